@@ -59,7 +59,7 @@ form{flex:none}
 .row{display:flex;gap:4px;align-items:flex-end}
 textarea,input{font-size:16px;line-height:22px;background:var(--bg);border:1px solid var(--ct);border-radius:12px;padding:10px 12px;margin:0;width:100%;min-width:0;appearance:none}
 textarea{resize:none;max-height:132px;min-height:44px;flex:1;overflow-y:auto;display:block}
-textarea:focus-visible,input:focus-visible{outline:2px solid var(--fg);outline-offset:-1px}
+textarea:focus-visible,input:focus-visible{outline:2px solid color-mix(in oklab,var(--a) 65%,var(--fg));outline-offset:-1px}
 ::placeholder{color:var(--mu);opacity:1}
 .b{width:44px;height:44px;flex:none;border-radius:12px;display:grid;place-items:center;color:var(--mu)}
 .b:hover{background:var(--in);color:var(--fg)}.b svg{width:20px;height:20px}
