@@ -62,10 +62,6 @@ impl Channel for Email {
     fn simulator(&self) -> Option<&dyn Simulator> {
         Some(&simulator::Customer)
     }
-
-    fn signs(&self) -> bool {
-        false
-    }
 }
 
 /// Is this an address of the account: its own, one of its plus forms, the same at the inbound domain, or one that

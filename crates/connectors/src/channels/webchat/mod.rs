@@ -52,10 +52,6 @@ impl Channel for Webchat {
     fn simulator(&self) -> Option<&dyn Simulator> {
         Some(&simulator::Visitor)
     }
-
-    fn signs(&self) -> bool {
-        false
-    }
 }
 
 /// Did the site prove that its visitor is `identifier`? `hash` is hex HMAC-SHA256(identity key, identifier).

@@ -1,0 +1,352 @@
+//! Group commit: one transaction for many waiting writes, a savepoint each, events numbered last.
+
+use crate::pg::PgConn;
+use crate::queue::{Job, Space};
+use crate::tx::{Buffer, Engine as TxEngine, Failure, Trouble, Tx, sqlite_error, unavailable};
+use crate::{Committed, Engine, Shared, events, migrate, sqlite};
+use kernel::event::Event;
+use kernel::{Error, Result};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// Writes in one commit on SQLite.
+const MAX_JOBS: usize = 256;
+/// On PostgreSQL 64 subtransactions overflow the snapshot cache; a batch stays below.
+const MAX_JOBS_PG: usize = 60;
+/// A batch takes no more work after this long.
+const MAX_TIME: Duration = Duration::from_millis(8);
+/// How often a batch is played again after a lost connection or a deadlock.
+const MAX_PLAYS: usize = 3;
+
+static TICK: AtomicU64 = AtomicU64::new(1);
+
+pub(crate) fn work(shared: &Arc<Shared>) {
+    let mut pg: Option<PgConn> = None;
+    while let Some(space) = shared.writers.take() {
+        space.used.store(TICK.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
+        match &shared.options.engine {
+            Engine::Sqlite { .. } => on_file(shared, &space),
+            Engine::Postgres { url, .. } => on_pg(shared, &space, &mut pg, url),
+        }
+        shared.writers.give_back(space);
+    }
+}
+
+fn fail_all(jobs: Vec<Box<dyn Job>>, error: &Error) {
+    jobs.into_iter().for_each(|j| j.done(Err(error.clone())));
+}
+
+/// What one playing of a batch came to.
+enum Played {
+    Committed {
+        outcomes: Vec<Result<()>>,
+        events: Vec<Event>,
+        buffers: Vec<Buffer>,
+    },
+    /// Nothing was committed; all callers hear this.
+    Failed(Error),
+    /// Nothing was committed; may be played again.
+    Again(Error, Trouble),
+}
+
+fn settle(shared: &Shared, space: &Space, jobs: Vec<Box<dyn Job>>, played: Played) {
+    match played {
+        Played::Committed { outcomes, events, buffers } => {
+            let due = buffers.iter().filter_map(|b| b.due).min();
+            let mut topics: Vec<&'static str> = buffers.iter().flat_map(|b| b.topics.iter().copied()).collect();
+            topics.sort_unstable();
+            topics.dedup();
+            if !events.is_empty() || due.is_some() || !topics.is_empty() {
+                // Without listeners there is nobody to tell.
+                drop(shared.committed.send(Arc::new(Committed { scope: space.scope, events, due, topics })));
+            }
+            jobs.into_iter().zip(outcomes).for_each(|(job, outcome)| job.done(outcome));
+        }
+        Played::Failed(error) | Played::Again(error, _) => fail_all(jobs, &error),
+    }
+}
+
+/// Runs the jobs at hand and those that arrive meanwhile. `step` tells the engine what to do between them.
+#[expect(clippy::disallowed_methods, reason = "a bound on the length of a batch, not a time of the product")]
+fn play(space: &Space, jobs: &mut Vec<Box<dyn Job>>, max: usize, engine: &mut dyn Steps) -> Played {
+    if let Err((error, trouble)) = engine.begin() {
+        return again_or_failed(error, trouble);
+    }
+    let started = Instant::now();
+    let mut outcomes = Vec::with_capacity(jobs.len());
+    let mut buffers = Vec::with_capacity(jobs.len());
+    let mut index = 0;
+    loop {
+        if index == jobs.len() {
+            if index >= max || started.elapsed() > MAX_TIME {
+                break;
+            }
+            match space.pop() {
+                Some(job) => jobs.push(job),
+                None => break,
+            }
+        }
+        if let Err((error, trouble)) = engine.savepoint(index > 0) {
+            engine.abandon();
+            return again_or_failed(error, trouble);
+        }
+        let job = &mut jobs[index];
+        let (outcome, buffer, trouble) = engine.run(&mut |tx| job.run(tx));
+        if let (Err(error), Some(trouble)) = (&outcome, trouble) {
+            engine.abandon();
+            return Played::Again(error.clone(), trouble);
+        }
+        match &outcome {
+            Ok(()) => buffers.push(buffer),
+            Err(error) => {
+                // A full disk takes the whole transaction away: then nobody's write happened.
+                if let Err((rollback, trouble)) = engine.undo_savepoint() {
+                    engine.abandon();
+                    let error = if engine.is_gone() { error.clone() } else { rollback };
+                    return again_or_failed(error, trouble);
+                }
+            }
+        }
+        outcomes.push(outcome);
+        index += 1;
+    }
+    let mut tail: Vec<_> = buffers.iter_mut().flat_map(|b| b.tail.drain(..)).collect();
+    tail.sort_by_key(|(key, _, _)| *key);
+    let mut news: Vec<_> = buffers.iter_mut().flat_map(|b| b.events.drain(..)).collect();
+    let mut numbered = Vec::new();
+    let (ended, _, trouble) = engine.run(&mut |tx| {
+        for (_, sql, args) in &tail {
+            tx.exec(sql, args)?;
+        }
+        numbered = events::flush(tx, std::mem::take(&mut news))?;
+        Ok(())
+    });
+    if let Err(error) = ended {
+        engine.abandon();
+        return again_or_failed(error, trouble);
+    }
+    match engine.commit() {
+        Ok(()) => Played::Committed { outcomes, events: numbered, buffers },
+        // A connection lost during COMMIT is never played again blindly: the caller repeats its key.
+        Err(error) => {
+            engine.abandon();
+            Played::Failed(error)
+        }
+    }
+}
+
+fn again_or_failed(error: Error, trouble: Option<Trouble>) -> Played {
+    match trouble {
+        Some(trouble) => Played::Again(error, trouble),
+        None => Played::Failed(error),
+    }
+}
+
+type Step = Result<(), (Error, Option<Trouble>)>;
+
+/// How an engine takes the steps of a batch.
+trait Steps {
+    fn begin(&mut self) -> Step;
+    /// `release` gives up the savepoint before.
+    fn savepoint(&mut self, release: bool) -> Step;
+    fn undo_savepoint(&mut self) -> Step;
+    fn run(&mut self, f: &mut dyn FnMut(&mut Tx<'_>) -> Result<()>) -> (Result<()>, Buffer, Option<Trouble>);
+    fn commit(&mut self) -> Result<()>;
+    fn abandon(&mut self);
+    /// The transaction ended by itself.
+    fn is_gone(&self) -> bool;
+}
+
+fn guarded(tx: &mut Tx<'_>, f: &mut dyn FnMut(&mut Tx<'_>) -> Result<()>) -> Result<()> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| f(tx))).unwrap_or_else(|panic| {
+        let words = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+        Err(Error::internal(format!("a write panicked: {}", words.unwrap_or("no words"))))
+    })
+}
+
+// ---------- SQLite ----------
+
+struct File<'a>(&'a rusqlite::Connection);
+impl File<'_> {
+    fn say(&self, sql: &str) -> Step {
+        let said = self.0.prepare_cached(sql).and_then(|mut s| s.raw_execute());
+        said.map(|_| ()).map_err(|e| (sqlite_error(&e, sql), None))
+    }
+}
+impl Steps for File<'_> {
+    fn begin(&mut self) -> Step {
+        self.say("BEGIN IMMEDIATE")
+    }
+    fn savepoint(&mut self, release: bool) -> Step {
+        if release {
+            self.say("RELEASE j")?;
+        }
+        self.say("SAVEPOINT j")
+    }
+    fn undo_savepoint(&mut self) -> Step {
+        self.say("ROLLBACK TO j")
+    }
+    fn run(&mut self, f: &mut dyn FnMut(&mut Tx<'_>) -> Result<()>) -> (Result<()>, Buffer, Option<Trouble>) {
+        let mut tx = Tx::new(TxEngine::Sqlite(self.0));
+        let outcome = guarded(&mut tx, f);
+        (outcome, tx.buffer, None)
+    }
+    fn commit(&mut self) -> Result<()> {
+        self.say("COMMIT").map_err(|(e, _)| e)
+    }
+    fn abandon(&mut self) {
+        if !self.0.is_autocommit() && self.0.execute_batch("ROLLBACK").is_err() {
+            tracing::error!("a transaction could not be rolled back");
+        }
+    }
+    fn is_gone(&self) -> bool {
+        self.0.is_autocommit()
+    }
+}
+
+fn on_file(shared: &Shared, space: &Arc<Space>) {
+    let mut writer = space.writer.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let Some(first) = space.pop() else { return };
+    let mut jobs = vec![first];
+    if writer.is_none() {
+        match open_file(shared, space) {
+            Ok(conn) => *writer = Some(conn),
+            Err(error) => {
+                fail_all(jobs, &error);
+                return;
+            }
+        }
+    }
+    let Some(conn) = writer.as_ref() else { return };
+    let played = play(space, &mut jobs, MAX_JOBS, &mut File(conn));
+    settle(shared, space, jobs, played);
+}
+
+fn open_file(shared: &Shared, space: &Arc<Space>) -> Result<rusqlite::Connection> {
+    let conn = sqlite::open(&shared.path(space.scope), &shared.options, true)?;
+    if !space.migrated.load(Ordering::Acquire) {
+        let sqlite_failed = |e: rusqlite::Error| sqlite_error(&e, "migrations");
+        conn.execute_batch("BEGIN IMMEDIATE").map_err(sqlite_failed)?;
+        migrate::apply(&mut Tx::new(TxEngine::Sqlite(&conn)), &shared.migrations(space.scope))?;
+        conn.execute_batch("COMMIT").map_err(sqlite_failed)?;
+        space.migrated.store(true, Ordering::Release);
+    }
+    close_idle(shared, space);
+    Ok(conn)
+}
+
+/// Keeps the number of open writers bounded: the one used longest ago goes.
+fn close_idle(shared: &Shared, but: &Arc<Space>) {
+    let spaces = shared.spaces.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+    if spaces.len() <= shared.options.max_open {
+        return;
+    }
+    let mut open: Vec<_> =
+        spaces.values().filter(|s| !Arc::ptr_eq(s, but)).filter(|s| s.writer.try_lock().is_ok_and(|w| w.is_some())).collect();
+    if open.len() < shared.options.max_open {
+        return;
+    }
+    open.sort_by_key(|s| s.used.load(Ordering::Relaxed));
+    if let Some(Ok(mut writer)) = open.first().map(|s| s.writer.try_lock()) {
+        drop(writer.take());
+    }
+}
+
+// ---------- PostgreSQL ----------
+
+struct Server<'a> {
+    conn: &'a mut PgConn,
+    schema: &'a str,
+}
+impl Server<'_> {
+    fn say(&mut self, sql: &str) -> Step {
+        self.conn.batch(sql).map_err(|e| Failure::from(e).judge(sql))
+    }
+}
+impl Steps for Server<'_> {
+    fn begin(&mut self) -> Step {
+        self.conn.begin(self.schema, true).map_err(|e| Failure::from(e).judge("BEGIN"))
+    }
+    fn savepoint(&mut self, release: bool) -> Step {
+        self.say(if release { "RELEASE j; SAVEPOINT j" } else { "SAVEPOINT j" })
+    }
+    fn undo_savepoint(&mut self) -> Step {
+        self.say("ROLLBACK TO j")
+    }
+    fn run(&mut self, f: &mut dyn FnMut(&mut Tx<'_>) -> Result<()>) -> (Result<()>, Buffer, Option<Trouble>) {
+        let mut tx = Tx::new(TxEngine::Pg(self.conn));
+        let outcome = guarded(&mut tx, f);
+        (outcome, tx.buffer, tx.trouble)
+    }
+    fn commit(&mut self) -> Result<()> {
+        self.say("COMMIT").map_err(|(e, _)| e)
+    }
+    fn abandon(&mut self) {
+        if !self.conn.is_closed() && self.conn.batch("ROLLBACK").is_err() {
+            tracing::warn!("a transaction ended with its connection");
+        }
+    }
+    fn is_gone(&self) -> bool {
+        false
+    }
+}
+
+fn on_pg(shared: &Shared, space: &Arc<Space>, pg: &mut Option<PgConn>, url: &str) {
+    let Some(first) = space.pop() else { return };
+    let mut jobs = vec![first];
+    let schema = shared.schema(space.scope);
+    for round in 1.. {
+        let conn = match ready_pg(shared, space, pg, url, &schema) {
+            Ok(conn) => conn,
+            Err(error) => {
+                *pg = None;
+                // The connection may just have been cut while idle: once more on a new one.
+                if round < 2 {
+                    continue;
+                }
+                return fail_all(jobs, &error);
+            }
+        };
+        let played = play(space, &mut jobs, MAX_JOBS_PG, &mut Server { conn, schema: &schema });
+        if pg.as_ref().is_some_and(PgConn::is_closed) {
+            *pg = None;
+        }
+        match played {
+            Played::Again(_, trouble) if round < MAX_PLAYS => {
+                if trouble == Trouble::Lost {
+                    *pg = None;
+                }
+            }
+            played => return settle(shared, space, jobs, played),
+        }
+    }
+}
+
+fn ready_pg<'a>(shared: &Shared, space: &Space, pg: &'a mut Option<PgConn>, url: &str, schema: &str) -> Result<&'a mut PgConn> {
+    if pg.as_ref().is_none_or(PgConn::is_closed) {
+        let conn = PgConn::connect(url).map_err(|e| {
+            tracing::warn!(error = %e, "PostgreSQL does not answer");
+            unavailable()
+        })?;
+        *pg = Some(conn);
+    }
+    let conn = pg.as_mut().ok_or_else(unavailable)?;
+    if !space.migrated.load(Ordering::Acquire) {
+        let failed = |e: postgres::Error| Failure::from(e).judge("migrations").0;
+        // Two processes may come at once: the second waits for the first and finds nothing to do.
+        let create = format!("BEGIN; SELECT pg_advisory_xact_lock(7215); CREATE SCHEMA IF NOT EXISTS \"{schema}\"; COMMIT");
+        conn.batch(&create).map_err(failed)?;
+        conn.begin(schema, true).map_err(failed)?;
+        let applied = migrate::apply(&mut Tx::new(TxEngine::Pg(conn)), &shared.migrations(space.scope));
+        match applied {
+            Ok(_) => conn.batch("COMMIT").map_err(failed)?,
+            Err(error) => {
+                conn.batch("ROLLBACK").map_err(failed)?;
+                return Err(error);
+            }
+        }
+        space.migrated.store(true, Ordering::Release);
+    }
+    Ok(conn)
+}

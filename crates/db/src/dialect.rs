@@ -1,0 +1,94 @@
+//! Where the two engines differ, each difference by name. Nothing outside this file asks which engine it is.
+
+/// The engine a transaction runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
+impl Dialect {
+    /// Replaces the words in double braces of a migration with the engine's own, and keeps only the engine's
+    /// `--@sqlite … --@end` and `--@postgres … --@end` sections.
+    pub fn migration(self, sql: &str) -> String {
+        let mut out = String::with_capacity(sql.len());
+        let mut keep = true;
+        for line in sql.lines() {
+            match line.trim() {
+                "--@sqlite" => keep = self == Self::Sqlite,
+                "--@postgres" => keep = self == Self::Postgres,
+                "--@end" => keep = true,
+                _ if keep => {
+                    out.push_str(line);
+                    out.push('\n');
+                }
+                _ => {}
+            }
+        }
+        // An integer key that SQLite uses as the rowid, so that full text can be ordered by it.
+        let key = if self == Self::Sqlite { "INTEGER PRIMARY KEY" } else { "BIGINT PRIMARY KEY" };
+        let bytes = if self == Self::Sqlite { "BLOB" } else { "BYTEA" };
+        let real = "DOUBLE PRECISION";
+        // Small rows with one lookup each are clustered by their key on SQLite.
+        let clustered = if self == Self::Sqlite { "WITHOUT ROWID" } else { "" };
+        out.replace("{{key}}", key).replace("{{bytes}}", bytes).replace("{{real}}", real).replace("{{clustered}}", clustered)
+    }
+
+    /// Full text: inserts the words of one message. `$1` key, `$2` words separated by blanks.
+    pub fn search_insert(self) -> &'static str {
+        match self {
+            Self::Sqlite => "INSERT INTO message_search (rowid, words) VALUES ($1, $2)",
+            Self::Postgres => {
+                "INSERT INTO message_search (key, words) VALUES ($1, array_to_tsvector(array_remove(string_to_array($2, ' '), '')))"
+            }
+        }
+    }
+    /// Full text: forgets one message. `$1` key.
+    pub fn search_delete(self) -> &'static str {
+        match self {
+            Self::Sqlite => "DELETE FROM message_search WHERE rowid = $1",
+            Self::Postgres => "DELETE FROM message_search WHERE key = $1",
+        }
+    }
+    /// Full text: keys of messages that hold all words, newest first. `$1` query from [`Dialect::search_query`], `$2` before key, `$3` limit.
+    pub fn search_keys(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SELECT rowid FROM message_search WHERE message_search MATCH $1 AND rowid < $2 ORDER BY rowid DESC LIMIT $3",
+            Self::Postgres => "SELECT key FROM message_search WHERE words @@ $1::text::tsquery AND key < $2 ORDER BY key DESC LIMIT $3",
+        }
+    }
+    /// The engine's own query text for words that must all be there; the last one may be the beginning of a word.
+    pub fn search_query(self, words: &[String], last_is_prefix: bool) -> String {
+        let last = words.len().saturating_sub(1);
+        let quoted = words.iter().enumerate().map(|(i, w)| match self {
+            Self::Sqlite => format!("\"{}\"{}", w.replace('"', ""), if i == last && last_is_prefix { "*" } else { "" }),
+            Self::Postgres => format!("'{}'{}", w.replace(['\'', '\\'], ""), if i == last && last_is_prefix { ":*" } else { "" }),
+        });
+        quoted.collect::<Vec<_>>().join(if self == Self::Sqlite { " AND " } else { " & " })
+    }
+    /// Said before a search: PostgreSQL must plan with the actual word, since rare and common ones want different plans.
+    pub fn search_prepare(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => None,
+            Self::Postgres => Some("SET LOCAL plan_cache_mode = force_custom_plan"),
+        }
+    }
+    /// At the end of a SELECT that claims rows: several processes never take the same row.
+    pub fn skip_locked(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => "FOR UPDATE SKIP LOCKED",
+        }
+    }
+    /// Lists the tables, for tests that compare schemas: (table, column) pairs.
+    pub fn columns(self) -> &'static str {
+        match self {
+            Self::Sqlite => {
+                "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' AND m.name NOT LIKE 'message_search%' ORDER BY 1, 2"
+            }
+            Self::Postgres => {
+                "SELECT table_name::text, column_name::text FROM information_schema.columns WHERE table_schema = current_schema() AND table_name NOT LIKE 'message_search%' ORDER BY table_name::text COLLATE \"C\", column_name::text COLLATE \"C\""
+            }
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! The queue of writes of each workspace, and the list of workspaces that have some.
+
+use crate::tx::Tx;
+use crate::{Lane, Scope, closing};
+use kernel::Result;
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use tokio::sync::oneshot;
+
+/// A write that waits. `run` may be called again when the batch is played again.
+pub(crate) trait Job: Send {
+    fn run(&mut self, tx: &mut Tx<'_>) -> Result<()>;
+    fn done(self: Box<Self>, outcome: Result<()>);
+}
+
+pub(crate) struct Call<F, T> {
+    pub f: F,
+    pub out: Option<T>,
+    pub reply: oneshot::Sender<Result<T>>,
+}
+impl<T: Send, F: FnMut(&mut Tx<'_>) -> Result<T> + Send> Job for Call<F, T> {
+    fn run(&mut self, tx: &mut Tx<'_>) -> Result<()> {
+        self.out = Some((self.f)(tx)?);
+        Ok(())
+    }
+    fn done(mut self: Box<Self>, outcome: Result<()>) {
+        let answer = match (outcome, self.out.take()) {
+            (Ok(()), Some(out)) => Ok(out),
+            (Ok(()), None) => Err(closing()),
+            (Err(e), _) => Err(e),
+        };
+        // Nobody waits when the request was given up; the write stands all the same.
+        drop(self.reply.send(answer));
+    }
+}
+
+/// One database and what belongs to it in this process.
+pub(crate) struct Space {
+    pub scope: Scope,
+    queue: Mutex<Lanes>,
+    /// SQLite's writing connection, while it is open.
+    pub writer: Mutex<Option<rusqlite::Connection>>,
+    pub migrated: AtomicBool,
+    pub used: AtomicU64,
+}
+#[derive(Default)]
+struct Lanes {
+    lanes: [VecDeque<Box<dyn Job>>; 3],
+    /// On the ready list, or being worked on.
+    scheduled: bool,
+}
+
+impl Space {
+    pub fn new(scope: Scope) -> Self {
+        Self { scope, queue: Mutex::default(), writer: Mutex::new(None), migrated: AtomicBool::new(false), used: AtomicU64::new(0) }
+    }
+    pub fn pop(&self) -> Option<Box<dyn Job>> {
+        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        queue.lanes.iter_mut().find_map(VecDeque::pop_front)
+    }
+    pub fn close(&self) {
+        drop(self.writer.lock().unwrap_or_else(PoisonError::into_inner).take());
+    }
+}
+
+/// Workspaces with writes waiting, each at most once.
+#[derive(Default)]
+pub(crate) struct Ready {
+    state: Mutex<ReadyState>,
+    wake: Condvar,
+}
+#[derive(Default)]
+struct ReadyState {
+    spaces: VecDeque<Arc<Space>>,
+    closed: bool,
+}
+
+impl Ready {
+    pub fn submit(&self, space: &Arc<Space>, lane: Lane, job: Box<dyn Job>) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.closed {
+            drop(state);
+            return job.done(Err(closing()));
+        }
+        let mut queue = space.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        queue.lanes[lane as usize].push_back(job);
+        if !queue.scheduled {
+            queue.scheduled = true;
+            state.spaces.push_back(space.clone());
+            self.wake.notify_one();
+        }
+    }
+    /// The next workspace to work on; `None` when closed and empty.
+    pub fn take(&self) -> Option<Arc<Space>> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            if let Some(space) = state.spaces.pop_front() {
+                return Some(space);
+            }
+            if state.closed {
+                return None;
+            }
+            state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+    /// After a batch: back on the list when more came in meanwhile.
+    pub fn give_back(&self, space: Arc<Space>) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut queue = space.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        if queue.lanes.iter().all(VecDeque::is_empty) {
+            queue.scheduled = false;
+        } else {
+            drop(queue);
+            state.spaces.push_back(space);
+            self.wake.notify_one();
+        }
+    }
+    pub fn close(&self) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).closed = true;
+        self.wake.notify_all();
+    }
+}
