@@ -86,7 +86,8 @@ fn build_cleaner() -> Builder<'static> {
     b.add_allowed_classes("div", marks).add_allowed_classes("blockquote", marks).add_allowed_classes("span", marks);
     b.filter_style_properties(STYLES.iter().copied().collect());
     b.url_schemes(HashSet::from(["http", "https", "mailto", "tel", "cid", "data"])).url_relative(UrlRelative::Deny);
-    b.link_rel(Some("noopener noreferrer nofollow")).set_tag_attribute_value("a", "target", "_blank");
+    // Links get theirs below, in an order that never changes.
+    b.link_rel(None);
     b.attribute_filter(|element, attribute, value| match (element, attribute) {
         (_, "id") => (QUOTE_IDS.contains(&value) || value.starts_with("yahoo_quoted_")).then_some(Cow::Borrowed(value)),
         ("div", "name") => (value == "quote").then_some(Cow::Borrowed(value)),
@@ -105,22 +106,64 @@ pub fn sanitise(html: &str) -> Option<String> {
     if html.len() > LARGEST || markup::is_hostile(html) {
         return None;
     }
-    let clean = CLEANER.clean(html).to_string();
-    Some(hold_back_pictures(&clean))
+    let clean = CLEANER.clean(&carry(html)?).to_string();
+    Some(finish(&clean))
 }
 
-/// Renames `src` of pictures. The input is the sanitiser's own regular output.
-fn hold_back_pictures(html: &str) -> String {
+/// What would need escaping when written out again, and the private character it travels as.
+const CARRIED: [(char, char, &str); 4] =
+    [('&', '\u{f8f0}', "&amp;"), ('<', '\u{f8f1}', "&lt;"), ('>', '\u{f8f2}', "&gt;"), ('\u{a0}', '\u{f8f3}', "&nbsp;")];
+/// Characters to escape that one tag may hold.
+const MOST_ESCAPES: usize = 4_000;
+
+/// The same markup with the references in its text read, and what would need escaping carried through as private
+/// characters that [`finish`] turns back: the parser's writer searches the rest of a text again for each of them
+/// (80 kB of `&nbsp;` took 11 s). `None` when a tag holds too many.
+fn carry(html: &str) -> Option<String> {
+    let foreign = |c: &char| !CARRIED.iter().any(|(_, carried, _)| carried == c);
+    let mut out = String::with_capacity(html.len());
+    for token in markup::tokens(html) {
+        match token {
+            Token::Text(text) => {
+                let text = unescape(text);
+                out.extend(
+                    text.chars()
+                        .filter(foreign)
+                        .map(|c| CARRIED.iter().find(|(plain, _, _)| *plain == c).map_or(c, |(_, carried, _)| *carried)),
+                );
+            }
+            Token::Close { name } => {
+                out.push_str("</");
+                out.push_str(&name);
+                out.push('>');
+            }
+            Token::Open { raw, .. } => {
+                if raw.chars().filter(|c| matches!(c, '&' | '"' | '<' | '>' | '\u{a0}')).count() > MOST_ESCAPES {
+                    return None;
+                }
+                out.extend(raw.chars().filter(foreign));
+            }
+        }
+    }
+    Some(out)
+}
+
+/// Renames `src` of pictures and sends links to windows of their own. The input is the sanitiser's own regular output.
+fn finish(html: &str) -> String {
     let mut out = String::with_capacity(html.len() + 64);
     for token in markup::tokens(html) {
         match token {
-            Token::Text(text) => out.push_str(text),
+            Token::Text(text) => text.chars().for_each(|c| match CARRIED.iter().find(|(_, carried, _)| *carried == c) {
+                Some((_, _, written)) => out.push_str(written),
+                None => out.push(c),
+            }),
             Token::Close { name } => {
                 out.push_str("</");
                 out.push_str(&name);
                 out.push('>');
             }
             Token::Open { name, attributes, .. } if name == "img" => write_picture(&mut out, &attributes),
+            Token::Open { name, attributes, .. } if name == "a" => write_link(&mut out, &attributes),
             Token::Open { raw, .. } => out.push_str(raw),
         }
     }
@@ -143,6 +186,14 @@ fn write_picture(out: &mut String, attributes: &[(String, String)]) {
         write_attribute(out, key, value);
     }
     out.push('>');
+}
+
+fn write_link(out: &mut String, attributes: &[(String, String)]) {
+    out.push_str("<a");
+    for (key, value) in attributes {
+        write_attribute(out, key, value);
+    }
+    out.push_str(" target=\"_blank\" rel=\"noopener noreferrer nofollow\">");
 }
 
 fn write_attribute(out: &mut String, key: &str, value: &str) {
@@ -480,6 +531,12 @@ mod tests {
         }
         assert!(clean.contains(r#"data-remote-src="https://e.example/p.gif?a=1&amp;b=2""#), "{clean}");
         assert!(clean.contains(r#"data-cid="part1@x""#) && clean.contains("color:red"), "{clean}");
+    }
+
+    #[test]
+    fn references_are_kept_as_what_they_mean() {
+        let clean = sanitise("<p>a &amp; b &lt;script&gt;x&lt;/script&gt; &#60;b&#62; &amp;lt; AT&T \u{f8f1}i\u{f8f0} &zwnj;</p>").unwrap();
+        assert_eq!(clean, "<p>a &amp; b &lt;script&gt;x&lt;/script&gt; &lt;b&gt; &amp;lt; AT&amp;T i \u{200c}</p>");
     }
 
     #[test]

@@ -80,6 +80,12 @@ pub fn read(message: &Message<'_>, raw: &[u8]) -> Result<Bodies, ParseError> {
         let id = id as u32;
         match &part.body {
             PartType::Multipart(_) => {}
+            // A multipart whose boundary never comes: everything is the text.
+            PartType::Text(_) | PartType::Binary(_)
+                if id == 0 && part.content_type().is_some_and(|c| c.ctype().eq_ignore_ascii_case("multipart")) =>
+            {
+                append(&mut plain, &crate::kit::headers::decode_line(part.contents()), "\n");
+            }
             PartType::Text(_) | PartType::Html(_) if is_body(message, part, id) => {
                 let text = decode(part, raw);
                 if matches!(part.body, PartType::Html(_)) {
@@ -190,7 +196,7 @@ fn read_file(part: &MessagePart<'_>, raw: &[u8], id: u32) -> InboundFile {
     let (given, bytes) = match &part.body {
         PartType::Message(inner) => {
             let subject = inner.subject().filter(|s| !s.trim().is_empty()).unwrap_or("message");
-            (Some(format!("{}.eml", shorten(subject, 120))), nested_bytes(part, inner, raw))
+            (Some(format!("{}.eml", shorten(subject, 120).replace(['/', '\\'], "-"))), nested_bytes(part, inner, raw))
         }
         // Files of text keep their own charset.
         PartType::Text(_) | PartType::Html(_) if part.encoding == Encoding::None => (None, slice(part, raw).to_vec()),

@@ -173,7 +173,8 @@ fn find_sender(
     };
     if let Some(author) = author {
         note(metadata, "sent_through", Some(&from.address));
-        let name = from.name.as_deref().map(without_via).or_else(|| reply_to.as_ref().and_then(|r| r.name.clone()));
+        let theirs = reply_to.as_ref().filter(|r| r.address == author).and_then(|r| r.name.clone());
+        let name = theirs.or_else(|| from.name.as_deref().filter(|_| !is_ours(account, &from.address)).map(without_via));
         let reply = reply_to.filter(|r| r.address != author);
         return (Sender { handle: handle(author, HandleEvidence::Claimed), name, more: Vec::new() }, reply);
     }
