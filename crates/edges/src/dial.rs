@@ -335,3 +335,6 @@ fn stuffed(message: &[u8]) -> Vec<u8> {
     }
     out
 }
+
+#[cfg(test)]
+mod tests;
