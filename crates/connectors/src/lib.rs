@@ -1,1 +1,17 @@
-//! (being laid)
+//! Connectors: everything that speaks a provider's language, and nothing else does.
+//!
+//! [`CHANNELS`] is the whole registry. A new channel is a folder under `channels/` with a README, fixtures and
+//! one line here; `tests/contract.rs` then asks of it what it asks of every other.
+
+pub mod channels;
+pub mod kit;
+
+use kernel::channel::Channel;
+
+/// Every channel there is, in the order in which the "add channel" screen shows them.
+pub static CHANNELS: &[&dyn Channel] = &[&channels::email::Email, &channels::webchat::Webchat, &channels::api::Api];
+
+/// The channel of that id (`smtp`, `webchat`, `api`).
+pub fn channel(id: &str) -> Option<&'static dyn Channel> {
+    CHANNELS.iter().copied().find(|c| c.descriptor().id == id)
+}

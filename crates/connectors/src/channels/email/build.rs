@@ -1,0 +1,190 @@
+//! Writing a mail (RFC 5322, RFC 2045). Nothing that a person typed can start a header: control characters are
+//! taken out of everything that goes into one, and addresses that are none refuse the whole mail.
+
+use super::bodies::is_plain_type;
+use crate::kit::{addresses, markup::escape, message_ids, tokens};
+use kernel::channel::{Account, Outbound, OutboundFile, SendError};
+use kernel::message::Address;
+use mail_builder::MessageBuilder;
+use mail_builder::headers::address::Address as Written;
+use mail_builder::headers::content_type::ContentType;
+use mail_builder::headers::date::Date;
+use mail_builder::headers::message_id::MessageId;
+use mail_builder::headers::text::Text;
+use mail_builder::mime::{BodyPart, MimePart};
+
+/// The finished mail, without Bcc.
+pub fn build(account: &Account, message: &Outbound) -> Result<Vec<u8>, SendError> {
+    let from = clean_address(&account.identifier)?;
+    let token = tokens::make(account.mac_key.reveal(), message.conversation_id, account.id);
+    let name = account.settings.text("display_name").or(message.sender_name.as_deref());
+    let mut mail = MessageBuilder::new()
+        .from(Written::new_address(name.map(one_line), from.clone()))
+        .to(write_list(&message.to)?)
+        .message_id(MessageId::new(clean_id(&message.external_id)))
+        .date(Date::new(message.created_at.div_euclid(1000)))
+        .subject(one_line(message.subject.as_deref().unwrap_or_default()));
+    if !message.cc.is_empty() {
+        mail = mail.cc(write_list(&message.cc)?);
+    }
+    if let Some(reply_to) = reply_address(account, &token) {
+        mail = mail.reply_to(Written::new_address(name.map(one_line), reply_to));
+    }
+    if let Some(parent) = message.in_reply_to.as_deref().map(clean_id).filter(|p| !p.is_empty()) {
+        mail = mail.in_reply_to(MessageId::new(parent));
+    }
+    let known: Vec<String> = message.references.iter().map(|r| clean_id(r)).filter(|r| !r.is_empty()).collect();
+    let chain = message_ids::chain(&known, message.in_reply_to.as_deref().map(clean_id).filter(|p| !p.is_empty()).as_deref());
+    if !chain.is_empty() {
+        mail = mail.references(MessageId::new_list(chain.into_iter()));
+    }
+    if message.automatic {
+        mail = mail
+            .header("Auto-Submitted", Text::new("auto-replied"))
+            .header("X-Auto-Response-Suppress", Text::new("All"))
+            .header("Precedence", Text::new("auto_reply"))
+            .header("X-Loop", Text::new("switchboard"));
+    }
+    let bytes = mail.body(build_body(account, message, &token)).write_to_vec();
+    bytes.map_err(|e| SendError::Permanent { detail: format!("The mail could not be written: {e}") })
+}
+
+/// Everybody who gets it, each once.
+pub fn recipients(message: &Outbound) -> Result<Vec<String>, SendError> {
+    let mut out: Vec<String> = Vec::new();
+    for address in message.to.iter().chain(&message.cc).chain(&message.bcc) {
+        let address = clean_address(&address.address)?;
+        if !out.contains(&address) {
+            out.push(address);
+        }
+    }
+    if out.is_empty() {
+        return Err(SendError::Permanent { detail: "There is nobody to send this mail to.".into() });
+    }
+    Ok(out)
+}
+
+/// Where answers are asked for: `reply+{token}@` the inbound domain, else `{mailbox}+{token}@` its own. `None` when
+/// plus addresses are off or the local part would exceed 64 octets.
+pub fn reply_address(account: &Account, token: &str) -> Option<String> {
+    let plus = account.settings.values().get("plus_addressing").and_then(|v| v.as_bool()).unwrap_or(true);
+    if !plus {
+        return None;
+    }
+    if let Some(domain) = account.settings.text("inbound_domain") {
+        return addresses::clean(&format!("reply+{token}@{domain}"));
+    }
+    let (local, _, domain) = addresses::split(&account.identifier)?;
+    (local.len() + 1 + token.len() <= 64).then(|| format!("{local}+{token}@{domain}"))
+}
+
+fn build_body<'x>(account: &Account, message: &Outbound, token: &str) -> MimePart<'x> {
+    let signature = account.settings.text("signature").filter(|_| !message.automatic);
+    let mut text = message.text.replace("\r\n", "\n");
+    if let Some(signature) = signature {
+        text.push_str("\n\n-- \n");
+        text.push_str(&signature.replace("\r\n", "\n"));
+    }
+    let plain = MimePart::new("text/plain", text);
+    let (inline, attached): (Vec<_>, Vec<_>) = message
+        .files
+        .iter()
+        .enumerate()
+        .partition(|(_, f)| message.html.as_deref().is_some_and(|h| h.contains(&format!("cid:{}", f.name))));
+    let body = match &message.html {
+        None => plain,
+        Some(html) => {
+            let (html, parts) = embed(html, &inline, message);
+            let html = MimePart::new("text/html", finish_html(html, signature, token));
+            let shown = if parts.is_empty() {
+                html
+            } else {
+                let mut all = vec![html];
+                all.extend(parts);
+                group("multipart/related", "r", message, all)
+            };
+            group("multipart/alternative", "a", message, vec![plain, shown])
+        }
+    };
+    if attached.is_empty() {
+        return body;
+    }
+    let mut all = vec![body];
+    all.extend(attached.into_iter().map(|(_, file)| write_file(file).attachment(one_line(&file.name))));
+    group("multipart/mixed", "m", message, all)
+}
+
+/// Boundaries come from the message's own id, so that a second attempt writes the same bytes.
+fn group<'x>(kind: &'static str, mark: &str, message: &Outbound, parts: Vec<MimePart<'x>>) -> MimePart<'x> {
+    let hash = crate::kit::signatures::sha256_hex(message.external_id.as_bytes());
+    let boundary = format!("=_{mark}_{}", &hash[..32]);
+    MimePart::new(ContentType::new(kind).attribute("boundary", boundary), BodyPart::Multipart(parts))
+}
+
+/// Files named by `cid:{file name}` become related parts with ids of their own.
+fn embed<'x>(html: &str, inline: &[(usize, &OutboundFile)], message: &Outbound) -> (String, Vec<MimePart<'x>>) {
+    let mut html = html.to_owned();
+    let mut parts = Vec::new();
+    for (n, file) in inline {
+        let id = format!("part{n}.{}", clean_id(&message.external_id));
+        html = html.replace(&format!("cid:{}", file.name), &format!("cid:{id}"));
+        let disposition = ContentType::new("inline").attribute("filename", one_line(&file.name));
+        parts.push(write_file(file).header("Content-Disposition", disposition).cid(id));
+    }
+    (html, parts)
+}
+
+fn write_file<'x>(file: &OutboundFile) -> MimePart<'x> {
+    let kind = if is_plain_type(&file.content_type) { file.content_type.clone() } else { "application/octet-stream".into() };
+    // An attached mail must not be base64 (RFC 2046 §5.2.1); as octets it arrives everywhere.
+    let kind = if kind.starts_with("message/") || kind.starts_with("multipart/") { "application/octet-stream".into() } else { kind };
+    MimePart::new(ContentType::new(kind).attribute("name", one_line(&file.name)), BodyPart::Binary(file.bytes.clone().into()))
+}
+
+fn finish_html(html: String, signature: Option<&str>, token: &str) -> String {
+    let mut out = html;
+    if let Some(signature) = signature {
+        let lines = signature.lines().map(escape).collect::<Vec<_>>().join("<br>\n");
+        out.push_str(&format!("\n<div><br>-- <br>\n{lines}</div>"));
+    }
+    out.push_str(&format!("\n<div style=\"display:none\" data-ref=\"{token}\"></div>"));
+    format!("<!doctype html>\n<html><body>\n{out}\n</body></html>\n")
+}
+
+fn write_list<'x>(list: &[Address]) -> Result<Written<'x>, SendError> {
+    let mut out = Vec::new();
+    for a in list {
+        out.push(Written::new_address(a.name.as_deref().map(one_line), clean_address(&a.address)?));
+    }
+    Ok(Written::new_list(out))
+}
+
+/// An address that may stand in a header and an envelope; international domains in their ASCII form.
+fn clean_address(address: &str) -> Result<String, SendError> {
+    let broken = || SendError::Permanent { detail: format!("“{}” is not an address mail can be sent to.", one_line(address)) };
+    let trimmed = address.trim();
+    let (local, domain) = trimmed.rsplit_once('@').ok_or_else(broken)?;
+    addresses::clean(trimmed).ok_or_else(broken)?;
+    if !local.is_ascii() || local.len() > 64 || local.contains(['"', '\\', '(', ')', '[', ']', ':']) {
+        return Err(broken());
+    }
+    let domain = if domain.is_ascii() {
+        domain.to_owned()
+    } else {
+        let url = ammonia::Url::parse(&format!("http://{domain}/")).map_err(|_| broken())?;
+        url.host_str().ok_or_else(broken)?.to_owned()
+    };
+    let plain = domain.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'));
+    if plain && !domain.is_empty() { Ok(format!("{local}@{domain}")) } else { Err(broken()) }
+}
+
+/// Text for a header: one line, no control characters.
+fn one_line(text: &str) -> String {
+    let flat: String =
+        text.chars().map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c }).take(900).collect();
+    flat.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn clean_id(id: &str) -> String {
+    id.chars().filter(|c| c.is_ascii_graphic() && !matches!(c, '<' | '>')).take(250).collect()
+}

@@ -1,0 +1,14 @@
+//! What channels share: proofs, mail rules, safe HTML, and the classes of a provider's answers.
+
+pub mod addresses;
+pub mod automatic;
+pub mod bounces;
+pub mod headers;
+pub mod html;
+pub mod markup;
+pub mod message_ids;
+pub mod quotes;
+pub mod signatures;
+pub mod subjects;
+pub mod tokens;
+pub mod verdicts;
