@@ -346,6 +346,30 @@ async fn a_mail_that_goes_in_circles_is_stopped() {
     assert!(client.answers(1).await.starts_with("554 5.4.6"));
 }
 
+#[tokio::test]
+async fn it_does_not_matter_where_the_bytes_are_cut() {
+    let text = "EHLO a\r\nMAIL FROM:<a@b>\r\nRCPT TO:<x@ours.example>\r\nDATA\r\nA: b\r\n\r\n..\r\n..x\r\n\r\n.\r\nRSET\r\nQUIT\r\n";
+    let all = (1..12).map(|cut| async move {
+        let (mut near, far) = tokio::io::duplex(cut);
+        let (sink, options) = (Arc::new(Sink::default()), SmtpIn::new("mx", Arc::new(ManualClock::new(0))));
+        let (_stop, stopping) = watch::channel(false);
+        let session = Session::run(Box::new(far), "127.0.0.1:1".parse().unwrap(), Arc::new(options), sink.clone(), stopping);
+        let (mut reader, mut writer) = tokio::io::split(&mut near);
+        let mut said = String::new();
+        let speak = async {
+            writer.write_all(text.as_bytes()).await.unwrap();
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            (_, read) = async { tokio::join!(session, reader.read_to_string(&mut said)) } => assert!(read.is_ok()),
+            () = speak => {}
+        }
+        assert!(said.contains("250 2.0.0 Queued") && said.contains("221"), "{cut}: {said}");
+        assert!(sink.mails()[0].data.ends_with(b"A: b\r\n\r\n.\r\n.x\r\n\r\n"), "{cut}");
+    });
+    futures_util::future::join_all(all).await;
+}
+
 /// With the tool administrators use, where it is installed.
 #[tokio::test(flavor = "multi_thread")]
 async fn swaks_delivers_in_clear_and_over_starttls() {
