@@ -71,6 +71,29 @@ async fn a_mail_goes_out_whole() {
 }
 
 #[tokio::test]
+async fn one_connection_carries_several_mails_and_a_tired_one_is_replaced() {
+    let running = start(|o| o.max_connections_per_peer = 1).await;
+    let (dial, server) = (dial(&["127.0.0.0/8"]), at(running.at, SmtpSecurity::None));
+    for _ in 0..3 {
+        dial.smtp(&server, &envelope(&["a@ours.example"]), b"x").await.unwrap();
+    }
+    assert_eq!(running.sink.mails().len(), 3);
+    // Another user never gets it, and here there is no place for a second one.
+    let other = SmtpServer { username: Some("u".into()), ..server.clone() };
+    assert!(dial.smtp(&other, &envelope(&["a@ours.example"]), b"x").await.is_err());
+    // A refusal ends the connection, and the next mail opens one.
+    assert!(dial.smtp(&server, &envelope(&["nobody@ours.example"]), b"x").await.is_err());
+    while dial.smtp(&server, &envelope(&["a@ours.example"]), b"x").await.is_err() {}
+    // The server says 421 to a connection it finds idle for too long; the mail goes out all the same, once.
+    let impatient = start(|o| o.command_timeout = Duration::from_millis(100)).await;
+    let server = at(impatient.at, SmtpSecurity::None);
+    dial.smtp(&server, &envelope(&["a@ours.example"]), b"x").await.unwrap();
+    tokio::time::timeout(Duration::from_millis(250), std::future::pending::<()>()).await.unwrap_err();
+    dial.smtp(&server, &envelope(&["a@ours.example"]), b"x").await.unwrap();
+    assert_eq!(impatient.sink.mails().len(), 2);
+}
+
+#[tokio::test]
 async fn starttls_is_required_and_the_certificate_checked() {
     let running = start(|_| {}).await;
     let server = SmtpServer { host: "localhost".into(), ..at(running.at, SmtpSecurity::StartTls) };
