@@ -8,6 +8,7 @@ import { api, useEvents } from "@/api/client";
 import type { Contact, Page } from "@/api/types";
 import { ago } from "@/lib/format";
 import { useDebounced } from "@/lib/use-debounced";
+import { useNarrow } from "@/lib/use-narrow";
 import { Avatar, Button, EmptyState, ErrorState } from "@/ui";
 import { HandleKind, kindName } from "./handles";
 import { NewContactDialog } from "./NewContactDialog";
@@ -67,6 +68,8 @@ export function ContactsPage() {
   useEffect(() => () => clearTimeout(stale.current), []);
 
   const narrow = useNarrow();
+  // Cells that are not shown on a phone must not hold room as columns either.
+  const columns = narrow ? 1 : 5;
   const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => (narrow ? 68 : 48), overscan: 8, scrollMargin: 0 });
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
@@ -164,10 +167,10 @@ export function ContactsPage() {
               </tr>
             </thead>
             <tbody>
-              {list.isPending && Array.from({ length: 12 }, (_, i) => <SkeletonRow key={`s${i}`} />)}
+              {list.isPending && Array.from({ length: 12 }, (_, i) => <SkeletonRow key={`s${i}`} columns={columns} />)}
               {top > 0 && (
                 <tr aria-hidden>
-                  <td colSpan={5} style={{ height: top }} />
+                  <td colSpan={columns} style={{ height: top }} />
                 </tr>
               )}
               {items.map((item) => {
@@ -210,7 +213,7 @@ export function ContactsPage() {
               })}
               {bottom > 0 && (
                 <tr aria-hidden>
-                  <td colSpan={5} style={{ height: bottom }} />
+                  <td colSpan={columns} style={{ height: bottom }} />
                 </tr>
               )}
             </tbody>
@@ -230,17 +233,6 @@ export function ContactsPage() {
   );
 }
 
-function useNarrow(): boolean {
-  const [narrow, setNarrow] = useState(() => matchMedia("(max-width: 767px)").matches);
-  useEffect(() => {
-    const media = matchMedia("(max-width: 767px)");
-    const changed = () => setNarrow(media.matches);
-    media.addEventListener("change", changed);
-    return () => media.removeEventListener("change", changed);
-  }, []);
-  return narrow;
-}
-
 function Head({ label, className }: { label: string; className?: string }) {
   return <th className={`h-9 border-b border-line pe-3 text-start font-medium ${className ?? ""}`}>{label}</th>;
 }
@@ -257,10 +249,10 @@ function Sortable({ id, sort, onSort, label, className, direction }: { id: strin
   );
 }
 
-function SkeletonRow() {
+function SkeletonRow({ columns }: { columns: number }) {
   return (
     <tr className="h-12 max-md:h-[68px]" aria-hidden>
-      <td colSpan={5} className="border-b border-line px-6 max-md:px-4">
+      <td colSpan={columns} className="border-b border-line px-6 max-md:px-4">
         <div className="flex items-center gap-3">
           <div className="skel size-7 rounded-full" />
           <div className="skel h-3.5 w-1/4" />

@@ -8,6 +8,7 @@ import { api, useEvents } from "@/api/client";
 import type { Channel, JournalRow, JournalState, Page } from "@/api/types";
 import { ago } from "@/lib/format";
 import { useDebounced } from "@/lib/use-debounced";
+import { useNarrow } from "@/lib/use-narrow";
 import { Button, EmptyState, ErrorState } from "@/ui";
 import { Entry } from "./Entry";
 import { StateMark } from "./StateMark";
@@ -72,6 +73,8 @@ export function JournalPage() {
   useEffect(() => {
     if (last >= rows.length - 10 && hasNextPage && !isFetchingNextPage) void fetchNextPage();
   }, [last, rows.length, hasNextPage, isFetchingNextPage, fetchNextPage]);
+  // Cells that are not shown on a phone must not hold room as columns either.
+  const columns = useNarrow() ? 1 : 4;
   const top = items[0]?.start ?? 0;
   const bottom = Math.max(0, virtual.getTotalSize() - (items.at(-1)?.end ?? 0));
   const filtered = !!(asked || filter.state || filter.channel);
@@ -85,7 +88,7 @@ export function JournalPage() {
           <p className="mt-0.5 text-sm text-ink-3">{t("lead")}</p>
         </div>
         <div className="flex flex-wrap items-center gap-2">
-          <div className="relative min-w-48 flex-1 md:max-w-72">
+          <div className="relative w-full md:w-72">
             <Search className="pointer-events-none absolute start-2.5 top-1/2 size-4 -translate-y-1/2 text-ink-3" aria-hidden />
             <input
               type="search"
@@ -149,14 +152,14 @@ export function JournalPage() {
                 Array.from({ length: 10 }, (_, i) => (
                   // biome-ignore lint/suspicious/noArrayIndexKey: the placeholders never change place
                   <tr key={i} className="h-14" aria-hidden>
-                    <td colSpan={4} className="border-b border-line px-6">
+                    <td colSpan={columns} className="border-b border-line px-6">
                       <div className="skel h-3.5 w-2/3" />
                     </td>
                   </tr>
                 ))}
               {top > 0 && (
                 <tr aria-hidden>
-                  <td colSpan={4} style={{ height: top }} />
+                  <td colSpan={columns} style={{ height: top }} />
                 </tr>
               )}
               {items.map((item) => {
@@ -191,7 +194,7 @@ export function JournalPage() {
               })}
               {bottom > 0 && (
                 <tr aria-hidden>
-                  <td colSpan={4} style={{ height: bottom }} />
+                  <td colSpan={columns} style={{ height: bottom }} />
                 </tr>
               )}
             </tbody>

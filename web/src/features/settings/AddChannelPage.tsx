@@ -26,7 +26,7 @@ export function AddChannelPage() {
   const chosen = types.data?.find((d) => d.id === type);
   const back = chosen ? { to: "/settings/channels/new", label: t("add.all") } : { to: "/settings/channels", label: t("channels.title") };
   return (
-    <SettingsPage title={chosen ? t("add.titleNamed", { name: chosen.name }) : t("add.title")} lead={chosen?.summary ?? t("add.lead")} back={back} adminOnly wide>
+    <SettingsPage title={chosen ? t("add.titleNamed", { name: chosen.name }) : t("add.title")} lead={chosen?.summary ?? t("add.lead")} back={back} adminOnly>
       {types.isError ? (
         <ErrorState title={t("add.failed")} error={types.error} onRetry={() => void types.refetch()} />
       ) : !types.data ? (

@@ -32,7 +32,7 @@ export function ChannelPage({ id }: { id: string }) {
   });
 
   return (
-    <SettingsPage title={channel.data?.name ?? t("channel.title")} lead={descriptor?.name} back={{ to: "/settings/channels", label: t("channels.title") }} adminOnly wide>
+    <SettingsPage title={channel.data?.name ?? t("channel.title")} lead={descriptor?.name} back={{ to: "/settings/channels", label: t("channels.title") }} adminOnly>
       {channel.isError ? (
         <ErrorState title={t("channel.failed")} error={channel.error} onRetry={() => void channel.refetch()} />
       ) : types.isError ? (

@@ -20,7 +20,7 @@ export function ChannelsPage() {
     </Button>
   );
   return (
-    <SettingsPage title={t("channels.title")} lead={t("channels.lead")} adminOnly wide action={channels.data?.length ? add : undefined}>
+    <SettingsPage title={t("channels.title")} lead={t("channels.lead")} adminOnly action={channels.data?.length ? add : undefined}>
       {channels.isError ? (
         <ErrorState title={t("channels.failed")} error={channels.error} onRetry={() => void channels.refetch()} />
       ) : !channels.data ? (

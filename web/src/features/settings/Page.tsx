@@ -11,12 +11,11 @@ interface Props {
   /** Where the arrow leads on a phone, and on pages below another page. */
   back?: { to: string; label: string };
   adminOnly?: boolean;
-  wide?: boolean;
   children: ReactNode;
 }
 
 /** One settings page: title, one action, content at most 1080 wide. */
-export function SettingsPage({ title, lead, action, back, adminOnly, wide, children }: Props) {
+export function SettingsPage({ title, lead, action, back, adminOnly, children }: Props) {
   const { t } = useTranslation("settings");
   const me = useMe();
   const denied = adminOnly && me && me.role !== "admin";
@@ -25,7 +24,7 @@ export function SettingsPage({ title, lead, action, back, adminOnly, wide, child
   }, [title]);
   return (
     <div className="scroll h-full overflow-y-auto">
-      <div className={`mx-auto w-full px-8 py-7 max-md:px-4 max-md:py-4 ${wide ? "max-w-[1080px]" : "max-w-[720px]"}`}>
+      <div className="mx-auto w-full max-w-[1080px] px-8 py-7 max-md:px-4 max-md:py-4">
         <Link to={back?.to ?? "/settings"} className={`mb-3 -ms-1 flex h-8 w-fit items-center gap-1.5 rounded-sm px-1 text-sm text-ink-3 hover:text-ink max-md:h-11 ${back ? "" : "md:hidden"}`}>
           <ArrowLeft className="size-4 rtl:rotate-180" aria-hidden />
           {back?.label ?? t("title")}

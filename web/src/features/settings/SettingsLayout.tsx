@@ -14,6 +14,8 @@ export function SettingsLayout() {
   const { t } = useTranslation("settings");
   const { pathname } = useLocation();
   const index = /^\/settings\/?$/.test(pathname);
+  // On a phone the list is the page, so it carries the page's heading.
+  const Title = index ? "h1" : "div";
   const groups: { title: string; entries: Entry[] }[] = [
     { title: t("nav.personal"), entries: [{ to: "/settings/profile", label: t("nav.profile"), icon: UserRound }] },
     {
@@ -30,7 +32,7 @@ export function SettingsLayout() {
   return (
     <div className="flex h-full min-h-0">
       <nav aria-label={t("title")} className={`scroll w-[208px] shrink-0 overflow-y-auto border-e border-line p-3 max-md:w-full max-md:border-e-0 ${index ? "" : "max-md:hidden"}`}>
-        <div className="px-2 pt-2 pb-3 text-lg font-semibold tracking-[-0.015em]">{t("title")}</div>
+        <Title className="px-2 pt-2 pb-3 text-lg font-semibold tracking-[-0.015em]">{t("title")}</Title>
         {groups.map((g) => (
           <div key={g.title} className="mb-4">
             <h2 className="px-2 pb-1 text-2xs font-medium text-ink-3">{g.title}</h2>
