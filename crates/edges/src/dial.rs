@@ -9,21 +9,33 @@ use base64::engine::general_purpose::STANDARD;
 use kernel::BoxFuture;
 use kernel::dial::{Dial, DialError, Envelope, SmtpSecurity, SmtpServer};
 use rustls::pki_types::{CertificateDer, ServerName};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsConnector;
 
 const REPLY_LINES: usize = 100;
 const REPLY_LINE_BYTES: u64 = 2_000;
 /// Servers scan a message before they answer it; RFC 5321 asks for ten minutes, patience here is shorter.
 const ANSWER_FACTOR: u32 = 4;
+/// A signed-in connection waits this long for the next mail.
+const IDLE: Duration = Duration::from_secs(10);
+const IDLE_PER_SERVER: usize = 4;
 
 pub struct GuardedDial {
     guard: NetGuard,
     tls: TlsConnector,
     timeout: Duration,
     helo: String,
+    idle: Arc<Mutex<Vec<Idle>>>,
+}
+
+/// A connection between two mails.
+struct Idle {
+    server: SmtpServer,
+    session: Session,
+    since: Instant,
 }
 
 /// What the server said: `250`, and its lines joined with a space.
@@ -61,7 +73,7 @@ impl GuardedDial {
     /// Trusts these certificate authorities besides the public ones.
     pub fn with_roots(guard: NetGuard, roots: &[CertificateDer<'static>]) -> kernel::Result<Self> {
         let tls = TlsConnector::from(tls::client_config(roots)?);
-        Ok(Self { guard, tls, timeout: Duration::from_secs(30), helo: "localhost".into() })
+        Ok(Self { guard, tls, timeout: Duration::from_secs(30), helo: "localhost".into(), idle: Arc::default() })
     }
     /// The time each step may take.
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
@@ -139,32 +151,50 @@ impl GuardedDial {
 
     async fn submit(&self, server: &SmtpServer, envelope: &Envelope, message: &[u8]) -> Result<String, DialError> {
         check_addresses(envelope)?;
-        let mut session = self.open(server).await?;
-        let from = session.mail_from(envelope, message)?;
-        session.command(&from).await?;
-        let mut refused: Vec<(&String, Reply)> = Vec::new();
-        for to in &envelope.to {
-            session.line(&format!("RCPT TO:<{to}>")).await?;
-            let reply = session.reply().await?;
-            if reply.code / 100 != 2 {
-                refused.push((to, reply));
+        if let Some(mut session) = self.take_idle(server) {
+            match session.submit(envelope, message).await {
+                // The server had enough of this connection; it took nothing over it. Once more, afresh.
+                Err(DialError::Connect(_) | DialError::Answer { code: 421, .. }) => {}
+                outcome => return self.keep_after(server, session, outcome),
             }
         }
-        if refused.len() == envelope.to.len() {
-            let first = refused.into_iter().next().map(|(_, reply)| reply.refused());
-            return Err(first.unwrap_or_else(|| DialError::Refused("the mail has no recipient".into())));
-        }
-        session.line("DATA").await?;
-        session.expect(3).await?;
-        session.body(message).await?;
-        let answer = session.last_answer().await?;
-        session.line("QUIT").await.ok();
-        let mut text = format!("{} {}", answer.code, answer.text);
-        for (to, reply) in refused {
-            text.push_str(&format!("; refused {to}: {} {}", reply.code, reply.text));
-        }
-        Ok(text)
+        let mut session = self.open(server).await?;
+        let outcome = session.submit(envelope, message).await;
+        self.keep_after(server, session, outcome)
     }
+
+    fn take_idle(&self, server: &SmtpServer) -> Option<Session> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = idle.iter().rposition(|kept| kept.since.elapsed() < IDLE && same(&kept.server, server))?;
+        Some(idle.swap_remove(at).session)
+    }
+
+    /// Only a connection over which all went well is used again.
+    fn keep_after(&self, server: &SmtpServer, session: Session, outcome: Result<String, DialError>) -> Result<String, DialError> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if outcome.is_ok() && idle.iter().filter(|kept| same(&kept.server, server)).count() < IDLE_PER_SERVER {
+            idle.push(Idle { server: server.clone(), session, since: Instant::now() });
+            tokio::spawn(say_goodbye(self.idle.clone()));
+        }
+        outcome
+    }
+}
+
+/// Ends, after a while, the connections nobody wanted again.
+async fn say_goodbye(idle: Arc<Mutex<Vec<Idle>>>) {
+    tokio::time::sleep(IDLE).await;
+    let expired: Vec<Idle> = {
+        let mut idle = idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.extract_if(.., |kept| kept.since.elapsed() >= IDLE).collect()
+    };
+    for mut kept in expired {
+        kept.session.line("QUIT").await.ok();
+    }
+}
+
+fn same(one: &SmtpServer, other: &SmtpServer) -> bool {
+    let place = |s: &SmtpServer| (s.host.clone(), s.port, s.security, s.username.clone());
+    place(one) == place(other) && one.password == other.password
 }
 
 impl Dial for GuardedDial {
@@ -181,6 +211,33 @@ impl Dial for GuardedDial {
 }
 
 impl Session {
+    /// One mail, from MAIL FROM to the answer to its final dot.
+    async fn submit(&mut self, envelope: &Envelope, message: &[u8]) -> Result<String, DialError> {
+        let from = self.mail_from(envelope, message)?;
+        self.command(&from).await?;
+        let mut refused: Vec<(&String, Reply)> = Vec::new();
+        for to in &envelope.to {
+            self.line(&format!("RCPT TO:<{to}>")).await?;
+            let reply = self.reply().await?;
+            if reply.code / 100 != 2 {
+                refused.push((to, reply));
+            }
+        }
+        if refused.len() == envelope.to.len() {
+            let first = refused.into_iter().next().map(|(_, reply)| reply.refused());
+            return Err(first.unwrap_or_else(|| DialError::Refused("the mail has no recipient".into())));
+        }
+        self.line("DATA").await?;
+        self.expect(3).await?;
+        self.body(message).await?;
+        let answer = self.last_answer().await?;
+        let mut text = format!("{} {}", answer.code, answer.text);
+        for (to, reply) in refused {
+            text.push_str(&format!("; refused {to}: {} {}", reply.code, reply.text));
+        }
+        Ok(text)
+    }
+
     async fn write(&mut self, bytes: &[u8]) -> Result<(), DialError> {
         let write = async {
             self.stream.write_all(bytes).await?;
@@ -335,3 +392,6 @@ fn stuffed(message: &[u8]) -> Vec<u8> {
     }
     out
 }
+
+#[cfg(test)]
+mod tests;

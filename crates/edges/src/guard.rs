@@ -84,6 +84,11 @@ impl NetGuard {
     pub fn new(allow: Vec<Allow>) -> Self {
         Self { allow: allow.into(), resolver: Arc::new(SystemResolver) }
     }
+    /// From the words of the configuration.
+    pub fn from_words(allow: &[String]) -> kernel::Result<Self> {
+        let rules: Result<Vec<Allow>, String> = allow.iter().map(|word| word.parse()).collect();
+        rules.map(Self::new).map_err(|why| kernel::Error::bad_request("net.allow", why))
+    }
     pub fn with_resolver(mut self, resolver: Arc<dyn Resolver>) -> Self {
         self.resolver = resolver;
         self
@@ -305,7 +310,6 @@ mod tests {
             "data:text/plain,x",
             "//example.com",
             "http://",
-           
             "not an address",
             "http://user:pass@example.com/",
             "http://example.com@127.0.0.1/",
@@ -330,6 +334,18 @@ mod tests {
         assert!(!guard("mail.internal:587").is_allowed("mail.internal", "10.0.0.1:25".parse().unwrap()));
         for wrong in ["", "http://x", "a b", "host:port", "10.0.0.0/99", "host:99999"] {
             assert!(wrong.parse::<Allow>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_configuration_takes_what_the_guard_understands() {
+        let dir = tempfile::tempdir().unwrap();
+        let configured = |text: &str| config::Config::load(&config::Flags::default().set("net-allow", text), [], dir.path());
+        for text in ["10.0.0.0/8", "fd00::/8", "127.0.0.1", "::1", "127.0.0.1:25", "[::1]:25", "mail.internal", "mail_1.internal:587"] {
+            assert!(NetGuard::from_words(&configured(text).unwrap().net.allow).is_ok(), "{text}");
+        }
+        for text in ["http://x", "host:port", "10.0.0.0/99", "host:99999", "a/b"] {
+            assert!(configured(text).is_err() && NetGuard::from_words(&[text.to_owned()]).is_err(), "{text}");
         }
     }
 

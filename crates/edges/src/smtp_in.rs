@@ -179,3 +179,6 @@ impl Drop for Place {
         }
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -244,6 +244,7 @@ impl Session {
                 let skip = self.buffer.len() - 1;
                 self.buffer.advance(skip);
             }
+            self.buffer.reserve(LINE_BYTES);
             let mut stopping = self.stopping.clone();
             let stop = stopping.wait_for(|stop| *stop);
             let read = tokio::select! {
@@ -287,6 +288,7 @@ impl Session {
             if read > limit.saturating_mul(3) {
                 return Err(End::Say("552 5.3.4 The message is far too large"));
             }
+            self.buffer.reserve(32 << 10);
             let until = deadline.min(Instant::now() + self.options.data_timeout);
             match timeout_at(until, self.stream.read_buf(&mut self.buffer)).await {
                 Err(_) => return Err(End::Say("421 4.4.2 The message did not arrive in time")),

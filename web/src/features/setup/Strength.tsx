@@ -9,7 +9,7 @@ export function Strength({ password, about }: { password: string; about: readonl
   const { t } = useTranslation("setup");
   const level = strength(password, about);
   return (
-    <span className="flex items-center gap-2" aria-live="polite">
+    <span className="flex flex-wrap items-center gap-x-2 gap-y-1" aria-live="polite">
       <span className="flex gap-1" aria-hidden>
         {[1, 2, 3, 4].map((n) => (
           <i key={n} className={`h-1 w-7 rounded-full ${n <= PARTS[level] ? TONES[level] : "bg-press"}`} />

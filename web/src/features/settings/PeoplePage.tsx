@@ -1,0 +1,173 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { MoreHorizontal, Plus } from "lucide-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { ApiError, api, useMe } from "@/api/client";
+import type { Invitation, Member, Page } from "@/api/types";
+import { looksLikeEmail } from "@/features/setup/AccountStep";
+import { Problem } from "@/features/setup/Frame";
+import { date } from "@/lib/format";
+import { useSubmit } from "@/lib/submit";
+import { Avatar, Button, ConfirmDialog, CopyField, Dialog, ErrorState, IconButton, Menu, toast } from "@/ui";
+import { ChoiceField, TextField } from "@/ui/form";
+import { Rows, RowsSkeleton, Section, SettingsPage } from "./Page";
+
+export function PeoplePage() {
+  const { t } = useTranslation("settings");
+  const [inviting, setInviting] = useState(false);
+  return (
+    <SettingsPage
+      title={t("people.title")}
+      adminOnly
+      action={
+        <Button variant="primary" onClick={() => setInviting(true)}>
+          <Plus aria-hidden />
+          {t("people.invite")}
+        </Button>
+      }
+    >
+      <Members />
+      <Invitations />
+      {inviting && <InviteDialog onClose={() => setInviting(false)} />}
+    </SettingsPage>
+  );
+}
+
+function Members() {
+  const { t } = useTranslation("settings");
+  const me = useMe();
+  const queries = useQueryClient();
+  const [leaving, setLeaving] = useState<Member | null>(null);
+  const members = useQuery({ queryKey: ["members"], queryFn: () => api.get<Page<Member>>("/members?limit=100") });
+  const change = useMutation({
+    mutationFn: ({ id, ...body }: { id: string; role?: string; active?: boolean }) => api.patch<Member>(`/members/${id}`, body),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ["members"] }),
+    onError: (e) => toast.error((e instanceof ApiError && e.detail) || t("failed")),
+  });
+  if (members.isError) return <ErrorState title={t("people.failed")} error={members.error} onRetry={() => void members.refetch()} />;
+  if (!members.data) return <RowsSkeleton />;
+  return (
+    <Section title={t("people.members")}>
+      <Rows>
+        {members.data.data.map((m) => (
+          <li key={m.id} className="flex items-center gap-3 px-4 py-3">
+            <Avatar name={m.name} id={m.id} size={32} />
+            <div className="min-w-0 flex-1">
+              <div className="flex items-baseline gap-2">
+                <span className={`truncate text-sm font-medium ${m.active ? "" : "text-ink-3"}`}>{m.name}</span>
+                {m.id === me?.member_id && <span className="shrink-0 text-xs text-ink-3">{t("people.you")}</span>}
+                {m.active && m.online && <span className="shrink-0 text-xs text-good">{t("people.online")}</span>}
+              </div>
+              <div className="truncate text-xs text-ink-3">{m.email}</div>
+            </div>
+            <span className="shrink-0 text-xs text-ink-2">{m.active ? t(`people.role.${m.role === "admin" ? "admin" : "agent"}`) : t("people.inactive")}</span>
+            <Menu.Root>
+              <Menu.Trigger asChild>
+                <IconButton label={t("people.change", { name: m.name })}>
+                  <MoreHorizontal aria-hidden />
+                </IconButton>
+              </Menu.Trigger>
+              <Menu.Content align="end">
+                {m.active && m.role !== "admin" && <Menu.Item onSelect={() => change.mutate({ id: m.id, role: "admin" })}>{t("people.makeAdmin")}</Menu.Item>}
+                {m.active && m.role === "admin" && <Menu.Item onSelect={() => change.mutate({ id: m.id, role: "agent" })}>{t("people.makeAgent")}</Menu.Item>}
+                {m.active ? <Menu.Item onSelect={() => setLeaving(m)}>{t("people.deactivate")}</Menu.Item> : <Menu.Item onSelect={() => change.mutate({ id: m.id, active: true })}>{t("people.activate")}</Menu.Item>}
+              </Menu.Content>
+            </Menu.Root>
+          </li>
+        ))}
+      </Rows>
+      <ConfirmDialog
+        open={!!leaving}
+        onOpenChange={(open) => !open && setLeaving(null)}
+        title={t("people.deactivateTitle", { name: leaving?.name })}
+        text={t("people.deactivateText")}
+        confirm={t("people.deactivate")}
+        danger
+        onConfirm={async () => {
+          if (leaving) await change.mutateAsync({ id: leaving.id, active: false }).catch(() => {});
+        }}
+      />
+    </Section>
+  );
+}
+
+function Invitations() {
+  const { t, i18n } = useTranslation("settings");
+  const queries = useQueryClient();
+  const list = useQuery({ queryKey: ["invitations"], queryFn: () => api.get<Page<Invitation>>("/invitations?limit=100") });
+  const revoke = useMutation({
+    mutationFn: (id: string) => api.delete(`/invitations/${id}`),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ["invitations"] }),
+    onError: (e) => toast.error((e instanceof ApiError && e.detail) || t("failed")),
+  });
+  if (list.isError) return <ErrorState title={t("people.invitationsFailed")} error={list.error} onRetry={() => void list.refetch()} />;
+  if (!list.data?.data.length) return null;
+  return (
+    <Section title={t("people.invitations")} lead={t("people.invitationsText")}>
+      <Rows>
+        {list.data.data.map((i) => (
+          <li key={i.id} className="flex flex-wrap items-center gap-x-3 gap-y-2 px-4 py-3">
+            <div className="min-w-0 flex-1 basis-64">
+              <div className="mb-1.5 truncate text-sm">
+                {i.email ?? t("people.anyone")} <span className="text-ink-3">· {t(`people.role.${i.role === "admin" ? "admin" : "agent"}`)} · {t("people.expires", { date: date(i.expires_at, i18n.language) })}</span>
+              </div>
+              <CopyField label={t("people.link")} hideLabel value={i.url} />
+            </div>
+            <Button variant="ghost" onClick={() => revoke.mutate(i.id)} loading={revoke.isPending && revoke.variables === i.id}>
+              {t("people.revoke")}
+            </Button>
+          </li>
+        ))}
+      </Rows>
+    </Section>
+  );
+}
+
+function InviteDialog({ onClose }: { onClose: () => void }) {
+  const { t } = useTranslation("settings");
+  const queries = useQueryClient();
+  const [role, setRole] = useState("agent");
+  const [email, setEmail] = useState("");
+  const [made, setMade] = useState<Invitation | null>(null);
+  const submit = useSubmit();
+  return (
+    <Dialog open onOpenChange={(open) => !open && onClose()} title={t("people.inviteTitle")}>
+      {made ? (
+        <div className="flex flex-col gap-4">
+          <CopyField label={t("people.link")} value={made.url} hint={t("people.linkHint")} />
+          <Button variant="primary" className="self-end" onClick={onClose}>
+            {t("done")}
+          </Button>
+        </div>
+      ) : (
+        <form
+          ref={submit.form}
+          noValidate
+          className="flex flex-col gap-4"
+          onSubmit={(e) => {
+            e.preventDefault();
+            void submit.run(
+              async () => {
+                setMade(await api.post<Invitation>("/invitations", { role, email: email.trim() || undefined }));
+                await queries.invalidateQueries({ queryKey: ["invitations"] });
+              },
+              { email: email.trim() && !looksLikeEmail(email) ? t("emailWrong") : null },
+            );
+          }}
+        >
+          {submit.problem && <Problem>{submit.problem.detail || t("failed")}</Problem>}
+          <ChoiceField label={t("people.joinsAs")} value={role} onChange={setRole} options={[{ value: "agent", label: t("people.role.agent") }, { value: "admin", label: t("people.role.admin") }]} hint={t(`people.roleHint.${role === "admin" ? "admin" : "agent"}`)} error={submit.errors.role} />
+          <TextField label={t("people.email")} optional type="email" autoComplete="off" value={email} onChange={(v) => { setEmail(v); submit.clear("email"); }} error={submit.errors.email} hint={t("people.emailHint")} />
+          <div className="flex justify-end gap-2">
+            <Button variant="ghost" onClick={onClose}>
+              {t("cancel")}
+            </Button>
+            <Button type="submit" variant="primary" loading={submit.busy}>
+              {t("people.makeLink")}
+            </Button>
+          </div>
+        </form>
+      )}
+    </Dialog>
+  );
+}

@@ -1,0 +1,135 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { KeyRound, Plus } from "lucide-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { api } from "@/api/client";
+import type { Page, Token } from "@/api/types";
+import { Problem } from "@/features/setup/Frame";
+import { date } from "@/lib/format";
+import { useSubmit } from "@/lib/submit";
+import { Button, ConfirmDialog, CopyField, Dialog, EmptyState, ErrorState, toast } from "@/ui";
+import { ChoiceField, TextField } from "@/ui/form";
+import { Rows, RowsSkeleton, SettingsPage } from "./Page";
+
+export function TokensPage() {
+  const { t, i18n } = useTranslation("settings");
+  const queries = useQueryClient();
+  const [making, setMaking] = useState(false);
+  const [revoking, setRevoking] = useState<Token | null>(null);
+  const tokens = useQuery({ queryKey: ["tokens"], queryFn: () => api.get<Page<Token>>("/tokens?limit=100") });
+  const make = (
+    <Button variant="primary" onClick={() => setMaking(true)}>
+      <Plus aria-hidden />
+      {t("tokens.new")}
+    </Button>
+  );
+  return (
+    <SettingsPage
+      title={t("tokens.title")}
+      adminOnly
+      lead={
+        <>
+          {t("tokens.lead")}{" "}
+          <a href="/api/docs" target="_blank" rel="noopener" className="text-accent-ink underline underline-offset-2">
+            {t("tokens.docs")}
+          </a>
+        </>
+      }
+      action={tokens.data?.data.length ? make : undefined}
+    >
+      {tokens.isError ? (
+        <ErrorState title={t("tokens.failed")} error={tokens.error} onRetry={() => void tokens.refetch()} />
+      ) : !tokens.data ? (
+        <RowsSkeleton />
+      ) : tokens.data.data.length === 0 ? (
+        <EmptyState icon={KeyRound} text={t("tokens.empty")} action={make} />
+      ) : (
+        <Rows>
+          {tokens.data.data.map((token) => (
+            <li key={token.id} className="flex items-center gap-3 px-4 py-3">
+              <div className="min-w-0 flex-1">
+                <div className="truncate text-sm font-medium">{token.name}</div>
+                <div className="text-xs text-ink-3">
+                  {[
+                    token.last_used_at ? t("tokens.used", { date: date(token.last_used_at, i18n.language) }) : t("tokens.unused"),
+                    token.expires_at ? t("tokens.expires", { date: date(token.expires_at, i18n.language) }) : t("tokens.forever"),
+                  ].join(" · ")}
+                </div>
+              </div>
+              <Button variant="ghost" onClick={() => setRevoking(token)} aria-label={t("tokens.revokeNamed", { name: token.name })}>
+                {t("tokens.revoke")}
+              </Button>
+            </li>
+          ))}
+        </Rows>
+      )}
+      {making && <NewToken onClose={() => setMaking(false)} />}
+      <ConfirmDialog
+        open={!!revoking}
+        onOpenChange={(open) => !open && setRevoking(null)}
+        title={t("tokens.revokeTitle", { name: revoking?.name })}
+        text={t("tokens.revokeText")}
+        confirm={t("tokens.revoke")}
+        danger
+        onConfirm={async () => {
+          if (!revoking) return;
+          await api.delete(`/tokens/${revoking.id}`);
+          await queries.invalidateQueries({ queryKey: ["tokens"] });
+          toast(t("tokens.revoked"));
+        }}
+      />
+    </SettingsPage>
+  );
+}
+
+const DAYS = ["never", "30", "90", "365"] as const;
+
+function NewToken({ onClose }: { onClose: () => void }) {
+  const { t } = useTranslation("settings");
+  const queries = useQueryClient();
+  const [name, setName] = useState("");
+  const [life, setLife] = useState<string>("never");
+  const [made, setMade] = useState<Token | null>(null);
+  const submit = useSubmit();
+  return (
+    <Dialog open onOpenChange={(open) => !open && onClose()} title={made ? t("tokens.made") : t("tokens.new")}>
+      {made?.token ? (
+        <div className="flex flex-col gap-4">
+          <CopyField label={made.name} value={made.token} hint={t("tokens.onlyOnce")} />
+          <Button variant="primary" className="self-end" onClick={onClose}>
+            {t("done")}
+          </Button>
+        </div>
+      ) : (
+        <form
+          ref={submit.form}
+          noValidate
+          className="flex flex-col gap-4"
+          onSubmit={(e) => {
+            e.preventDefault();
+            void submit.run(
+              async () => {
+                const expires_at = life === "never" ? undefined : new Date(Date.now() + Number(life) * 86_400_000).toISOString();
+                setMade(await api.post<Token>("/tokens", { name: name.trim(), expires_at }));
+                await queries.invalidateQueries({ queryKey: ["tokens"] });
+              },
+              { name: !name.trim() && t("tokens.nameMissing") },
+            );
+          }}
+        >
+          {submit.problem && <Problem>{submit.problem.detail || t("failed")}</Problem>}
+          <TextField label={t("tokens.name")} autoFocus value={name} onChange={(v) => { setName(v); submit.clear("name"); }} error={submit.errors.name} hint={t("tokens.nameHint")} maxLength={120} autoComplete="off" />
+          <ChoiceField label={t("tokens.life")} value={life} onChange={setLife} options={DAYS.map((value) => ({ value, label: t(`tokens.days.${value}`) }))} error={submit.errors.expires_at} />
+          <div className="flex justify-end gap-2">
+            <Button variant="ghost" onClick={onClose}>
+              {t("cancel")}
+            </Button>
+            <Button type="submit" variant="primary" loading={submit.busy}>
+              {t("tokens.create")}
+            </Button>
+          </div>
+        </form>
+      )}
+    </Dialog>
+  );
+}
