@@ -23,8 +23,8 @@ pub fn parse(account: &Account, raw: &RawDelivery) -> Result<Vec<Inbound>, Parse
     bodies::guard_raw(mail)?;
     let headers = headers::read(mail);
     let mail = headers::repair(mail);
-    // The MIME parser is other people's code that meets hostile bytes: should it ever panic, one mail is
-    // quarantined and the worker lives.
+    // The MIME parser is other people's code that meets hostile bytes: should it panic (0.11.9 does in debug builds,
+    // an assertion about some broken nestings), one mail is quarantined and the worker lives.
     let parsed = std::panic::catch_unwind(|| PARSER.parse(mail.as_ref()));
     let message = parsed.ok().flatten().ok_or_else(|| ParseError("This is not a mail that can be read.".into()))?;
     bodies::guard_parsed(&message)?;
