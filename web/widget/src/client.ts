@@ -55,7 +55,10 @@ export class Client {
     this.store = store;
     this.nameOf = store.nameOf;
     this.outbox = new Outbox(store, () => host.changed());
-    if (preview) return;
+    if (preview) {
+      this.older = false;
+      return;
+    }
     const signal = this.off.signal;
     addEventListener("storage", (e) => this.otherTab(this.nameOf(e.key)), { signal });
     addEventListener("online", () => this.wake(), { signal });

@@ -540,7 +540,7 @@ export class SwitchboardChat extends HTMLElement {
 
   private drawLog(config: Config, client: Client): void {
     const rows: Row[] = [];
-    const time = new Intl.DateTimeFormat(this.tongue, { hour: "2-digit", minute: "2-digit" });
+    const time = new Intl.DateTimeFormat(this.region, { timeStyle: "short" });
     if (client.loadingOlder) rows.push({ key: "older", sig: "", make: () => h("div", { className: "d" }, this.say("older")) });
     if (config.greeting && !client.older) {
       rows.push({ key: "greeting", sig: config.name + config.greeting, make: () => h("div", { className: "g end" }, ...this.author(config.name), this.bubble(config.greeting)) });
@@ -652,7 +652,12 @@ export class SwitchboardChat extends HTMLElement {
     const ago = Math.round((midnight(new Date()) - midnight(date)) / 86_400_000);
     if (ago === 0) return this.say("today");
     if (ago === 1) return this.say("yesterday");
-    return new Intl.DateTimeFormat(this.tongue, { day: "numeric", month: "long", year: ago > 300 ? "numeric" : undefined }).format(date);
+    return new Intl.DateTimeFormat(this.region, { day: "numeric", month: "long", year: ago > 300 ? "numeric" : undefined }).format(date);
+  }
+
+  /** The reader's own way of writing times, where it fits the language of the chat. */
+  private get region(): string {
+    return navigator.languages.find((l) => l.startsWith(this.tongue)) ?? this.tongue;
   }
 
   private bottom(): void {

@@ -35,6 +35,7 @@ export function ContactPage({ id }: { id: string }) {
           <ArrowLeft className="size-4 rtl:rotate-180" aria-hidden />
           {t("title")}
         </Link>
+        {!contact.data && <h1 className="sr-only">{t("contact")}</h1>}
         {contact.isError ? (
           gone ? (
             <EmptyState icon={UserRoundSearch} text={t("gone")} />

@@ -86,7 +86,7 @@ function Items() {
 function Item({ done, label, link }: { done: boolean; label: string; link?: ReactNode }) {
   const { t } = useTranslation("setup");
   return (
-    <li className={`relative flex min-h-7 items-center gap-2 rounded-sm px-1 text-xs ${link && !done ? "hover:bg-hover" : ""}`}>
+    <li className={`relative flex min-h-7 items-center gap-2 rounded-sm px-1 py-1 text-xs ${link && !done ? "hover:bg-hover" : ""}`}>
       <span className={`grid size-4 shrink-0 place-items-center rounded-full ${done ? "bg-good text-sheet" : "border border-line-control"}`} aria-hidden>
         {done && <Check className="size-2.5" strokeWidth={3} />}
       </span>

@@ -50,7 +50,7 @@ export function LiveChatStep({ onNext, onFinish }: { onNext: () => void; onFinis
           <Step done={!!arrived} n={2} text={t("chat.step2")} />
         </ol>
         <h2 className="mb-2 text-xs font-medium text-ink-3">{t("chat.inbox")}</h2>
-        <div className="min-h-[88px] overflow-hidden rounded-lg border border-line bg-sheet" aria-live="polite">
+        <div className="min-h-16 overflow-hidden rounded-lg border border-line bg-sheet" aria-live="polite">
           {channel && list.isSuccess && rows.length === 0 && (
             <div className="flex items-center gap-3 p-5 text-sm text-ink-3">
               <MessageSquareText className="size-5 shrink-0" aria-hidden />
