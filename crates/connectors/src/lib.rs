@@ -15,3 +15,16 @@ pub static CHANNELS: &[&dyn Channel] = &[&channels::email::Email, &channels::web
 pub fn channel(id: &str) -> Option<&'static dyn Channel> {
     CHANNELS.iter().copied().find(|c| c.descriptor().id == id)
 }
+
+/// HTML that is safe to show in a script-less frame; empty when nothing of it is.
+pub fn sanitise_html(html: &str) -> String {
+    kit::html::sanitise(html).unwrap_or_default()
+}
+/// The words of an HTML text.
+pub fn html_to_text(html: &str) -> String {
+    kit::html::to_text(html)
+}
+/// A subject without its prefixes, for comparing.
+pub fn normalise_subject(subject: &str) -> String {
+    kit::subjects::normalise(subject)
+}

@@ -80,6 +80,13 @@ impl Dialect {
             Self::Postgres => "FOR UPDATE SKIP LOCKED",
         }
     }
+    /// The same for a SELECT that joins: only the rows of the table called `o` are taken.
+    pub fn skip_locked_of_o(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => "FOR UPDATE OF o SKIP LOCKED",
+        }
+    }
     /// Lists the tables, for tests that compare schemas: (table, column) pairs.
     pub fn columns(self) -> &'static str {
         match self {

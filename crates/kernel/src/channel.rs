@@ -412,9 +412,13 @@ pub trait Channel: Send + Sync {
     fn simulator(&self) -> Option<&dyn Simulator> {
         None
     }
-    /// The HTTP answers this provider can give to a send and the verdict expected, for the contract test.
-    fn signs(&self) -> bool {
-        true
+    /// The external id of a message of ours, chosen before it leaves so that answers find it even if the receipt is lost.
+    fn outgoing_id(&self, _account: &Account, message: crate::MessageId, _conversation: crate::ConversationId) -> String {
+        message.to_string()
+    }
+    /// A send with the same key is harmless: the provider keeps our key, or there is no provider.
+    fn repeats_safely(&self) -> bool {
+        false
     }
 }
 

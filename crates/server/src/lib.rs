@@ -1,1 +1,43 @@
-//! (being laid)
+//! Switchboard's server: the slices, lowest first, and the rooms that serve them.
+
+pub mod app;
+pub mod cli;
+pub mod http;
+pub mod metrics;
+pub mod runner;
+pub mod start;
+
+// Slices, lowest first: each calls only those above it in this list.
+pub mod channels;
+pub mod contacts;
+pub mod conversations;
+pub mod delivery;
+pub mod demo;
+pub mod files;
+pub mod imports;
+pub mod intake;
+pub mod journal;
+pub mod outbox;
+pub mod people;
+pub mod realtime;
+pub mod search;
+pub mod setup;
+pub mod widget;
+
+use app::App;
+use utoipa_axum::router::OpenApiRouter;
+
+/// Every route under `/api/v1`.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .merge(setup::routes())
+        .merge(people::routes())
+        .merge(files::routes())
+        .merge(channels::routes())
+        .merge(contacts::routes())
+        .merge(conversations::routes())
+        .merge(search::routes())
+        .merge(delivery::routes())
+        .merge(journal::routes())
+        .merge(realtime::routes())
+}

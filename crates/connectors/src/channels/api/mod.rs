@@ -44,6 +44,11 @@ impl Channel for Api {
         Box::pin(outbound::check(edge, account))
     }
 
+    /// The message's id goes along as `Idempotency-Key`.
+    fn repeats_safely(&self) -> bool {
+        true
+    }
+
     fn simulator(&self) -> Option<&dyn Simulator> {
         Some(&simulator::Customer)
     }

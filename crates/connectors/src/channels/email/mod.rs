@@ -59,6 +59,10 @@ impl Channel for Email {
         Box::pin(submit::check(edge, account))
     }
 
+    fn outgoing_id(&self, account: &Account, message: kernel::MessageId, conversation: kernel::ConversationId) -> String {
+        crate::kit::message_ids::make(message, conversation, sending_domain(account))
+    }
+
     fn simulator(&self) -> Option<&dyn Simulator> {
         Some(&simulator::Customer)
     }

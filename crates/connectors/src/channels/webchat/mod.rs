@@ -49,6 +49,11 @@ impl Channel for Webchat {
         Box::pin(std::future::ready(Health::Ok { detail }))
     }
 
+    /// Nothing leaves for a third party: said twice, it is the same message in the same stream.
+    fn repeats_safely(&self) -> bool {
+        true
+    }
+
     fn simulator(&self) -> Option<&dyn Simulator> {
         Some(&simulator::Visitor)
     }

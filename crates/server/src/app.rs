@@ -1,0 +1,96 @@
+//! What every handler and job works with: infrastructure only, no slice's state machines.
+
+use crate::channels::Directory;
+use crate::metrics::Metrics;
+use crate::people::People;
+use crate::realtime::Hub;
+use crate::runner::Runner;
+use config::Config;
+use db::{Db, Migration, Scope};
+use edges::{FileStore, Vault};
+use kernel::channel::Edge;
+use kernel::clock::Clock;
+use kernel::dial::Dial;
+use kernel::http::HttpClient;
+use kernel::time::Millis;
+use kernel::{Error, Ids, Result, WorkspaceId};
+use std::sync::Arc;
+
+/// Migrations of the installation's own database.
+pub const CONTROL: &[Migration] = &[Migration { name: "0001_first", sql: include_str!("../migrations/control/0001_first.sql") }];
+/// Migrations of each workspace's database, after the log and jobs.
+pub const WORKSPACE: &[Migration] = &[Migration { name: "0001_first", sql: include_str!("../migrations/workspace/0001_first.sql") }];
+
+/// Handle to everything; cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+impl std::ops::Deref for App {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+pub struct Parts {
+    pub config: Config,
+    pub db: Db,
+    pub clock: Arc<dyn Clock>,
+    pub ids: Arc<dyn Ids>,
+    pub http: Arc<dyn HttpClient>,
+    pub dial: Arc<dyn Dial>,
+    pub files: FileStore,
+    pub vault: Vault,
+    pub directory: Directory,
+    pub hub: Hub,
+    pub people: People,
+    pub runner: Runner,
+    pub metrics: Metrics,
+    pub widget_limits: crate::widget::Limits,
+    /// Nobody else works on this data folder: what is found half-sent was ours and is settled at once.
+    pub exclusive: bool,
+    /// Address of the SMTP listener, when there is one.
+    pub smtp_address: Option<std::net::SocketAddr>,
+}
+
+impl App {
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+    pub fn now(&self) -> Millis {
+        self.clock.now()
+    }
+    pub fn edge(&self) -> Edge<'_> {
+        Edge { http: self.http.as_ref(), dial: self.dial.as_ref(), clock: self.clock.as_ref() }
+    }
+    /// All workspaces of this installation.
+    pub async fn workspaces(&self) -> Result<Vec<WorkspaceId>> {
+        self.db.read(Scope::Control, |tx| tx.query("SELECT id FROM workspaces ORDER BY created_at", db::params![], |r| r.get(0))).await
+    }
+    /// A random text of `bytes` bytes of entropy, for keys that people copy.
+    pub fn secret_text(&self, bytes: usize) -> String {
+        let mut raw = vec![0u8; bytes];
+        self.ids.random(&mut raw);
+        data_encoding::BASE32_NOPAD.encode(&raw).to_lowercase()
+    }
+}
+
+/// The sealed settings of a channel or the like, under the workspace's own data key.
+pub struct Sealer {
+    key: edges::DataKey,
+}
+impl Sealer {
+    pub fn new(app: &App, wrapped: &[u8]) -> Result<Self> {
+        Ok(Self { key: app.vault.unwrap(wrapped)? })
+    }
+    pub fn seal(&self, plain: &[u8], about: &str) -> Result<Vec<u8>> {
+        self.key.seal(plain, about.as_bytes())
+    }
+    pub fn open(&self, sealed: &[u8], about: &str) -> Result<Vec<u8>> {
+        self.key.open(sealed, about.as_bytes()).map(|s| s.reveal().clone())
+    }
+}
+
+/// Turns a missing row into the error for it.
+pub fn found<T>(row: Option<T>, code: &'static str, what: &str) -> Result<T> {
+    row.ok_or_else(|| Error::not_found(code, format!("There is no such {what}.")))
+}

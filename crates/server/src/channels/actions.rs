@@ -1,0 +1,239 @@
+//! Connecting, changing and removing channel accounts.
+
+use super::directory::secrets;
+use super::model::{ChannelRow, NewChannel};
+use super::store;
+use crate::app::{App, Sealer, found};
+use crate::people;
+use db::{Lane, Scope};
+use kernel::channel::Descriptor;
+use kernel::event::NewEvent;
+use kernel::form::{self, FieldKind};
+use kernel::id::new_id;
+use kernel::message::ChannelStatus;
+use kernel::{Actor, ChannelId, Error, Result, WorkspaceId};
+use serde_json::{Map, Value, json};
+
+/// Connects a channel: checks the form, makes keys, takes the outside name, stores.
+pub async fn create(app: &App, actor: &Actor, new: NewChannel, read_only: bool) -> Result<ChannelId> {
+    let connector = connectors::channel(&new.provider)
+        .ok_or_else(|| Error::field("provider", "unknown", "There is no such kind of channel. See /channel-types."))?;
+    let descriptor = connector.descriptor();
+    let name = new.name.trim().to_owned();
+    if name.is_empty() || name.chars().count() > 100 {
+        return Err(Error::field("name", "invalid", "Give the channel a name of 1 to 100 characters."));
+    }
+    let mut values = form::check(descriptor.fields, &new.configuration).map_err(Error::fields)?;
+    let now = app.now();
+    let key = app.secret_text(15);
+    for field in descriptor.fields.iter().filter(|f| f.generated) {
+        if values.contains_key(field.name) {
+            continue;
+        }
+        let made = if field.kind == FieldKind::Secret { app.secret_text(30) } else { key.clone() };
+        values.insert(field.name.into(), made.into());
+    }
+    let identifier = identifier(descriptor, &values).unwrap_or_else(|| key.clone());
+    let (plain, hidden) = split(descriptor, values);
+    let id: ChannelId = new_id(app.ids.as_ref(), now);
+    let row = ChannelRow {
+        id,
+        key: key.clone(),
+        provider: new.provider.clone(),
+        channel: descriptor.channel.as_str().into(),
+        name,
+        account_identifier: identifier.clone(),
+        status: ChannelStatus::Active,
+        sync_error: None,
+        last_sync_at: None,
+        configuration: plain,
+        secrets: seal(app, actor.workspace, id, &hidden).await?,
+        read_only,
+        created_at: now,
+        updated_at: now,
+        open_count: 0,
+    };
+    take_name(app, actor.workspace, &row, descriptor).await?;
+    let actor_label = actor.label();
+    let stored = app
+        .db
+        .write(actor.workspace, Lane::Interactive, move |tx| {
+            store::insert(tx, &row)?;
+            tx.emit(NewEvent::new("channel.created", &actor_label, now).payload(json!({ "channel_id": row.id })));
+            Ok(())
+        })
+        .await;
+    if let Err(error) = stored {
+        app.db.write(Scope::Control, Lane::Interactive, move |tx| store::unindex(tx, &key)).await?;
+        return Err(error);
+    }
+    Ok(id)
+}
+
+/// Takes the outside name in the installation's index; one left behind by a channel that never came to be is taken over.
+async fn take_name(app: &App, workspace: WorkspaceId, row: &ChannelRow, descriptor: &'static Descriptor) -> Result<()> {
+    let (key, identifier, id, provider) = (row.key.clone(), row.account_identifier.clone(), row.id, descriptor.id);
+    let took = {
+        let (key, identifier) = (key.clone(), identifier.clone());
+        app.db.write(Scope::Control, Lane::Interactive, move |tx| store::index(tx, &key, provider, &identifier, workspace, id)).await?
+    };
+    if took {
+        return Ok(());
+    }
+    if app.directory.by_identifier(app, provider, &identifier).await?.is_none() {
+        let again = app
+            .db
+            .write(Scope::Control, Lane::Interactive, move |tx| {
+                if let Some(old) = store::locate_identifier(tx, provider, &identifier)? {
+                    tx.exec("DELETE FROM channel_index WHERE channel_id = $1", db::params![old.channel])?;
+                }
+                store::index(tx, &key, provider, &identifier, workspace, id)
+            })
+            .await?;
+        if again {
+            return Ok(());
+        }
+    }
+    Err(taken(descriptor))
+}
+
+fn taken(descriptor: &Descriptor) -> Error {
+    let label = descriptor.fields.iter().find(|f| f.name == descriptor.identifier_field).map_or("address", |f| f.label);
+    Error::field(
+        &format!("configuration.{}", descriptor.identifier_field),
+        "taken",
+        format!("Another channel already has this {}.", label.to_lowercase()),
+    )
+}
+
+fn identifier(descriptor: &Descriptor, values: &Map<String, Value>) -> Option<String> {
+    let value = values.get(descriptor.identifier_field)?.as_str()?.trim().to_lowercase();
+    (!value.is_empty()).then_some(value)
+}
+
+fn split(descriptor: &Descriptor, values: Map<String, Value>) -> (Map<String, Value>, Map<String, Value>) {
+    let secret = |name: &str| descriptor.fields.iter().any(|f| f.name == name && f.kind == FieldKind::Secret);
+    values.into_iter().partition(|(name, _)| !secret(name))
+}
+
+async fn seal(app: &App, workspace: WorkspaceId, id: ChannelId, hidden: &Map<String, Value>) -> Result<Vec<u8>> {
+    let info = people::workspace(app, workspace).await?;
+    let plain = Value::Object(hidden.clone()).to_string();
+    Sealer::new(app, &info.data_key)?.seal(plain.as_bytes(), &id.to_string())
+}
+
+pub struct Change {
+    pub name: Option<String>,
+    pub status: Option<ChannelStatus>,
+    pub configuration: Option<Map<String, Value>>,
+}
+
+/// Changes a channel; settings that are not named stay, secrets too.
+pub async fn change(app: &App, actor: &Actor, id: ChannelId, change: Change) -> Result<()> {
+    let row = app.db.read(actor.workspace, move |tx| store::find(tx, id)).await?;
+    let mut row = found(row, "channel.not_found", "channel")?;
+    if row.read_only && (change.name.is_some() || change.configuration.is_some()) {
+        return Err(Error::conflict("channel.read_only", "This channel is set up by the environment of the server. Change it there."));
+    }
+    let connector = connectors::channel(&row.provider).ok_or_else(|| Error::internal("unknown provider"))?;
+    let descriptor = connector.descriptor();
+    if let Some(name) = change.name {
+        let name = name.trim().to_owned();
+        if name.is_empty() || name.chars().count() > 100 {
+            return Err(Error::field("name", "invalid", "Give the channel a name of 1 to 100 characters."));
+        }
+        row.name = name;
+    }
+    if let Some(status) = change.status {
+        if !matches!(status, ChannelStatus::Active | ChannelStatus::Inactive) {
+            return Err(Error::field("status", "invalid", "Set a channel active or inactive; the other states are found, not set."));
+        }
+        row.status = status;
+        row.sync_error = None;
+    }
+    if let Some(given) = change.configuration {
+        let mut values = row.configuration.clone();
+        values.extend(secrets(app, actor.workspace, &row).await?);
+        // `{"set": true}` is how the API shows a secret; given back, it means "as it is".
+        values.extend(given.into_iter().filter(|(_, v)| !v.is_object()));
+        let values = form::check(descriptor.fields, &values).map_err(Error::fields)?;
+        let identifier = identifier(descriptor, &values).unwrap_or_else(|| row.key.clone());
+        if identifier != row.account_identifier {
+            let (key, new, provider) = (row.key.clone(), identifier.clone(), descriptor.id);
+            let took = app.db.write(Scope::Control, Lane::Interactive, move |tx| store::rename_index(tx, &key, provider, &new)).await?;
+            if !took {
+                return Err(taken(descriptor));
+            }
+            row.account_identifier = identifier;
+        }
+        let (plain, hidden) = split(descriptor, values);
+        row.secrets = seal(app, actor.workspace, id, &hidden).await?;
+        row.configuration = plain;
+    }
+    let (now, label) = (app.now(), actor.label());
+    app.db
+        .write(actor.workspace, Lane::Interactive, move |tx| {
+            store::update(tx, &row, now)?;
+            tx.emit(NewEvent::new("channel.updated", &label, now).payload(json!({ "channel_id": id, "status": row.status })));
+            // What waited for this channel may leave now.
+            tx.wake("outbox");
+            Ok(())
+        })
+        .await?;
+    app.directory.forget(id);
+    Ok(())
+}
+
+/// Removes a channel; its conversations stay.
+pub async fn remove(app: &App, actor: &Actor, id: ChannelId) -> Result<()> {
+    let row = app.db.read(actor.workspace, move |tx| store::find(tx, id)).await?;
+    let row = found(row, "channel.not_found", "channel")?;
+    let (now, label, key) = (app.now(), actor.label(), row.key);
+    app.db
+        .write(actor.workspace, Lane::Interactive, move |tx| {
+            store::set_deleted(tx, id, now)?;
+            tx.emit(NewEvent::new("channel.deleted", &label, now).payload(json!({ "channel_id": id })));
+            Ok(())
+        })
+        .await?;
+    app.db.write(Scope::Control, Lane::Interactive, move |tx| store::unindex(tx, &key)).await?;
+    app.directory.forget(id);
+    Ok(())
+}
+
+/// Notes that a channel works again, or does not, for everybody to see.
+pub async fn set_health(app: &App, workspace: WorkspaceId, id: ChannelId, broken: Option<String>) -> Result<()> {
+    let now = app.now();
+    let changed = app
+        .db
+        .write(workspace, Lane::Interactive, move |tx| {
+            let Some(row) = store::find(tx, id)? else { return Ok(false) };
+            if row.status == ChannelStatus::Inactive {
+                return Ok(false);
+            }
+            let status = if broken.is_some() { ChannelStatus::Error } else { ChannelStatus::Active };
+            let changed = store::set_status(tx, id, status, broken.as_deref())?;
+            if changed {
+                tx.emit(NewEvent::new("channel.updated", "system", now).payload(json!({ "channel_id": id, "status": status })));
+                tx.wake("outbox");
+            }
+            Ok(changed)
+        })
+        .await?;
+    if changed {
+        app.directory.forget(id);
+    }
+    Ok(())
+}
+
+/// The web chat that every new workspace starts with.
+pub async fn create_first_widget(app: &App, actor: &Actor, workspace_name: &str) -> Result<ChannelId> {
+    let widget = connectors::CHANNELS.iter().find(|c| c.descriptor().capabilities.widget);
+    let provider = widget.map(|c| c.descriptor().id).ok_or_else(|| Error::internal("no channel with a widget is built in"))?;
+    let mut configuration = Map::new();
+    if let Some(title) = widget.and_then(|c| c.descriptor().fields.iter().find(|f| f.required && f.kind == FieldKind::Text && !f.generated))
+    {
+        configuration.insert(title.name.into(), workspace_name.into());
+    }
+    create(app, actor, NewChannel { provider: provider.into(), name: "Website chat".into(), configuration }, false).await
+}

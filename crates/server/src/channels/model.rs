@@ -1,0 +1,125 @@
+//! A channel account as the API shows it: secrets only say whether they are set.
+
+use kernel::ChannelId;
+use kernel::channel::Descriptor;
+use kernel::form::FieldKind;
+use kernel::message::ChannelStatus;
+use kernel::time::{Millis, wire, wire_opt};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct PasteRow {
+    pub label: String,
+    pub value: String,
+    pub help: String,
+}
+
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct Channel {
+    #[schema(value_type = String)]
+    pub id: ChannelId,
+    pub provider: String,
+    pub channel: String,
+    pub name: String,
+    pub account_identifier: String,
+    pub status: ChannelStatus,
+    #[serde(with = "wire_opt")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub last_sync_at: Option<Millis>,
+    pub sync_error: Option<String>,
+    pub autopilot_enabled: bool,
+    pub rate_limit: i64,
+    /// The connector's settings; a secret is `{"set": true}`.
+    #[schema(value_type = Object)]
+    pub configuration: Map<String, Value>,
+    /// Public name in webhook addresses and embed code.
+    pub key: String,
+    pub paste: Vec<PasteRow>,
+    /// Two lines of HTML for channels with a widget.
+    pub embed: Option<String>,
+    /// Open conversations.
+    pub open_count: i64,
+    /// Made from the environment: cannot be changed here.
+    pub read_only: bool,
+    #[serde(with = "wire")]
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Millis,
+    #[serde(with = "wire")]
+    #[schema(value_type = String, format = DateTime)]
+    pub updated_at: Millis,
+}
+
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+pub struct NewChannel {
+    /// Id of a channel type.
+    pub provider: String,
+    pub name: String,
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    pub configuration: Map<String, Value>,
+}
+
+/// The row as stored.
+#[derive(Debug, Clone)]
+pub struct ChannelRow {
+    pub id: ChannelId,
+    pub key: String,
+    pub provider: String,
+    pub channel: String,
+    pub name: String,
+    pub account_identifier: String,
+    pub status: ChannelStatus,
+    pub sync_error: Option<String>,
+    pub last_sync_at: Option<Millis>,
+    pub configuration: Map<String, Value>,
+    pub secrets: Vec<u8>,
+    pub read_only: bool,
+    pub created_at: Millis,
+    pub updated_at: Millis,
+    pub open_count: i64,
+}
+
+impl ChannelRow {
+    pub fn show(&self, descriptor: &Descriptor, public_url: &str, secret_names: &[String]) -> Channel {
+        let mut configuration = self.configuration.clone();
+        for field in descriptor.fields.iter().filter(|f| f.kind == FieldKind::Secret) {
+            configuration.insert(field.name.into(), json!({ "set": secret_names.iter().any(|n| n == field.name) }));
+        }
+        let fill = |template: &str| {
+            let mut text = template.replace("{public_url}", public_url).replace("{key}", &self.key);
+            for (name, value) in &self.configuration {
+                let value = value.as_str().map(str::to_owned).unwrap_or_else(|| value.to_string());
+                text = text.replace(&format!("{{{name}}}"), &value);
+            }
+            text
+        };
+        let paste = descriptor.paste.iter().map(|p| PasteRow { label: p.label.into(), value: fill(p.template), help: p.help.into() });
+        let embed = descriptor.capabilities.widget.then(|| {
+            format!(
+                "<script src=\"{public_url}/widget.js\" defer></script>\n<switchboard-chat channel=\"{}\"></switchboard-chat>",
+                self.key
+            )
+        });
+        Channel {
+            id: self.id,
+            provider: self.provider.clone(),
+            channel: self.channel.clone(),
+            name: self.name.clone(),
+            account_identifier: self.account_identifier.clone(),
+            status: self.status,
+            last_sync_at: self.last_sync_at,
+            sync_error: self.sync_error.clone(),
+            autopilot_enabled: false,
+            rate_limit: i64::from(descriptor.limits.sends_per_second),
+            configuration,
+            key: self.key.clone(),
+            paste: paste.collect(),
+            embed,
+            open_count: self.open_count,
+            read_only: self.read_only,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! People and the handles they are reached by. A handle that a channel proved belongs to one person, by index; a claimed one
+//! (typed into a chat) belongs to nobody and opens nobody's history. Intake finds people through [`resolve`].
+
+mod actions;
+mod api;
+mod model;
+mod resolve;
+mod store;
+
+pub use actions::create;
+pub use api::routes;
+pub use model::{Contact, NewContact, hue};
+pub use resolve::{Person, normalise, resolve};
+pub use store::{best_handle, brief, find, find_by_handle, prove, search as search_people, seen};

@@ -1,0 +1,462 @@
+//! The verbs: reply, note, assign, set status, tag, mark read, delete. Each runs in one transaction with its event.
+
+use super::model::{Conversation, Draft, Message, Recipients};
+use super::store::{self, Arrival, NewMessage};
+use crate::channels::Entry;
+use crate::{files, outbox, search};
+use db::Tx;
+use kernel::event::NewEvent;
+use kernel::message::{Address, ContentType, Direction, MessageStatus, SenderType, Status, preview};
+use kernel::policy::{self, Proposal, Verdict};
+use kernel::time::{Millis, SECOND};
+use kernel::{Actor, ConversationId, Error, FileId, Ids, MemberId, MessageId, Result, id::new_id};
+use serde_json::{Map, json};
+
+/// What a member writes to the customer.
+#[derive(Debug, Clone, Default)]
+pub struct Reply {
+    pub text: String,
+    pub html: Option<String>,
+    pub attachments: Vec<FileId>,
+    /// Recipients; those of the conversation when absent.
+    pub to: Option<Vec<Address>>,
+    pub cc: Option<Vec<Address>>,
+    pub bcc: Vec<Address>,
+    pub subject: Option<String>,
+    pub reply_to_id: Option<MessageId>,
+    /// When it leaves; undo is possible until then.
+    pub send_at: Option<Millis>,
+    pub status_after: Option<Status>,
+    pub snoozed_until: Option<Millis>,
+    /// How many messages the writer had seen; fewer than there are is a conflict.
+    pub seen_message_count: Option<i64>,
+    pub automated_by: Option<String>,
+}
+
+/// The name and id under which the actor speaks.
+#[derive(Debug, Clone)]
+pub struct Voice {
+    pub member: Option<MemberId>,
+    pub name: Option<String>,
+}
+
+pub fn voice(tx: &mut Tx<'_>, actor: &Actor) -> Result<Voice> {
+    let member = actor.member();
+    let name = match member {
+        Some(id) => crate::people::member(tx, id)?.map(|m| m.name),
+        None => None,
+    };
+    Ok(Voice { member, name })
+}
+
+fn event(kind: &'static str, actor: &Actor, now: Millis, id: ConversationId) -> NewEvent {
+    NewEvent::new(kind, actor.label(), now).conversation(id)
+}
+
+/// Who gets a reply when nobody was named: the person who wrote last, everybody else who takes part in copy.
+pub fn default_recipients(tx: &mut Tx<'_>, c: &Conversation, entry: &Entry) -> Result<Recipients> {
+    let capabilities = &entry.connector.descriptor().capabilities;
+    if !capabilities.recipients {
+        return Ok(Recipients { to: c.participants.iter().take(1).cloned().collect(), ..Default::default() });
+    }
+    let ours = |a: &Address| a.address.eq_ignore_ascii_case(&entry.account.identifier);
+    let last =
+        store::messages(tx, c.id, None, 50)?.into_iter().find(|m| m.direction == Direction::Inbound && m.verified_sender && !m.is_note);
+    let writer = last.and_then(|m| {
+        let reply_to = m.metadata.get("reply_to").and_then(|v| v.as_str()).map(Address::bare);
+        reply_to.or_else(|| m.from.map(|address| Address { name: m.sender_name, address }))
+    });
+    let others: Vec<Address> = c.participants.iter().filter(|p| !ours(p)).cloned().collect();
+    Ok(match writer {
+        Some(w) => Recipients {
+            cc: others.into_iter().filter(|p| !p.address.eq_ignore_ascii_case(&w.address)).collect(),
+            to: vec![w],
+            bcc: vec![],
+        },
+        None => Recipients { to: others, ..Default::default() },
+    })
+}
+
+/// What policy says of sending in this conversation, before anything is written.
+pub fn may_send(c: &Conversation, entry: &Entry, recipients: &Recipients) -> Verdict {
+    let d = entry.connector.descriptor();
+    let sample = Proposal { text_chars: 1, ..proposal(c, entry, recipients, "x", &[]) };
+    policy::judge(&sample, &d.capabilities, &d.limits)
+}
+
+fn proposal(_c: &Conversation, entry: &Entry, r: &Recipients, text: &str, files: &[files::Attachment]) -> Proposal {
+    Proposal {
+        text_chars: text.chars().count(),
+        has_html: false,
+        has_recipient: !(r.to.is_empty() && r.cc.is_empty() && r.bcc.is_empty()),
+        files: files.iter().map(|f| (f.content_type.clone(), f.size_bytes)).collect(),
+        // A channel in error keeps what is written for it and sends when it works again.
+        channel_active: entry.status != kernel::message::ChannelStatus::Inactive,
+        sending_stopped: false,
+    }
+}
+
+fn check_addresses(field: &str, list: &[Address]) -> Result<()> {
+    for a in list {
+        if crate::contacts::normalise("email", &a.address, "").is_none() || a.address.contains(['<', '>', ',', ';', '"']) {
+            return Err(Error::field(field, "invalid", format!("{} is no e-mail address.", a.address)));
+        }
+        if a.name.as_deref().is_some_and(|n| n.contains(['\r', '\n'])) {
+            return Err(Error::field(field, "invalid", "A name has no line breaks."));
+        }
+    }
+    Ok(())
+}
+
+/// Stores the reply and queues it; gives the message as it stands.
+pub fn reply(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, entry: &Entry, r: &Reply, now: Millis) -> Result<Message> {
+    let d = entry.connector.descriptor();
+    if let Some(seen) = r.seen_message_count
+        && seen < c.message_count
+    {
+        let n = c.message_count - seen;
+        let words = if n == 1 { "One message has".to_owned() } else { format!("{n} messages have") };
+        return Err(Error::conflict("conversation.changed", format!("{words} arrived since you began. Read on, then send again.")));
+    }
+    let mut recipients = default_recipients(tx, c, entry)?;
+    if d.capabilities.recipients {
+        for (field, list) in [("to", r.to.as_deref()), ("cc", r.cc.as_deref()), ("bcc", Some(r.bcc.as_slice()))] {
+            check_addresses(field, list.unwrap_or_default())?;
+        }
+        if let Some(to) = &r.to {
+            recipients = Recipients { to: to.clone(), cc: r.cc.clone().unwrap_or_default(), bcc: r.bcc.clone() };
+        } else {
+            recipients.cc = r.cc.clone().unwrap_or(recipients.cc);
+            recipients.bcc = r.bcc.clone();
+        }
+    }
+    let html = r.html.as_deref().filter(|_| d.capabilities.html).map(connectors::sanitise_html);
+    let text = match (&html, r.text.trim().is_empty()) {
+        (Some(html), true) => connectors::html_to_text(html),
+        _ => r.text.clone(),
+    };
+    let uploads = files::claim(tx, &r.attachments)?;
+    if let Verdict::Refuse { reason } = policy::judge(&proposal(c, entry, &recipients, text.trim(), &uploads), &d.capabilities, &d.limits) {
+        return Err(refusal(&reason.code, reason.detail));
+    }
+    let id: MessageId = new_id(ids, now);
+    let voice = voice(tx, actor)?;
+    let send_at = r.send_at.filter(|at| *at > now);
+    let subject = r.subject.clone().filter(|s| !s.trim().is_empty()).or_else(|| c.subject.clone()).filter(|_| d.capabilities.subject);
+    if subject.as_deref().is_some_and(|s| s.contains(['\r', '\n']) || s.chars().count() > 500) {
+        return Err(Error::field("subject", "invalid", "A subject is one line of at most 500 characters."));
+    }
+    if let Some(other) = r.reply_to_id {
+        let known = store::message(tx, other)?.is_some_and(|m| m.conversation_id == c.id);
+        crate::app::found(known.then_some(()), "message.not_found", "message in this conversation")?;
+    }
+    let new = NewMessage {
+        id,
+        conversation_id: c.id,
+        channel_id: c.channel_id,
+        external_id: Some(entry.connector.outgoing_id(&entry.account, id, c.id)),
+        direction: Direction::Outbound,
+        sender_type: if voice.member.is_some() { SenderType::User } else { SenderType::Bot },
+        sender: voice.member.map(|m| m.as_bytes().to_vec()),
+        sender_name: voice.name,
+        from: Some(entry.account.identifier.clone()),
+        recipients,
+        subject,
+        content_type: if html.is_some() { ContentType::Html } else { ContentType::Text },
+        text,
+        stripped_text: None,
+        html,
+        file_count: uploads.len() as i64,
+        reply_to_id: r.reply_to_id,
+        is_note: false,
+        status: if send_at.is_some() { MessageStatus::Scheduled } else { MessageStatus::Pending },
+        automatic: r.automated_by.is_some(),
+        automated_by: r.automated_by.clone(),
+        verified_sender: true,
+        thread_reason: None,
+        send_at,
+        sent_at: None,
+        delivered_at: None,
+        created_at: now,
+        metadata: Map::new(),
+        journal_key: None,
+    };
+    let key = store::insert_message(tx, &new)?.ok_or_else(|| Error::conflict("message.exists", "This message exists already."))?;
+    files::attach(tx, &r.attachments, id)?;
+    search::index(tx, key, &search::words_of(&new, &uploads));
+    let status = next_status(c, r.status_after);
+    let arrival = Arrival {
+        id: c.id,
+        at: now,
+        preview: &preview(if new.text.trim().is_empty() { uploads.first().map_or("", |f| &f.name) } else { &new.text }),
+        direction: Direction::Outbound,
+        unread: 0,
+        status: if status != c.status { Some(status) } else { None },
+        waiting: Some(None),
+        participants: None,
+        now,
+    };
+    store::count_in(tx, &arrival)?;
+    if let Some(member) = voice.member {
+        store::drop_draft(tx, c.id, member)?;
+        if c.assignee_id.is_none() {
+            store::set_assignee(tx, c.id, Some(member), now)?;
+            tx.emit(event("conversation.assigned", actor, now, c.id).payload(json!({ "assignee_id": member })));
+        }
+    }
+    outbox::queue(tx, id, c.id, c.channel_id, send_at.unwrap_or(now), now)?;
+    tx.emit(event("message.created", actor, now, c.id).message(id).payload(json!({ "direction": "outbound" })));
+    if status != c.status {
+        set_status(tx, actor, c, status, r.snoozed_until, now)?;
+    }
+    crate::app::found(store::message(tx, id)?, "message.not_found", "message")
+}
+
+fn refusal(code: &str, detail: String) -> Error {
+    const CODES: &[&str] = &[
+        "policy.sending_stopped",
+        "policy.channel_inactive",
+        "policy.no_recipient",
+        "policy.empty",
+        "policy.text_too_long",
+        "policy.no_attachments",
+        "policy.too_many_attachments",
+        "policy.attachment_too_large",
+    ];
+    Error::conflict(CODES.iter().find(|c| **c == code).copied().unwrap_or("policy.refused"), detail)
+}
+
+/// The first act of an agent opens a new conversation; the writer may say what it becomes.
+fn next_status(c: &Conversation, asked: Option<Status>) -> Status {
+    match asked {
+        Some(s) => s,
+        None if matches!(c.status, Status::New | Status::Snoozed | Status::Resolved | Status::Archived) => Status::Open,
+        None => c.status,
+    }
+}
+
+/// A message for the team only; it never leaves.
+pub fn note(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, text: &str, now: Millis) -> Result<Message> {
+    let text = text.trim();
+    if text.is_empty() || text.chars().count() > 20_000 {
+        return Err(Error::field("text", "invalid", "A note has 1 to 20,000 characters."));
+    }
+    let id: MessageId = new_id(ids, now);
+    let voice = voice(tx, actor)?;
+    let new = NewMessage {
+        id,
+        conversation_id: c.id,
+        channel_id: c.channel_id,
+        external_id: None,
+        direction: Direction::Outbound,
+        sender_type: if voice.member.is_some() { SenderType::User } else { SenderType::System },
+        sender: voice.member.map(|m| m.as_bytes().to_vec()),
+        sender_name: voice.name,
+        from: None,
+        recipients: Recipients::default(),
+        subject: None,
+        content_type: ContentType::Text,
+        text: text.to_owned(),
+        stripped_text: None,
+        html: None,
+        file_count: 0,
+        reply_to_id: None,
+        is_note: true,
+        status: MessageStatus::Sent,
+        automatic: false,
+        automated_by: None,
+        verified_sender: true,
+        thread_reason: None,
+        send_at: None,
+        sent_at: Some(now),
+        delivered_at: None,
+        created_at: now,
+        metadata: Map::new(),
+        journal_key: None,
+    };
+    let key = store::insert_message(tx, &new)?.ok_or_else(|| Error::conflict("message.exists", "This message exists already."))?;
+    search::index(tx, key, &search::words_of(&new, &[]));
+    let status = (c.status == Status::New).then_some(Status::Open);
+    store::count_in(
+        tx,
+        &Arrival {
+            id: c.id,
+            at: 0,
+            preview: "",
+            direction: Direction::Outbound,
+            unread: 0,
+            status,
+            waiting: None,
+            participants: None,
+            now,
+        },
+    )?;
+    if let Some(member) = voice.member {
+        store::drop_draft(tx, c.id, member)?;
+    }
+    tx.emit(event("message.created", actor, now, c.id).message(id).payload(json!({ "is_note": true })));
+    crate::app::found(store::message(tx, id)?, "message.not_found", "message")
+}
+
+/// One's own note goes away.
+pub fn delete_note(tx: &mut Tx<'_>, actor: &Actor, m: &Message, now: Millis) -> Result<()> {
+    let own = m.is_note && m.sender_id.is_some() && m.sender_id == actor.member().map(|id| id.to_string());
+    if !own {
+        return Err(Error::forbidden("message.not_yours", "Only your own notes can be deleted."));
+    }
+    store::delete_message(tx, m, now)?;
+    tx.emit(event("message.deleted", actor, now, m.conversation_id).message(m.id));
+    Ok(())
+}
+
+/// Undo: takes a message back that has not left.
+pub fn cancel(tx: &mut Tx<'_>, actor: &Actor, m: &Message, now: Millis) -> Result<Message> {
+    if !outbox::cancel(tx, m.id)? {
+        return Err(Error::conflict("message.already_sent", "It is too late: this message is on its way."));
+    }
+    store::change_message(tx, m.id, &store::StatusChange { status: Some(MessageStatus::Cancelled), ..Default::default() })?;
+    tx.emit(event("message.status_updated", actor, now, m.conversation_id).message(m.id).payload(json!({ "status": "cancelled" })));
+    crate::app::found(store::message(tx, m.id)?, "message.not_found", "message")
+}
+
+/// Really sends again what failed, or what may never have left.
+pub fn retry(tx: &mut Tx<'_>, actor: &Actor, m: &Message, now: Millis) -> Result<Message> {
+    if !outbox::again(tx, m.id, now)? {
+        return Err(Error::conflict("message.not_failed", "Only a message that failed, or whose fate is unknown, can be sent again."));
+    }
+    let change =
+        store::StatusChange { status: Some(MessageStatus::Pending), error: Some(None), uncertain: Some(false), ..Default::default() };
+    store::change_message(tx, m.id, &change)?;
+    tx.emit(event("message.status_updated", actor, now, m.conversation_id).message(m.id).payload(json!({ "status": "pending" })));
+    crate::app::found(store::message(tx, m.id)?, "message.not_found", "message")
+}
+
+pub fn assign(tx: &mut Tx<'_>, actor: &Actor, c: &Conversation, to: Option<MemberId>, now: Millis) -> Result<()> {
+    if let Some(id) = to {
+        let member = crate::people::member(tx, id)?.filter(|m| m.active);
+        if member.is_none() {
+            return Err(Error::field("assignee_id", "not_found", "There is no such member."));
+        }
+    }
+    if c.assignee_id == to {
+        return Ok(());
+    }
+    store::set_assignee(tx, c.id, to, now)?;
+    let payload = json!({ "assignee_id": to, "before": c.assignee_id });
+    tx.emit(event("conversation.assigned", actor, now, c.id).payload(payload));
+    if c.status == Status::New && actor.member().is_some() {
+        set_status(tx, actor, c, Status::Open, None, now)?;
+    }
+    Ok(())
+}
+
+pub fn set_status(tx: &mut Tx<'_>, actor: &Actor, c: &Conversation, status: Status, until: Option<Millis>, now: Millis) -> Result<()> {
+    let until = match (status, until) {
+        (Status::Snoozed, Some(at)) if at <= now => return Err(Error::field("snoozed_until", "past", "Choose a time in the future.")),
+        (Status::Snoozed, at) => at,
+        _ => None,
+    };
+    store::set_status(tx, c.id, status, until, now)?;
+    if let Some(at) = until {
+        tx.due(at);
+    }
+    let payload = json!({ "status": status, "before": c.status, "snoozed_until": until.map(kernel::time::rfc3339) });
+    tx.emit(event("conversation.status_changed", actor, now, c.id).payload(payload));
+    Ok(())
+}
+
+/// Wakes what was snoozed until now; gives how many.
+pub fn wake_snoozed(tx: &mut Tx<'_>, actor: &Actor, now: Millis) -> Result<usize> {
+    let due = store::due_snoozes(tx, now)?;
+    for id in &due {
+        if let Some(c) = store::find_any(tx, *id)? {
+            set_status(tx, actor, &c, Status::Open, None, now)?;
+            store::set_unread(tx, *id, c.unread_count.max(1))?;
+        }
+    }
+    Ok(due.len())
+}
+
+pub fn mark_read(tx: &mut Tx<'_>, actor: &Actor, c: &Conversation, read: bool, now: Millis) -> Result<()> {
+    let count = if read { 0 } else { c.unread_count.max(1) };
+    if count == c.unread_count {
+        return Ok(());
+    }
+    store::set_unread(tx, c.id, count)?;
+    tx.emit(event("conversation.read", actor, now, c.id).payload(json!({ "read": read, "unread_count": count })));
+    Ok(())
+}
+
+pub fn add_tags(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, names: &[String], now: Millis) -> Result<()> {
+    if names.is_empty() || names.len() > 50 {
+        return Err(Error::field("tags", "invalid", "Give 1 to 50 tags."));
+    }
+    let mut changed = Vec::new();
+    for name in names {
+        let (tag, name) = store::tag(tx, ids, name, now)?;
+        if store::add_tag(tx, c.id, tag)? {
+            changed.push(name);
+        }
+    }
+    tags_changed(tx, actor, c, json!({ "tags_added": changed.len() }), changed.is_empty(), now)
+}
+
+pub fn remove_tags(tx: &mut Tx<'_>, actor: &Actor, c: &Conversation, names: &[String], now: Millis) -> Result<()> {
+    let mut n = 0;
+    for name in names {
+        n += usize::from(store::remove_tag(tx, c.id, name)?);
+    }
+    tags_changed(tx, actor, c, json!({ "tags_removed": n }), n == 0, now)
+}
+
+fn tags_changed(tx: &mut Tx<'_>, actor: &Actor, c: &Conversation, payload: serde_json::Value, nothing: bool, now: Millis) -> Result<()> {
+    if nothing {
+        return Ok(());
+    }
+    store::refresh_tags(tx, c.id, now)?;
+    tx.emit(event("conversation.updated", actor, now, c.id).payload(payload));
+    Ok(())
+}
+
+/// Replaces all tags.
+pub fn set_tags(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, names: &[String], now: Millis) -> Result<()> {
+    let keep: Vec<String> = names.iter().map(|n| store::tag_key(n)).collect();
+    let gone: Vec<String> = c.tags.iter().filter(|t| !keep.contains(&store::tag_key(t))).cloned().collect();
+    remove_tags(tx, actor, c, &gone, now)?;
+    if names.is_empty() { Ok(()) } else { add_tags(tx, ids, actor, c, names, now) }
+}
+
+pub fn delete(tx: &mut Tx<'_>, actor: &Actor, c: &Conversation, now: Millis) -> Result<()> {
+    store::set_deleted(tx, c.id, Some(now))?;
+    tx.emit(event("conversation.deleted", actor, now, c.id));
+    Ok(())
+}
+pub fn restore(tx: &mut Tx<'_>, actor: &Actor, id: ConversationId, now: Millis) -> Result<()> {
+    store::set_deleted(tx, id, None)?;
+    tx.emit(event("conversation.restored", actor, now, id));
+    Ok(())
+}
+
+pub fn put_draft(tx: &mut Tx<'_>, c: &Conversation, member: MemberId, draft: &Draft, now: Millis) -> Result<()> {
+    let size = draft.text.len() + draft.html.as_ref().map_or(0, String::len);
+    if size > 500_000 {
+        return Err(Error::too_large("draft.too_large", "A draft takes at most 500 kB."));
+    }
+    store::put_draft(tx, c.id, member, draft, now)
+}
+
+/// How long undo is possible unless the writer says otherwise.
+pub const UNDO: Millis = 10 * SECOND;
+
+/// Tags and a note at once, for the sample.
+pub fn decorate(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, id: ConversationId, tags: &[&str], text: &str, now: Millis) -> Result<()> {
+    let c = crate::app::found(store::find(tx, id)?, "conversation.not_found", "conversation")?;
+    if !tags.is_empty() {
+        let names: Vec<String> = tags.iter().map(|t| (*t).to_owned()).collect();
+        add_tags(tx, ids, actor, &c, &names, now)?;
+    }
+    if !text.is_empty() {
+        note(tx, ids, actor, &c, text, now)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,18 @@
+//! Conversations and their messages: reading them, and the verbs of the people who work on them.
+
+mod access;
+mod actions;
+pub mod api;
+mod model;
+mod outbound;
+mod store;
+
+pub use access::access;
+pub use actions::{decorate, set_status, wake_snoozed};
+pub use api::routes;
+pub use model::{Conversation, Message, OnInbound, Recipients, on_inbound};
+pub use store::{
+    Arrival, Filter, NewConversation, NewMessage, Sort, StatusChange, ThreadRow, chain, change_message, count_in, end_thread, find,
+    find_any, insert, insert_message, list, message, message_by_external, messages, messages_by_key, next_snooze, thread_anywhere,
+    thread_by_id, thread_by_key, thread_by_message, threads_by_subject,
+};

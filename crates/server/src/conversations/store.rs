@@ -1,0 +1,759 @@
+//! Every SQL text about conversations, messages, tags and drafts.
+
+use super::model::{ContactBrief, Conversation, Draft, Message, Recipients, bucket};
+use db::{Row, Tx, Value, params};
+use kernel::message::{Address, ContentType, Direction, MessageStatus, Priority, SenderType, Status};
+use kernel::time::Millis;
+use kernel::{ChannelId, ContactId, ConversationId, Error, Ids, MemberId, MessageId, Result, TagId, id::new_id};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value as Json};
+
+pub fn json<T: DeserializeOwned + Default>(text: &str) -> T {
+    serde_json::from_str(text).unwrap_or_default()
+}
+
+// ---------- conversations ----------
+
+const COLUMNS: &str = "c.id, c.number, c.external_id, c.channel, c.channel_id, ch.name, c.provider, c.status, c.priority, c.subject, \
+    c.contact_id, p.name, p.review, c.participants, c.last_message_at, c.last_message_preview, c.last_message_direction, c.unread_count, \
+    c.message_count, c.assignee_id, c.tags, c.custom_attributes, c.metadata, c.snoozed_until, c.waiting_since, c.resolved_at, \
+    c.created_at, c.updated_at, c.previous_id";
+const JOINS: &str = "LEFT JOIN channels ch ON ch.id = c.channel_id LEFT JOIN contacts p ON p.id = c.contact_id";
+
+fn read(r: &Row<'_>) -> Result<Conversation> {
+    let id = r.next()?;
+    let number = r.next()?;
+    let external_id = r.next()?;
+    let channel = r.next()?;
+    let channel_id = r.next()?;
+    let channel_name: Option<String> = r.next()?;
+    let provider = r.next()?;
+    let status = Status::parse(&r.next::<String>()?).unwrap_or(Status::Open);
+    let priority = Priority::parse(&r.next::<String>()?).unwrap_or(Priority::Normal);
+    let subject = r.next()?;
+    let contact_id: Option<ContactId> = r.next()?;
+    let contact_name: Option<String> = r.next()?;
+    let review: Option<bool> = r.next()?;
+    let contact = contact_id.zip(contact_name).map(|(id, name)| ContactBrief { id, name, review: review.unwrap_or(false) });
+    Ok(Conversation {
+        id,
+        number,
+        external_id,
+        channel,
+        channel_id,
+        channel_name: channel_name.unwrap_or_default(),
+        provider,
+        status,
+        priority,
+        subject,
+        contact_id,
+        contact,
+        lead_id: None,
+        company_id: None,
+        participants: json(&r.next::<String>()?),
+        last_message_at: r.next()?,
+        last_message_preview: r.next()?,
+        last_message_direction: Direction::parse(&r.next::<String>()?).unwrap_or(Direction::Inbound),
+        unread_count: r.next()?,
+        message_count: r.next()?,
+        assignee_id: r.next()?,
+        team_id: None,
+        tags: json(&r.next::<String>()?),
+        custom_attributes: json(&r.next::<String>()?),
+        metadata: json(&r.next::<String>()?),
+        snoozed_until: r.next()?,
+        waiting_since: r.next()?,
+        resolved_at: r.next()?,
+        created_at: r.next()?,
+        updated_at: r.next()?,
+        previous_id: r.next()?,
+    })
+}
+
+/// The conversation, deleted or not.
+pub fn find_any(tx: &mut Tx<'_>, id: ConversationId) -> Result<Option<Conversation>> {
+    tx.opt(&format!("SELECT {COLUMNS} FROM conversations c {JOINS} WHERE c.id = $1"), params![id], read)
+}
+
+pub fn find(tx: &mut Tx<'_>, id: ConversationId) -> Result<Option<Conversation>> {
+    tx.opt(&format!("SELECT {COLUMNS} FROM conversations c {JOINS} WHERE c.id = $1 AND c.deleted_at IS NULL"), params![id], read)
+}
+
+/// What a list is asked for; every field narrows it.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    pub buckets: Vec<String>,
+    pub status: Option<Status>,
+    pub channel: Option<String>,
+    pub channel_id: Option<ChannelId>,
+    pub assignee: Option<Option<MemberId>>,
+    pub unread: bool,
+    pub tag: Option<String>,
+    pub contact_id: Option<ContactId>,
+    pub ids: Option<Vec<ConversationId>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Sort {
+    #[default]
+    Newest,
+    Oldest,
+    Waiting,
+}
+
+/// One page: `after` is the (sort time, id) of the last row seen.
+pub fn list(tx: &mut Tx<'_>, f: &Filter, sort: Sort, after: Option<(Millis, ConversationId)>, limit: i64) -> Result<Vec<Conversation>> {
+    let mut args: Vec<Value<'static>> = Vec::new();
+    let mut conditions = vec!["c.deleted_at IS NULL".to_owned()];
+    let bind = |args: &mut Vec<Value<'static>>, v: Value<'static>| {
+        args.push(v);
+        format!("${}", args.len())
+    };
+    match f.buckets.as_slice() {
+        [] => {}
+        // One bucket is an equality, so that the index gives the order too.
+        [one] => {
+            let p = bind(&mut args, one.clone().into());
+            conditions.push(format!("c.bucket = {p}"));
+        }
+        many => {
+            let list: Vec<String> = many.iter().map(|b| bind(&mut args, b.clone().into())).collect();
+            // The plus keeps SQLite on the index that is in order instead of one that must be sorted.
+            conditions.push(format!("c.bucket || '' IN ({})", list.join(", ")));
+        }
+    }
+    if let Some(status) = f.status {
+        let p = bind(&mut args, status.as_str().into());
+        conditions.push(format!("c.status = {p}"));
+    }
+    if let Some(channel) = &f.channel {
+        let p = bind(&mut args, channel.clone().into());
+        conditions.push(format!("c.channel = {p}"));
+    }
+    if let Some(id) = f.channel_id {
+        let p = bind(&mut args, id.into());
+        conditions.push(format!("c.channel_id = {p}"));
+    }
+    match f.assignee {
+        None => {}
+        Some(None) => conditions.push("c.assignee_id IS NULL".into()),
+        Some(Some(id)) => {
+            let p = bind(&mut args, id.into());
+            conditions.push(format!("c.assignee_id = {p}"));
+        }
+    }
+    if f.unread {
+        conditions.push("c.unread_count > 0".into());
+    }
+    if let Some(tag) = &f.tag {
+        let p = bind(&mut args, tag_key(tag).into());
+        conditions.push(format!(
+            "EXISTS (SELECT 1 FROM conversation_tags ct JOIN tags t ON t.id = ct.tag_id WHERE ct.conversation_id = c.id AND t.name_key = {p})"
+        ));
+    }
+    if let Some(id) = f.contact_id {
+        let p = bind(&mut args, id.into());
+        conditions.push(format!("c.contact_id = {p}"));
+    }
+    if let Some(ids) = &f.ids {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let list: Vec<String> = ids.iter().map(|id| bind(&mut args, (*id).into())).collect();
+        conditions.push(format!("c.id IN ({})", list.join(", ")));
+    }
+    let (column, direction, sign) = match sort {
+        Sort::Newest => ("c.last_message_at", "DESC", "<"),
+        Sort::Oldest => ("c.last_message_at", "ASC", ">"),
+        Sort::Waiting => ("c.waiting_since", "ASC", ">"),
+    };
+    if sort == Sort::Waiting {
+        conditions.push("c.waiting_since IS NOT NULL".into());
+    }
+    if let Some((at, id)) = after {
+        let at = bind(&mut args, at.into());
+        let id = bind(&mut args, id.into());
+        conditions.push(format!("({column}, c.id) {sign} ({at}, {id})"));
+    }
+    let limit = bind(&mut args, limit.into());
+    let sql = format!(
+        "SELECT {COLUMNS} FROM conversations c {JOINS} WHERE {} ORDER BY {column} {direction}, c.id {direction} LIMIT {limit}",
+        conditions.join(" AND ")
+    );
+    tx.query(&sql, &args, read)
+}
+
+/// What a new conversation starts with.
+pub struct NewConversation {
+    pub channel_id: ChannelId,
+    pub channel: String,
+    pub provider: String,
+    pub status: Status,
+    pub subject: Option<String>,
+    pub subject_key: Option<String>,
+    pub contact_id: Option<ContactId>,
+    pub thread_key: Option<String>,
+    pub previous_id: Option<ConversationId>,
+    pub participants: Vec<Address>,
+    pub assignee_id: Option<MemberId>,
+    pub metadata: Map<String, Json>,
+    pub sample: bool,
+    pub at: Millis,
+}
+
+pub fn insert(tx: &mut Tx<'_>, ids: &dyn Ids, new: &NewConversation) -> Result<(ConversationId, i64)> {
+    let id: ConversationId = new_id(ids, new.at);
+    let number = tx.number("UPDATE counters SET value = value + 1 WHERE name = 'conversation_number' RETURNING value", params![])?;
+    tx.exec(
+        "INSERT INTO conversations (id, number, channel_id, channel, provider, status, bucket, priority, subject, subject_key, contact_id, thread_key, \
+         thread_live, previous_id, participants, last_message_at, last_message_preview, last_message_direction, unread_count, message_count, assignee_id, \
+         tags, custom_attributes, metadata, sample, created_at, updated_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 'normal', $8, $9, $10, $11, TRUE, $12, $13, $14, '', 'inbound', 0, 0, $15, '[]', '{}', $16, $17, $14, $14)",
+        params![
+            id,
+            number,
+            new.channel_id,
+            &new.channel,
+            &new.provider,
+            new.status.as_str(),
+            bucket(new.status),
+            &new.subject,
+            &new.subject_key,
+            new.contact_id,
+            &new.thread_key,
+            new.previous_id,
+            serde_json::to_string(&new.participants).unwrap_or_default(),
+            new.at,
+            new.assignee_id,
+            Json::Object(new.metadata.clone()).to_string(),
+            new.sample
+        ],
+    )?;
+    Ok((id, number))
+}
+
+/// The few columns that threading decides by.
+#[derive(Debug, Clone)]
+pub struct ThreadRow {
+    pub id: ConversationId,
+    pub status: Status,
+    pub resolved_at: Option<Millis>,
+    pub contact_id: Option<ContactId>,
+    pub assignee_id: Option<MemberId>,
+    pub participants: Vec<Address>,
+    pub updated_at: Millis,
+}
+const THREAD_COLUMNS: &str = "id, status, resolved_at, contact_id, assignee_id, participants, updated_at";
+fn read_thread(r: &Row<'_>) -> Result<ThreadRow> {
+    Ok(ThreadRow {
+        id: r.next()?,
+        status: Status::parse(&r.next::<String>()?).unwrap_or(Status::Open),
+        resolved_at: r.next()?,
+        contact_id: r.next()?,
+        assignee_id: r.next()?,
+        participants: json(&r.next::<String>()?),
+        updated_at: r.next()?,
+    })
+}
+
+pub fn thread_by_id(tx: &mut Tx<'_>, channel: ChannelId, id: ConversationId) -> Result<Option<ThreadRow>> {
+    let sql = format!("SELECT {THREAD_COLUMNS} FROM conversations WHERE id = $1 AND channel_id = $2 AND deleted_at IS NULL");
+    tx.opt(&sql, params![id, channel], read_thread)
+}
+/// Whatever channel it is on: for reply tokens, which prove themselves.
+pub fn thread_anywhere(tx: &mut Tx<'_>, id: ConversationId) -> Result<Option<ThreadRow>> {
+    let sql = format!("SELECT {THREAD_COLUMNS} FROM conversations WHERE id = $1 AND deleted_at IS NULL");
+    tx.opt(&sql, params![id], read_thread)
+}
+pub fn thread_by_key(tx: &mut Tx<'_>, channel: ChannelId, key: &str) -> Result<Option<ThreadRow>> {
+    let sql = format!("SELECT {THREAD_COLUMNS} FROM conversations WHERE channel_id = $1 AND thread_key = $2 AND thread_live");
+    tx.opt(&sql, params![channel, key], read_thread)
+}
+/// By the external id of one of its messages, ours or the provider's.
+pub fn thread_by_message(tx: &mut Tx<'_>, channel: ChannelId, external_id: &str) -> Result<Option<ThreadRow>> {
+    let found: Option<ConversationId> =
+        tx.opt("SELECT conversation_id FROM messages WHERE channel_id = $1 AND external_id = $2", params![channel, external_id], |r| {
+            r.get(0)
+        })?;
+    let found = match found {
+        Some(id) => Some(id),
+        None => {
+            tx.opt("SELECT conversation_id FROM messages WHERE channel_id = $1 AND provider_id = $2", params![channel, external_id], |r| {
+                r.get(0)
+            })?
+        }
+    };
+    match found {
+        Some(id) => thread_by_id(tx, channel, id),
+        None => Ok(None),
+    }
+}
+/// Open conversations of the channel with this normalised subject that were active since `since`.
+pub fn threads_by_subject(tx: &mut Tx<'_>, channel: ChannelId, subject_key: &str, since: Millis) -> Result<Vec<ThreadRow>> {
+    let sql = format!(
+        "SELECT {THREAD_COLUMNS} FROM conversations WHERE channel_id = $1 AND subject_key = $2 AND deleted_at IS NULL \
+         AND last_message_at >= $3 AND bucket IN ('open', 'pending', 'snoozed') ORDER BY last_message_at DESC LIMIT 20"
+    );
+    tx.query(&sql, params![channel, subject_key, since], read_thread)
+}
+/// The thread goes on elsewhere from now on.
+pub fn end_thread(tx: &mut Tx<'_>, id: ConversationId) -> Result<()> {
+    tx.exec("UPDATE conversations SET thread_live = FALSE WHERE id = $1", params![id]).map(|_| ())
+}
+
+/// Counts a new message in. `unread` is 1 for an inbound one; `waiting_since` is set by the first unanswered one.
+pub struct Arrival<'a> {
+    pub id: ConversationId,
+    pub at: Millis,
+    pub preview: &'a str,
+    pub direction: Direction,
+    pub unread: i64,
+    pub status: Option<Status>,
+    /// Some(None) clears, Some(Some(t)) sets unless set already.
+    pub waiting: Option<Option<Millis>>,
+    pub participants: Option<&'a [Address]>,
+    pub now: Millis,
+}
+pub fn count_in(tx: &mut Tx<'_>, a: &Arrival<'_>) -> Result<()> {
+    let (set_waiting, waiting) = match a.waiting {
+        None => (0i64, None),
+        Some(None) => (1, None),
+        Some(Some(at)) => (2, Some(at)),
+    };
+    let participants = a.participants.map(|p| serde_json::to_string(p).unwrap_or_default());
+    tx.exec(
+        "UPDATE conversations SET message_count = message_count + 1, unread_count = unread_count + $2, \
+         last_message_preview = CASE WHEN $3 >= last_message_at OR message_count = 0 THEN $4 ELSE last_message_preview END, \
+         last_message_direction = CASE WHEN $3 >= last_message_at OR message_count = 0 THEN $5 ELSE last_message_direction END, \
+         last_message_at = CASE WHEN $3 > last_message_at OR message_count = 0 THEN $3 ELSE last_message_at END, \
+         status = COALESCE($6, status), bucket = COALESCE($7, bucket), \
+         snoozed_until = CASE WHEN $6 IS NULL THEN snoozed_until ELSE NULL END, \
+         resolved_at = CASE WHEN $6 IS NULL THEN resolved_at ELSE NULL END, \
+         waiting_since = CASE WHEN $8 = 1 THEN NULL WHEN $8 = 2 THEN COALESCE(waiting_since, $9) ELSE waiting_since END, \
+         participants = COALESCE($10, participants), updated_at = $11 WHERE id = $1",
+        params![
+            a.id,
+            a.unread,
+            a.at,
+            a.preview,
+            a.direction.as_str(),
+            a.status.map(Status::as_str),
+            a.status.map(bucket),
+            set_waiting,
+            waiting,
+            participants,
+            a.now
+        ],
+    )
+    .map(|_| ())
+}
+
+pub fn set_status(tx: &mut Tx<'_>, id: ConversationId, status: Status, snoozed_until: Option<Millis>, now: Millis) -> Result<()> {
+    let closed = matches!(status, Status::Resolved | Status::Archived | Status::Spam);
+    tx.exec(
+        "UPDATE conversations SET status = $2, bucket = $3, snoozed_until = $4, updated_at = $5, \
+         resolved_at = CASE WHEN $6 THEN COALESCE(resolved_at, $5) ELSE NULL END, \
+         waiting_since = CASE WHEN $6 THEN NULL ELSE waiting_since END WHERE id = $1",
+        params![id, status.as_str(), bucket(status), snoozed_until, now, closed],
+    )
+    .map(|_| ())
+}
+pub fn set_assignee(tx: &mut Tx<'_>, id: ConversationId, assignee: Option<MemberId>, now: Millis) -> Result<()> {
+    tx.exec("UPDATE conversations SET assignee_id = $2, updated_at = $3 WHERE id = $1", params![id, assignee, now]).map(|_| ())
+}
+pub fn set_unread(tx: &mut Tx<'_>, id: ConversationId, count: i64) -> Result<()> {
+    tx.exec("UPDATE conversations SET unread_count = $2 WHERE id = $1", params![id, count]).map(|_| ())
+}
+pub struct Change {
+    pub subject: Option<String>,
+    pub priority: Option<Priority>,
+    pub custom_attributes: Option<Map<String, Json>>,
+    pub metadata: Option<Map<String, Json>>,
+}
+pub fn change(tx: &mut Tx<'_>, id: ConversationId, c: &Change, now: Millis) -> Result<()> {
+    tx.exec(
+        "UPDATE conversations SET subject = COALESCE($2, subject), priority = COALESCE($3, priority), \
+         custom_attributes = COALESCE($4, custom_attributes), metadata = COALESCE($5, metadata), updated_at = $6 WHERE id = $1",
+        params![
+            id,
+            &c.subject,
+            c.priority.map(Priority::as_str),
+            c.custom_attributes.clone().map(|m| Json::Object(m).to_string()),
+            c.metadata.clone().map(|m| Json::Object(m).to_string()),
+            now
+        ],
+    )
+    .map(|_| ())
+}
+pub fn set_deleted(tx: &mut Tx<'_>, id: ConversationId, at: Option<Millis>) -> Result<()> {
+    tx.exec(
+        "UPDATE conversations SET deleted_at = $2, thread_live = CASE WHEN $2 IS NULL THEN thread_live ELSE FALSE END WHERE id = $1",
+        params![id, at],
+    )
+    .map(|_| ())
+}
+pub fn due_snoozes(tx: &mut Tx<'_>, now: Millis) -> Result<Vec<ConversationId>> {
+    tx.query(
+        "SELECT id FROM conversations WHERE snoozed_until IS NOT NULL AND snoozed_until <= $1 ORDER BY snoozed_until LIMIT 200",
+        params![now],
+        |r| r.get(0),
+    )
+}
+pub fn next_snooze(tx: &mut Tx<'_>) -> Result<Option<Millis>> {
+    tx.one("SELECT MIN(snoozed_until) FROM conversations WHERE snoozed_until IS NOT NULL", params![], |r| r.get(0))
+}
+
+/// Counts for the views pane.
+pub fn counts(tx: &mut Tx<'_>, me: Option<MemberId>, today: Millis) -> Result<super::api::Statistics> {
+    let mut s = super::api::Statistics::default();
+    let rows = tx.query("SELECT status, COUNT(*) FROM conversations WHERE deleted_at IS NULL GROUP BY status", params![], |r| {
+        Ok((r.next::<String>()?, r.next::<i64>()?))
+    })?;
+    for status in Status::ALL {
+        s.by_status.insert(status.as_str().to_owned(), 0);
+    }
+    for (status, n) in rows {
+        s.total += n;
+        s.by_status.insert(status, n);
+    }
+    s.open = s.by_status["new"] + s.by_status["open"];
+    let by_assignee = tx.query(
+        "SELECT assignee_id, COUNT(*) FROM conversations WHERE bucket = 'open' AND deleted_at IS NULL GROUP BY assignee_id",
+        params![],
+        |r| Ok((r.next::<Option<MemberId>>()?, r.next::<i64>()?)),
+    )?;
+    for (member, n) in by_assignee {
+        match member {
+            None => s.unassigned = n,
+            Some(id) => {
+                if Some(id) == me {
+                    s.mine = n;
+                }
+                s.by_assignee.insert(id.to_string(), n);
+            }
+        }
+    }
+    let by_channel = tx.query(
+        "SELECT channel_id, COUNT(*) FROM conversations WHERE bucket = 'open' AND deleted_at IS NULL GROUP BY channel_id",
+        params![],
+        |r| Ok((r.next::<ChannelId>()?, r.next::<i64>()?)),
+    )?;
+    s.by_channel = by_channel.into_iter().map(|(id, n)| (id.to_string(), n)).collect();
+    s.unread =
+        tx.number("SELECT COUNT(*) FROM conversations WHERE unread_count > 0 AND deleted_at IS NULL AND bucket = 'open'", params![])?;
+    s.today = tx.number("SELECT COUNT(*) FROM conversations WHERE last_message_at >= $1 AND deleted_at IS NULL", params![today])?;
+    Ok(s)
+}
+
+// ---------- messages ----------
+
+const MESSAGE: &str = "key, id, conversation_id, external_id, direction, sender_type, sender_id, sender_name, from_address, recipients, subject, \
+    content_type, text, stripped_text, html, file_count, reply_to_id, is_note, status, error, delivery_uncertain, automated_by, automatic, \
+    verified_sender, thread_reason, send_at, sent_at, delivered_at, read_at, created_at, metadata, journal_key";
+
+fn read_message(r: &Row<'_>) -> Result<(Message, i64)> {
+    let key = r.next()?;
+    let id = r.next()?;
+    let conversation_id = r.next()?;
+    let external_id = r.next()?;
+    let direction = Direction::parse(&r.next::<String>()?).unwrap_or(Direction::Inbound);
+    let sender_type = SenderType::parse(&r.next::<String>()?).unwrap_or(SenderType::System);
+    let sender: Option<Vec<u8>> = r.next()?;
+    let sender_id = sender.and_then(|bytes| match sender_type {
+        SenderType::User => MemberId::from_slice(&bytes).ok().map(|id| id.to_string()),
+        _ => ContactId::from_slice(&bytes).ok().map(|id| id.to_string()),
+    });
+    let sender_name = r.next()?;
+    let from = r.next()?;
+    let recipients: Recipients = json(&r.next::<String>()?);
+    let subject = r.next()?;
+    let content_type = ContentType::parse(&r.next::<String>()?).unwrap_or(ContentType::Text);
+    let text = r.next()?;
+    let stripped_text = r.next()?;
+    let html = r.next()?;
+    let files: i64 = r.next()?;
+    let message = Message {
+        id,
+        conversation_id,
+        external_id,
+        direction,
+        sender_type,
+        sender_id,
+        sender_name,
+        from,
+        to: recipients.to,
+        cc: recipients.cc,
+        bcc: recipients.bcc,
+        subject,
+        content_type,
+        text,
+        stripped_text,
+        html,
+        attachments: Vec::new(),
+        reply_to_id: r.next()?,
+        is_note: r.next()?,
+        status: MessageStatus::parse(&r.next::<String>()?).unwrap_or(MessageStatus::Sent),
+        error: r.next()?,
+        delivery_uncertain: r.next()?,
+        automated_by: r.next()?,
+        automatic: r.next()?,
+        verified_sender: r.next()?,
+        thread_reason: r.next()?,
+        send_at: r.next()?,
+        sent_at: r.next()?,
+        delivered_at: r.next()?,
+        read_at: r.next()?,
+        created_at: r.next()?,
+        metadata: json(&r.next::<String>()?),
+        key,
+        journal_key: r.next()?,
+    };
+    Ok((message, files))
+}
+
+fn with_files(tx: &mut Tx<'_>, rows: Vec<(Message, i64)>) -> Result<Vec<Message>> {
+    let owners: Vec<MessageId> = rows.iter().filter(|(_, n)| *n > 0).map(|(m, _)| m.id).collect();
+    let mut files = crate::files::of_messages(tx, &owners)?;
+    let mut out = Vec::with_capacity(rows.len());
+    for (mut message, _) in rows {
+        if let Some(list) = files.remove(&message.id) {
+            message.attachments = list;
+        }
+        out.push(message);
+    }
+    Ok(out)
+}
+
+pub fn message(tx: &mut Tx<'_>, id: MessageId) -> Result<Option<Message>> {
+    let rows = tx.query(&format!("SELECT {MESSAGE} FROM messages WHERE id = $1 AND deleted_at IS NULL"), params![id], read_message)?;
+    Ok(with_files(tx, rows)?.into_iter().next())
+}
+/// Newest first, before `key`.
+pub fn messages(tx: &mut Tx<'_>, conversation: ConversationId, before: Option<i64>, limit: i64) -> Result<Vec<Message>> {
+    let sql =
+        format!("SELECT {MESSAGE} FROM messages WHERE conversation_id = $1 AND key < $2 AND deleted_at IS NULL ORDER BY key DESC LIMIT $3");
+    let rows = tx.query(&sql, params![conversation, before.unwrap_or(i64::MAX), limit], read_message)?;
+    with_files(tx, rows)
+}
+pub fn messages_by_key(tx: &mut Tx<'_>, keys: &[i64]) -> Result<Vec<Message>> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let list: Vec<String> = keys.iter().map(i64::to_string).collect();
+    let sql = format!("SELECT {MESSAGE} FROM messages WHERE key IN ({}) AND deleted_at IS NULL ORDER BY key DESC", list.join(", "));
+    Ok(tx.query(&sql, params![], read_message)?.into_iter().map(|(m, _)| m).collect())
+}
+/// By either id that may name it in a report or an answer.
+pub fn message_by_external(tx: &mut Tx<'_>, channel: ChannelId, external_id: &str) -> Result<Option<MessageId>> {
+    let own = tx.opt("SELECT id FROM messages WHERE channel_id = $1 AND external_id = $2", params![channel, external_id], |r| r.get(0))?;
+    match own {
+        Some(id) => Ok(Some(id)),
+        None => tx.opt("SELECT id FROM messages WHERE channel_id = $1 AND provider_id = $2", params![channel, external_id], |r| r.get(0)),
+    }
+}
+
+/// External ids of a conversation's messages, oldest first, for References; the last inbound one is answered.
+pub fn chain(tx: &mut Tx<'_>, conversation: ConversationId) -> Result<Vec<(String, Direction)>> {
+    let mut rows = tx.query(
+        "SELECT COALESCE(provider_id, external_id), direction FROM messages WHERE conversation_id = $1 AND external_id IS NOT NULL \
+         AND is_note = FALSE AND status <> 'cancelled' AND status <> 'failed' ORDER BY key DESC LIMIT 60",
+        params![conversation],
+        |r| Ok((r.next::<String>()?, Direction::parse(&r.next::<String>()?).unwrap_or(Direction::Inbound))),
+    )?;
+    rows.reverse();
+    Ok(rows)
+}
+
+pub struct NewMessage {
+    pub id: MessageId,
+    pub conversation_id: ConversationId,
+    pub channel_id: ChannelId,
+    pub external_id: Option<String>,
+    pub direction: Direction,
+    pub sender_type: SenderType,
+    pub sender: Option<Vec<u8>>,
+    pub sender_name: Option<String>,
+    pub from: Option<String>,
+    pub recipients: Recipients,
+    pub subject: Option<String>,
+    pub content_type: ContentType,
+    pub text: String,
+    pub stripped_text: Option<String>,
+    pub html: Option<String>,
+    pub file_count: i64,
+    pub reply_to_id: Option<MessageId>,
+    pub is_note: bool,
+    pub status: MessageStatus,
+    pub automatic: bool,
+    pub automated_by: Option<String>,
+    pub verified_sender: bool,
+    pub thread_reason: Option<String>,
+    pub send_at: Option<Millis>,
+    pub sent_at: Option<Millis>,
+    pub delivered_at: Option<Millis>,
+    pub created_at: Millis,
+    pub metadata: Map<String, Json>,
+    pub journal_key: Option<i64>,
+}
+
+/// Room for a million messages in one millisecond.
+const KEYS_PER_MS: i64 = 1 << 20;
+
+/// Inserts and gives its key; `None` when the channel already has this external id.
+pub fn insert_message(tx: &mut Tx<'_>, m: &NewMessage) -> Result<Option<i64>> {
+    let base = m.sent_at.unwrap_or(m.created_at).clamp(0, i64::MAX / KEYS_PER_MS - 1) * KEYS_PER_MS;
+    let key =
+        tx.number("SELECT COALESCE(MAX(key) + 1, $1) FROM messages WHERE key >= $1 AND key < $2", params![base, base + KEYS_PER_MS])?;
+    let n = tx.exec(
+        "INSERT INTO messages (key, id, conversation_id, channel_id, external_id, direction, sender_type, sender_id, sender_name, from_address, \
+         recipients, subject, content_type, text, stripped_text, html, file_count, reply_to_id, is_note, status, delivery_uncertain, automated_by, \
+         automatic, verified_sender, thread_reason, send_at, sent_at, delivered_at, created_at, metadata, journal_key) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, FALSE, $21, $22, $23, $24, $25, $26, $27, \
+         $28, $29, $30) ON CONFLICT DO NOTHING",
+        params![
+            key,
+            m.id,
+            m.conversation_id,
+            m.channel_id,
+            &m.external_id,
+            m.direction.as_str(),
+            m.sender_type.as_str(),
+            m.sender.clone(),
+            &m.sender_name,
+            &m.from,
+            serde_json::to_string(&m.recipients).unwrap_or_default(),
+            &m.subject,
+            m.content_type.as_str(),
+            &m.text,
+            &m.stripped_text,
+            &m.html,
+            m.file_count,
+            m.reply_to_id,
+            m.is_note,
+            m.status.as_str(),
+            &m.automated_by,
+            m.automatic,
+            m.verified_sender,
+            &m.thread_reason,
+            m.send_at,
+            m.sent_at,
+            m.delivered_at,
+            m.created_at,
+            Json::Object(m.metadata.clone()).to_string(),
+            m.journal_key
+        ],
+    )?;
+    Ok((n > 0).then_some(key))
+}
+
+/// A change of a message's state; times are filled in the first time only.
+#[derive(Debug, Clone, Default)]
+pub struct StatusChange {
+    pub status: Option<MessageStatus>,
+    pub error: Option<Option<String>>,
+    pub uncertain: Option<bool>,
+    pub provider_id: Option<String>,
+    pub sent_at: Option<Millis>,
+    pub delivered_at: Option<Millis>,
+    pub read_at: Option<Millis>,
+}
+pub fn change_message(tx: &mut Tx<'_>, id: MessageId, c: &StatusChange) -> Result<()> {
+    let (set_error, error) = match &c.error {
+        None => (false, None),
+        Some(e) => (true, e.clone()),
+    };
+    tx.exec(
+        "UPDATE messages SET status = COALESCE($2, status), error = CASE WHEN $3 THEN $4 ELSE error END, \
+         delivery_uncertain = COALESCE($5, delivery_uncertain), provider_id = COALESCE($6, provider_id), sent_at = COALESCE(sent_at, $7), \
+         delivered_at = COALESCE(delivered_at, $8), read_at = COALESCE(read_at, $9) WHERE id = $1",
+        params![
+            id,
+            c.status.map(MessageStatus::as_str),
+            set_error,
+            error,
+            c.uncertain,
+            &c.provider_id,
+            c.sent_at,
+            c.delivered_at,
+            c.read_at
+        ],
+    )
+    .map(|_| ())
+}
+pub fn delete_message(tx: &mut Tx<'_>, m: &Message, now: Millis) -> Result<()> {
+    tx.exec("UPDATE messages SET deleted_at = $2 WHERE id = $1", params![m.id, now])?;
+    tx.exec("UPDATE conversations SET message_count = message_count - 1, updated_at = $2 WHERE id = $1", params![m.conversation_id, now])?;
+    let sql = tx.dialect().search_delete();
+    tx.exec(sql, params![m.key]).map(|_| ())
+}
+
+// ---------- tags and drafts ----------
+
+pub fn tag_key(name: &str) -> String {
+    name.trim().to_lowercase()
+}
+/// The tag of that name, made when there is none.
+pub fn tag(tx: &mut Tx<'_>, ids: &dyn Ids, name: &str, now: Millis) -> Result<(TagId, String)> {
+    let key = tag_key(name);
+    if key.is_empty() || key.chars().count() > 60 {
+        return Err(Error::field("tags", "invalid", "A tag has 1 to 60 characters."));
+    }
+    let hue = key.bytes().fold(7u32, |h, b| h.wrapping_mul(31).wrapping_add(u32::from(b))) % 12 * 30;
+    let id: TagId = new_id(ids, now);
+    tx.exec(
+        "INSERT INTO tags (id, name, name_key, hue) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+        params![id, name.trim(), &key, i64::from(hue)],
+    )?;
+    tx.one("SELECT id, name FROM tags WHERE name_key = $1", params![&key], |r| Ok((r.next()?, r.next()?)))
+}
+pub fn add_tag(tx: &mut Tx<'_>, conversation: ConversationId, tag: TagId) -> Result<bool> {
+    let n = tx.exec(
+        "INSERT INTO conversation_tags (tag_id, conversation_id) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+        params![tag, conversation],
+    )?;
+    Ok(n > 0)
+}
+pub fn remove_tag(tx: &mut Tx<'_>, conversation: ConversationId, name: &str) -> Result<bool> {
+    let n = tx.exec(
+        "DELETE FROM conversation_tags WHERE conversation_id = $1 AND tag_id IN (SELECT id FROM tags WHERE name_key = $2)",
+        params![conversation, tag_key(name)],
+    )?;
+    Ok(n > 0)
+}
+/// Writes the names of a conversation's tags into its row, where lists read them.
+pub fn refresh_tags(tx: &mut Tx<'_>, conversation: ConversationId, now: Millis) -> Result<()> {
+    let names: Vec<String> = tx.query(
+        "SELECT t.name FROM conversation_tags ct JOIN tags t ON t.id = ct.tag_id WHERE ct.conversation_id = $1 ORDER BY t.name_key",
+        params![conversation],
+        |r| r.get(0),
+    )?;
+    let names = serde_json::to_string(&names).unwrap_or_default();
+    tx.exec("UPDATE conversations SET tags = $2, updated_at = $3 WHERE id = $1", params![conversation, names, now]).map(|_| ())
+}
+pub fn tags(tx: &mut Tx<'_>) -> Result<Vec<super::api::Tag>> {
+    tx.query(
+        "SELECT t.id, t.name, t.hue, (SELECT COUNT(*) FROM conversation_tags ct WHERE ct.tag_id = t.id) FROM tags t ORDER BY t.name_key LIMIT 1000",
+        params![],
+        |r| Ok(super::api::Tag { id: r.next()?, name: r.next()?, hue: r.next()?, count: r.next()? }),
+    )
+}
+pub fn set_tag_hue(tx: &mut Tx<'_>, id: TagId, hue: i64) -> Result<bool> {
+    Ok(tx.exec("UPDATE tags SET hue = $2 WHERE id = $1", params![id, hue])? > 0)
+}
+
+pub fn draft(tx: &mut Tx<'_>, conversation: ConversationId, member: MemberId) -> Result<Option<Draft>> {
+    tx.opt("SELECT body FROM drafts WHERE conversation_id = $1 AND member_id = $2", params![conversation, member], |r| {
+        Ok(json(&r.next::<String>()?))
+    })
+}
+pub fn put_draft(tx: &mut Tx<'_>, conversation: ConversationId, member: MemberId, draft: &Draft, now: Millis) -> Result<()> {
+    tx.exec(
+        "INSERT INTO drafts (conversation_id, member_id, body, updated_at) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT (conversation_id, member_id) DO UPDATE SET body = excluded.body, updated_at = excluded.updated_at",
+        params![conversation, member, serde_json::to_string(draft).unwrap_or_default(), now],
+    )
+    .map(|_| ())
+}
+pub fn drop_draft(tx: &mut Tx<'_>, conversation: ConversationId, member: MemberId) -> Result<()> {
+    tx.exec("DELETE FROM drafts WHERE conversation_id = $1 AND member_id = $2", params![conversation, member]).map(|_| ())
+}

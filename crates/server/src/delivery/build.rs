@@ -1,0 +1,61 @@
+//! A message as a connector needs it: recipients, the chain it answers, its files.
+
+use crate::app::{App, found};
+use crate::channels::Entry;
+use crate::conversations;
+use crate::files;
+use crate::outbox::Claimed;
+use kernel::channel::{Outbound, OutboundFile};
+use kernel::message::Direction;
+use kernel::{Error, Result, WorkspaceId};
+
+pub async fn outbound(app: &App, workspace: WorkspaceId, c: &Claimed, entry: &Entry) -> Result<Outbound> {
+    let id = c.message;
+    let (message, conversation, chain) = app
+        .db
+        .read(workspace, move |tx| {
+            let message = found(conversations::message(tx, id)?, "message.not_found", "message")?;
+            let conversation = found(conversations::find_any(tx, message.conversation_id)?, "conversation.not_found", "conversation")?;
+            let chain = conversations::chain(tx, conversation.id)?;
+            Ok((message, conversation, chain))
+        })
+        .await?;
+    let own = message.external_id.clone().ok_or_else(|| Error::internal("a message to send has no external id"))?;
+    // Everything before this message; the last thing the customer said is what it answers.
+    let before: Vec<_> = chain.into_iter().take_while(|(id, _)| *id != own).collect();
+    let in_reply_to = before.iter().rev().find(|(_, d)| *d == Direction::Inbound).or(before.last()).map(|(id, _)| id.clone());
+    let links = files::links(app, workspace);
+    let mut outgoing = Vec::with_capacity(message.attachments.len());
+    for a in &message.attachments {
+        outgoing.push(OutboundFile {
+            name: a.name.clone(),
+            content_type: a.content_type.clone(),
+            bytes: app.files.get(&a.hash).await?.to_vec(),
+            url: links.absolute(a),
+        });
+    }
+    Ok(Outbound {
+        message_id: message.id.to_string(),
+        conversation_id: conversation.id,
+        conversation_number: conversation.number,
+        sender_name: message.sender_name,
+        to: message.to,
+        cc: message.cc,
+        bcc: message.bcc,
+        subject: message.subject,
+        text: message.text,
+        html: message.html,
+        files: outgoing,
+        external_id: own,
+        in_reply_to,
+        references: before.into_iter().map(|(id, _)| id).collect(),
+        thread_key: conversation
+            .participants
+            .first()
+            .map(|p| p.address.clone())
+            .filter(|_| entry.connector.descriptor().capabilities.continuous),
+        automatic: message.automatic,
+        created_at: message.created_at,
+        attempt: c.attempts as u32,
+    })
+}

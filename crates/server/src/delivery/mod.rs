@@ -1,0 +1,197 @@
+//! What leaves: claimed from the outbox, sent by the connector, settled with its receipt. `sending` is committed before the first
+//! byte leaves; a crash in between ends in one visible message and an honest state.
+
+mod build;
+
+use crate::app::App;
+use crate::channels::{self, Entry};
+use crate::conversations::{self, StatusChange};
+use crate::{intake, outbox, widget};
+use db::{Lane, Tx};
+use kernel::channel::{Receipt, SendError};
+use kernel::event::NewEvent;
+use kernel::message::MessageStatus;
+use kernel::time::{HOUR, Millis};
+use kernel::{Result, WorkspaceId};
+use outbox::Claimed;
+use serde_json::json;
+use std::sync::Arc;
+use utoipa_axum::router::OpenApiRouter;
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+}
+
+/// Sends at once.
+const AT_ONCE: i64 = 16;
+
+/// Sends what is due in a workspace; gives how many sends were tried.
+pub async fn drain(app: &App, workspace: WorkspaceId) -> Result<usize> {
+    settle_lost(app, workspace, false).await?;
+    let mut tried = 0;
+    loop {
+        let now = app.now();
+        let claimed = app
+            .db
+            .write(workspace, Lane::Interactive, move |tx| {
+                let claimed = outbox::claim(tx, now, AT_ONCE)?;
+                for c in &claimed {
+                    let change = StatusChange { status: Some(MessageStatus::Pending), ..Default::default() };
+                    conversations::change_message(tx, c.message, &change)?;
+                }
+                Ok(claimed)
+            })
+            .await?;
+        if claimed.is_empty() {
+            return Ok(tried);
+        }
+        tried += claimed.len();
+        let sends = claimed.into_iter().map(|c| {
+            let app = app.clone();
+            async move { send_one(&app, workspace, c).await }
+        });
+        for done in futures_util::future::join_all(sends).await {
+            done?;
+        }
+    }
+}
+
+async fn send_one(app: &App, workspace: WorkspaceId, c: Claimed) -> Result<()> {
+    let entry = app.directory.by_id(app, workspace, c.channel).await?;
+    let outcome = match &entry {
+        None => Err(SendError::Permanent { detail: "The channel was removed.".into() }),
+        Some(entry) => match build::outbound(app, workspace, &c, entry).await {
+            Ok(message) => {
+                app.metrics.sends.inc();
+                entry.connector.send(app.edge(), &entry.account, &message).await
+            }
+            Err(e) if e.kind == kernel::ErrorKind::Unavailable => Err(SendError::Retry { after_ms: None, detail: e.detail }),
+            Err(e) => Err(SendError::Permanent { detail: e.detail }),
+        },
+    };
+    settle(app, workspace, c, entry, outcome).await
+}
+
+async fn settle(
+    app: &App,
+    workspace: WorkspaceId,
+    c: Claimed,
+    entry: Option<Arc<Entry>>,
+    outcome: Result<Receipt, SendError>,
+) -> Result<()> {
+    let now = app.now();
+    let mut roll = [0u8; 1];
+    app.ids.random(&mut roll);
+    // Stored as soon as the provider has answered; without it the receipt would be lost with us.
+    let result = outcome.clone();
+    let (ids, with) = (app.ids.clone(), entry.clone());
+    app.db
+        .write(workspace, Lane::Interactive, move |tx| {
+            record(tx, &c, &result, now, roll[0])?;
+            match (&with, result.is_ok()) {
+                (Some(entry), true) => widget::plan_continuation(tx, ids.as_ref(), entry, c.conversation, now),
+                _ => Ok(()),
+            }
+        })
+        .await?;
+    let (channel_trouble, works) = match &outcome {
+        Err(SendError::Account { detail }) => (Some(detail.clone()), false),
+        Ok(_) => (None, true),
+        _ => (None, false),
+    };
+    if let Some(entry) = entry {
+        if let Some(detail) = channel_trouble {
+            channels::set_health(app, workspace, entry.id, Some(detail)).await?;
+        } else if works && entry.status == kernel::message::ChannelStatus::Error {
+            channels::set_health(app, workspace, entry.id, None).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes down what a try came to.
+fn record(tx: &mut Tx<'_>, c: &Claimed, outcome: &Result<Receipt, SendError>, now: Millis, roll: u8) -> Result<()> {
+    match outcome {
+        Ok(receipt) => {
+            let status = receipt.status.unwrap_or(MessageStatus::Sent);
+            let change = StatusChange {
+                status: Some(status),
+                error: Some(None),
+                uncertain: Some(false),
+                provider_id: receipt.external_id.clone(),
+                sent_at: Some(now),
+                ..Default::default()
+            };
+            conversations::change_message(tx, c.message, &change)?;
+            outbox::settle(tx, c.message, "done", None, None)?;
+            outbox::note(tx, c.message, c.attempts, now, "sent", receipt.detail.as_deref().unwrap_or("Accepted."))?;
+            changed(tx, c, status, now);
+            let own = conversations::message(tx, c.message)?.and_then(|m| m.external_id);
+            let ids: Vec<&str> = [own.as_deref(), receipt.external_id.as_deref()].into_iter().flatten().collect();
+            intake::apply_early(tx, c.channel, &ids, c.message, now)
+        }
+        Err(SendError::Retry { after_ms, detail }) => {
+            let spent = c.attempts >= outbox::MAX_ATTEMPTS || now - c.first_try_at > HOUR;
+            if spent {
+                return fail(tx, c, &format!("Given up after {} tries. {detail}", c.attempts), now);
+            }
+            let wait = after_ms.map_or_else(|| db::jobs::backoff(c.attempts, roll), |ms| ms.clamp(1_000, HOUR));
+            outbox::settle(tx, c.message, "waiting", Some(now + wait), Some(detail))?;
+            outbox::note(tx, c.message, c.attempts, now, "retry", detail)
+        }
+        Err(SendError::Account { detail }) => {
+            // The message waits for the channel to work again; its tries are not used up meanwhile.
+            outbox::uncount(tx, c.message)?;
+            outbox::settle(tx, c.message, "waiting", Some(now + 5 * kernel::time::MINUTE), Some(detail))?;
+            outbox::note(tx, c.message, c.attempts, now, "retry", detail)
+        }
+        Err(SendError::Uncertain { detail }) => uncertain(tx, c, detail, now),
+        Err(SendError::Policy { detail, .. } | SendError::Permanent { detail }) => fail(tx, c, detail, now),
+    }
+}
+
+fn changed(tx: &mut Tx<'_>, c: &Claimed, status: MessageStatus, now: Millis) {
+    let event = NewEvent::new("message.status_updated", "system", now).conversation(c.conversation).message(c.message);
+    tx.emit(event.payload(json!({ "status": status })));
+}
+
+fn fail(tx: &mut Tx<'_>, c: &Claimed, detail: &str, now: Millis) -> Result<()> {
+    let change = StatusChange { status: Some(MessageStatus::Failed), error: Some(Some(detail.to_owned())), ..Default::default() };
+    conversations::change_message(tx, c.message, &change)?;
+    outbox::settle(tx, c.message, "failed", None, Some(detail))?;
+    outbox::note(tx, c.message, c.attempts, now, "failed", detail)?;
+    changed(tx, c, MessageStatus::Failed, now);
+    Ok(())
+}
+
+fn uncertain(tx: &mut Tx<'_>, c: &Claimed, detail: &str, now: Millis) -> Result<()> {
+    let change = StatusChange {
+        status: Some(MessageStatus::Sent),
+        error: Some(Some(detail.to_owned())),
+        uncertain: Some(true),
+        sent_at: Some(now),
+        ..Default::default()
+    };
+    conversations::change_message(tx, c.message, &change)?;
+    outbox::settle(tx, c.message, "uncertain", None, Some(detail))?;
+    outbox::note(tx, c.message, c.attempts, now, "uncertain", detail)?;
+    changed(tx, c, MessageStatus::Sent, now);
+    Ok(())
+}
+
+/// Sends whose holder is gone: where a repeat is harmless they leave again, elsewhere their fate is honestly unknown.
+pub async fn settle_lost(app: &App, workspace: WorkspaceId, at_start: bool) -> Result<()> {
+    let (now, all) = (app.now(), at_start && app.exclusive);
+    let lost = app.db.read(workspace, move |tx| outbox::lost(tx, now, all)).await?;
+    for c in lost {
+        let entry = app.directory.by_id(app, workspace, c.channel).await?;
+        let harmless = entry.is_some_and(|e| e.connector.repeats_safely());
+        app.db
+            .write(workspace, Lane::Interactive, move |tx| match harmless {
+                true => outbox::settle(tx, c.message, "waiting", Some(now), Some("Interrupted; sent again with the same key.")),
+                false => uncertain(tx, &c, "The server stopped while this was being sent. It may have arrived.", now),
+            })
+            .await?;
+    }
+    Ok(())
+}

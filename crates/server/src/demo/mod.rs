@@ -1,0 +1,64 @@
+//! The sample workspace: conversations to look at, and customers who write and answer while the demo runs. Everything goes through
+//! the real doors: the connectors' simulators, our SMTP listener, the journal, intake.
+
+mod customers;
+mod sample;
+mod scripts;
+
+pub use customers::live;
+pub use sample::{fill_sample, remove_sample};
+
+use crate::app::App;
+use crate::channels::{self, NewChannel};
+use crate::people::{self, NewAdmin};
+use kernel::{Actor, Result, Role, Secret, WorkspaceId};
+use serde_json::{Map, Value, json};
+
+/// How to get in.
+pub struct SignIn {
+    pub email: &'static str,
+    pub password: &'static str,
+}
+const SIGN_IN: SignIn = SignIn { email: "mara@northwind.example", password: "northwind-demo-1" };
+const MAIL: &str = "hello@northwind.example";
+
+fn object(value: Value) -> Map<String, Value> {
+    value.as_object().cloned().unwrap_or_default()
+}
+
+/// Makes the sample workspace unless it is there.
+pub async fn begin(app: &App) -> Result<SignIn> {
+    if people::is_set_up(app).await? {
+        return Ok(SIGN_IN);
+    }
+    let admin = NewAdmin {
+        name: "Mara Lindqvist".into(),
+        email: SIGN_IN.email.into(),
+        password: Secret::new(SIGN_IN.password.into()),
+        workspace_name: "Northwind Studio".into(),
+        locale: "en".into(),
+        time_zone: "Europe/Stockholm".into(),
+        default_country: "SE".into(),
+    };
+    let (_, workspace, _) = people::create_workspace(app, admin).await?;
+    for (name, email) in [
+        ("Jonas Okafor", "jonas@northwind.example"),
+        ("Priya Raman", "priya@northwind.example"),
+        ("Tomás Ferreira", "tomas@northwind.example"),
+    ] {
+        people::add_user(app, workspace, email, name, Secret::new(SIGN_IN.password.into()), Role::Agent).await?;
+    }
+    let actor = Actor::system(workspace);
+    channels::create_first_widget(app, &actor, "Northwind Studio").await?;
+    let mail = json!({ "address": MAIL, "display_name": "Northwind Studio", "smtp_host": "127.0.0.1", "smtp_port": 2526, "smtp_security": "none" });
+    channels::create(app, &actor, NewChannel { provider: "smtp".into(), name: MAIL.into(), configuration: object(mail) }, false).await?;
+    channels::create(app, &actor, NewChannel { provider: "api".into(), name: "Shop orders".into(), configuration: Map::new() }, false)
+        .await?;
+    sample::fill(app, workspace, scripts::THREADS).await?;
+    Ok(SIGN_IN)
+}
+
+/// The demo's workspace: the only one there is.
+async fn workspace(app: &App) -> Result<Option<WorkspaceId>> {
+    Ok(app.workspaces().await?.into_iter().next())
+}

@@ -1,0 +1,170 @@
+//! Every SQL text about files, and how they look in the API.
+
+use db::{Row, Tx, Value, params};
+use kernel::time::Millis;
+use kernel::{Error, FileId, Ids, MemberId, MessageId, Result, WorkspaceId, id::new_id};
+use serde::Serialize;
+use std::collections::HashMap;
+
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct Attachment {
+    #[schema(value_type = String)]
+    pub id: FileId,
+    pub name: String,
+    pub content_type: String,
+    pub size_bytes: i64,
+    /// Signed, good for a week.
+    pub url: String,
+    pub thumbnail_url: Option<String>,
+    pub width: Option<i64>,
+    pub height: Option<i64>,
+    /// Shown inside the message rather than below it.
+    pub inline: bool,
+    pub content_id: Option<String>,
+    #[serde(skip)]
+    pub hash: String,
+    #[serde(skip)]
+    pub thumbnail_hash: Option<String>,
+}
+
+/// Signs links to files of one workspace.
+#[derive(Clone)]
+pub struct Links {
+    pub workspace: WorkspaceId,
+    pub key: [u8; 32],
+    pub expires_at: Millis,
+    pub base: String,
+}
+impl Links {
+    pub fn fill(&self, a: &mut Attachment) {
+        a.url = self.link(a.id, "full", &a.name);
+        a.thumbnail_url = a.thumbnail_hash.is_some().then(|| self.link(a.id, "thumb", &a.name));
+    }
+    pub fn fill_all(&self, all: &mut [Attachment]) {
+        all.iter_mut().for_each(|a| self.fill(a));
+    }
+    /// Relative, so that it works under any host name the product is reached by.
+    fn link(&self, id: FileId, variant: &str, name: &str) -> String {
+        let subject = format!("{}/{id}", self.workspace);
+        let signature = edges::files::sign(&self.key, &subject, variant, self.expires_at);
+        let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() || ".-_".contains(c) { c } else { '-' }).collect();
+        format!("/api/v1/files/{}/{id}/{name}?v={variant}&exp={}&sig={signature}", self.workspace, self.expires_at)
+    }
+    /// The same with scheme and host, for providers that fetch.
+    pub fn absolute(&self, a: &Attachment) -> String {
+        format!("{}{}", self.base, self.link(a.id, "full", &a.name))
+    }
+}
+
+/// A file about to get its row.
+#[derive(Debug, Clone, Default)]
+pub struct NewFile {
+    pub name: String,
+    pub content_type: String,
+    pub size_bytes: i64,
+    pub hash: String,
+    pub thumbnail_hash: Option<String>,
+    pub width: Option<i64>,
+    pub height: Option<i64>,
+    pub inline: bool,
+    pub content_id: Option<String>,
+}
+
+const COLUMNS: &str = "id, name, content_type, size_bytes, thumbnail_hash, width, height, inline, content_id, hash";
+fn read(r: &Row<'_>) -> Result<Attachment> {
+    Ok(Attachment {
+        id: r.next()?,
+        name: r.next()?,
+        content_type: r.next()?,
+        size_bytes: r.next()?,
+        thumbnail_hash: r.next()?,
+        width: r.next()?,
+        height: r.next()?,
+        inline: r.next()?,
+        content_id: r.next()?,
+        hash: r.next()?,
+        url: String::new(),
+        thumbnail_url: None,
+    })
+}
+
+pub fn find(tx: &mut Tx<'_>, id: FileId) -> Result<Option<Attachment>> {
+    tx.opt(&format!("SELECT {COLUMNS} FROM files WHERE id = $1"), params![id], read)
+}
+
+/// The files of several messages at once.
+pub fn of_messages(tx: &mut Tx<'_>, messages: &[MessageId]) -> Result<HashMap<MessageId, Vec<Attachment>>> {
+    let mut out: HashMap<MessageId, Vec<Attachment>> = HashMap::new();
+    if messages.is_empty() {
+        return Ok(out);
+    }
+    let marks: Vec<String> = (1..=messages.len()).map(|i| format!("${i}")).collect();
+    let args: Vec<Value<'_>> = messages.iter().map(Value::from).collect();
+    let sql = format!("SELECT {COLUMNS}, message_id FROM files WHERE message_id IN ({}) ORDER BY message_id, position", marks.join(", "));
+    for (message, file) in tx.query(&sql, &args, |r| {
+        let file = read(r)?;
+        Ok((r.next::<MessageId>()?, file))
+    })? {
+        out.entry(message).or_default().push(file);
+    }
+    Ok(out)
+}
+
+pub fn insert(
+    tx: &mut Tx<'_>,
+    ids: &dyn Ids,
+    f: &NewFile,
+    message: Option<(MessageId, i64)>,
+    by: Option<MemberId>,
+    now: Millis,
+) -> Result<FileId> {
+    let id: FileId = new_id(ids, now);
+    let (message, position) = message.unzip();
+    tx.exec(
+        "INSERT INTO files (id, message_id, position, name, content_type, size_bytes, hash, thumbnail_hash, width, height, inline, content_id, created_by, created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+        params![
+            id,
+            message,
+            position.unwrap_or(0),
+            &f.name,
+            &f.content_type,
+            f.size_bytes,
+            &f.hash,
+            &f.thumbnail_hash,
+            f.width,
+            f.height,
+            f.inline,
+            &f.content_id,
+            by,
+            now
+        ],
+    )?;
+    Ok(id)
+}
+
+/// Hangs uploaded files on a message; each upload belongs to one message only.
+pub fn attach(tx: &mut Tx<'_>, files: &[FileId], message: MessageId) -> Result<Vec<Attachment>> {
+    for (position, id) in files.iter().enumerate() {
+        let n = tx.exec(
+            "UPDATE files SET message_id = $2, position = $3 WHERE id = $1 AND message_id IS NULL",
+            params![id, message, position as i64],
+        )?;
+        if n == 0 {
+            return Err(Error::field("attachments", "not_found", format!("The file {id} is not there, or belongs to another message.")));
+        }
+    }
+    Ok(of_messages(tx, &[message])?.remove(&message).unwrap_or_default())
+}
+
+/// Uploaded files that still belong to nobody, for checks before they are attached.
+pub fn claim(tx: &mut Tx<'_>, files: &[FileId]) -> Result<Vec<Attachment>> {
+    let mut out = Vec::new();
+    for id in files {
+        let file = tx.opt(&format!("SELECT {COLUMNS} FROM files WHERE id = $1 AND message_id IS NULL"), params![id], read)?;
+        out.push(file.ok_or_else(|| {
+            Error::field("attachments", "not_found", format!("The file {id} is not there, or belongs to another message."))
+        })?);
+    }
+    Ok(out)
+}

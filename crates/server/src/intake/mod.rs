@@ -1,0 +1,169 @@
+//! From journal to conversation: parse, person, conversation, message, in one transaction for each delivery. Playing a row twice
+//! changes nothing; a row that fails is quarantined with its reason and holds up no other.
+
+mod files;
+mod http;
+mod receive;
+mod reports;
+mod smtp;
+
+pub use http::routes;
+pub use reports::apply_early;
+pub use smtp::Mailroom;
+
+use crate::app::App;
+use crate::channels::Entry;
+use crate::journal::{self, Waiting};
+use db::Lane;
+use kernel::channel::{Inbound, Verified};
+use kernel::event::NewEvent;
+use kernel::{Error, ErrorKind, Result, WorkspaceId};
+use serde_json::json;
+use std::sync::Arc;
+
+/// Deliveries taken into one round.
+const ROUND: i64 = 256;
+
+/// Plays everything that waits in a workspace's journal; gives how many rows.
+pub async fn drain(app: &App, workspace: WorkspaceId) -> Result<usize> {
+    let mut after = 0;
+    let mut played = 0;
+    loop {
+        let rows = app.db.read(workspace, move |tx| journal::waiting_after(tx, after, ROUND)).await?;
+        let Some(last) = rows.last() else { return Ok(played) };
+        after = last.key;
+        played += rows.len();
+        // Submitted in order of arrival, they are committed in that order, many at once.
+        let mut pending = Vec::with_capacity(rows.len());
+        for row in rows {
+            let lane = if row.silent { Lane::Bulk } else { Lane::Intake };
+            match prepare(app, workspace, &row).await {
+                Ok(ready) => pending.push((row.key, submit(app, workspace, row, ready, lane))),
+                Err(e) => pending.push((row.key, Box::pin(async move { Err(e) }) as Played)),
+            }
+        }
+        for (key, outcome) in futures_util::future::join_all(pending.into_iter().map(|(k, f)| async move { (k, f.await) })).await {
+            if let Err(error) = outcome {
+                settle_failure(app, workspace, key, error).await?;
+            }
+        }
+    }
+}
+
+type Played = std::pin::Pin<Box<dyn Future<Output = Result<()>> + Send>>;
+
+/// A delivery understood, its files stored: what is left needs nothing but the database.
+struct Ready {
+    entry: Arc<Entry>,
+    parts: Vec<files::Part>,
+}
+
+async fn prepare(app: &App, workspace: WorkspaceId, row: &Waiting) -> Result<Ready> {
+    let entry = app.directory.by_id(app, workspace, row.channel).await?;
+    let entry = entry.ok_or_else(|| Error::conflict("channel.removed", "The channel was removed before this was played."))?;
+    let mut raw = row.raw.clone();
+    if let Some(hash) = &row.body_hash {
+        raw.body = app.files.get(hash).await?.to_vec();
+    }
+    let with = entry.clone();
+    let large = raw.body.len() > 16 << 10;
+    let parse = move || {
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| with.connector.parse(&with.account, &Verified::from_journal(raw))))
+            .unwrap_or_else(|_| Err(kernel::channel::ParseError("Reading this made the connector fail.".into())))
+    };
+    let parsed = match large {
+        true => tokio::task::spawn_blocking(parse).await.map_err(|e| Error::internal(e.to_string()))?,
+        false => parse(),
+    };
+    let parsed = parsed.map_err(|e| Error::conflict("intake.unreadable", e.0))?;
+    let mut parts = Vec::with_capacity(parsed.len());
+    for inbound in parsed {
+        parts.push(files::store(app, inbound).await?);
+    }
+    Ok(Ready { entry, parts })
+}
+
+fn submit(app: &App, workspace: WorkspaceId, row: Waiting, ready: Ready, lane: Lane) -> Played {
+    let (ids, now, db) = (app.ids.clone(), app.now(), app.db.clone());
+    let metrics = app.metrics.clone();
+    Box::pin(async move {
+        db.write(workspace, lane, move |tx| {
+            let mut outcome = Outcome::default();
+            let cx = receive::Context {
+                entry: &ready.entry,
+                ids: ids.as_ref(),
+                now,
+                received_at: row.raw.received_at,
+                key: row.key,
+                silent: row.silent,
+            };
+            for part in &ready.parts {
+                match &part.inbound {
+                    Inbound::Message(m) => outcome.add(receive::message(tx, &cx, m, &part.files)?),
+                    Inbound::Status(report) => outcome.add(reports::status(tx, &cx, report)?),
+                    Inbound::ReadUpTo { handle, at } => outcome.add(reports::read_up_to(tx, &cx, handle, *at)?),
+                    Inbound::Ignored { why } => outcome.add(One::new("ignored", why.clone())),
+                }
+            }
+            if ready.parts.is_empty() {
+                outcome.add(One::new("ignored", "There was nothing in it.".into()));
+            }
+            crate::channels::touch(tx, ready.entry.id, now)?;
+            journal::outcome(tx, row.key, outcome.state(), &outcome.words.join(" "), outcome.message, outcome.conversation)
+        })
+        .await?;
+        metrics.played.inc();
+        Ok(())
+    })
+}
+
+/// What one part of a delivery came to.
+pub(crate) struct One {
+    state: &'static str,
+    words: String,
+    message: Option<kernel::MessageId>,
+    conversation: Option<kernel::ConversationId>,
+}
+impl One {
+    fn new(state: &'static str, words: String) -> Self {
+        Self { state, words, message: None, conversation: None }
+    }
+}
+
+/// What the whole delivery came to: the most telling of its parts.
+#[derive(Default)]
+struct Outcome {
+    states: Vec<&'static str>,
+    words: Vec<String>,
+    message: Option<kernel::MessageId>,
+    conversation: Option<kernel::ConversationId>,
+}
+impl Outcome {
+    fn add(&mut self, one: One) {
+        self.states.push(one.state);
+        self.words.push(one.words);
+        self.message = self.message.or(one.message);
+        self.conversation = self.conversation.or(one.conversation);
+    }
+    fn state(&self) -> &'static str {
+        ["done", "duplicate"].into_iter().find(|s| self.states.contains(s)).unwrap_or("ignored")
+    }
+}
+
+/// Trouble of ours leaves the row waiting; trouble with the delivery puts it into quarantine, where it can be seen and played again.
+async fn settle_failure(app: &App, workspace: WorkspaceId, key: i64, error: Error) -> Result<()> {
+    if error.kind == ErrorKind::Unavailable {
+        return Err(error);
+    }
+    tracing::warn!(journal.key = key, error = %error, "a delivery was quarantined");
+    app.metrics.quarantined.inc();
+    let now = app.now();
+    let words = if error.kind == ErrorKind::Internal { format!("Our own failure: {}", error.detail) } else { error.detail };
+    app.db
+        .write(workspace, Lane::Intake, move |tx| {
+            journal::outcome(tx, key, "quarantined", &words, None, None)?;
+            tx.emit(NewEvent::new("journal.quarantined", "system", now).payload(json!({ "journal_id": journal::id_of(key) })));
+            Ok(())
+        })
+        .await
+}

@@ -1,0 +1,277 @@
+//! One message into one conversation. Everything here is one transaction; uniqueness is the indexes'.
+
+use super::One;
+use crate::channels::Entry;
+use crate::contacts::{self, Person};
+use crate::conversations::{self, Arrival, NewConversation, NewMessage, OnInbound, Recipients, ThreadRow, on_inbound};
+use crate::files::{self, NewFile};
+use crate::search;
+use db::{Tx, params};
+use kernel::channel::InboundMessage;
+use kernel::event::NewEvent;
+use kernel::message::{Address, Direction, HandleEvidence, MessageStatus, SenderType, Status, preview};
+use kernel::time::{DAY, Millis};
+use kernel::{ContactId, FileId, Ids, MessageId, Result, id::new_id};
+use serde_json::{Map, Value, json};
+
+pub struct Context<'a> {
+    pub entry: &'a Entry,
+    pub ids: &'a dyn Ids,
+    pub now: Millis,
+    pub received_at: Millis,
+    pub key: i64,
+    /// From an archive: no unread marks, nobody is woken, closed as it comes.
+    pub silent: bool,
+}
+
+/// A subject may join messages only within this time.
+const SUBJECT_WITHIN: Millis = 14 * DAY;
+
+pub fn message(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, stored: &[NewFile]) -> Result<One> {
+    if let Some(known) = conversations::message_by_external(tx, cx.entry.id, &m.external_id)? {
+        return Ok(One { message: Some(known), ..One::new("duplicate", format!("Already here as {known}.")) });
+    }
+    // Who answers with a reply token holds the address it was sent to: a claim of the conversation's person is proved by it.
+    if let Some((id, _)) = &m.thread.token
+        && let Some(owner) = conversations::thread_anywhere(tx, *id)?.and_then(|t| t.contact_id)
+    {
+        let h = &m.sender.handle;
+        contacts::prove(tx, owner, &h.kind, "", &h.value, &format!("channel:{}", cx.entry.id), cx.now)?;
+    }
+    let person = contacts::resolve(tx, cx.ids, cx.entry.id, &m.sender, &cx.entry.default_country, cx.now)?;
+    if person.created {
+        tx.emit(NewEvent::new("contact.created", "system", cx.now).contact(person.id));
+    }
+    let at = m.sent_at.filter(|t| *t <= cx.received_at + DAY).unwrap_or(cx.received_at);
+    let (thread, reason) = find_thread(tx, cx, m, &person)?;
+    let from = m.sender.handle.value.clone();
+    let capabilities = &cx.entry.connector.descriptor().capabilities;
+
+    let (id, verified, reopened, participants) = match thread {
+        Some(t) => {
+            let known = is_participant(&t, &from, person.id);
+            let participants = known.then(|| widen(cx.entry, &t.participants, m)).flatten();
+            let reopen = !cx.silent && on_inbound(t.status, t.resolved_at, cx.now, m.automatic) == OnInbound::Reopen;
+            (t.id, known, reopen.then_some(t.status), participants)
+        }
+        None => {
+            let previous = previous(tx, cx, m)?;
+            let status = if cx.silent { Status::Resolved } else { Status::New };
+            let mut metadata = Map::new();
+            for name in ["page_url", "user_agent"] {
+                if let Some(value) = m.metadata.get(name) {
+                    metadata.insert(name.into(), value.clone());
+                }
+            }
+            let new = NewConversation {
+                channel_id: cx.entry.id,
+                channel: cx.entry.word.clone(),
+                provider: cx.entry.account.provider.clone(),
+                status,
+                subject: m.subject.clone().filter(|_| capabilities.subject),
+                subject_key: m
+                    .thread
+                    .subject
+                    .clone()
+                    .or_else(|| m.subject.as_deref().map(connectors::normalise_subject))
+                    .filter(|k| !k.is_empty()),
+                contact_id: Some(person.id),
+                thread_key: m.thread.key.clone(),
+                previous_id: previous,
+                participants: widen(cx.entry, &[], m).unwrap_or_default(),
+                assignee_id: None,
+                metadata,
+                sample: false,
+                at,
+            };
+            let (id, number) = conversations::insert(tx, cx.ids, &new)?;
+            tx.emit(
+                NewEvent::new("conversation.created", "system", cx.now)
+                    .conversation(id)
+                    .contact(person.id)
+                    .payload(json!({ "number": number })),
+            );
+            (id, true, None, None)
+        }
+    };
+    let reply_to_id = m.thread.answers.first().map(|a| conversations::message_by_external(tx, cx.entry.id, a)).transpose()?.flatten();
+    let message_id: MessageId = new_id(cx.ids, cx.now);
+    let uploads = uploads(m);
+    let mut metadata = m.metadata.clone();
+    metadata.remove("file_ids");
+    if let Some(reply_to) = &m.reply_to {
+        metadata.insert("reply_to".into(), Value::from(reply_to.address.clone()));
+    }
+    let new = NewMessage {
+        id: message_id,
+        conversation_id: id,
+        channel_id: cx.entry.id,
+        external_id: Some(m.external_id.clone()),
+        direction: if m.echo { Direction::Outbound } else { Direction::Inbound },
+        sender_type: if m.echo { SenderType::User } else { SenderType::Contact },
+        sender: (!m.echo).then(|| person.id.as_bytes().to_vec()),
+        sender_name: Some(m.sender.name.clone().filter(|n| !n.trim().is_empty()).unwrap_or_else(|| person.name.clone())),
+        from: Some(from),
+        recipients: Recipients { to: m.to.clone(), cc: m.cc.clone(), bcc: Vec::new() },
+        subject: m.subject.clone(),
+        content_type: m.content_type,
+        text: m.text.clone(),
+        stripped_text: m.stripped_text.clone(),
+        html: m.html.clone(),
+        file_count: (stored.len() + uploads.len()) as i64,
+        reply_to_id,
+        is_note: false,
+        status: MessageStatus::Delivered,
+        automatic: m.automatic,
+        automated_by: None,
+        verified_sender: verified,
+        thread_reason: Some(reason.clone()),
+        send_at: None,
+        sent_at: Some(at),
+        delivered_at: Some(cx.received_at),
+        created_at: cx.now,
+        metadata,
+        journal_key: Some(cx.key),
+    };
+    let Some(key) = conversations::insert_message(tx, &new)? else {
+        return Ok(One::new("duplicate", "The same message was being taken in at the same time.".into()));
+    };
+    for (position, file) in stored.iter().enumerate() {
+        files::insert(tx, cx.ids, file, Some((message_id, position as i64)), None, cx.now)?;
+    }
+    let uploaded = files::attach(tx, &uploads, message_id)?;
+    let mut words = search::words_of(&new, &uploaded);
+    for file in stored {
+        for token in search::tokens(&file.name) {
+            words.push(' ');
+            words.push_str(&token);
+        }
+    }
+    search::index(tx, key, &words);
+    let shown = m.stripped_text.as_deref().unwrap_or(&m.text);
+    let file_name = stored.first().map(|f| f.name.as_str()).or(uploaded.first().map(|f| f.name.as_str())).unwrap_or("");
+    let inbound = !m.echo;
+    let arrival = Arrival {
+        id,
+        at,
+        preview: &preview(if shown.trim().is_empty() { file_name } else { shown }),
+        direction: new.direction,
+        unread: i64::from(inbound && !cx.silent),
+        status: reopened.map(|_| Status::Open),
+        waiting: (inbound && !cx.silent && !m.automatic).then_some(Some(at)),
+        participants: participants.as_deref(),
+        now: cx.now,
+    };
+    conversations::count_in(tx, &arrival)?;
+    contacts::seen(tx, person.id, at)?;
+    if let Some(before) = reopened {
+        let payload = json!({ "status": Status::Open, "before": before, "because": "message" });
+        tx.emit(NewEvent::new("conversation.status_changed", "system", cx.now).conversation(id).payload(payload));
+    }
+    if !cx.silent {
+        let payload = json!({ "direction": new.direction, "automatic": m.automatic });
+        let actor = format!("contact:{}", person.id);
+        tx.emit(NewEvent::new("message.created", actor, cx.now).conversation(id).message(message_id).contact(person.id).payload(payload));
+    }
+    let words = format!("Message {message_id}: {reason}; person by {}.", person.how);
+    Ok(One { message: Some(message_id), conversation: Some(id), ..One::new("done", words) })
+}
+
+/// Files that a visitor uploaded before the message.
+fn uploads(m: &InboundMessage) -> Vec<FileId> {
+    let list = m.metadata.get("file_ids").and_then(Value::as_array);
+    list.map(|l| l.iter().filter_map(|v| v.as_str()?.parse().ok()).collect()).unwrap_or_default()
+}
+
+/// The conversation this belongs to, and why: token, the channel's own thread, what it answers, the subject. None: a new one.
+fn find_thread(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, person: &Person) -> Result<(Option<ThreadRow>, String)> {
+    let channel = cx.entry.id;
+    if let Some((id, how)) = &m.thread.token {
+        let named = conversations::thread_anywhere(tx, *id)?;
+        if let Some(t) = usable(tx, cx, named, m)? {
+            return Ok((Some(t), format!("reply token ({how})")));
+        }
+    }
+    if let Some(key) = &m.thread.key {
+        let running = conversations::thread_by_key(tx, channel, key)?;
+        if let Some(t) = usable(tx, cx, running, m)? {
+            return Ok((Some(t), "the channel's thread".into()));
+        }
+        return Ok((None, "first message of a thread".into()));
+    }
+    for answer in &m.thread.answers {
+        let answered = conversations::thread_by_message(tx, channel, answer)?;
+        if let Some(t) = usable(tx, cx, answered, m)? {
+            return Ok((Some(t), format!("answers {answer}")));
+        }
+    }
+    if let Some(subject) = m.thread.subject.as_deref().filter(|s| !s.is_empty()) {
+        let candidates = conversations::threads_by_subject(tx, channel, subject, cx.now - SUBJECT_WITHIN)?;
+        let mut mine: Vec<ThreadRow> = candidates.into_iter().filter(|t| is_participant(t, &m.sender.handle.value, person.id)).collect();
+        // Two possible ones are none: never guess.
+        if mine.len() == 1
+            && let Some(t) = mine.pop()
+        {
+            return Ok((Some(t), "same subject and person".into()));
+        }
+    }
+    Ok((None, "no earlier conversation".into()))
+}
+
+/// A conversation closed too long ago does not go on: its thread ends, a new one begins.
+fn usable(tx: &mut Tx<'_>, cx: &Context<'_>, thread: Option<ThreadRow>, m: &InboundMessage) -> Result<Option<ThreadRow>> {
+    let Some(t) = thread else { return Ok(None) };
+    if !cx.silent && on_inbound(t.status, t.resolved_at, cx.now, m.automatic) == OnInbound::Continue {
+        conversations::end_thread(tx, t.id)?;
+        return Ok(None);
+    }
+    Ok(Some(t))
+}
+
+/// The conversation that would have gone on, had it not been closed too long ago.
+fn previous(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage) -> Result<Option<kernel::ConversationId>> {
+    if let Some((id, _)) = &m.thread.token {
+        return Ok(conversations::thread_anywhere(tx, *id)?.map(|t| t.id));
+    }
+    if let Some(key) = &m.thread.key {
+        return tx.opt(
+            "SELECT id FROM conversations WHERE channel_id = $1 AND thread_key = $2 ORDER BY created_at DESC LIMIT 1",
+            params![cx.entry.id, key],
+            |r| r.get(0),
+        );
+    }
+    for answer in &m.thread.answers {
+        if let Some(t) = conversations::thread_by_message(tx, cx.entry.id, answer)? {
+            return Ok(Some(t.id));
+        }
+    }
+    Ok(None)
+}
+
+fn is_participant(t: &ThreadRow, from: &str, person: ContactId) -> bool {
+    t.contact_id == Some(person) || t.participants.iter().any(|p| p.address.eq_ignore_ascii_case(from))
+}
+
+/// Everybody who takes part, our own address apart; `None` when nobody is new.
+fn widen(entry: &Entry, known: &[Address], m: &InboundMessage) -> Option<Vec<Address>> {
+    let mut all = known.to_vec();
+    let sender = Address { name: m.sender.name.clone(), address: m.sender.handle.value.clone() };
+    let others: &[&[Address]] = if entry.connector.descriptor().capabilities.recipients { &[&m.to, &m.cc] } else { &[] };
+    for a in std::iter::once(&sender).chain(others.iter().flat_map(|l| l.iter())) {
+        let ours = a.address.eq_ignore_ascii_case(&entry.account.identifier) || is_plus_form(&entry.account.identifier, &a.address);
+        let proved = !std::ptr::eq(a, &sender) || m.sender.handle.evidence != HandleEvidence::Claimed;
+        if !ours && proved && !all.iter().any(|p| p.address.eq_ignore_ascii_case(&a.address)) {
+            all.push(a.clone());
+        }
+    }
+    all.truncate(100);
+    (all.len() > known.len()).then_some(all)
+}
+
+fn is_plus_form(own: &str, other: &str) -> bool {
+    let (Some((own_local, own_domain)), Some((local, domain))) = (own.split_once('@'), other.split_once('@')) else { return false };
+    let bare = local.split('+').next().unwrap_or(local);
+    domain.eq_ignore_ascii_case(own_domain)
+        && (bare.eq_ignore_ascii_case(own_local) || bare.eq_ignore_ascii_case("reply"))
+        && local.contains('+')
+}

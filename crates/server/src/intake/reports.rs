@@ -1,0 +1,100 @@
+//! What a provider reports about messages of ours: sent, delivered, read, failed. Reports come early, late and twice.
+
+use super::One;
+use super::receive::Context;
+use crate::contacts;
+use crate::conversations::{self, StatusChange};
+use db::{Tx, params};
+use kernel::channel::{Handle, StatusReport};
+use kernel::event::NewEvent;
+use kernel::message::MessageStatus;
+use kernel::time::Millis;
+use kernel::{ChannelId, MessageId, Result};
+use serde_json::json;
+
+pub fn status(tx: &mut Tx<'_>, cx: &Context<'_>, report: &StatusReport) -> Result<One> {
+    let Some(message) = conversations::message_by_external(tx, cx.entry.id, &report.external_id)? else {
+        // It may have overtaken the answer that carries its id: kept, and applied when the id is known.
+        tx.exec(
+            "INSERT INTO early_reports (channel_id, external_id, status, at, error, bounced, received_at) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
+            params![cx.entry.id, &report.external_id, report.status.as_str(), report.at, &report.error, report.bounced, cx.now],
+        )?;
+        return Ok(One::new("ignored", format!("A report ({}) on a message we do not know yet; kept for it.", report.status)));
+    };
+    let changed = apply(tx, message, report, cx.now)?;
+    let words = if changed {
+        format!("{message} is {}.", report.status)
+    } else {
+        format!("{message} stays as it is: {} says nothing new.", report.status)
+    };
+    let conversation = conversations::message(tx, message)?.map(|m| m.conversation_id);
+    Ok(One { message: Some(message), conversation, ..One::new("done", words) })
+}
+
+/// Applies a report; gives whether the status changed.
+fn apply(tx: &mut Tx<'_>, message: MessageId, report: &StatusReport, now: Millis) -> Result<bool> {
+    let Some(m) = conversations::message(tx, message)? else { return Ok(false) };
+    let at = report.at.unwrap_or(now);
+    let next = m.status.after_report(report.status, report.bounced);
+    let rank = report.status.rank();
+    let change = StatusChange {
+        status: next,
+        error: (next == Some(MessageStatus::Failed)).then(|| report.error.clone()),
+        // Whoever reports on it has it: its fate is known.
+        uncertain: (rank > 0).then_some(false),
+        sent_at: (rank >= 1).then_some(at),
+        delivered_at: (rank >= 2).then_some(at),
+        read_at: (rank >= 3).then_some(at),
+        provider_id: None,
+    };
+    conversations::change_message(tx, message, &change)?;
+    let news = next.is_some() || (m.delivery_uncertain && rank > 0);
+    if news {
+        let event = NewEvent::new("message.status_updated", "system", now).conversation(m.conversation_id).message(message);
+        tx.emit(event.payload(json!({ "status": next.unwrap_or(m.status), "before": m.status })));
+    }
+    Ok(next.is_some())
+}
+
+/// Reports that waited for this id.
+pub fn apply_early(tx: &mut Tx<'_>, channel: ChannelId, external_ids: &[&str], message: MessageId, now: Millis) -> Result<()> {
+    for id in external_ids {
+        let reports = tx.query(
+            "DELETE FROM early_reports WHERE channel_id = $1 AND external_id = $2 RETURNING status, at, error, bounced",
+            params![channel, *id],
+            |r| {
+                Ok(StatusReport {
+                    external_id: (*id).to_owned(),
+                    status: MessageStatus::parse(&r.next::<String>()?).unwrap_or(MessageStatus::Sent),
+                    at: r.next()?,
+                    error: r.next()?,
+                    bounced: r.next()?,
+                })
+            },
+        )?;
+        for report in reports {
+            apply(tx, message, &report, now)?;
+        }
+    }
+    Ok(())
+}
+
+/// The person has read everything of ours up to a time.
+pub fn read_up_to(tx: &mut Tx<'_>, cx: &Context<'_>, handle: &Handle, at: Millis) -> Result<One> {
+    let value = contacts::normalise(&handle.kind, &handle.value, &cx.entry.default_country).unwrap_or_else(|| handle.value.clone());
+    let scope = if matches!(handle.kind.as_str(), "email" | "phone") { String::new() } else { cx.entry.id.to_string() };
+    let Some(person) = contacts::find_by_handle(tx, "contact", &handle.kind, &scope, &value)? else {
+        return Ok(One::new("ignored", "Somebody we do not know has read something.".into()));
+    };
+    let read: Vec<MessageId> = tx.query(
+        "SELECT m.id FROM messages m JOIN conversations c ON c.id = m.conversation_id WHERE c.contact_id = $1 AND m.channel_id = $2 \
+         AND m.direction = 'outbound' AND m.is_note = FALSE AND m.status IN ('sent', 'delivered') AND m.created_at <= $3",
+        params![person, cx.entry.id, at],
+        |r| r.get(0),
+    )?;
+    for message in &read {
+        let report = StatusReport { external_id: String::new(), status: MessageStatus::Read, at: Some(at), error: None, bounced: false };
+        apply(tx, *message, &report, cx.now)?;
+    }
+    Ok(One::new("done", format!("{} messages were read.", read.len())))
+}

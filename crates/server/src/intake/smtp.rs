@@ -1,0 +1,93 @@
+//! Mail that is handed to our own listener: taken for addresses of our channels only, answered 250 when it is durable.
+
+use crate::app::App;
+use crate::channels::Entry;
+use crate::journal;
+use edges::smtp_in::{MailHandler, MailRefusal, RcptVerdict, ReceivedMail};
+use kernel::channel::RawDelivery;
+use kernel::{BoxFuture, ErrorKind};
+use std::sync::Arc;
+
+pub struct Mailroom(pub App);
+
+/// Connectors that are fed by mail.
+fn mail_provider() -> Option<&'static str> {
+    connectors::CHANNELS
+        .iter()
+        .map(|c| c.descriptor())
+        .find(|d| d.channel == kernel::message::ChannelWord::Email && d.id == "smtp")
+        .map(|d| d.id)
+}
+
+impl Mailroom {
+    /// The channel of an address: itself, without its `+token`, or by the reply token at an inbound domain.
+    async fn channel_of(&self, address: &str) -> kernel::Result<Option<Arc<Entry>>> {
+        let Some(provider) = mail_provider() else { return Ok(None) };
+        let address = address.trim().to_lowercase();
+        if let Some(entry) = self.0.directory.by_identifier(&self.0, provider, &address).await? {
+            return Ok(Some(entry));
+        }
+        if let Some((local, domain)) = address.split_once('@')
+            && let Some((mailbox, _)) = local.split_once('+')
+            && let Some(entry) = self.0.directory.by_identifier(&self.0, provider, &format!("{mailbox}@{domain}")).await?
+        {
+            return Ok(Some(entry));
+        }
+        for entry in self.0.directory.of_provider(&self.0, provider).await? {
+            if connectors::channels::email::is_ours(&entry.account, &address) {
+                return Ok(Some(entry));
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl MailHandler for Mailroom {
+    fn recipient<'a>(&'a self, rcpt: &'a str) -> BoxFuture<'a, RcptVerdict> {
+        Box::pin(async move {
+            match self.channel_of(rcpt).await {
+                Ok(Some(_)) => RcptVerdict::Accept,
+                Ok(None) => RcptVerdict::Unknown,
+                Err(e) => {
+                    tracing::warn!(error = %e, "a recipient could not be looked up");
+                    RcptVerdict::TemporarilyUnavailable
+                }
+            }
+        })
+    }
+
+    fn accept(&self, mail: ReceivedMail) -> BoxFuture<'_, Result<String, MailRefusal>> {
+        Box::pin(async move {
+            let later = |e: kernel::Error| match e.kind {
+                ErrorKind::Unavailable | ErrorKind::Internal => MailRefusal::Temporary("Could not be stored; try again later".into()),
+                _ => MailRefusal::Permanent(e.detail),
+            };
+            let mut seen = Vec::new();
+            let mut queued = None;
+            for rcpt in &mail.envelope_to {
+                let Some(entry) = self.channel_of(rcpt).await.map_err(later)? else { continue };
+                // Two recipients of one channel are one delivery; the key of a message is per channel.
+                if seen.contains(&entry.id) {
+                    continue;
+                }
+                seen.push(entry.id);
+                let raw = RawDelivery {
+                    method: "SMTP".into(),
+                    path: "smtp".into(),
+                    headers: vec![
+                        ("envelope-from".into(), mail.envelope_from.clone().unwrap_or_default()),
+                        ("envelope-to".into(), rcpt.clone()),
+                        ("smtp-peer".into(), mail.peer.ip().to_string()),
+                        ("smtp-helo".into(), mail.helo.clone()),
+                    ],
+                    body: mail.data.clone(),
+                    received_at: self.0.now(),
+                    peer: Some(mail.peer.ip().to_string()),
+                };
+                queued = Some(journal::receive(&self.0, &entry, raw).await.map_err(later)?);
+            }
+            let key = queued.ok_or_else(|| MailRefusal::Permanent("No such mailbox here".into()))?;
+            Ok(journal::id_of(key).to_string())
+        })
+    }
+}

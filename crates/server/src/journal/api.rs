@@ -1,0 +1,186 @@
+//! The journal page: what came in, what became of it, play it again; and the simulated customer.
+
+use super::store::{self, Filter, Shown};
+use super::{body, id_of, key_of};
+use crate::app::{App, found};
+use crate::http::error::Problem;
+use crate::http::extract::{Caller, Json as Body, Path, Query};
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use db::Lane;
+use kernel::actor::Permission;
+use kernel::channel::Simulated;
+use kernel::message::preview;
+use kernel::page::{self, Page};
+use kernel::time::{Millis, wire};
+use kernel::{ChannelId, Error, JournalId};
+use serde::{Deserialize, Serialize};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list_journal))
+        .routes(routes!(get_journal_entry))
+        .routes(routes!(replay_journal_entry))
+        .routes(routes!(simulate_message))
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct JournalEntry {
+    #[schema(value_type = String)]
+    id: JournalId,
+    #[schema(value_type = String)]
+    channel_id: ChannelId,
+    channel_name: Option<String>,
+    provider: Option<String>,
+    #[serde(with = "wire")]
+    #[schema(value_type = String, format = DateTime)]
+    received_at: Millis,
+    /// `received`, `done`, `duplicate`, `ignored`, `quarantined`.
+    state: String,
+    /// What became of it, in words.
+    outcome: Option<String>,
+    message_id: Option<String>,
+    conversation_id: Option<String>,
+    size_bytes: i64,
+    attempts: i64,
+    summary: String,
+}
+impl From<Shown> for JournalEntry {
+    fn from(s: Shown) -> Self {
+        Self {
+            id: id_of(s.key),
+            channel_id: s.channel_id,
+            channel_name: s.channel_name,
+            provider: s.provider,
+            received_at: s.received_at,
+            state: s.state,
+            outcome: s.outcome,
+            message_id: s.message_id.map(|id| id.to_string()),
+            conversation_id: s.conversation_id.map(|id| id.to_string()),
+            size_bytes: s.size_bytes,
+            attempts: s.attempts,
+            summary: preview(s.preview.as_deref().unwrap_or("")),
+        }
+    }
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct JournalQuery {
+    /// One of the states, or `all`.
+    state: Option<String>,
+    channel_id: Option<String>,
+    text: Option<String>,
+    limit: Option<i64>,
+    cursor: Option<String>,
+}
+
+/// Deliveries, newest first.
+#[utoipa::path(get, path = "/journal", tag = "journal", params(JournalQuery), responses((status = 200, body = Page<JournalEntry>)))]
+async fn list_journal(State(app): State<App>, caller: Caller, Query(q): Query<JournalQuery>) -> Result<Json<Page<JournalEntry>>, Problem> {
+    let actor = caller.need(Permission::JournalRead)?;
+    let limit = page::limit(q.limit)?;
+    let before: Option<i64> = q.cursor.as_deref().map(page::decode).transpose()?;
+    let state = q.state.filter(|s| s != "all" && !s.is_empty());
+    if state.as_deref().is_some_and(|s| !matches!(s, "received" | "done" | "duplicate" | "ignored" | "quarantined")) {
+        return Err(Error::field("state", "not_an_option", "Choose one of: received, done, duplicate, ignored, quarantined, all.").into());
+    }
+    let channel = q.channel_id.filter(|t| !t.is_empty()).map(|t| t.parse::<ChannelId>()).transpose();
+    let channel = channel.map_err(|_| Error::field("channel_id", "invalid", "This is no id of a channel."))?;
+    let filter = Filter { state, channel, text: q.text.filter(|t| !t.trim().is_empty()) };
+    let rows = app.db.read(actor.workspace, move |tx| store::list(tx, &filter, before.unwrap_or(i64::MAX), limit + 1)).await?;
+    Ok(Json(Page::cut(rows, limit, |s| s.key).map(Into::into)))
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct JournalDetail {
+    #[serde(flatten)]
+    entry: JournalEntry,
+    /// Name and value pairs, as far as they are of interest.
+    headers: Vec<(String, String)>,
+    /// The body as text, at most 256 kB of it.
+    body: String,
+    body_truncated: bool,
+}
+
+#[utoipa::path(get, path = "/journal/{id}", tag = "journal", params(("id" = String, Path)), responses((status = 200, body = JournalDetail)))]
+async fn get_journal_entry(State(app): State<App>, caller: Caller, Path(id): Path<JournalId>) -> Result<Json<JournalDetail>, Problem> {
+    let actor = caller.need(Permission::JournalRead)?;
+    let key = key_of(id);
+    let row = app.db.read(actor.workspace, move |tx| store::find(tx, key)).await?;
+    let row = found(row, "journal.not_found", "journal entry")?;
+    let raw = body(&app, actor.workspace, key).await?;
+    let shown = &raw[..raw.len().min(256 << 10)];
+    Ok(Json(JournalDetail {
+        headers: serde_json::from_str(&row.headers).unwrap_or_default(),
+        body: String::from_utf8_lossy(shown).into_owned(),
+        body_truncated: shown.len() < raw.len(),
+        entry: row.into(),
+    }))
+}
+
+/// Plays a delivery again; what it brought already is found and not doubled.
+#[utoipa::path(post, path = "/journal/{id}/replay", tag = "journal", params(("id" = String, Path)), responses((status = 202, body = JournalEntry)))]
+async fn replay_journal_entry(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<JournalId>,
+) -> Result<(StatusCode, Json<JournalEntry>), Problem> {
+    let actor = caller.need(Permission::JournalReplay)?;
+    let key = key_of(id);
+    let row = app
+        .db
+        .write(actor.workspace, Lane::Interactive, move |tx| {
+            found(store::find(tx, key)?, "journal.not_found", "journal entry")?;
+            store::replay(tx, key)?;
+            found(store::find(tx, key)?, "journal.not_found", "journal entry")
+        })
+        .await?;
+    Ok((StatusCode::ACCEPTED, Json(row.into())))
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+pub struct SimulateBody {
+    /// Address, number or id of the customer on this channel.
+    from: String,
+    from_name: Option<String>,
+    subject: Option<String>,
+    text: String,
+    /// External id of the message that is answered.
+    answers: Option<String>,
+}
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct SimulateAnswer {
+    #[schema(value_type = String)]
+    journal_id: kernel::JournalId,
+}
+
+/// A simulated customer writes, through the real gate, journal and intake.
+#[utoipa::path(post, path = "/channels/{id}/simulate", tag = "channels", params(("id" = String, Path)), request_body = SimulateBody, responses((status = 202, body = SimulateAnswer)))]
+async fn simulate_message(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<ChannelId>,
+    Body(b): Body<SimulateBody>,
+) -> Result<(StatusCode, Json<SimulateAnswer>), Problem> {
+    let actor = caller.need(Permission::ChannelsManage)?;
+    let entry = found(app.directory.by_id(&app, actor.workspace, id).await?, "channel.not_found", "channel")?;
+    let simulator = entry.connector.simulator().ok_or_else(|| Error::conflict("channel.no_simulator", "This channel has no simulator."))?;
+    if b.from.trim().is_empty() || b.text.trim().is_empty() {
+        return Err(Error::field("text", "required", "Say who writes and what.").into());
+    }
+    let say = Simulated {
+        external_id: format!("sim-{}", app.secret_text(10)),
+        from: b.from,
+        from_name: b.from_name,
+        subject: b.subject,
+        text: b.text,
+        answers: b.answers,
+        ..Default::default()
+    };
+    let raw = simulator.delivery(&entry.account, &say, app.now());
+    let key = super::receive(&app, &entry, raw).await?;
+    Ok((StatusCode::ACCEPTED, Json(SimulateAnswer { journal_id: id_of(key) })))
+}

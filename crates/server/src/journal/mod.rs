@@ -1,0 +1,83 @@
+//! What came in, byte for byte, before anybody was told it arrived; and what became of it. Nothing is dropped silently.
+
+mod api;
+mod store;
+
+pub use api::routes;
+pub use store::{Waiting, next as waiting_after, outcome, take};
+
+use crate::app::{App, found};
+use crate::channels::Entry;
+use db::{Lane, params};
+use kernel::channel::{RawDelivery, Unverified};
+use kernel::{Error, JournalId, Result, WorkspaceId};
+
+/// Bodies up to this size stay in the row; larger ones become files before the row is written.
+const INLINE: usize = 64 << 10;
+
+/// Headers worth keeping besides those a connector reads: no cookies, no credentials.
+fn is_kept(name: &str) -> bool {
+    !matches!(name, "cookie" | "authorization" | "proxy-authorization" | "connection" | "host" | "accept-encoding")
+}
+
+/// Verifies a delivery and stores it; when this returns, it is durable. Gives the journal's key.
+pub async fn receive(app: &App, entry: &Entry, raw: RawDelivery) -> Result<i64> {
+    let verified = entry.connector.verify(&entry.account, Unverified::new(raw), app.now()).map_err(|reject| {
+        app.metrics.rejected.inc();
+        Error::unauthenticated(reject.code, reject.detail)
+    })?;
+    store_raw(app, entry, verified.into_raw(), false).await
+}
+
+/// Stores a delivery that is already known to be genuine. Silent ones (archives) wake nobody.
+pub async fn store_raw(app: &App, entry: &Entry, raw: RawDelivery, silent: bool) -> Result<i64> {
+    let headers: Vec<_> = raw.headers.into_iter().filter(|(n, _)| is_kept(n)).collect();
+    let headers = serde_json::to_string(&headers).map_err(|e| Error::internal(e.to_string()))?;
+    let size = raw.body.len() as i64;
+    let (body, hash) =
+        if raw.body.len() <= INLINE { (Some(raw.body), None) } else { (None, Some(app.files.put_bytes(raw.body).await?.hash)) };
+    let (channel, method, path, at) = (entry.id, raw.method, raw.path, raw.received_at);
+    let lane = if silent { Lane::Bulk } else { Lane::Interactive };
+    let key = app
+        .db
+        .write(entry.workspace, lane, move |tx| {
+            let key = tx.number(
+                "INSERT INTO journal (channel_id, received_at, method, path, headers, body, body_hash, size_bytes, silent, state, attempts) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'received', 0) RETURNING key",
+                params![channel, at, &method, &path, &headers, body.as_deref(), &hash, size, silent],
+            )?;
+            tx.wake("journal");
+            Ok(key)
+        })
+        .await?;
+    app.metrics.journalled.inc();
+    Ok(key)
+}
+
+/// The row's id as the outside sees it.
+pub fn id_of(key: i64) -> JournalId {
+    JournalId::from_uuid(uuid_of(key))
+}
+fn uuid_of(key: i64) -> uuid::Uuid {
+    uuid::Uuid::from_u128(key.max(0) as u128)
+}
+pub(crate) fn key_of(id: JournalId) -> i64 {
+    i64::try_from(id.uuid().as_u128()).unwrap_or(0)
+}
+
+/// The bytes of a delivery, wherever they lie.
+pub async fn body(app: &App, workspace: WorkspaceId, key: i64) -> Result<Vec<u8>> {
+    let row = app
+        .db
+        .read(workspace, move |tx| {
+            tx.opt("SELECT body, body_hash FROM journal WHERE key = $1", params![key], |r| {
+                Ok((r.next::<Option<Vec<u8>>>()?, r.next::<Option<String>>()?))
+            })
+        })
+        .await?;
+    match found(row, "journal.not_found", "journal entry")? {
+        (Some(body), _) => Ok(body),
+        (None, Some(hash)) => Ok(app.files.get(&hash).await?.to_vec()),
+        (None, None) => Ok(Vec::new()),
+    }
+}

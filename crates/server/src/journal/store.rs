@@ -1,0 +1,149 @@
+//! Every SQL text about journal rows.
+
+use db::{Row, Tx, Value, params};
+use kernel::channel::RawDelivery;
+use kernel::time::Millis;
+use kernel::{ChannelId, ConversationId, MessageId, Result};
+
+/// A delivery that waits for intake.
+#[derive(Debug, Clone)]
+pub struct Waiting {
+    pub key: i64,
+    pub channel: ChannelId,
+    pub raw: RawDelivery,
+    pub body_hash: Option<String>,
+    pub silent: bool,
+    pub attempts: i64,
+}
+
+const WAITING: &str = "key, channel_id, received_at, method, path, headers, body, body_hash, silent, attempts";
+fn read(r: &Row<'_>) -> Result<Waiting> {
+    let key = r.next()?;
+    let channel = r.next()?;
+    let received_at = r.next()?;
+    let method = r.next()?;
+    let path = r.next()?;
+    let headers = serde_json::from_str(&r.next::<String>()?).unwrap_or_default();
+    let body: Option<Vec<u8>> = r.next()?;
+    Ok(Waiting {
+        key,
+        channel,
+        raw: RawDelivery { method, path, headers, body: body.unwrap_or_default(), received_at, peer: None },
+        body_hash: r.next()?,
+        silent: r.next()?,
+        attempts: r.next()?,
+    })
+}
+
+/// Deliveries not yet played, in order of arrival, after `after`.
+pub fn next(tx: &mut Tx<'_>, after: i64, limit: i64) -> Result<Vec<Waiting>> {
+    tx.query(
+        &format!("SELECT {WAITING} FROM journal WHERE state = 'received' AND key > $1 ORDER BY key LIMIT $2"),
+        params![after, limit],
+        read,
+    )
+}
+pub fn take(tx: &mut Tx<'_>, key: i64) -> Result<Option<Waiting>> {
+    tx.opt(&format!("SELECT {WAITING} FROM journal WHERE key = $1"), params![key], read)
+}
+
+/// Writes down the end of a delivery.
+pub fn outcome(
+    tx: &mut Tx<'_>,
+    key: i64,
+    state: &str,
+    words: &str,
+    message: Option<MessageId>,
+    conversation: Option<ConversationId>,
+) -> Result<()> {
+    tx.exec(
+        "UPDATE journal SET state = $2, outcome = $3, message_id = COALESCE($4, message_id), conversation_id = COALESCE($5, conversation_id), \
+         attempts = attempts + 1 WHERE key = $1",
+        params![key, state, words, message, conversation],
+    )
+    .map(|_| ())
+}
+
+/// A row as the journal page shows it.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    pub key: i64,
+    pub channel_id: ChannelId,
+    pub channel_name: Option<String>,
+    pub provider: Option<String>,
+    pub received_at: Millis,
+    pub state: String,
+    pub outcome: Option<String>,
+    pub message_id: Option<MessageId>,
+    pub conversation_id: Option<ConversationId>,
+    pub size_bytes: i64,
+    pub attempts: i64,
+    pub preview: Option<String>,
+    pub headers: String,
+}
+const SHOWN: &str = "j.key, j.channel_id, c.name, c.provider, j.received_at, j.state, j.outcome, j.message_id, j.conversation_id, j.size_bytes, j.attempts, \
+    (SELECT COALESCE(m.subject, m.text) FROM messages m WHERE m.id = j.message_id), j.headers";
+fn read_shown(r: &Row<'_>) -> Result<Shown> {
+    Ok(Shown {
+        key: r.next()?,
+        channel_id: r.next()?,
+        channel_name: r.next()?,
+        provider: r.next()?,
+        received_at: r.next()?,
+        state: r.next()?,
+        outcome: r.next()?,
+        message_id: r.next()?,
+        conversation_id: r.next()?,
+        size_bytes: r.next()?,
+        attempts: r.next()?,
+        preview: r.next()?,
+        headers: r.next()?,
+    })
+}
+
+pub struct Filter {
+    pub state: Option<String>,
+    pub channel: Option<ChannelId>,
+    pub text: Option<String>,
+}
+pub fn list(tx: &mut Tx<'_>, f: &Filter, before: i64, limit: i64) -> Result<Vec<Shown>> {
+    let mut args: Vec<Value<'static>> = vec![before.into(), limit.into()];
+    let mut conditions = vec!["j.key < $1".to_owned()];
+    if let Some(state) = &f.state {
+        args.push(state.clone().into());
+        // Spelt out, so that the partial indexes apply.
+        conditions.push(match state.as_str() {
+            "duplicate" | "ignored" | "quarantined" => {
+                format!("j.state = ${} AND j.state IN ('duplicate', 'ignored', 'quarantined')", args.len())
+            }
+            "received" => format!("j.state = ${} AND j.state = 'received'", args.len()),
+            _ => format!("j.state = ${}", args.len()),
+        });
+    }
+    if let Some(channel) = f.channel {
+        args.push(channel.into());
+        conditions.push(format!("j.channel_id = ${}", args.len()));
+    }
+    if let Some(text) = &f.text {
+        args.push(format!("%{}%", text.to_lowercase().replace('!', "!!").replace('%', "!%").replace('_', "!_")).into());
+        let n = args.len();
+        conditions.push(format!(
+            "(LOWER(COALESCE(j.outcome, '')) LIKE ${n} ESCAPE '!' OR LOWER(j.headers) LIKE ${n} ESCAPE '!' OR EXISTS (SELECT 1 FROM messages m WHERE m.id = j.message_id \
+             AND (LOWER(m.text) LIKE ${n} ESCAPE '!' OR LOWER(COALESCE(m.subject, '')) LIKE ${n} ESCAPE '!' OR LOWER(COALESCE(m.from_address, '')) LIKE ${n} ESCAPE '!')))"
+        ));
+    }
+    let sql = format!(
+        "SELECT {SHOWN} FROM journal j LEFT JOIN channels c ON c.id = j.channel_id WHERE {} ORDER BY j.key DESC LIMIT $2",
+        conditions.join(" AND ")
+    );
+    tx.query(&sql, &args, read_shown)
+}
+pub fn find(tx: &mut Tx<'_>, key: i64) -> Result<Option<Shown>> {
+    tx.opt(&format!("SELECT {SHOWN} FROM journal j LEFT JOIN channels c ON c.id = j.channel_id WHERE j.key = $1"), params![key], read_shown)
+}
+/// Back to the start; intake plays it again.
+pub fn replay(tx: &mut Tx<'_>, key: i64) -> Result<()> {
+    tx.exec("UPDATE journal SET state = 'received', outcome = NULL WHERE key = $1", params![key])?;
+    tx.wake("journal");
+    Ok(())
+}

@@ -1,0 +1,130 @@
+//! The durable list of what is to leave. A send is a row first; attempts, next try and reason are rows too. `sending` is committed
+//! before the first byte leaves, so that a crash never turns into a silent double.
+
+use db::{Tx, params};
+use kernel::time::{MINUTE, Millis};
+use kernel::{ChannelId, ConversationId, MessageId, Result};
+use serde::Serialize;
+
+/// How long a send may take before its fate counts as unknown.
+pub const LEASE: Millis = 3 * MINUTE;
+/// Tries within an hour, then the message has failed.
+pub const MAX_ATTEMPTS: i64 = 6;
+
+/// A send that this worker now holds.
+#[derive(Debug, Clone)]
+pub struct Claimed {
+    pub message: MessageId,
+    pub conversation: ConversationId,
+    pub channel: ChannelId,
+    pub attempts: i64,
+    pub first_try_at: Millis,
+}
+
+/// Queues a message; it leaves at `due_at` unless it is cancelled before.
+pub fn queue(
+    tx: &mut Tx<'_>,
+    message: MessageId,
+    conversation: ConversationId,
+    channel: ChannelId,
+    due_at: Millis,
+    now: Millis,
+) -> Result<()> {
+    tx.exec(
+        "INSERT INTO outbox (message_id, conversation_id, channel_id, state, due_at, attempts, created_at) VALUES ($1, $2, $3, 'waiting', $4, 0, $5)",
+        params![message, conversation, channel, due_at, now],
+    )?;
+    tx.due(due_at);
+    tx.wake("outbox");
+    Ok(())
+}
+
+/// Takes it back; false when it is on its way already.
+pub fn cancel(tx: &mut Tx<'_>, message: MessageId) -> Result<bool> {
+    Ok(tx.exec("UPDATE outbox SET state = 'cancelled' WHERE message_id = $1 AND state = 'waiting' AND attempts = 0", params![message])? > 0)
+}
+
+/// Puts a failed or uncertain send back, to really leave again.
+pub fn again(tx: &mut Tx<'_>, message: MessageId, now: Millis) -> Result<bool> {
+    let n = tx.exec(
+        "UPDATE outbox SET state = 'waiting', due_at = $2, attempts = 0, first_try_at = NULL, lease_until = NULL, last_error = NULL \
+         WHERE message_id = $1 AND state IN ('failed', 'uncertain')",
+        params![message, now],
+    )?;
+    tx.due(now);
+    tx.wake("outbox");
+    Ok(n > 0)
+}
+
+/// Claims what is due: the earliest of each conversation only, so that messages leave in order.
+pub fn claim(tx: &mut Tx<'_>, now: Millis, limit: i64) -> Result<Vec<Claimed>> {
+    let sql = format!(
+        "UPDATE outbox SET state = 'sending', attempts = attempts + 1, lease_until = $2, first_try_at = COALESCE(first_try_at, $1) WHERE message_id IN \
+         (SELECT o.message_id FROM outbox o JOIN channels c ON c.id = o.channel_id AND c.status = 'active' AND c.deleted_at IS NULL \
+          WHERE o.state = 'waiting' AND o.due_at <= $1 AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.conversation_id = o.conversation_id \
+          AND e.message_id < o.message_id AND (e.state = 'sending' OR (e.state = 'waiting' AND e.due_at <= $1))) \
+          ORDER BY o.due_at LIMIT $3 {}) RETURNING message_id, conversation_id, channel_id, attempts, first_try_at",
+        tx.dialect().skip_locked_of_o()
+    );
+    tx.query(&sql, params![now, now + LEASE, limit], |r| {
+        Ok(Claimed { message: r.next()?, conversation: r.next()?, channel: r.next()?, attempts: r.next()?, first_try_at: r.next()? })
+    })
+}
+
+/// Sends whose holder has gone; with `all`, every one that is marked as being sent.
+pub fn lost(tx: &mut Tx<'_>, now: Millis, all: bool) -> Result<Vec<Claimed>> {
+    tx.query(
+        "SELECT message_id, conversation_id, channel_id, attempts, COALESCE(first_try_at, $1) FROM outbox WHERE state = 'sending' AND ($2 OR lease_until <= $1)",
+        params![now, all],
+        |r| Ok(Claimed { message: r.next()?, conversation: r.next()?, channel: r.next()?, attempts: r.next()?, first_try_at: r.next()? }),
+    )
+}
+
+/// The end of a try: `done`, `failed`, `uncertain`, or `waiting` again at `due_at`.
+pub fn settle(tx: &mut Tx<'_>, message: MessageId, state: &'static str, due_at: Option<Millis>, error: Option<&str>) -> Result<()> {
+    tx.exec(
+        "UPDATE outbox SET state = $2, due_at = COALESCE($3, due_at), lease_until = NULL, last_error = $4 WHERE message_id = $1",
+        params![message, state, due_at, error],
+    )?;
+    if let Some(at) = due_at {
+        tx.due(at);
+    }
+    Ok(())
+}
+/// A try that does not count: the channel's trouble, not the message's.
+pub fn uncount(tx: &mut Tx<'_>, message: MessageId) -> Result<()> {
+    tx.exec("UPDATE outbox SET attempts = attempts - 1 WHERE message_id = $1", params![message]).map(|_| ())
+}
+
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct Attempt {
+    pub attempt: i64,
+    #[serde(with = "kernel::time::wire")]
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Millis,
+    /// `sent`, `retry`, `failed`, `uncertain`.
+    pub outcome: String,
+    pub detail: String,
+}
+pub fn note(tx: &mut Tx<'_>, message: MessageId, attempt: i64, at: Millis, outcome: &str, detail: &str) -> Result<()> {
+    tx.exec(
+        "INSERT INTO outbox_attempts (message_id, attempt, at, outcome, detail) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+        params![message, attempt, at, outcome, detail],
+    )
+    .map(|_| ())
+}
+pub fn attempts(tx: &mut Tx<'_>, message: MessageId) -> Result<Vec<Attempt>> {
+    tx.query("SELECT attempt, at, outcome, detail FROM outbox_attempts WHERE message_id = $1 ORDER BY at, attempt", params![message], |r| {
+        Ok(Attempt { attempt: r.next()?, at: r.next()?, outcome: r.next()?, detail: r.next()? })
+    })
+}
+/// When the next send is due, or the next lease ends.
+pub fn next_due(tx: &mut Tx<'_>) -> Result<Option<Millis>> {
+    let waiting: Option<Millis> = tx.one(
+        "SELECT MIN(o.due_at) FROM outbox o JOIN channels c ON c.id = o.channel_id AND c.status = 'active' WHERE o.state = 'waiting'",
+        params![],
+        |r| r.get(0),
+    )?;
+    let sending: Option<Millis> = tx.one("SELECT MIN(lease_until) FROM outbox WHERE state = 'sending'", params![], |r| r.get(0))?;
+    Ok([waiting, sending].into_iter().flatten().min())
+}

@@ -1,0 +1,125 @@
+//! Members of a workspace: adding, changing and ending them, and the mirror each workspace keeps of them.
+//!
+//! Control is changed first, then the mirror is made to agree. A crash between the two leaves an old mirror, which the person's
+//! next sign-in repairs; mirroring twice changes nothing and appends no second event.
+
+use super::check::Checks;
+use super::model::{Member, Membership, NewAccount};
+use super::{password, store};
+use crate::app::{App, found};
+use db::{Lane, Scope, Tx};
+use kernel::event::NewEvent;
+use kernel::id::new_id;
+use kernel::page::{self, Page};
+use kernel::time::Millis;
+use kernel::{Actor, Error, MemberId, Result, Role, Secret, WorkspaceId};
+use serde_json::json;
+
+/// One member, from the workspace's mirror; `online` is not known here.
+pub fn member(tx: &mut Tx<'_>, id: MemberId) -> Result<Option<Member>> {
+    store::member(tx, id)
+}
+
+/// All members, ended ones too, first joined first.
+pub async fn member_names(app: &App, workspace: WorkspaceId) -> Result<Vec<Member>> {
+    let members = app.db.read(workspace, store::all_members).await?;
+    Ok(with_presence(app, workspace, members))
+}
+
+pub(super) async fn page(app: &App, actor: &Actor, limit: Option<i64>, cursor: Option<&str>) -> Result<Page<Member>> {
+    let limit = page::limit(limit)?;
+    let after: Option<(Millis, MemberId)> = cursor.map(page::decode).transpose()?;
+    let (at, id) = after.unwrap_or((i64::MIN, super::first_id()));
+    let rows = app.db.read(actor.workspace, move |tx| store::members_after(tx, at, id, limit + 1)).await?;
+    Ok(Page::cut(with_presence(app, actor.workspace, rows), limit, |m| (m.created_at, m.id)))
+}
+
+fn with_presence(app: &App, workspace: WorkspaceId, mut members: Vec<Member>) -> Vec<Member> {
+    let online = app.hub.online(workspace);
+    for member in &mut members {
+        member.online = online.contains(&member.id);
+    }
+    members
+}
+
+/// Adds a person to a workspace, or brings back one who had left. An account of this address is taken as it is.
+pub async fn add_user(
+    app: &App,
+    workspace: WorkspaceId,
+    email: &str,
+    name: &str,
+    password: Secret<String>,
+    role: Role,
+) -> Result<MemberId> {
+    let mut checks = Checks::default();
+    let (name, email) = (checks.name("name", name), checks.email("email", email));
+    checks.password("password", &password, &[&name, &email]);
+    checks.done()?;
+    let (now, ids) = (app.now(), app.ids.as_ref());
+    let account = NewAccount { id: new_id(ids, now), email, name, password_hash: password::hash(app, password).await?, at: now };
+    let new = new_id(ids, now);
+    let member = app
+        .db
+        .write(Scope::Control, Lane::Interactive, move |tx| {
+            found(store::workspace(tx, workspace)?, "workspace.not_found", "workspace")?;
+            let account = store::account_for(tx, &account)?;
+            store::put_membership(tx, new, workspace, account, role, now)
+        })
+        .await?;
+    app.people.forget_member(member);
+    mirror(app, workspace, member, "system").await?;
+    Ok(member)
+}
+
+/// Changes a member's role, or ends or resumes the membership. The last admin stays one.
+pub(super) async fn change(app: &App, actor: &Actor, id: MemberId, role: Option<Role>, active: Option<bool>) -> Result<Member> {
+    let workspace = actor.workspace;
+    app.db
+        .write(Scope::Control, Lane::Interactive, move |tx| {
+            let before = found(store::membership(tx, workspace, id)?, "member.not_found", "member")?;
+            let (role, active) = (role.unwrap_or(before.role), active.unwrap_or(before.active));
+            keep_an_admin(tx, &before, role, active)?;
+            store::set_membership(tx, id, role, active)?;
+            if active { Ok(()) } else { store::end_access(tx, &before) }
+        })
+        .await?;
+    app.people.forget_member(id);
+    mirror(app, workspace, id, &actor.label()).await?;
+    let row = app.db.read(workspace, move |tx| store::member(tx, id)).await?;
+    let row = found(row, "member.not_found", "member")?;
+    with_presence(app, workspace, vec![row]).pop().ok_or_else(|| Error::internal("a member was lost"))
+}
+
+fn keep_an_admin(tx: &mut Tx<'_>, before: &Membership, role: Role, active: bool) -> Result<()> {
+    let was = before.role == Role::Admin && before.active;
+    let stays = role == Role::Admin && active;
+    if was && !stays && store::other_admins(tx, before.workspace, before.member)? == 0 {
+        return Err(Error::conflict("member.last_admin", "This is the last admin of the workspace. Make somebody else admin first."));
+    }
+    Ok(())
+}
+
+/// Makes the workspace's mirror of a member agree with control, with an event if anything changed.
+pub(super) async fn mirror(app: &App, workspace: WorkspaceId, member: MemberId, by: &str) -> Result<()> {
+    let _turn = app.people.mirroring.lock().await;
+    let Some(now) = app.db.read(Scope::Control, move |tx| store::membership(tx, workspace, member)).await? else {
+        return Ok(());
+    };
+    if app.db.read(workspace, move |tx| store::mirrored(tx, workspace, member)).await?.as_ref() == Some(&now) {
+        return Ok(());
+    }
+    let (by, at) = (by.to_owned(), app.now());
+    app.db
+        .write(workspace, Lane::Interactive, move |tx| {
+            let kind = match store::mirrored(tx, workspace, member)? {
+                Some(before) if before == now => return Ok(()),
+                Some(_) => "member.updated",
+                None => "member.joined",
+            };
+            store::put_mirror(tx, &now)?;
+            let payload = json!({"member_id": member, "role": now.role, "active": now.active});
+            tx.emit(NewEvent::new(kind, by.clone(), at).payload(payload));
+            Ok(())
+        })
+        .await
+}

@@ -1,0 +1,35 @@
+//! People and their workspaces: accounts, sign-in, sessions, API tokens, invitations, members, and what a workspace's plan allows.
+//!
+//! The truth is in the control database, because an account may belong to several workspaces. Each workspace keeps a mirror of
+//! its members, so that everything else joins without leaving its own database; [`members`] writes it after each change and
+//! again at each sign-in. Requests are recognised in [`authenticate`].
+
+mod api;
+mod auth;
+mod cache;
+mod check;
+mod cookie;
+mod credential;
+mod invitations;
+mod me;
+mod members;
+mod model;
+mod password;
+mod sessions;
+mod store;
+mod throttle;
+mod tokens;
+mod workspaces;
+
+pub use api::routes;
+pub use auth::{Authenticated, Client, authenticate};
+pub use cache::People;
+pub use members::{add_user, member, member_names};
+pub use model::{Account, Me, Member, NewAdmin, SessionAnswer, Workspace, WorkspaceInfo};
+pub use sessions::open_session;
+pub use workspaces::{create_first_workspace, create_workspace, features, is_set_up, need_feature, set_sample_data, set_tier, workspace};
+
+/// Sorts before every id; where lists begin.
+fn first_id<K: kernel::id::Kind>() -> kernel::id::Id<K> {
+    kernel::id::Id::from_uuid(Default::default())
+}

@@ -1,0 +1,157 @@
+//! Sessions: one row for each sign-in, ended by signing out, by 30 quiet days, or by a refresh token that was used twice.
+//!
+//! The browser holds a cookie, programs a short access token (a JWT) and a refresh token. All of them live and die with the row.
+
+use super::credential::{Credential, random_text};
+use super::model::{NewSession, Refreshed, SessionAnswer, SessionFacts};
+use super::{auth, cookie, me, members, store};
+use crate::app::App;
+use db::{Lane, Scope};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use kernel::actor::Who;
+use kernel::id::{SessionKind, new_id};
+use kernel::time::{DAY, MINUTE, Millis};
+use kernel::{AccountId, Actor, Error, MemberId, Result, SessionId, WorkspaceId};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+const AGENT: usize = 300;
+
+/// What an access token says.
+#[derive(Debug, Serialize, Deserialize)]
+struct Claims {
+    sub: SessionId,
+    acc: AccountId,
+    wsp: WorkspaceId,
+    mem: MemberId,
+    /// Seconds, as JWTs have it.
+    exp: i64,
+    iat: i64,
+}
+
+/// Signs an account in to a workspace: the `Set-Cookie` value, and the answer.
+pub async fn open_session(app: &App, account: AccountId, workspace: WorkspaceId, user_agent: &str) -> Result<(String, SessionAnswer)> {
+    let now = app.now();
+    let id = new_id(app.ids.as_ref(), now);
+    let (secret, refresh) = (Credential::<SessionKind>::random(app, id), Credential::<SessionKind>::random(app, id));
+    let new = NewSession {
+        id,
+        account,
+        workspace,
+        secret_hash: secret.hash(),
+        refresh_hash: refresh.hash(),
+        csrf_token: random_text(app),
+        user_agent: user_agent.chars().take(AGENT).collect(),
+        at: now,
+        expires_at: now + lifetime(app),
+    };
+    let facts = app
+        .db
+        .write(Scope::Control, Lane::Interactive, move |tx| {
+            store::insert_session(tx, &new)?;
+            store::session(tx, id)?.ok_or_else(no_workspace)
+        })
+        .await?;
+    members::mirror(app, workspace, facts.member, &format!("user:{}", facts.member)).await?;
+    let me = me::of(app, &actor(&facts), Some(facts.csrf_token.clone())).await?;
+    let (access_token, expires_at) = access_token(app, &facts)?;
+    let answer = SessionAnswer { me, access_token, refresh_token: refresh.text(), expires_at, csrf_token: facts.csrf_token };
+    Ok((cookie::set(app, &secret.text()), answer))
+}
+
+pub(super) fn no_workspace() -> Error {
+    Error::forbidden("auth.no_workspace", "Your account belongs to no workspace any more. Ask an admin to invite you.")
+}
+
+fn lifetime(app: &App) -> Millis {
+    i64::from(app.config.auth.session_days) * DAY
+}
+
+pub(super) fn actor(facts: &SessionFacts) -> Actor {
+    let who = Who::Person { account: facts.account, member: facts.member };
+    Actor { workspace: facts.workspace, role: facts.role, who }
+}
+
+fn access_token(app: &App, facts: &SessionFacts) -> Result<(String, Millis)> {
+    let now = app.now() / 1_000;
+    let exp = now + i64::from(app.config.auth.access_token_minutes) * MINUTE / 1_000;
+    let claims = Claims { sub: facts.id, acc: facts.account, wsp: facts.workspace, mem: facts.member, exp, iat: now };
+    let key = EncodingKey::from_secret(&app.vault.derive("jwt"));
+    let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key);
+    Ok((token.map_err(|e| Error::internal(format!("signing an access token: {e}")))?, exp * 1_000))
+}
+
+/// The session of a cookie's value.
+pub(super) async fn by_cookie(app: &App, value: &str) -> Result<Arc<SessionFacts>> {
+    let held = Credential::<SessionKind>::parse(value).ok_or_else(auth::required)?;
+    let facts = look_up(app, held.id).await?;
+    if held.fits(&facts.secret_hash) { Ok(facts) } else { Err(auth::ended()) }
+}
+
+/// The session of an access token. Its time is checked by our clock, not by the library's.
+pub(super) async fn by_access_token(app: &App, token: &str) -> Result<Arc<SessionFacts>> {
+    let mut validation = Validation::new(Algorithm::HS256);
+    validation.validate_exp = false;
+    let key = DecodingKey::from_secret(&app.vault.derive("jwt"));
+    let claims = jsonwebtoken::decode::<Claims>(token, &key, &validation).map_err(|_| auth::required())?.claims;
+    if claims.exp * 1_000 <= app.now() {
+        return Err(auth::ended());
+    }
+    let facts = look_up(app, claims.sub).await?;
+    let same = facts.account == claims.acc && facts.workspace == claims.wsp && facts.member == claims.mem;
+    if same { Ok(facts) } else { Err(auth::ended()) }
+}
+
+async fn look_up(app: &App, id: SessionId) -> Result<Arc<SessionFacts>> {
+    let now = app.now();
+    let facts = match app.people.sessions.get(&id, now) {
+        Ok(facts) => facts,
+        Err(ticket) => {
+            let row = app.db.read(Scope::Control, move |tx| store::session(tx, id)).await?;
+            let mut facts = row.filter(|s| s.expires_at > now).ok_or_else(auth::ended)?;
+            facts.expires_at = slide(app, &facts).await?;
+            app.people.sessions.put(ticket, id, facts, now)
+        }
+    };
+    if facts.expires_at > now { Ok(facts) } else { Err(auth::ended()) }
+}
+
+/// A session that is used goes on; written at most once a day.
+async fn slide(app: &App, facts: &SessionFacts) -> Result<Millis> {
+    let (id, until) = (facts.id, app.now() + lifetime(app));
+    if until - facts.expires_at < DAY {
+        return Ok(facts.expires_at);
+    }
+    app.db.write(Scope::Control, Lane::Interactive, move |tx| store::extend_session(tx, id, until)).await?;
+    Ok(until)
+}
+
+/// New tokens for a refresh token. An old one means that somebody has a copy, so the whole session ends.
+pub(super) async fn refresh(app: &App, token: &str) -> Result<Refreshed> {
+    let held = Credential::<SessionKind>::parse(token).ok_or_else(auth::ended)?;
+    let next = Credential::<SessionKind>::random(app, held.id);
+    let (now, until) = (app.now(), app.now() + lifetime(app));
+    let facts = app
+        .db
+        .write(Scope::Control, Lane::Interactive, move |tx| {
+            let Some(facts) = store::session(tx, held.id)?.filter(|s| s.expires_at > now) else {
+                return Ok(None);
+            };
+            if !held.fits(&facts.refresh_hash) {
+                store::delete_session(tx, held.id)?;
+                return Ok(None);
+            }
+            store::rotate_refresh(tx, held.id, &next.hash(), until)?;
+            Ok(Some(facts))
+        })
+        .await?;
+    app.people.sessions.forget(|s| s.id == held.id);
+    let (access_token, expires_at) = access_token(app, &facts.ok_or_else(auth::ended)?)?;
+    Ok(Refreshed { access_token, refresh_token: next.text(), expires_at })
+}
+
+pub(super) async fn sign_out(app: &App, id: SessionId) -> Result<()> {
+    app.db.write(Scope::Control, Lane::Interactive, move |tx| store::delete_session(tx, id)).await?;
+    app.people.sessions.forget(|s| s.id == id);
+    Ok(())
+}

@@ -1,0 +1,108 @@
+//! API tokens (`sbt_…`): programs act with them for the member who made them, with that member's role of the moment.
+
+use super::check::Checks;
+use super::credential::Credential;
+use super::model::{NewToken, Token, TokenFacts};
+use super::{auth, store};
+use crate::app::{App, found};
+use crate::http::extract::IdempotencyKey;
+use db::{Lane, Scope};
+use kernel::actor::Who;
+use kernel::id::TokenKind;
+use kernel::page::{self, Page};
+use kernel::time::{MINUTE, Millis};
+use kernel::{Actor, Error, MemberId, Result, Role, TokenId};
+use std::sync::Arc;
+
+pub(super) const PREFIX: &str = "sbt_";
+const PURPOSE: &str = "api tokens";
+
+/// The actor a token speaks for.
+pub(super) async fn recognise(app: &App, text: &str) -> Result<Actor> {
+    let held = text.strip_prefix(PREFIX).and_then(Credential::<TokenKind>::parse).ok_or_else(auth::required)?;
+    let facts = look_up(app, held.id).await?;
+    if !held.fits(&facts.secret_hash) || facts.expires_at.is_some_and(|at| at <= app.now()) {
+        return Err(auth::ended());
+    }
+    let who = Who::Token { token: facts.id, member: facts.member };
+    Ok(Actor { workspace: facts.workspace, role: facts.role, who })
+}
+
+async fn look_up(app: &App, id: TokenId) -> Result<Arc<TokenFacts>> {
+    let now = app.now();
+    let ticket = match app.people.tokens.get(&id, now) {
+        Ok(facts) => return Ok(facts),
+        Err(ticket) => ticket,
+    };
+    let row = app.db.read(Scope::Control, move |tx| store::token(tx, id)).await?;
+    let mut facts = row.ok_or_else(auth::ended)?;
+    if facts.last_used_at.is_none_or(|at| now - at >= MINUTE) {
+        note_use(app, id, now).await;
+        facts.last_used_at = Some(now);
+    }
+    Ok(app.people.tokens.put(ticket, id, facts, now))
+}
+
+/// The time of use is a help, not a promise: when it cannot be written, the request goes on.
+async fn note_use(app: &App, id: TokenId, now: Millis) {
+    if let Err(error) = app.db.write(Scope::Control, Lane::Bulk, move |tx| store::token_used(tx, id, now)).await {
+        tracing::warn!(token.id = %id, error = %error, "the use of an API token could not be noted");
+    }
+}
+
+pub(super) async fn create(
+    app: &App,
+    actor: &Actor,
+    name: &str,
+    expires_at: Option<Millis>,
+    key: Option<&IdempotencyKey>,
+) -> Result<Token> {
+    let mut checks = Checks::default();
+    let name = checks.name("name", name);
+    if expires_at.is_some_and(|at| at <= app.now()) {
+        checks.wrong("expires_at", "past", "Give a time that is still to come.");
+    }
+    checks.done()?;
+    let member = person(actor)?;
+    let credential = Credential::keyed(app, PURPOSE, actor, key)?;
+    let new = NewToken { credential, workspace: actor.workspace, member, name, at: app.now(), expires_at };
+    let (name, text) = (new.name.clone(), format!("{PREFIX}{}", credential.text()));
+    let row = app.db.write(Scope::Control, Lane::Interactive, move |tx| store::put_token(tx, &new)).await?;
+    if row.name != name || row.expires_at != expires_at {
+        return Err(key_reused());
+    }
+    Ok(Token { token: Some(text), ..row })
+}
+
+/// A token cannot make tokens: what ends with it must not outlive it.
+fn person(actor: &Actor) -> Result<MemberId> {
+    match actor.who {
+        Who::Person { member, .. } => Ok(member),
+        _ => Err(Error::forbidden("token.person_needed", "API tokens are made by people. Sign in to make one.")),
+    }
+}
+
+pub(super) fn key_reused() -> Error {
+    Error::conflict("idempotency.key_reused", "This Idempotency-Key was used for another request.")
+}
+
+/// Admins see all tokens of the workspace, others their own.
+fn whose(actor: &Actor) -> Option<MemberId> {
+    if actor.role == Role::Admin { None } else { actor.member() }
+}
+
+pub(super) async fn page(app: &App, actor: &Actor, limit: Option<i64>, cursor: Option<&str>) -> Result<Page<Token>> {
+    let limit = page::limit(limit)?;
+    let before: Option<(Millis, TokenId)> = cursor.map(page::decode).transpose()?;
+    let (at, id) = before.unwrap_or((i64::MAX, super::first_id()));
+    let (workspace, of) = (actor.workspace, whose(actor));
+    let rows = app.db.read(Scope::Control, move |tx| store::tokens_before(tx, workspace, of, at, id, limit + 1)).await?;
+    Ok(Page::cut(rows, limit, |t| (t.created_at, t.id)))
+}
+
+pub(super) async fn delete(app: &App, actor: &Actor, id: TokenId) -> Result<()> {
+    let (workspace, of) = (actor.workspace, whose(actor));
+    let gone = app.db.write(Scope::Control, Lane::Interactive, move |tx| store::delete_token(tx, workspace, of, id)).await?;
+    app.people.tokens.forget(|t| t.id == id);
+    found((gone > 0).then_some(()), "token.not_found", "token")
+}

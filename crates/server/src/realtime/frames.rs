@@ -1,0 +1,119 @@
+//! Frames: an event with the things it is about as they are now, encoded once for everybody.
+
+use crate::app::App;
+use crate::conversations::{self, Conversation, Message};
+use crate::files;
+use kernel::event::Event;
+use kernel::{ConversationId, MemberId, MessageId, Result, WorkspaceId};
+use serde::Serialize;
+use serde_json::json;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// One frame, ready to send.
+pub struct Frame {
+    /// Zero for frames without a number.
+    pub seq: i64,
+    pub text: Arc<str>,
+    pub kind: String,
+    pub conversation: Option<ConversationId>,
+    /// First participant: on continuous channels, whose thread it is.
+    pub thread: Option<String>,
+    pub message: Option<Arc<Message>>,
+    /// Who types, for the other side of the conversation.
+    pub typing: Option<Typing>,
+}
+#[derive(Clone, Serialize)]
+pub struct Typing {
+    pub by_member: bool,
+    pub name: String,
+    pub typing: bool,
+}
+
+impl Frame {
+    fn plain(value: serde_json::Value) -> Self {
+        Self { seq: 0, text: value.to_string().into(), kind: String::new(), conversation: None, thread: None, message: None, typing: None }
+    }
+}
+
+pub fn heartbeat(cursor: &str) -> String {
+    json!({ "type": "heartbeat", "cursor": cursor }).to_string()
+}
+pub fn reset(cursor: &str) -> Frame {
+    Frame::plain(json!({ "type": "reset", "cursor": cursor }))
+}
+pub fn presence<'a>(all: impl Iterator<Item = &'a (MemberId, Option<ConversationId>)>) -> Frame {
+    let mut members: HashMap<String, serde_json::Value> = HashMap::new();
+    for (member, viewing) in all {
+        let entry = members.entry(member.to_string()).or_insert_with(|| json!({ "online": true, "viewing": null }));
+        if let Some(id) = viewing {
+            entry["viewing"] = json!(id);
+        }
+    }
+    Frame::plain(json!({ "type": "presence", "members": members }))
+}
+pub fn typing(conversation: ConversationId, thread: Option<String>, id: &str, t: Typing) -> Frame {
+    let who = json!({ "kind": if t.by_member { "member" } else { "contact" }, "id": id, "name": t.name });
+    let mut frame = Frame::plain(json!({ "type": "typing", "conversation_id": conversation, "who": who, "typing": t.typing }));
+    frame.conversation = Some(conversation);
+    frame.thread = thread;
+    frame.typing = Some(t);
+    frame
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    r#type: &'static str,
+    #[serde(flatten)]
+    event: &'a Event,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    conversation: Option<&'a Conversation>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<&'a Message>,
+}
+
+/// Frames for these events, with conversations and messages as they are now.
+pub async fn build(app: &App, workspace: WorkspaceId, events: Vec<Event>) -> Result<Vec<Frame>> {
+    let mut conversation_ids: Vec<ConversationId> = events.iter().filter_map(|e| e.conversation_id).collect();
+    conversation_ids.sort_unstable();
+    conversation_ids.dedup();
+    let mut message_ids: Vec<MessageId> = events.iter().filter_map(|e| e.message_id).collect();
+    message_ids.sort_unstable();
+    message_ids.dedup();
+    let links = files::links(app, workspace);
+    let (conversations, messages) = app
+        .db
+        .read(workspace, move |tx| {
+            let mut c: HashMap<ConversationId, Conversation> = HashMap::new();
+            for id in conversation_ids {
+                if let Some(found) = conversations::find(tx, id)? {
+                    c.insert(id, found);
+                }
+            }
+            let mut m: HashMap<MessageId, Arc<Message>> = HashMap::new();
+            for id in message_ids {
+                if let Some(mut found) = conversations::message(tx, id)? {
+                    links.fill_all(&mut found.attachments);
+                    m.insert(id, Arc::new(found));
+                }
+            }
+            Ok((c, m))
+        })
+        .await?;
+    let frame = |event: Event| {
+        let message = event.message_id.and_then(|id| messages.get(&id));
+        let conversation = event.conversation_id.and_then(|id| conversations.get(&id));
+        let body = Body { r#type: "event", event: &event, conversation, message: message.map(Arc::as_ref) };
+        let text = serde_json::to_string(&body).unwrap_or_default();
+        Frame {
+            seq: event.seq,
+            text: text.into(),
+            message: message.cloned(),
+            conversation: event.conversation_id,
+            thread: conversation.and_then(|c| c.participants.first()).map(|p| p.address.clone()),
+            kind: event.kind,
+            typing: None,
+        }
+    };
+    Ok(events.into_iter().map(frame).collect())
+}

@@ -1,0 +1,264 @@
+//! Work that waits: each workspace has one task at most for intake, for sending and for timers, started when there is something to do.
+
+use crate::app::App;
+use crate::{conversations, delivery, intake, outbox, widget};
+use db::{Lane, Scope, Tx, jobs, params};
+use kernel::time::{DAY, HOUR, Millis, SECOND};
+use kernel::{Actor, Result, WorkspaceId};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::{Notify, broadcast::error::RecvError, watch};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Work {
+    /// Journal to conversations.
+    Intake,
+    /// Outbox to providers.
+    Sending,
+    /// Snoozes, jobs, schedules.
+    Timers,
+}
+const ALL: [Work; 3] = [Work::Intake, Work::Sending, Work::Timers];
+
+#[derive(Default)]
+struct Slot {
+    running: bool,
+    again: bool,
+}
+
+pub struct Runner {
+    slots: Mutex<HashMap<(WorkspaceId, Work), Slot>>,
+    due: Mutex<BTreeMap<WorkspaceId, Millis>>,
+    /// Something became due earlier, or the clock was moved.
+    turn: Notify,
+    idle: watch::Sender<usize>,
+    stopping: watch::Sender<bool>,
+}
+impl Default for Runner {
+    fn default() -> Self {
+        Self {
+            slots: Mutex::default(),
+            due: Mutex::default(),
+            turn: Notify::new(),
+            idle: watch::Sender::new(0),
+            stopping: watch::Sender::new(false),
+        }
+    }
+}
+
+impl Runner {
+    /// Sees to it that this work is done soon, once.
+    pub fn poke(&self, app: &App, workspace: WorkspaceId, work: Work) {
+        if *self.stopping.borrow() {
+            return;
+        }
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        let slot = slots.entry((workspace, work)).or_default();
+        if slot.running {
+            slot.again = true;
+            return;
+        }
+        slot.running = true;
+        self.idle.send_modify(|n| *n += 1);
+        let app = app.clone();
+        tokio::spawn(async move { run(app, workspace, work).await });
+    }
+    pub fn poke_all(&self, app: &App, workspace: WorkspaceId) {
+        ALL.into_iter().for_each(|work| self.poke(app, workspace, work));
+    }
+    /// There is work at `at`.
+    pub fn schedule(&self, workspace: WorkspaceId, at: Millis) {
+        let mut due = self.due.lock().unwrap_or_else(PoisonError::into_inner);
+        let entry = due.entry(workspace).or_insert(at);
+        *entry = (*entry).min(at);
+        drop(due);
+        self.turn.notify_one();
+    }
+    /// Looks at the clock again; for tests that move it.
+    pub fn look(&self) {
+        self.turn.notify_one();
+    }
+    /// Waits until nothing runs.
+    pub async fn quiet(&self) {
+        let mut idle = self.idle.subscribe();
+        // The sender lives as long as we do.
+        drop(idle.wait_for(|n| *n == 0).await);
+    }
+    /// Starts nothing new and waits for what runs.
+    pub async fn stop(&self) {
+        self.stopping.send_replace(true);
+        self.quiet().await;
+    }
+    fn take_due(&self, now: Millis) -> (Vec<WorkspaceId>, Option<Millis>) {
+        let mut due = self.due.lock().unwrap_or_else(PoisonError::into_inner);
+        let ready: Vec<WorkspaceId> = due.iter().filter(|(_, at)| **at <= now).map(|(id, _)| *id).collect();
+        due.retain(|_, at| *at > now);
+        (ready, due.values().min().copied())
+    }
+}
+
+async fn run(app: App, workspace: WorkspaceId, work: Work) {
+    loop {
+        let done = tokio::spawn(one(app.clone(), workspace, work)).await;
+        let failed = match done {
+            Ok(Ok(())) => false,
+            Ok(Err(error)) => {
+                tracing::warn!(workspace.id = %workspace, work = ?work, error = %error, "work is put off");
+                true
+            }
+            Err(panic) => {
+                tracing::error!(workspace.id = %workspace, work = ?work, error = %panic, "work panicked");
+                true
+            }
+        };
+        if failed && !*app.runner.stopping.borrow() {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        let mut slots = app.runner.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        let slot = slots.entry((workspace, work)).or_default();
+        let stopping = *app.runner.stopping.borrow();
+        if (slot.again || failed) && !stopping {
+            slot.again = false;
+            continue;
+        }
+        slot.running = false;
+        app.runner.idle.send_modify(|n| *n -= 1);
+        return;
+    }
+}
+
+async fn one(app: App, workspace: WorkspaceId, work: Work) -> Result<()> {
+    match work {
+        Work::Intake => intake::drain(&app, workspace).await.map(|_| ()),
+        Work::Sending => {
+            delivery::drain(&app, workspace).await?;
+            next(&app, workspace).await
+        }
+        Work::Timers => {
+            timers(&app, workspace).await?;
+            next(&app, workspace).await
+        }
+    }
+}
+
+/// Notes when this workspace has work next.
+async fn next(app: &App, workspace: WorkspaceId) -> Result<()> {
+    let at = app
+        .db
+        .read(workspace, |tx| {
+            let all = [outbox::next_due(tx)?, conversations::next_snooze(tx)?, jobs::next_due(tx)?, Some(schedule_at(tx)?)];
+            Ok(all.into_iter().flatten().min())
+        })
+        .await?;
+    if let Some(at) = at {
+        // What is due and could not be done now is not tried again at once.
+        app.runner.schedule(workspace, at.max(app.now() + SECOND / 5));
+    }
+    Ok(())
+}
+
+const HOUSEKEEPING: &str = "housekeeping";
+fn schedule_at(tx: &mut Tx<'_>) -> Result<Millis> {
+    Ok(tx.opt("SELECT next_at FROM schedules WHERE name = $1", params![HOUSEKEEPING], |r| r.get(0))?.unwrap_or(0))
+}
+
+async fn timers(app: &App, workspace: WorkspaceId) -> Result<()> {
+    let now = app.now();
+    let actor = Actor::system(workspace);
+    let snoozes = app.db.read(workspace, conversations::next_snooze).await?;
+    if snoozes.is_some_and(|at| at <= now) {
+        app.db.write(workspace, Lane::Interactive, move |tx| conversations::wake_snoozed(tx, &actor, now)).await?;
+    }
+    loop {
+        let jobs = app.db.write(workspace, Lane::Interactive, move |tx| jobs::claim(tx, widget::CONTINUE_BY_MAIL, now, 32)).await?;
+        if jobs.is_empty() {
+            break;
+        }
+        for job in jobs {
+            let outcome = widget::continue_by_mail(app, workspace, &job.payload).await;
+            let mut roll = [0u8; 1];
+            app.ids.random(&mut roll);
+            app.db
+                .write(workspace, Lane::Interactive, move |tx| match &outcome {
+                    Ok(()) => jobs::finish(tx, job.id),
+                    Err(e) => jobs::fail(tx, &job, now + jobs::backoff(job.attempts, roll[0]), &e.to_string()).map(|_| ()),
+                })
+                .await?;
+        }
+    }
+    let keep = Millis::from(app.config.journal.keep_days) * DAY;
+    if app.db.read(workspace, schedule_at).await? <= now {
+        app.db.write(workspace, Lane::Bulk, move |tx| housekeeping(tx, now, keep)).await?;
+    }
+    Ok(())
+}
+
+/// Once an hour: what is kept for a time and no longer.
+fn housekeeping(tx: &mut Tx<'_>, now: Millis, keep: Millis) -> Result<()> {
+    tx.exec("DELETE FROM journal WHERE received_at < $1 AND state <> 'received' AND state <> 'quarantined'", params![now - keep])?;
+    tx.exec("DELETE FROM idempotency WHERE created_at < $1", params![now - DAY])?;
+    tx.exec("DELETE FROM early_reports WHERE received_at < $1", params![now - DAY])?;
+    tx.exec(
+        "INSERT INTO schedules (name, next_at) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET next_at = excluded.next_at",
+        params![HOUSEKEEPING, now + HOUR],
+    )
+    .map(|_| ())
+}
+
+/// Follows commits and the clock until told to stop.
+pub async fn follow(app: App) {
+    let mut commits = app.db.subscribe();
+    let mut stopping = app.runner.stopping.subscribe();
+    let opening = tokio::spawn(open_all(app.clone()));
+    loop {
+        let (ready, next) = app.runner.take_due(app.now());
+        for workspace in ready {
+            app.runner.poke(&app, workspace, Work::Sending);
+            app.runner.poke(&app, workspace, Work::Timers);
+        }
+        let wait = next.map_or(HOUR, |at| (at - app.now()).clamp(1, HOUR));
+        tokio::select! {
+            got = commits.recv() => match got {
+                Ok(c) => {
+                    let Scope::Workspace(workspace) = c.scope else { continue };
+                    if c.topics.contains(&"journal") {
+                        app.runner.poke(&app, workspace, Work::Intake);
+                    }
+                    if c.topics.contains(&"outbox") {
+                        app.runner.poke(&app, workspace, Work::Sending);
+                    }
+                    if let Some(at) = c.due {
+                        app.runner.schedule(workspace, at);
+                    }
+                }
+                Err(RecvError::Lagged(_)) => drop(tokio::spawn(open_all(app.clone()))),
+                Err(RecvError::Closed) => break,
+            },
+            () = tokio::time::sleep(Duration::from_millis(wait as u64)) => {}
+            () = app.runner.turn.notified() => {}
+            _ = stopping.changed() => break,
+        }
+    }
+    opening.abort();
+}
+
+/// Every workspace once: migrated, what was interrupted settled, what waits started. New ones poke themselves.
+async fn open_all(app: App) {
+    let all = loop {
+        match app.workspaces().await {
+            Ok(all) => break all,
+            Err(error) => {
+                tracing::warn!(error = %error, "the workspaces cannot be listed yet");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        }
+    };
+    for workspace in all {
+        if let Err(error) = app.db.ensure_open(workspace.into()).await {
+            tracing::error!(workspace.id = %workspace, error = %error, "a workspace cannot be opened");
+            continue;
+        }
+        app.runner.poke_all(&app, workspace);
+    }
+}

@@ -1,0 +1,140 @@
+//! Searching everything: people first, then messages, newest first.
+
+use super::words::{self, Piece, mark};
+use crate::app::App;
+use crate::http::error::Problem;
+use crate::http::extract::{Caller, Query};
+use crate::{contacts, conversations, people};
+use axum::Json;
+use axum::extract::State;
+use db::{Tx, params};
+use kernel::actor::Permission;
+use kernel::page::{self, Page};
+use kernel::time::{Millis, wire_opt};
+use kernel::{ConversationId, Result};
+use serde::{Deserialize, Serialize};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(search))
+}
+
+/// Keys of messages with all these words, newest first, before `before`.
+fn keys(tx: &mut Tx<'_>, text: &str, before: i64, limit: i64) -> Result<Vec<i64>> {
+    let (words, prefix) = words::query(text);
+    if words.is_empty() {
+        return Ok(Vec::new());
+    }
+    let dialect = tx.dialect();
+    if let Some(sql) = dialect.search_prepare() {
+        tx.exec(sql, params![])?;
+    }
+    let query = dialect.search_query(&words, prefix);
+    tx.query(dialect.search_keys(), params![query, before, limit], |r| r.get(0))
+}
+
+/// Conversations whose messages hold the words, by most recent hit.
+pub fn conversations(tx: &mut Tx<'_>, text: &str, limit: usize) -> Result<Vec<ConversationId>> {
+    let mut out: Vec<ConversationId> = Vec::new();
+    let mut before = i64::MAX;
+    for _ in 0..4 {
+        let found = keys(tx, text, before, 500)?;
+        let Some(last) = found.last() else { break };
+        before = *last;
+        let list: Vec<String> = found.iter().map(i64::to_string).collect();
+        let sql = format!("SELECT conversation_id FROM messages WHERE key IN ({}) ORDER BY key DESC", list.join(", "));
+        for id in tx.query(&sql, params![], |r| r.get(0))? {
+            if !out.contains(&id) {
+                out.push(id);
+            }
+        }
+        if out.len() >= limit || found.len() < 500 {
+            break;
+        }
+    }
+    out.truncate(limit);
+    Ok(out)
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Hit {
+    /// `message` or `contact`.
+    pub kind: &'static str,
+    pub conversation_id: Option<String>,
+    pub message_id: Option<String>,
+    pub contact_id: Option<String>,
+    pub title: String,
+    pub subtitle: String,
+    pub snippet: Vec<Piece>,
+    #[serde(with = "wire_opt")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub at: Option<Millis>,
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct SearchQuery {
+    q: String,
+    limit: Option<i64>,
+    cursor: Option<String>,
+}
+
+/// People and messages that hold all the words; the last word may be the beginning of one.
+#[utoipa::path(get, path = "/search", tag = "search", params(SearchQuery), responses((status = 200, body = Page<Hit>)))]
+async fn search(State(app): State<App>, caller: Caller, Query(q): Query<SearchQuery>) -> Result<Json<Page<Hit>>, Problem> {
+    let actor = caller.need(Permission::ConversationsRead)?;
+    people::need_feature(&app, actor, "unified_inbox").await?;
+    let limit = page::limit(q.limit)?;
+    let before: Option<i64> = q.cursor.as_deref().map(page::decode).transpose()?;
+    let text = q.q.trim().chars().take(400).collect::<String>();
+    let may_see_people = actor.role.allows(Permission::ContactsRead);
+    let hits = app
+        .db
+        .read(actor.workspace, move |tx| {
+            let mut out = Vec::new();
+            if before.is_none() && may_see_people && !text.is_empty() {
+                out.extend(contacts::search_people(tx, &text, 5)?.into_iter().map(person));
+            }
+            let found = keys(tx, &text, before.unwrap_or(i64::MAX), limit + 1)?;
+            let more = found.len() as i64 > limit;
+            let page: Vec<i64> = found.into_iter().take(limit as usize).collect();
+            let messages = conversations::messages_by_key(tx, &page)?;
+            let next = more.then(|| page.last().map(page::encode)).flatten();
+            let (words, prefix) = words::query(&text);
+            for m in messages {
+                let Some(c) = conversations::find(tx, m.conversation_id)? else { continue };
+                let shown = m.stripped_text.as_deref().unwrap_or(&m.text);
+                out.push(Hit {
+                    kind: "message",
+                    conversation_id: Some(c.id.to_string()),
+                    message_id: Some(m.id.to_string()),
+                    contact_id: None,
+                    title: c
+                        .subject
+                        .clone()
+                        .or_else(|| c.contact.as_ref().map(|p| p.name.clone()))
+                        .unwrap_or_else(|| format!("#{}", c.number)),
+                    subtitle: m.sender_name.clone().or(m.from.clone()).unwrap_or_default(),
+                    snippet: mark(shown, &words, prefix),
+                    at: Some(m.sent_at.unwrap_or(m.created_at)),
+                });
+            }
+            Ok(Page { data: out, next_cursor: next })
+        })
+        .await?;
+    Ok(Json(hits))
+}
+
+fn person(c: contacts::Contact) -> Hit {
+    let reach: Vec<&str> = c.handles.iter().filter(|h| h.scope.is_empty()).map(|h| h.value.as_str()).take(2).collect();
+    Hit {
+        kind: "contact",
+        conversation_id: None,
+        message_id: None,
+        contact_id: Some(c.id.to_string()),
+        subtitle: reach.join(" · "),
+        title: c.name,
+        snippet: Vec::new(),
+        at: c.last_contact_at,
+    }
+}

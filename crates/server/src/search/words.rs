@@ -1,0 +1,199 @@
+//! Text into words, the same for indexing, for queries and for marking hits.
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+/// Longest word kept, in bytes; longer ones are cut.
+const MAX_WORD: usize = 64;
+/// Words of one text that are indexed.
+const MAX_WORDS: usize = 20_000;
+
+/// Scripts that write without blanks between words.
+fn is_dense(c: char) -> bool {
+    matches!(c as u32,
+        0x0E00..=0x0EFF | 0x1000..=0x109F | 0x1780..=0x17FF | 0x3040..=0x30FF | 0x31F0..=0x31FF
+        | 0x3400..=0x4DBF | 0x4E00..=0x9FFF | 0xF900..=0xFAFF | 0x20000..=0x3FFFF | 0xAC00..=0xD7AF)
+}
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || is_dense(c)
+}
+
+/// Lower case without accents; dense scripts keep their marks.
+fn fold(text: &str, out: &mut String) {
+    if text.is_ascii() {
+        out.extend(text.chars().map(|c| c.to_ascii_lowercase()));
+        return;
+    }
+    for c in text.nfkd() {
+        if is_combining_mark(c) && !is_dense(c) {
+            continue;
+        }
+        match c {
+            'ß' => out.push_str("ss"),
+            'ø' | 'Ø' => out.push('o'),
+            'ł' | 'Ł' => out.push('l'),
+            'æ' | 'Æ' => out.push_str("ae"),
+            _ => out.extend(c.to_lowercase()),
+        }
+    }
+}
+
+/// The words of a text in order.
+pub fn tokens(text: &str) -> Vec<String> {
+    let mut folded = String::with_capacity(text.len());
+    fold(text, &mut folded);
+    let mut out = Vec::new();
+    let mut word = String::new();
+    let mut dense: Vec<char> = Vec::new();
+    for c in folded.chars().chain(std::iter::once(' ')) {
+        if out.len() >= MAX_WORDS {
+            break;
+        }
+        if is_dense(c) {
+            flush(&mut word, &mut out);
+            dense.push(c);
+            continue;
+        }
+        pairs(&mut dense, &mut out);
+        if is_word(c) {
+            if word.len() < MAX_WORD {
+                word.push(c);
+            }
+        } else {
+            flush(&mut word, &mut out);
+        }
+    }
+    out
+}
+fn flush(word: &mut String, out: &mut Vec<String>) {
+    if !word.is_empty() {
+        out.push(std::mem::take(word));
+    }
+}
+fn pairs(run: &mut Vec<char>, out: &mut Vec<String>) {
+    match run.as_slice() {
+        [] => return,
+        [one] => out.push(one.to_string()),
+        many => {
+            // A single character must be found too, so the run also gives each on its own.
+            out.extend(many.windows(2).map(|p| p.iter().collect::<String>()));
+            out.extend(many.iter().map(char::to_string));
+        }
+    }
+    run.clear();
+}
+
+/// The words of a query, and whether the last may be the beginning of a word.
+pub fn query(text: &str) -> (Vec<String>, bool) {
+    let mut out = Vec::new();
+    for part in text.split_whitespace() {
+        let all = tokens(part);
+        // Of a dense run only the pairs are asked for: they imply the single ones.
+        let several = all.iter().any(|t| t.chars().count() > 1 && t.chars().all(is_dense));
+        out.extend(all.into_iter().filter(|t| !(several && t.chars().count() == 1 && t.chars().all(is_dense))));
+    }
+    out.truncate(12);
+    let prefix = out.last().is_some_and(|w| !w.chars().any(is_dense)) && text.chars().next_back().is_some_and(|c| !c.is_whitespace());
+    (out, prefix)
+}
+
+/// A piece of a snippet; `mark` when it is a hit.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, utoipa::ToSchema)]
+pub struct Piece {
+    pub text: String,
+    pub mark: bool,
+}
+
+/// About 160 characters around the first hit, cut into pieces.
+pub fn mark(text: &str, words: &[String], prefix: bool) -> Vec<Piece> {
+    let last = words.len().saturating_sub(1);
+    let hit = |word: &str| {
+        let mut folded = String::new();
+        fold(word, &mut folded);
+        words.iter().enumerate().any(|(i, w)| {
+            folded == *w
+                || (prefix && i == last && folded.starts_with(w.as_str()))
+                || (w.chars().any(is_dense) && folded.contains(w.as_str()))
+        })
+    };
+    let mut spans: Vec<(usize, usize, bool)> = Vec::new();
+    let mut start = None;
+    for (i, c) in text.char_indices().chain(std::iter::once((text.len(), ' '))) {
+        let inside = i < text.len() && is_word(c);
+        match (inside, start) {
+            (true, None) => start = Some(i),
+            (false, Some(s)) => {
+                spans.push((s, i, hit(&text[s..i])));
+                start = None;
+            }
+            _ => {}
+        }
+    }
+    let first = spans.iter().find(|(_, _, hit)| *hit).map_or(0, |(s, _, _)| *s);
+    let from = text[..first].char_indices().rev().nth(50).map_or(0, |(i, _)| i);
+    let to = text[from..].char_indices().nth(160).map_or(text.len(), |(i, _)| from + i);
+    let mut out: Vec<Piece> = Vec::new();
+    let mut at = from;
+    let mut push = |text: &str, mark: bool| {
+        if !text.is_empty() {
+            out.push(Piece { text: text.split_whitespace().collect::<Vec<_>>().join(" "), mark });
+            // Blanks at the edges matter between pieces.
+            if let Some(p) = out.last_mut() {
+                if text.starts_with(char::is_whitespace) {
+                    p.text.insert(0, ' ');
+                }
+                if text.trim_end().len() < text.len() && !p.text.trim().is_empty() {
+                    p.text.push(' ');
+                }
+            }
+        }
+    };
+    if from > 0 {
+        push("…", false);
+    }
+    for (s, e, _) in spans.iter().filter(|(s, e, hit)| *hit && *s >= from && *e <= to) {
+        push(&text[at..*s], false);
+        push(&text[*s..*e], true);
+        at = *e;
+    }
+    push(&text[at..to], false);
+    if to < text.len() {
+        push("…", false);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_folded() {
+        assert_eq!(tokens("Größe, Chloé's ÉTÉ 42!"), ["grosse", "chloe", "s", "ete", "42"]);
+        assert_eq!(tokens("anna@example.com"), ["anna", "example", "com"]);
+    }
+
+    #[test]
+    fn dense_scripts_are_found_by_pairs_and_single_characters() {
+        let words = tokens("請求書を送って");
+        assert!(words.contains(&"請求".to_owned()) && words.contains(&"書".to_owned()));
+        assert_eq!(query("請求書").0, ["請求", "求書"]);
+        assert_eq!(query("書").0, ["書"]);
+        assert!(tokens("สวัสดีครับ").len() > 3);
+    }
+
+    #[test]
+    fn the_last_word_may_be_a_beginning() {
+        assert_eq!(query("open invo"), (vec!["open".into(), "invo".into()], true));
+        assert!(!query("invoice ").1);
+    }
+
+    #[test]
+    fn hits_are_marked_in_the_original_text() {
+        let pieces = mark("Hello Chloé, the invoice is here", &["chloe".into(), "inv".into()], true);
+        let marked: Vec<&str> = pieces.iter().filter(|p| p.mark).map(|p| p.text.as_str()).collect();
+        assert_eq!(marked, ["Chloé", "invoice"]);
+        assert_eq!(pieces.iter().map(|p| p.text.as_str()).collect::<String>(), "Hello Chloé, the invoice is here");
+    }
+}
