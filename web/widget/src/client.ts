@@ -115,16 +115,21 @@ export class Client {
 
   private forget(): void {
     for (const name of ["token", "who", "seen", "prechat", "profile"]) this.store.set(name, null);
+    this.clear();
+    this.wanted = false;
+    this.outbox.clear();
+  }
+
+  /** Another visitor from here on: nothing of the last one stays on the screen. */
+  private clear(): void {
     this.stream?.close();
     this.stream = null;
     this.token = null;
     this.cursor = "";
-    this.wanted = false;
     this.conversationId = null;
     this.visitor = { name: null, email: null, verified: false };
     this.older = true;
     this.log.clear();
-    this.outbox.clear();
   }
 
   private session(): Promise<void> {
@@ -169,14 +174,16 @@ export class Client {
     }
     if (this.stopped) return;
     this.fails = 0;
+    if (this.token !== null && this.token !== session.visitor_token) this.clear();
     this.token = session.visitor_token;
-    if (known !== this.token) this.store.set("token", this.token);
+    // A proved person is known by the proof; storing their token would hand it to the next user of this browser.
+    if (!session.visitor.verified && known !== this.token) this.store.set("token", this.token);
     this.config = session.config;
     this.store.set("config", JSON.stringify(session.config));
     this.visitor = session.visitor;
     this.conversationId = session.conversation_id;
     this.log.merge(session.messages);
-    if (this.log.all().length < 50) this.older = false;
+    if (!(session.has_older ?? session.messages.length >= 50)) this.older = false;
     for (const m of session.messages) this.confirm(m);
     this.cursor = session.cursor;
     if (session.conversation_id) this.wanted = true;
@@ -407,13 +414,8 @@ export class Client {
   private otherTab(name: string | null): void {
     if (name === "queue" || name === "seen" || name === "prechat") this.host.changed();
     const token = this.store.get("token");
-    if (name === "token" && token !== this.token) {
-      this.stream?.close();
-      this.stream = null;
-      this.token = null;
-      this.cursor = "";
-      this.log.clear();
-      this.identity = {};
+    if (name === "token" && token !== this.token && !this.visitor.verified) {
+      this.clear();
       this.host.changed();
       // The other tab may still be fetching its new token.
       this.later("session", () => void this.session(), token ? 0 : 1_500);

@@ -43,6 +43,7 @@ export interface Session {
   visitor: Visitor;
   conversation_id: string | null;
   messages: WMessage[];
+  has_older?: boolean;
   cursor: string;
 }
 

@@ -6,9 +6,10 @@ import { useTranslation } from "react-i18next";
 import { ApiError, api, useEvents } from "@/api/client";
 import type { Contact, Conversation, Handle, Page } from "@/api/types";
 import { Problem } from "@/features/setup/Frame";
-import { ago, date } from "@/lib/format";
+import { ago, date } from "@/lib/dates";
 import { useSubmit } from "@/lib/submit";
-import { Avatar, Button, ChannelDisc, ConfirmDialog, Dialog, EmptyState, ErrorState, IconButton, Menu, toast } from "@/ui";
+import { Avatar, Button, ChannelDisc, Dialog, EmptyState, ErrorState, IconButton, Menu, toast } from "@/ui";
+import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { ChoiceField, TextField } from "@/ui/form";
 import { HandleKind, kindName } from "./handles";
 import { InlineField } from "./InlineField";
@@ -231,7 +232,7 @@ function AddHandle({ contact, onClose, onDone }: { contact: Contact; onClose: ()
           );
         }}
       >
-        {submit.problem && <Problem>{submit.problem.detail || t("saveFailed")}</Problem>}
+        {submit.problem && <Problem>{submit.problem.detail.replace(/\s*\(con_[^)]+\)/, "") || t("saveFailed")}</Problem>}
         <ChoiceField label={t("handleKind")} value={kind} onChange={setKind} options={[{ value: "email", label: t("kind.email") }, { value: "phone", label: t("kind.phone") }]} error={submit.errors.kind} />
         <TextField label={kind === "email" ? t("kind.email") : t("kind.phone")} autoFocus type={kind === "email" ? "email" : "tel"} autoComplete="off" value={value} onChange={(v) => { setValue(v); submit.clear("value"); }} error={submit.errors.value} />
         <div className="flex justify-end gap-2">

@@ -2,7 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { ApiError, api } from "@/api/client";
+import { api } from "@/api/client";
 import type { Contact } from "@/api/types";
 import { looksLikeEmail } from "@/features/setup/AccountStep";
 import { Problem } from "@/features/setup/Frame";
@@ -20,26 +20,22 @@ export function NewContactDialog({ onClose }: { onClose: () => void }) {
   const [company, setCompany] = useState("");
   const submit = useSubmit();
   const { errors, problem } = submit;
-  const taken = problem?.code === "handle.taken" ? (problem.body as { contact?: { id: string; name: string } }).contact : undefined;
+  // The answer names the person who has the address, with the id in brackets at the end.
+  const owner = problem?.code === "handle.taken" ? /\s*\((con_[^)]+)\)/.exec(problem.detail) : null;
+  const detail = owner ? problem?.detail.replace(owner[0], "") : problem?.detail;
   const errorOf = (one: string, many: string) => errors[one] ?? errors[many] ?? errors[`${many}.0`] ?? errors[`${many}[0]`];
 
   const send = async () => {
-    try {
-      const made = await api.post<Contact>("/contacts", {
-        name: name.trim(),
-        emails: email.trim() ? [email.trim()] : [],
-        phones: phone.trim() ? [phone.trim()] : [],
-        company_name: company.trim() || undefined,
-      });
-      void queries.invalidateQueries({ queryKey: ["contacts"] });
-      toast(t("made", { name: made.name }));
-      onClose();
-      void navigate({ to: "/contacts/$id", params: { id: made.id } });
-    } catch (e) {
-      // The one fault that leads somewhere: the person is here already.
-      if (e instanceof ApiError && e.code === "handle.taken") throw new ApiError({ ...e.body, fields: [] });
-      throw e;
-    }
+    const made = await api.post<Contact>("/contacts", {
+      name: name.trim(),
+      emails: email.trim() ? [email.trim()] : [],
+      phones: phone.trim() ? [phone.trim()] : [],
+      company_name: company.trim() || undefined,
+    });
+    void queries.invalidateQueries({ queryKey: ["contacts"] });
+    toast(t("made", { name: made.name }));
+    onClose();
+    void navigate({ to: "/contacts/$id", params: { id: made.id } });
   };
 
   return (
@@ -55,10 +51,10 @@ export function NewContactDialog({ onClose }: { onClose: () => void }) {
       >
         {problem && (
           <Problem>
-            {problem.detail || t("saveFailed")}{" "}
-            {taken && (
-              <Link to="/contacts/$id" params={{ id: taken.id }} className="font-medium text-accent-ink underline underline-offset-2" onClick={onClose}>
-                {t("openNamed", { name: taken.name })}
+            {detail || t("saveFailed")}{" "}
+            {owner?.[1] && (
+              <Link to="/contacts/$id" params={{ id: owner[1] }} className="font-medium text-accent-ink underline underline-offset-2" onClick={onClose}>
+                {t("openThem")}
               </Link>
             )}
           </Problem>

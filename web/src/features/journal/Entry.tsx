@@ -4,7 +4,7 @@ import { RotateCcw } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { ApiError, api, useMe } from "@/api/client";
 import type { JournalEntry, JournalRow } from "@/api/types";
-import { bytes, dateTime } from "@/lib/format";
+import { bytes, dateTime } from "@/lib/dates";
 import { Button, Drawer, ErrorState, toast } from "@/ui";
 import { StateMark } from "./StateMark";
 
@@ -13,11 +13,16 @@ export function Entry({ id, onClose }: { id: string; onClose: () => void }) {
   const { t, i18n } = useTranslation("journal");
   const me = useMe();
   const queries = useQueryClient();
-  const entry = useQuery({ queryKey: ["journal-entry", id], queryFn: () => api.get<JournalEntry>(`/journal/${id}`) });
+  const entry = useQuery({
+    queryKey: ["journal-entry", id],
+    queryFn: () => api.get<JournalEntry>(`/journal/${id}`),
+    // Work on it is under way; look again until it is done.
+    refetchInterval: (q) => (q.state.data?.state === "received" ? 2_000 : false),
+  });
   const replay = useMutation({
     mutationFn: () => api.post<JournalRow>(`/journal/${id}/replay`, {}),
     onSuccess: () => {
-      toast(t("replayed"));
+      toast(t("replaying"));
       void queries.invalidateQueries({ queryKey: ["journal-entry", id] });
       void queries.invalidateQueries({ queryKey: ["journal"] });
     },

@@ -6,7 +6,7 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, useEvents } from "@/api/client";
 import type { Channel, JournalRow, JournalState, Page } from "@/api/types";
-import { ago } from "@/lib/format";
+import { ago } from "@/lib/dates";
 import { useDebounced } from "@/lib/use-debounced";
 import { useNarrow } from "@/lib/use-narrow";
 import { Button, EmptyState, ErrorState } from "@/ui";

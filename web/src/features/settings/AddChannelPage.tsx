@@ -8,11 +8,12 @@ import type { Channel, Descriptor } from "@/api/types";
 import { Problem } from "@/features/setup/Frame";
 import { MockSite } from "@/features/setup/MockSite";
 import { useSubmit } from "@/lib/submit";
-import { Button, CopyField, ErrorState } from "@/ui";
+import { Button, ErrorState } from "@/ui";
+import { CopyField } from "@/ui/CopyField";
 import { TextField } from "@/ui/form";
 import { CheckConnection } from "./CheckConnection";
 import { ConfigFields } from "./ConfigFields";
-import { type Config, faults, initial, outgoing } from "./config";
+import { askable, type Config, faults, initial, outgoing, previewOf } from "./config";
 import { PasteRows } from "./PasteRows";
 import { SettingsPage } from "./Page";
 import { ProviderDisc } from "./ProviderDisc";
@@ -125,7 +126,7 @@ function Wizard({ descriptor }: { descriptor: Descriptor }) {
                 {problem && <Problem>{problem.status ? problem.detail || t("failed") : t("network")}</Problem>}
                 <TextField label={t("channel.name")} hint={t("channel.nameHint")} value={name} onChange={(v) => { setName(v); submit.clear("name"); }} error={errors.name} maxLength={120} autoComplete="off" />
                 <ConfigFields
-                  fields={descriptor.fields}
+                  fields={askable(descriptor.fields)}
                   value={value}
                   errors={errors}
                   onChange={(field, v) => {
@@ -144,14 +145,13 @@ function Wizard({ descriptor }: { descriptor: Descriptor }) {
                   </Button>
                 </Forward>
               </form>
-              {widget && <MockSite config={{ ...value, name }} className="h-[560px]" />}
+              {widget && <MockSite config={previewOf(value, name)} className="h-[560px]" />}
             </div>
           </Part>
         )}
         {step === "paste" && channel && (
           <Part title={t(widget ? "add.embed" : "add.paste")}>
-            {channel.embed && <CopyField label={t("channel.embed")} value={channel.embed} hint={t("channel.embedHint")} multiline />}
-            {channel.paste.length > 0 && <PasteRows rows={channel.paste} />}
+            {channel.embed ? <CopyField label={t("channel.embed")} value={channel.embed} hint={t("channel.embedHint")} multiline /> : <PasteRows rows={channel.paste} />}
             <Next step={next} onNext={setStep} id={channel.id} />
           </Part>
         )}

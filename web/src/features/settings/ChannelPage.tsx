@@ -7,13 +7,15 @@ import { ApiError, api, useEvents } from "@/api/client";
 import type { Channel, Descriptor } from "@/api/types";
 import { Problem } from "@/features/setup/Frame";
 import { MockSite } from "@/features/setup/MockSite";
-import { ago } from "@/lib/format";
+import { ago } from "@/lib/dates";
 import { useSubmit } from "@/lib/submit";
-import { Button, ConfirmDialog, CopyField, ErrorState, toast } from "@/ui";
+import { Button, ErrorState, toast } from "@/ui";
+import { ConfirmDialog } from "@/ui/ConfirmDialog";
+import { CopyField } from "@/ui/CopyField";
 import { TextField } from "@/ui/form";
 import { CheckConnection } from "./CheckConnection";
 import { ConfigFields } from "./ConfigFields";
-import { type Config, faults, outgoing } from "./config";
+import { type Config, faults, outgoing, previewOf } from "./config";
 import { health } from "./health";
 import { PasteRows } from "./PasteRows";
 import { RowsSkeleton, Section, SettingsPage } from "./Page";
@@ -57,7 +59,7 @@ function Body({ channel, descriptor }: { channel: Channel; descriptor?: Descript
         </Section>
       )}
       {descriptor && !channel.read_only && <Configuration key={channel.id} channel={channel} descriptor={descriptor} />}
-      {channel.paste.length > 0 && (
+      {!channel.embed && channel.paste.length > 0 && (
         <Section title={t("add.paste")}>
           <PasteRows rows={channel.paste} />
         </Section>
@@ -186,7 +188,7 @@ function Configuration({ channel, descriptor }: { channel: Channel; descriptor: 
         {widget && (
           <div>
             <h3 className="mb-1.5 text-sm font-medium">{t("channel.preview")}</h3>
-            <MockSite config={{ ...value, name }} className="h-[600px]" />
+            <MockSite config={previewOf(value, name)} className="h-[600px]" />
           </div>
         )}
       </div>

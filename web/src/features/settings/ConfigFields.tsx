@@ -62,7 +62,7 @@ function One({ field, value, error, onChange }: { field: ConfigField; value: Con
   const shared = { label: field.label, hint, error, optional: !field.required && !field.generated && field.kind !== "select" && field.kind !== "colour" };
   const text = typeof value === "string" || typeof value === "number" ? String(value) : "";
 
-  if (field.generated) return <Generated field={field} value={value} hint={hint} error={error} onChange={onChange} />;
+  if (field.generated && field.kind === "secret") return <Generated field={field} value={value} hint={hint} error={error} onChange={onChange} />;
   switch (field.kind) {
     case "boolean":
       return <SwitchField label={field.label} hint={hint} error={error} checked={value === true} onChange={onChange} />;

@@ -1,5 +1,5 @@
 import { useTranslation } from "react-i18next";
-import { CopyField } from "@/ui";
+import { CopyField } from "@/ui/CopyField";
 
 /** Addresses of ours that belong into the provider's console. */
 export function PasteRows({ rows }: { rows: readonly { label: string; value: string; help: string | null }[] }) {

@@ -6,9 +6,11 @@ import { ApiError, api, useMe } from "@/api/client";
 import type { Invitation, Member, Page } from "@/api/types";
 import { looksLikeEmail } from "@/features/setup/AccountStep";
 import { Problem } from "@/features/setup/Frame";
-import { date } from "@/lib/format";
+import { date } from "@/lib/dates";
 import { useSubmit } from "@/lib/submit";
-import { Avatar, Button, ConfirmDialog, CopyField, Dialog, ErrorState, IconButton, Menu, toast } from "@/ui";
+import { Avatar, Button, Dialog, ErrorState, IconButton, Menu, toast } from "@/ui";
+import { ConfirmDialog } from "@/ui/ConfirmDialog";
+import { CopyField } from "@/ui/CopyField";
 import { ChoiceField, TextField } from "@/ui/form";
 import { Rows, RowsSkeleton, Section, SettingsPage } from "./Page";
 

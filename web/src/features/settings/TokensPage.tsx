@@ -5,9 +5,11 @@ import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
 import type { Page, Token } from "@/api/types";
 import { Problem } from "@/features/setup/Frame";
-import { date } from "@/lib/format";
+import { date } from "@/lib/dates";
 import { useSubmit } from "@/lib/submit";
-import { Button, ConfirmDialog, CopyField, Dialog, EmptyState, ErrorState, toast } from "@/ui";
+import { Button, Dialog, EmptyState, ErrorState, toast } from "@/ui";
+import { ConfirmDialog } from "@/ui/ConfirmDialog";
+import { CopyField } from "@/ui/CopyField";
 import { ChoiceField, TextField } from "@/ui/form";
 import { Rows, RowsSkeleton, SettingsPage } from "./Page";
 

@@ -7,7 +7,8 @@ import { Problem } from "@/features/setup/Frame";
 import { countries, timeZones } from "@/features/setup/guess";
 import { languages } from "@/features/setup/languages";
 import { useSubmit } from "@/lib/submit";
-import { Button, ConfirmDialog, toast } from "@/ui";
+import { Button, toast } from "@/ui";
+import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { ChoiceField, TextField } from "@/ui/form";
 import { RowsSkeleton, Section, SettingsPage } from "./Page";
 

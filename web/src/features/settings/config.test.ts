@@ -12,6 +12,7 @@ const fields = [
   field("tls", "boolean", { default: "true" }),
   field("domains", "words"),
   field("key", "secret", { generated: true }),
+  field("public_name", "text", { generated: true, required: true }),
 ];
 
 it("begins with defaults in their own types and fresh keys", () => {

@@ -3,6 +3,14 @@ import type { ConfigField } from "@/api/types";
 export type ConfigValue = string | number | boolean | string[] | { set: boolean };
 export type Config = Record<string, ConfigValue | undefined>;
 
+/** Fields that a new form shows: names the server makes by itself are not asked for. */
+export const askable = (fields: readonly ConfigField[]) => fields.filter((f) => !f.generated || f.kind === "secret");
+
+/** A channel's form values as the preview of its chat window reads them. */
+export function previewOf(value: Config, name: string): Record<string, unknown> {
+  return { ...value, name: value.title || name, email_required: value.pre_chat === "required" };
+}
+
 /** How the API shows a secret: whether it is there, never what it is. */
 export const isSet = (value: unknown): value is { set: true } => typeof value === "object" && value !== null && (value as { set?: unknown }).set === true;
 
@@ -16,7 +24,7 @@ export function initial(fields: readonly ConfigField[]): Config {
   return Object.fromEntries(
     fields.map((f) => {
       const text = f.default ?? "";
-      if (f.generated) return [f.name, text || makeSecret()];
+      if (f.generated) return [f.name, text || (f.kind === "secret" ? makeSecret() : "")];
       if (f.kind === "boolean") return [f.name, text === "true"];
       if (f.kind === "words") return [f.name, text ? text.split(/[,\s]+/).filter(Boolean) : []];
       return [f.name, text];
@@ -50,6 +58,8 @@ export function faults(fields: readonly ConfigField[], value: Config, say: (kind
     const v = value[f.name];
     const text = typeof v === "string" ? v.trim() : "";
     const key = `configuration.${f.name}`;
+    // What is left empty is made by the server.
+    if (f.generated && text === "") continue;
     if (f.required && f.kind !== "boolean" && (v === undefined || text === "") && typeof v !== "number" && !Array.isArray(v) && !isSet(v)) out[key] = say("required", f.label);
     else if (f.required && Array.isArray(v) && v.length === 0) out[key] = say("required", f.label);
     else if (text && f.kind === "email" && !/^[^\s@]+@[^\s@]+$/.test(text)) out[key] = say("email", f.label);

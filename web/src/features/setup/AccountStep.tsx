@@ -49,7 +49,7 @@ export function AccountStep({ value, onDone }: { value: Account; onDone: (value:
           onChange={(v) => { setPassword(v); submit.clear("password"); }}
           error={errors.password}
           hint={<Strength password={password} about={[name, email]} />}
-          maxLength={1000}
+          maxLength={200}
         />
         <Button type="submit" variant="primary" size="lg" className="mt-2 w-full">
           {t("next")}

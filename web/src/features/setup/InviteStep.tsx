@@ -3,7 +3,8 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
 import type { Invitation } from "@/api/types";
-import { Button, CopyField } from "@/ui";
+import { Button } from "@/ui";
+import { CopyField } from "@/ui/CopyField";
 import { ChoiceField } from "@/ui/form";
 import { Problem, Title } from "./Frame";
 
