@@ -14,20 +14,20 @@ function asciiOnly(): Plugin {
   };
 }
 
-export default defineConfig(({ mode }) => {
-  const test = mode === "test";
-  return {
-    root: import.meta.dirname,
-    publicDir: false,
-    define: { __OPEN_SHADOW__: JSON.stringify(test) },
-    plugins: [asciiOnly()],
-    build: {
-      target: "es2022",
-      outDir: test ? "../dist-widget" : "../dist",
-      emptyOutDir: false,
-      sourcemap: false,
-      modulePreload: false,
-      lib: { entry: "src/index.ts", formats: ["iife"], name: "switchboardChatBundle", fileName: () => (test ? "widget.test.js" : "widget.js") },
-    },
-  };
+// The test build is the same but for its shadow root, which is open so that tests can look inside.
+const test = process.env.WIDGET_TEST === "1";
+
+export default defineConfig({
+  root: import.meta.dirname,
+  publicDir: false,
+  define: { __OPEN_SHADOW__: JSON.stringify(test) },
+  plugins: [asciiOnly()],
+  build: {
+    target: "es2022",
+    outDir: test ? "../dist-widget" : "../dist",
+    emptyOutDir: false,
+    sourcemap: false,
+    modulePreload: false,
+    lib: { entry: "src/index.ts", formats: ["iife"], name: "switchboardChatBundle", fileName: () => (test ? "widget.test.js" : "widget.js") },
+  },
 });

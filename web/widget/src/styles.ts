@@ -7,6 +7,7 @@ export const styles = `
 button{border:0;background:none;cursor:pointer;padding:0;margin:0}
 h2,p,ul{margin:0;padding:0;list-style:none}
 :focus-visible{outline:2px solid var(--fg);outline-offset:2px}
+.w:focus{outline:none}
 .fab{position:fixed;z-index:2147483000;bottom:20px;right:20px;width:56px;height:56px;border-radius:50%;background:var(--a);color:var(--i);box-shadow:0 1px 3px #0003,0 8px 26px -6px #0006;display:grid;place-items:center;transition:transform .14s cubic-bezier(.2,.8,.2,1)}
 .fab:hover{transform:scale(1.04)}.fab:active{transform:scale(.97)}
 .fab svg{width:26px;height:26px}
