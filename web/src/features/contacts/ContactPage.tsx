@@ -4,7 +4,7 @@ import { ArrowLeft, MessagesSquare, MoreHorizontal, Plus, UserRoundSearch, X } f
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError, api, useEvents } from "@/api/client";
-import type { Contact, Conversation, Handle, Page } from "@/api/types";
+import type { Channel, Contact, Conversation, Handle, Member, Page } from "@/api/types";
 import { Problem } from "@/features/setup/Frame";
 import { ago, date } from "@/lib/dates";
 import { useSubmit } from "@/lib/submit";
@@ -158,6 +158,14 @@ function Handles({ contact }: { contact: Contact }) {
   const queries = useQueryClient();
   const [adding, setAdding] = useState(false);
   const [removing, setRemoving] = useState<Handle | null>(null);
+  const channels = useQuery({ queryKey: ["channels"], queryFn: () => api.get<Page<Channel>>("/channels") });
+  const members = useQuery({ queryKey: ["members"], queryFn: () => api.get<Page<Member>>("/members?limit=100") });
+  // Where an address came from, by name: a source is "channel:chn_…", "member:mem_…" or words.
+  const source = (h: Handle) => {
+    const id = /\b(?:chn|mem)_\w+/.exec(h.source ?? "")?.[0];
+    if (!id) return h.source;
+    return channels.data?.data.find((c) => c.id === id)?.name ?? members.data?.data.find((m) => m.id === id)?.name;
+  };
   const refresh = () => Promise.all([queries.invalidateQueries({ queryKey: ["contact", contact.id] }), queries.invalidateQueries({ queryKey: ["contacts"] })]);
   return (
     <section className="mt-5 border-t border-line pt-4">
@@ -181,7 +189,7 @@ function Handles({ contact }: { contact: Contact }) {
               </div>
               <div className="text-xs text-ink-3 [overflow-wrap:anywhere]">
                 <span className={h.evidence === "verified" ? "text-good" : ""}>{t(`evidence.${h.evidence}`)}</span>
-                {h.source && ` · ${h.source}`}
+                {source(h) && ` · ${source(h)}`}
                 {h.last_seen_at && ` · ${t("seen", { date: date(h.last_seen_at, i18n.language) })}`}
               </div>
             </div>

@@ -1,10 +1,10 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { ArrowDownToLine, Search } from "lucide-react";
+import { ArrowDownToLine, Lock, Search } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api, useEvents } from "@/api/client";
+import { ApiError, api, useEvents, useMe } from "@/api/client";
 import type { Channel, JournalRow, JournalState, Page } from "@/api/types";
 import { ago } from "@/lib/dates";
 import { useDebounced } from "@/lib/use-debounced";
@@ -27,6 +27,7 @@ export function JournalPage() {
   const { t, i18n } = useTranslation("journal");
   const navigate = useNavigate();
   const filter = useSearch({ strict: false }) as Filter;
+  const me = useMe();
   const [text, setText] = useState(filter.text ?? "");
   const asked = useDebounced(text.trim(), 200);
   const scroller = useRef<HTMLDivElement>(null);
@@ -118,7 +119,9 @@ export function JournalPage() {
         </div>
       </header>
       <div ref={scroller} className="scroll min-h-0 flex-1 overflow-y-auto border-t border-line">
-        {list.isError && !rows.length ? (
+        {list.error instanceof ApiError && list.error.status === 403 ? (
+          <EmptyState icon={Lock} text={t("denied", { workspace: me?.workspace.name })} />
+        ) : list.isError && !rows.length ? (
           <ErrorState title={t("failed")} error={list.error} onRetry={() => void list.refetch()} />
         ) : list.isSuccess && rows.length === 0 ? (
           <EmptyState

@@ -36,7 +36,7 @@ export function SettingsPage({ title, lead, action, back, adminOnly, children }:
           </div>
           {!denied && action}
         </header>
-        {denied ? <Denied workspace={me.workspace.name} /> : children}
+        {denied ? <Denied workspace={me.workspace.name} /> : adminOnly && !me ? <RowsSkeleton /> : children}
       </div>
     </div>
   );
