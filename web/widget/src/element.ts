@@ -58,7 +58,8 @@ export class SwitchboardChat extends HTMLElement {
   private readonly closer = h("button", { className: "x", type: "button", onclick: () => this.close() }, icons.cross());
   private readonly banner = h("div", { className: "o", role: "status" });
   private readonly list = h("div", { className: "l", role: "log", "aria-live": "polite", tabIndex: 0 });
-  private readonly typing = h("div", { className: "ty" }, h("span", { className: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")), h("span"));
+  private readonly typist = h("span");
+  private readonly typing = h("div", { className: "ty" }, h("span", { className: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")), this.typist);
   private readonly area = h("textarea", { rows: 1, maxLength: 5000, enterKeyHint: "send", autocomplete: "off" });
   private readonly chips = h("ul", { className: "u" });
   private readonly picker = h("input", { type: "file", multiple: true, hidden: true, tabIndex: -1 });
@@ -152,7 +153,10 @@ export class SwitchboardChat extends HTMLElement {
 
   attributeChangedCallback(name: string, before: string | null, after: string | null): void {
     if (before === after || !this.isConnected || !this.client) return;
-    if (name === "open") return this.opened(after !== null);
+    if (name === "open") {
+      this.opened(after !== null);
+      return;
+    }
     if (["channel", "base-url", "identifier", "identifier-hash", "name", "email"].includes(name)) {
       if (!this.restart) {
         this.restart = true;
@@ -471,7 +475,7 @@ export class SwitchboardChat extends HTMLElement {
     this.list.hidden = this.composer.hidden = asks;
     if (leaves) this.area.focus();
     this.typing.hidden = asks || client.typing === null;
-    if (client.typing !== null) this.typing.lastElementChild!.textContent = client.typing ? this.say("typing", { name: client.typing }) : this.say("typingNobody");
+    if (client.typing !== null) this.typist.textContent = client.typing ? this.say("typing", { name: client.typing }) : this.say("typingNobody");
     if (!asks) this.drawLog(config, client);
     if (appears && !this.quiet) this.bottom();
   }

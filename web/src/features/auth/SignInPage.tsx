@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { ApiError, type Session, api, startSession } from "@/api/client";
+import { type ApiError, type Session, api, startSession } from "@/api/client";
 import { Frame, Problem, Title } from "@/features/setup/Frame";
 import { useSubmit } from "@/lib/submit";
 import { Button } from "@/ui";

@@ -20,6 +20,7 @@ interface Filter {
 }
 
 const LIMIT = 50;
+const SKELETONS = "abcdefghijkl".split("");
 
 export function ContactsPage() {
   const { t, i18n } = useTranslation("contacts");
@@ -167,7 +168,7 @@ export function ContactsPage() {
               </tr>
             </thead>
             <tbody>
-              {list.isPending && Array.from({ length: 12 }, (_, i) => <SkeletonRow key={`s${i}`} columns={columns} />)}
+              {list.isPending && SKELETONS.map((key) => <SkeletonRow key={key} columns={columns} />)}
               {top > 0 && (
                 <tr aria-hidden>
                   <td colSpan={columns} style={{ height: top }} />

@@ -89,9 +89,9 @@ export function Entry({ id, onClose }: { id: string; onClose: () => void }) {
           <section>
             <h3 className="mb-2 text-sm font-semibold">{t("body")}</h3>
             {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
-            <pre tabIndex={0} aria-label={t("body")} className="scroll max-h-[420px] overflow-auto rounded-md border border-line bg-subtle p-3 font-mono text-xs whitespace-pre-wrap [overflow-wrap:anywhere]">
-              {e.body || t("noBody")}
-            </pre>
+            <section tabIndex={0} aria-label={t("body")} className="scroll max-h-[420px] overflow-auto rounded-md border border-line bg-subtle p-3">
+              <pre className="font-mono text-xs whitespace-pre-wrap [overflow-wrap:anywhere]">{e.body || t("noBody")}</pre>
+            </section>
             {e.body_truncated && <p className="mt-1.5 text-xs text-ink-3">{t("truncated")}</p>}
           </section>
         </div>

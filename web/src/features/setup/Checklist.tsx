@@ -11,7 +11,7 @@ import { type ChecklistItem, useChecklist } from "./checklist";
 /** Five first things to try; goes away when all are done or when it is put away. */
 export function Checklist() {
   const me = useMe();
-  if (!me || me.role !== "admin" || (me.preferences.checklist as { hidden?: boolean } | undefined)?.hidden) return null;
+  if (me?.role !== "admin" || (me.preferences.checklist as { hidden?: boolean } | undefined)?.hidden) return null;
   return <Items />;
 }
 
