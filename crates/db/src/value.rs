@@ -143,7 +143,10 @@ impl<'a> Row<'a> {
         self.at.set(index + 1);
         T::read(self, index)
     }
-    fn raw<T: rusqlite::types::FromSql + for<'x> postgres::types::FromSql<'x>>(&self, index: usize) -> Result<T> {
+    fn raw<T>(&self, index: usize) -> Result<T>
+    where
+        T: rusqlite::types::FromSql + for<'x> postgres::types::FromSql<'x>,
+    {
         match self.inner {
             Inner::Sqlite(row) => row.get(index).map_err(|e| Error::internal(format!("column {index}: {e}"))),
             Inner::Pg(row) => row.try_get(index).map_err(|e| Error::internal(format!("column {index}: {e}"))),
@@ -161,7 +164,21 @@ macro_rules! columns {
         impl Column for Option<$t> { fn read(row: &Row<'_>, index: usize) -> Result<Self> { row.raw(index) } }
     )*};
 }
-columns!(i64, String, bool, f64, Vec<u8>);
+columns!(String, bool, f64, Vec<u8>);
+impl Column for i64 {
+    fn read(row: &Row<'_>, index: usize) -> Result<Self> {
+        Option::<i64>::read(row, index)?.ok_or_else(|| Error::internal(format!("column {index} is null")))
+    }
+}
+/// PostgreSQL types a literal such as `SELECT 1` as INT4.
+impl Column for Option<i64> {
+    fn read(row: &Row<'_>, index: usize) -> Result<Self> {
+        match row.inner {
+            Inner::Pg(r) if r.columns().get(index).is_some_and(|c| *c.type_() == Type::INT4) => Ok(row.raw::<Option<i32>>(index)?.map(i64::from)),
+            _ => row.raw(index),
+        }
+    }
+}
 impl<K: Kind> Column for Id<K> {
     fn read(row: &Row<'_>, index: usize) -> Result<Self> {
         let bytes: Vec<u8> = row.raw(index)?;

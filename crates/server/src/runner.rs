@@ -210,7 +210,7 @@ fn housekeeping(tx: &mut Tx<'_>, now: Millis, keep: Millis) -> Result<()> {
 pub async fn follow(app: App) {
     let mut commits = app.db.subscribe();
     let mut stopping = app.runner.stopping.subscribe();
-    let opening = tokio::spawn(open_all(app.clone()));
+    let opening = tokio::spawn(open_all(app.clone(), true));
     loop {
         let (ready, next) = app.runner.take_due(app.now());
         for workspace in ready {
@@ -232,7 +232,7 @@ pub async fn follow(app: App) {
                         app.runner.schedule(workspace, at);
                     }
                 }
-                Err(RecvError::Lagged(_)) => drop(tokio::spawn(open_all(app.clone()))),
+                Err(RecvError::Lagged(_)) => drop(tokio::spawn(open_all(app.clone(), false))),
                 Err(RecvError::Closed) => break,
             },
             () = tokio::time::sleep(Duration::from_millis(wait as u64)) => {}
@@ -244,7 +244,7 @@ pub async fn follow(app: App) {
 }
 
 /// Every workspace once: migrated, what was interrupted settled, what waits started. New ones poke themselves.
-async fn open_all(app: App) {
+async fn open_all(app: App, at_start: bool) {
     let all = loop {
         match app.workspaces().await {
             Ok(all) => break all,
@@ -258,6 +258,10 @@ async fn open_all(app: App) {
         if let Err(error) = app.db.ensure_open(workspace.into()).await {
             tracing::error!(workspace.id = %workspace, error = %error, "a workspace cannot be opened");
             continue;
+        }
+        // Nothing of ours is under way yet: what is marked as being sent was cut off with the process before.
+        if at_start && let Err(error) = delivery::settle_lost(&app, workspace, true).await {
+            tracing::warn!(workspace.id = %workspace, error = %error, "interrupted sends are settled later");
         }
         app.runner.poke_all(&app, workspace);
     }

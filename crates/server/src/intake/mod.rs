@@ -50,6 +50,20 @@ pub async fn drain(app: &App, workspace: WorkspaceId) -> Result<usize> {
     }
 }
 
+/// Plays one row now, for a caller who waits for what becomes of it.
+pub async fn play(app: &App, workspace: WorkspaceId, key: i64) -> Result<()> {
+    let row = app.db.read(workspace, move |tx| journal::take(tx, key)).await?;
+    let Some(row) = row else { return Ok(()) };
+    let played = match prepare(app, workspace, &row).await {
+        Ok(ready) => submit(app, workspace, row, ready, Lane::Interactive).await,
+        Err(error) => Err(error),
+    };
+    match played {
+        Ok(()) => Ok(()),
+        Err(error) => settle_failure(app, workspace, key, error).await,
+    }
+}
+
 type Played = std::pin::Pin<Box<dyn Future<Output = Result<()>> + Send>>;
 
 /// A delivery understood, its files stored: what is left needs nothing but the database.
@@ -88,6 +102,9 @@ fn submit(app: &App, workspace: WorkspaceId, row: Waiting, ready: Ready, lane: L
     let metrics = app.metrics.clone();
     Box::pin(async move {
         db.write(workspace, lane, move |tx| {
+            if !journal::is_waiting(tx, row.key)? {
+                return Ok(());
+            }
             let mut outcome = Outcome::default();
             let cx = receive::Context {
                 entry: &ready.entry,

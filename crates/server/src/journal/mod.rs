@@ -4,7 +4,7 @@ mod api;
 mod store;
 
 pub use api::routes;
-pub use store::{Waiting, next as waiting_after, outcome, take};
+pub use store::{Waiting, is_waiting, next as waiting_after, outcome, take};
 
 use crate::app::{App, found};
 use crate::channels::Entry;

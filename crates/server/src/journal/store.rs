@@ -47,6 +47,11 @@ pub fn take(tx: &mut Tx<'_>, key: i64) -> Result<Option<Waiting>> {
     tx.opt(&format!("SELECT {WAITING} FROM journal WHERE key = $1"), params![key], read)
 }
 
+/// Whether a row still waits; two rounds may have picked it up at once, and only the first plays it.
+pub fn is_waiting(tx: &mut Tx<'_>, key: i64) -> Result<bool> {
+    Ok(tx.opt("SELECT 1 FROM journal WHERE key = $1 AND state = 'received'", params![key], |r| r.get::<i64>(0))?.is_some())
+}
+
 /// Writes down the end of a delivery.
 pub fn outcome(
     tx: &mut Tx<'_>,

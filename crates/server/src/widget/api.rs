@@ -225,9 +225,9 @@ async fn create_message(
         received_at: app.now(),
         peer: None,
     };
-    journal::receive(&app, &entry, raw).await?;
-    // It is durable; usually intake is done in a moment and the answer can carry the message itself.
-    crate::intake::drain(&app, entry.workspace).await?;
+    let key = journal::receive(&app, &entry, raw).await?;
+    // It is durable; playing it at once lets the answer carry the message itself.
+    crate::intake::play(&app, entry.workspace, key).await?;
     let made = by_external(&app, &entry, &external, &visitor).await?;
     let made = made.ok_or_else(|| Error::unavailable("widget.delayed", "Your message is kept and will arrive in a moment."))?;
     Ok((StatusCode::CREATED, Json(made)))
