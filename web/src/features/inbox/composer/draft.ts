@@ -1,0 +1,169 @@
+import type { Address, Draft } from "@/api/types";
+
+export interface StoredFile {
+  id: string;
+  name: string;
+  content_type: string;
+  size_bytes: number;
+  thumbnail_url?: string | null;
+}
+
+/** What is being written in one conversation. */
+export interface Written {
+  text: string;
+  /** Null when there is no formatting to keep. */
+  html: string | null;
+  is_note: boolean;
+  /** Null: whoever would get an answer anyway. */
+  to: Address[] | null;
+  cc: Address[] | null;
+  bcc: Address[] | null;
+  subject: string | null;
+  files: StoredFile[];
+  /** One per text, made when writing begins; every try to send it carries the same. */
+  key: string | null;
+}
+
+export const EMPTY: Written = { text: "", html: null, is_note: false, to: null, cc: null, bcc: null, subject: null, files: [], key: null };
+
+export function isEmpty(w: Written): boolean {
+  return !w.text.trim() && !w.files.length;
+}
+
+/** The next state: a key appears with the first words, and goes when they are all taken back. */
+export function change(now: Written, patch: Partial<Written>, newKey: () => string = () => crypto.randomUUID()): Written {
+  const next = { ...now, ...patch };
+  return { ...next, key: isEmpty(next) ? null : (next.key ?? newKey()) };
+}
+
+export function toDraft(w: Written): Draft {
+  return {
+    text: w.text,
+    html: w.html,
+    is_note: w.is_note,
+    to: w.to,
+    cc: w.cc,
+    bcc: w.bcc,
+    subject: w.subject,
+    attachments: w.files.map((f) => f.id),
+  };
+}
+
+export function fromDraft(d: Draft, known: readonly StoredFile[], unnamed: string): Written {
+  const files = (d.attachments ?? []).map((id) => known.find((f) => f.id === id) ?? { id, name: unnamed, content_type: "", size_bytes: 0 });
+  return change(EMPTY, { text: d.text ?? "", html: d.html ?? null, is_note: d.is_note ?? false, to: d.to ?? null, cc: d.cc ?? null, bcc: d.bcc ?? null, subject: d.subject ?? null, files });
+}
+
+interface Local {
+  written: Written;
+  /** The server does not have this yet. */
+  dirty: boolean;
+}
+
+/** The copy on this device: survives a lost connection and a closed window. */
+export class LocalDrafts {
+  constructor(
+    private member: string,
+    private storage: Storage = localStorage,
+  ) {}
+
+  private name(id: string) {
+    return `switchboard.draft.${this.member}.${id}`;
+  }
+
+  get(id: string): Local | null {
+    try {
+      return JSON.parse(this.storage.getItem(this.name(id)) ?? "null") as Local | null;
+    } catch {
+      return null;
+    }
+  }
+
+  put(id: string, written: Written, dirty: boolean) {
+    try {
+      if (isEmpty(written) && !dirty) this.storage.removeItem(this.name(id));
+      else this.storage.setItem(this.name(id), JSON.stringify({ written, dirty } satisfies Local));
+    } catch {
+      // A full store: the server's copy is enough.
+    }
+  }
+
+  remove(id: string) {
+    this.storage.removeItem(this.name(id));
+  }
+
+  /** Drafts the server has not got yet. */
+  pending(): string[] {
+    const prefix = this.name("");
+    return Array.from({ length: this.storage.length }, (_, i) => this.storage.key(i) ?? "")
+      .filter((name) => name.startsWith(prefix))
+      .map((name) => name.slice(prefix.length))
+      .filter((id) => this.get(id)?.dirty);
+  }
+}
+
+interface Remote {
+  put: (id: string, draft: Draft) => Promise<unknown>;
+  remove: (id: string) => Promise<unknown>;
+}
+
+/** Saves what is written a moment after it stands still, each conversation on its own and its requests in order. */
+export class DraftSaver {
+  private timers = new Map<string, { timer: ReturnType<typeof setTimeout>; written: Written }>();
+  private chains = new Map<string, Promise<unknown>>();
+
+  constructor(
+    private remote: Remote,
+    private local: LocalDrafts,
+    private wait = 800,
+  ) {}
+
+  schedule(id: string, written: Written) {
+    this.local.put(id, written, true);
+    clearTimeout(this.timers.get(id)?.timer);
+    this.timers.set(id, { written, timer: setTimeout(() => void this.save(id), this.wait) });
+  }
+
+  /** At once, if something is left to save. */
+  save(id: string): Promise<unknown> {
+    const next = this.timers.get(id);
+    if (!next) return this.chains.get(id) ?? Promise.resolve();
+    this.stop(id);
+    return this.chain(id, async () => {
+      if (isEmpty(next.written)) await this.remote.remove(id);
+      else await this.remote.put(id, toDraft(next.written));
+      const now = this.local.get(id);
+      if (now && !this.timers.has(id)) this.local.put(id, now.written, false);
+    });
+  }
+
+  saveAll() {
+    for (const id of [...this.timers.keys()]) void this.save(id);
+  }
+
+  /** Brings what was kept while offline to the server. */
+  resume() {
+    for (const id of this.local.pending()) {
+      const kept = this.local.get(id);
+      if (kept && !this.timers.has(id)) this.schedule(id, kept.written);
+    }
+  }
+
+  /** The text was sent or thrown away. */
+  discard(id: string): Promise<unknown> {
+    this.stop(id);
+    this.local.remove(id);
+    return this.chain(id, () => this.remote.remove(id));
+  }
+
+  private stop(id: string) {
+    clearTimeout(this.timers.get(id)?.timer);
+    this.timers.delete(id);
+  }
+
+  private chain(id: string, work: () => Promise<unknown>): Promise<unknown> {
+    const next = (this.chains.get(id) ?? Promise.resolve()).then(work).catch(() => {});
+    this.chains.set(id, next);
+    return next;
+  }
+}

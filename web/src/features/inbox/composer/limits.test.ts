@@ -1,0 +1,25 @@
+import { expect, it } from "vitest";
+import { checkText, fitFiles, remaining } from "./limits";
+
+const limits = { text_chars: 10, attachments: 2, attachment_bytes: 100, inbound_bytes: 0, sends_per_second: 1 };
+const file = (name: string, size: number) => ({ name, size });
+
+it("counts whole characters", () => {
+  expect(checkText("😀".repeat(10), limits)).toBeNull();
+  expect(checkText("😀".repeat(12), limits)).toEqual({ kind: "text", over: 2, limit: 10 });
+});
+
+it("keeps the files that fit and says why another does not", () => {
+  const big = fitFiles([file("a", 50), file("b", 101), file("c", 100)], 0, limits);
+  expect(big.fit.map((f) => f.name)).toEqual(["a", "c"]);
+  expect(big.breach).toEqual({ kind: "size", name: "b", limit: 100 });
+  const many = fitFiles([file("a", 1), file("b", 1)], 1, limits);
+  expect(many.fit).toHaveLength(1);
+  expect(many.breach).toEqual({ kind: "count", limit: 2 });
+});
+
+it("shows the counter only near the end", () => {
+  expect(remaining("", limits)).toBeNull();
+  expect(remaining("123456789", limits)).toBe(1);
+  expect(remaining("123456789012", limits)).toBe(-2);
+});

@@ -1,0 +1,31 @@
+import type { Limits } from "@/api/types";
+
+export type LimitBreach = { kind: "text"; over: number; limit: number } | { kind: "count"; limit: number } | { kind: "size"; name: string; limit: number };
+
+/** Characters as the server counts them: whole code points. */
+export function length(text: string): number {
+  return [...text.trim()].length;
+}
+
+export function checkText(text: string, limits: Limits): LimitBreach | null {
+  const over = length(text) - limits.text_chars;
+  return over > 0 ? { kind: "text", over, limit: limits.text_chars } : null;
+}
+
+/** Which of the new files fit beside those already there, and the first reason why others do not. */
+export function fitFiles<T extends { name: string; size: number }>(files: readonly T[], already: number, limits: Limits): { fit: T[]; breach: LimitBreach | null } {
+  let breach: LimitBreach | null = null;
+  const fit: T[] = [];
+  for (const file of files) {
+    if (file.size > limits.attachment_bytes) breach ??= { kind: "size", name: file.name, limit: limits.attachment_bytes };
+    else if (already + fit.length >= limits.attachments) breach ??= { kind: "count", limit: limits.attachments };
+    else fit.push(file);
+  }
+  return { fit, breach };
+}
+
+/** Characters left, once few enough are left to be worth showing. */
+export function remaining(text: string, limits: Limits): number | null {
+  const left = limits.text_chars - length(text);
+  return left <= Math.min(200, limits.text_chars * 0.1) ? left : null;
+}

@@ -1,0 +1,31 @@
+import type { StoredFile } from "./draft";
+
+export class UploadError extends Error {
+  constructor(
+    readonly status: number,
+    readonly detail: string,
+  ) {
+    super(detail);
+  }
+}
+
+/** Sends one file and tells how far it is; the signal ends it. */
+export function upload(file: File, csrf: string, onProgress: (part: number) => void, signal: AbortSignal): Promise<StoredFile> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", "/api/v1/files");
+    request.setRequestHeader("x-csrf-token", csrf);
+    request.responseType = "json";
+    request.upload.onprogress = (e) => e.lengthComputable && onProgress(e.loaded / e.total);
+    request.onload = () => {
+      if (request.status === 201) resolve(request.response as StoredFile);
+      else reject(new UploadError(request.status, (request.response as { detail?: string } | null)?.detail ?? ""));
+    };
+    request.onerror = () => reject(new UploadError(0, ""));
+    request.onabort = () => reject(new DOMException("", "AbortError"));
+    signal.addEventListener("abort", () => request.abort());
+    const form = new FormData();
+    form.append("file", file, file.name || "image.png");
+    request.send(form);
+  });
+}
