@@ -1,0 +1,123 @@
+import Placeholder from "@tiptap/extension-placeholder";
+import { EditorState } from "@tiptap/pm/state";
+import { type Editor, EditorContent, useEditor, useEditorState } from "@tiptap/react";
+import StarterKit from "@tiptap/starter-kit";
+import { type Ref, useEffect, useImperativeHandle, useRef } from "react";
+import type { EditorHandle, EditorProps } from "./editor";
+import { htmlToText, textToHtml } from "./text";
+
+export interface Formats {
+  bold: boolean;
+  italic: boolean;
+  strike: boolean;
+  link: boolean;
+  bulletList: boolean;
+  orderedList: boolean;
+}
+
+export interface RichHandle extends EditorHandle {
+  toggle: (format: Exclude<keyof Formats, "link">) => void;
+  href: () => string;
+  setLink: (href: string) => void;
+}
+
+interface Props extends EditorProps {
+  text: string;
+  html: string | null;
+  revision: number;
+  onWrite: (text: string, html: string) => void;
+  onFormats: (formats: Formats) => void;
+  handle: Ref<RichHandle>;
+}
+
+const alive = (e: Editor | null): e is Editor => !!e && !e.isDestroyed && e.isInitialized;
+
+/** Formatted words. One instance serves every conversation; it is filled anew when another text is shown. */
+export default function RichEditor({ id, text, html, revision, label, placeholder, describedBy, autoFocus, onWrite, onFormats, onFiles, onKey, handle }: Props) {
+  const live = useRef({ placeholder, onWrite, onFiles, onKey });
+  live.current = { placeholder, onWrite, onFiles, onKey };
+  const editor = useEditor({
+    extensions: [
+      StarterKit.configure({ heading: false, horizontalRule: false, codeBlock: false, trailingNode: false, link: { openOnClick: false, autolink: true, defaultProtocol: "https" } }),
+      Placeholder.configure({ placeholder: () => live.current.placeholder }),
+    ],
+    content: html ?? textToHtml(text),
+    autofocus: autoFocus ? "end" : false,
+    immediatelyRender: true,
+    shouldRerenderOnTransaction: false,
+    editorProps: {
+      attributes: { role: "textbox", "aria-multiline": "true", class: "tiptap scroll" },
+      handlePaste: (_view, event) => {
+        const files = [...(event.clipboardData?.files ?? [])];
+        if (!files.length || event.clipboardData?.types.includes("text/html")) return false;
+        live.current.onFiles(files);
+        return true;
+      },
+      handleKeyDown: (_view, event) => live.current.onKey(event),
+    },
+    onUpdate: ({ editor: e }) => {
+      const words = e.isEmpty ? "" : e.getHTML();
+      live.current.onWrite(words ? htmlToText(words) : "", words);
+    },
+  });
+
+  const filled = useRef({ id, revision });
+  useEffect(() => {
+    if (!alive(editor) || (filled.current.id === id && filled.current.revision === revision)) return;
+    const content = html ?? textToHtml(text);
+    const other = filled.current.id !== id;
+    filled.current = { id, revision };
+    if (content !== editor.getHTML()) editor.commands.setContent(content, { emitUpdate: false });
+    // Another text begins without history, so that undo never reaches into the one before.
+    if (other) editor.view.updateState(EditorState.create({ doc: editor.state.doc, plugins: editor.state.plugins }));
+  }, [id, revision, text, html, editor]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the placeholder is drawn anew on any transaction
+  useEffect(() => {
+    if (!alive(editor)) return;
+    const dom = editor.view.dom;
+    dom.setAttribute("aria-label", label);
+    if (describedBy) dom.setAttribute("aria-describedby", describedBy);
+    else dom.removeAttribute("aria-describedby");
+    editor.view.dispatch(editor.state.tr);
+  }, [editor, label, describedBy, placeholder]);
+
+  const formats = useEditorState({
+    editor,
+    selector: ({ editor: e }): Formats | null =>
+      alive(e)
+        ? { bold: e.isActive("bold"), italic: e.isActive("italic"), strike: e.isActive("strike"), link: e.isActive("link"), bulletList: e.isActive("bulletList"), orderedList: e.isActive("orderedList") }
+        : null,
+  });
+  useEffect(() => {
+    if (formats) onFormats(formats);
+  }, [formats, onFormats]);
+
+  useImperativeHandle(handle, () => ({
+    focus: () => {
+      if (alive(editor)) editor.commands.focus("end");
+    },
+    insert: (words) => {
+      if (alive(editor)) editor.chain().focus().insertContent(words).run();
+    },
+    toggle: (format) => {
+      if (!alive(editor)) return;
+      const chain = editor.chain().focus();
+      if (format === "bold") chain.toggleBold().run();
+      else if (format === "italic") chain.toggleItalic().run();
+      else if (format === "strike") chain.toggleStrike().run();
+      else if (format === "bulletList") chain.toggleBulletList().run();
+      else chain.toggleOrderedList().run();
+    },
+    href: () => (alive(editor) ? String(editor.getAttributes("link").href ?? "") : ""),
+    setLink: (href) => {
+      if (!alive(editor)) return;
+      const chain = editor.chain().focus().extendMarkRange("link");
+      if (!href) chain.unsetLink().run();
+      else if (editor.state.selection.empty && !editor.isActive("link")) chain.insertContent({ type: "text", text: href, marks: [{ type: "link", attrs: { href } }] }).run();
+      else chain.setLink({ href }).run();
+    },
+  }));
+
+  return <EditorContent editor={editor} className="prose-editor px-3.5 py-2" />;
+}
