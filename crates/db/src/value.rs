@@ -174,7 +174,9 @@ impl Column for i64 {
 impl Column for Option<i64> {
     fn read(row: &Row<'_>, index: usize) -> Result<Self> {
         match row.inner {
-            Inner::Pg(r) if r.columns().get(index).is_some_and(|c| *c.type_() == Type::INT4) => Ok(row.raw::<Option<i32>>(index)?.map(i64::from)),
+            Inner::Pg(r) if r.columns().get(index).is_some_and(|c| *c.type_() == Type::INT4) => {
+                Ok(row.raw::<Option<i32>>(index)?.map(i64::from))
+            }
             _ => row.raw(index),
         }
     }

@@ -169,6 +169,11 @@ pub async fn change(app: &App, actor: &Actor, id: ChannelId, change: Change) -> 
         let (plain, hidden) = split(descriptor, values);
         row.secrets = seal(app, actor.workspace, id, &hidden).await?;
         row.configuration = plain;
+        // New settings are given a chance; if they are wrong too, the next send or check says so.
+        if matches!(row.status, ChannelStatus::Error | ChannelStatus::Disconnected) {
+            row.status = ChannelStatus::Active;
+            row.sync_error = None;
+        }
     }
     let (now, label) = (app.now(), actor.label());
     app.db

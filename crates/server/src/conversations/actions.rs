@@ -146,6 +146,7 @@ pub fn reply(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, en
     if subject.as_deref().is_some_and(|s| s.contains(['\r', '\n']) || s.chars().count() > 500) {
         return Err(Error::field("subject", "invalid", "A subject is one line of at most 500 characters."));
     }
+    let subject = subject.map(|s| if c.message_count > 0 { answering(s, c) } else { s });
     if let Some(other) = r.reply_to_id {
         let known = store::message(tx, other)?.is_some_and(|m| m.conversation_id == c.id);
         crate::app::found(known.then_some(()), "message.not_found", "message in this conversation")?;
@@ -210,6 +211,12 @@ pub fn reply(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, en
         set_status(tx, actor, c, status, r.snoozed_until, now)?;
     }
     crate::app::found(store::message(tx, id)?, "message.not_found", "message")
+}
+
+/// The conversation's own subject goes on as its answer (RFC 5322 §3.6.5); one that the writer chose stays.
+fn answering(subject: String, c: &Conversation) -> String {
+    let marked = subject.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("re:"));
+    if marked || c.subject.as_ref() != Some(&subject) { subject } else { format!("Re: {subject}") }
 }
 
 fn refusal(code: &str, detail: String) -> Error {

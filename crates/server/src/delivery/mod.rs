@@ -140,9 +140,9 @@ fn record(tx: &mut Tx<'_>, c: &Claimed, outcome: &Result<Receipt, SendError>, no
             outbox::note(tx, c.message, c.attempts, now, "retry", detail)
         }
         Err(SendError::Account { detail }) => {
-            // The message waits for the channel to work again; its tries are not used up meanwhile.
+            // The message leaves as soon as the channel works again; its tries are not used up meanwhile.
             outbox::uncount(tx, c.message)?;
-            outbox::settle(tx, c.message, "waiting", Some(now + 5 * kernel::time::MINUTE), Some(detail))?;
+            outbox::settle(tx, c.message, "waiting", Some(now), Some(detail))?;
             outbox::note(tx, c.message, c.attempts, now, "retry", detail)
         }
         Err(SendError::Uncertain { detail }) => uncertain(tx, c, detail, now),

@@ -56,13 +56,17 @@ pub fn again(tx: &mut Tx<'_>, message: MessageId, now: Millis) -> Result<bool> {
     Ok(n > 0)
 }
 
+/// An earlier message `e` of the conversation of `o` that has to leave first: due or being sent, or put off after a try. One that is
+/// meant for later holds up nobody.
+const EARLIER: &str = "SELECT 1 FROM outbox e WHERE e.conversation_id = o.conversation_id AND e.message_id < o.message_id \
+     AND (e.state = 'sending' OR (e.state = 'waiting' AND (e.due_at <= $1 OR e.first_try_at IS NOT NULL)))";
+
 /// Claims what is due: the earliest of each conversation only, so that messages leave in order.
 pub fn claim(tx: &mut Tx<'_>, now: Millis, limit: i64) -> Result<Vec<Claimed>> {
     let sql = format!(
         "UPDATE outbox SET state = 'sending', attempts = attempts + 1, lease_until = $2, first_try_at = COALESCE(first_try_at, $1) WHERE message_id IN \
          (SELECT o.message_id FROM outbox o JOIN channels c ON c.id = o.channel_id AND c.status = 'active' AND c.deleted_at IS NULL \
-          WHERE o.state = 'waiting' AND o.due_at <= $1 AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.conversation_id = o.conversation_id \
-          AND e.message_id < o.message_id AND (e.state = 'sending' OR (e.state = 'waiting' AND e.due_at <= $1))) \
+          WHERE o.state = 'waiting' AND o.due_at <= $1 AND NOT EXISTS ({EARLIER}) \
           ORDER BY o.due_at LIMIT $3 {}) RETURNING message_id, conversation_id, channel_id, attempts, first_try_at",
         tx.dialect().skip_locked_of_o()
     );
@@ -91,9 +95,11 @@ pub fn settle(tx: &mut Tx<'_>, message: MessageId, state: &'static str, due_at: 
     }
     Ok(())
 }
-/// A try that does not count: the channel's trouble, not the message's.
+/// A try that does not count, nor its time: the channel's trouble, not the message's.
 pub fn uncount(tx: &mut Tx<'_>, message: MessageId) -> Result<()> {
-    tx.exec("UPDATE outbox SET attempts = attempts - 1 WHERE message_id = $1", params![message]).map(|_| ())
+    let sql =
+        "UPDATE outbox SET attempts = attempts - 1, first_try_at = CASE WHEN attempts > 1 THEN first_try_at END WHERE message_id = $1";
+    tx.exec(sql, params![message]).map(|_| ())
 }
 
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
@@ -120,8 +126,11 @@ pub fn attempts(tx: &mut Tx<'_>, message: MessageId) -> Result<Vec<Attempt>> {
 }
 /// When the next send is due, or the next lease ends.
 pub fn next_due(tx: &mut Tx<'_>) -> Result<Option<Millis>> {
+    // What stands behind another is looked at when that one has left.
     let waiting: Option<Millis> = tx.one(
-        "SELECT MIN(o.due_at) FROM outbox o JOIN channels c ON c.id = o.channel_id AND c.status = 'active' WHERE o.state = 'waiting'",
+        "SELECT MIN(o.due_at) FROM outbox o JOIN channels c ON c.id = o.channel_id AND c.status = 'active' AND c.deleted_at IS NULL \
+         WHERE o.state = 'waiting' AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.conversation_id = o.conversation_id \
+         AND e.message_id < o.message_id AND e.state = 'waiting' AND e.first_try_at IS NOT NULL)",
         params![],
         |r| r.get(0),
     )?;

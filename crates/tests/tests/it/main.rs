@@ -1,0 +1,7 @@
+//! End-to-end stories: the real server with its database, driven through its doors.
+//!
+//! `cargo test -p tests` uses SQLite; `TEST_DB=postgres scripts/with-postgres cargo test -p tests` uses PostgreSQL.
+
+mod api_door;
+mod chat;
+mod mail;
