@@ -42,6 +42,10 @@ impl PgConn {
         self.client.batch_execute(sql)
     }
     pub fn prepare(&mut self, sql: &str) -> Result<Statement, postgres::Error> {
+        self.prepare_for(sql, &[])
+    }
+    /// Parameters have the types of the values bound, so that nothing is guessed from the text around them.
+    fn prepare_for(&mut self, sql: &str, args: &[Value<'_>]) -> Result<Statement, postgres::Error> {
         if let Some(statement) = self.statements.get(&self.schema).and_then(|m| m.get(sql)) {
             return Ok(statement.clone());
         }
@@ -49,19 +53,20 @@ impl PgConn {
             self.statements.clear();
             self.count = 0;
         }
-        let statement = self.client.prepare(sql)?;
+        let types: Vec<postgres::types::Type> = args.iter().map(Value::pg_type).collect();
+        let statement = self.client.prepare_typed(sql, &types)?;
         self.count += 1;
         self.statements.entry(self.schema.clone()).or_default().insert(sql.to_owned(), statement.clone());
         Ok(statement)
     }
     pub fn exec(&mut self, sql: &str, args: &[Value<'_>]) -> Result<u64, postgres::Error> {
-        let statement = self.prepare(sql)?;
-        let args = as_sql(&args[..statement.params().len().min(args.len())]);
+        let statement = self.prepare_for(sql, args)?;
+        let args = as_sql(args);
         self.client.execute(&statement, &args)
     }
     pub fn query<T>(&mut self, sql: &str, args: &[Value<'_>], mut map: impl FnMut(&Row<'_>) -> Result<T>) -> Result<Vec<T>, Failure> {
-        let statement = self.prepare(sql)?;
-        let args = as_sql(&args[..statement.params().len().min(args.len())]);
+        let statement = self.prepare_for(sql, args)?;
+        let args = as_sql(args);
         let rows = self.client.query(&statement, &args)?;
         rows.iter().map(|row| map(&Row::pg(row)).map_err(Failure::Mapped)).collect()
     }

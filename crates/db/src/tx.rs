@@ -145,7 +145,8 @@ impl Failure {
             Self::Sqlite(e) => (sqlite_error(&e, sql), None),
             Self::Pg(e) => {
                 use postgres::error::SqlState as S;
-                if e.is_closed() || e.code().is_none() {
+                let broken = std::error::Error::source(&e).is_some_and(|s| s.is::<std::io::Error>());
+                if e.is_closed() || broken {
                     return (unavailable(), Some(Trouble::Lost));
                 }
                 match e.code() {

@@ -17,6 +17,15 @@ pub enum Value<'a> {
 }
 
 impl Value<'_> {
+    pub(crate) fn pg_type(&self) -> Type {
+        match self {
+            Value::Int(_) => Type::INT8,
+            Value::Text(_) => Type::TEXT,
+            Value::Bool(_) => Type::BOOL,
+            Value::Real(_) => Type::FLOAT8,
+            Value::Bytes(_) => Type::BYTEA,
+        }
+    }
     /// The same value without borrowed parts, for statements that run later.
     pub fn into_owned(self) -> Value<'static> {
         match self {
@@ -95,10 +104,7 @@ impl rusqlite::ToSql for Value<'_> {
 impl postgres::types::ToSql for Value<'_> {
     fn to_sql(&self, ty: &Type, out: &mut bytes::BytesMut) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
         match self {
-            Value::Int(Some(v)) => match *ty {
-                Type::INT4 => i32::try_from(*v)?.to_sql(ty, out),
-                _ => v.to_sql(ty, out),
-            },
+            Value::Int(Some(v)) => v.to_sql(ty, out),
             Value::Bool(Some(v)) => v.to_sql(ty, out),
             Value::Real(Some(v)) => v.to_sql(ty, out),
             Value::Text(Some(v)) => {
@@ -113,7 +119,7 @@ impl postgres::types::ToSql for Value<'_> {
         }
     }
     fn accepts(ty: &Type) -> bool {
-        matches!(*ty, Type::INT8 | Type::INT4 | Type::TEXT | Type::VARCHAR | Type::BOOL | Type::FLOAT8 | Type::BYTEA | Type::NAME)
+        matches!(*ty, Type::INT8 | Type::TEXT | Type::VARCHAR | Type::BOOL | Type::FLOAT8 | Type::BYTEA)
     }
     to_sql_checked!();
 }
