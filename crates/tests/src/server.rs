@@ -235,7 +235,15 @@ impl TestServer {
 
     /// Stops and starts again on the same data.
     pub async fn restart(&mut self) {
-        self.running.take().unwrap().stop().await;
+        self.stop().await;
+        self.start_again().await;
+    }
+    /// The same, with another quota.
+    pub async fn restart_with(&mut self, max_pages: u32) {
+        self.options.max_pages = max_pages;
+        self.restart().await;
+    }
+    pub async fn start_again(&mut self) {
         let running = run(self.dir.path(), &self.prefix, &self.clock, &self.options).await;
         self.app = running.app.clone();
         (self.address, self.smtp) = (running.address, running.smtp_address.unwrap());

@@ -4,4 +4,12 @@
 
 mod api_door;
 mod chat;
+mod contacts;
+mod files;
+mod inbox;
+mod live;
 mod mail;
+mod people;
+mod platform;
+mod rights;
+mod storage;
