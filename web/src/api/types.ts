@@ -1,17 +1,74 @@
-export interface Page<T> { data: T[]; next_cursor: string | null }
-export interface Workspace { id: string; name: string; locale: string; time_zone: string; default_country: string; tier: string; features: string[]; sample_data: boolean; created_at: string }
-export interface Member { id: string; name: string; email: string; role: "admin" | "agent"; active: boolean; created_at: string; online: boolean }
-export interface Invitation { id: string; role: "admin" | "agent"; email: string | null; url: string; expires_at: string; created_at: string }
-export interface Token { id: string; name: string; created_at: string; expires_at: string | null; last_used_at: string | null; token?: string }
-export interface ConfigField { name: string; label: string; kind: "text" | "email" | "url" | "number" | "secret" | "boolean" | "select" | "colour" | "text_area" | "words"; required: boolean; help: string; help_url: string; placeholder: string; default: string; options: { value: string; label: string }[]; generated: boolean; advanced: boolean }
-export interface Descriptor { id: string; name: string; channel: string; summary: string; icon: string; hue: number; capabilities: { subject: boolean; widget: boolean; simulator: boolean; [k: string]: unknown }; fields: ConfigField[]; paste: { label: string; template: string; help: string }[]; needs: string[]; identifier_field: string }
-export interface Channel { id: string; provider: string; channel: string; name: string; status: "active" | "inactive" | "error" | "disconnected"; last_sync_at: string | null; sync_error: string | null; configuration: Record<string, unknown>; key: string; paste: { label: string; value: string; help: string | null }[]; embed?: string | null; open_count: number; read_only: boolean }
-export interface Conversation { id: string; channel: string; channel_id: string; channel_name: string; provider: string; status: string; subject: string | null; contact_id: string | null; contact: { id: string; name: string; review: boolean } | null; last_message_at: string | null; last_message_preview: string | null; unread_count: number; created_at: string }
-export interface Message { id: string; direction: "inbound" | "outbound"; sender_id: string | null; is_note: boolean }
-export interface Tag { id: string; name: string; hue: number; count: number }
-export interface Handle { id: string; kind: string; value: string; scope: string | null; evidence: "verified" | "claimed" | "entered"; source: string | null; first_seen_at: string | null; last_seen_at: string | null }
-export interface Contact { id: string; name: string; review: boolean; title: string | null; company_name: string | null; notes: string | null; location: string | null; language: string | null; avatar_hue: number; handles: Handle[]; conversation_count: number; last_contact_at: string | null; custom_attributes: Record<string, unknown> }
+import type { components } from "./schema.gen";
+
+/** Names for the shapes of the API's description; the description is generated from the server. */
+type S = components["schemas"];
+
+export interface Page<T> {
+  data: T[];
+  next_cursor: string | null;
+}
+export type Address = S["Address"];
+export type Attachment = S["Attachment"];
+export type Channel = S["Channel"] & { embed?: string | null };
+export type Contact = S["Contact"];
+export type Handle = S["ContactHandle"];
+export type Conversation = S["Conversation"];
+export type ConversationDetail = S["ConversationDetail"];
+export type Draft = S["Draft"];
+export type Message = S["Message"];
+export type Member = S["Member"];
+export type Statistics = S["Statistics"];
+export type Tag = S["Tag"];
+export type Hit = S["Hit"];
+export type Descriptor = S["Descriptor"];
+export type ConfigField = Descriptor["fields"][number];
+export type Limits = Descriptor["limits"];
+export type Capabilities = Descriptor["capabilities"];
+export type Workspace = S["Workspace"];
 export type JournalState = "received" | "done" | "duplicate" | "ignored" | "quarantined";
-export interface JournalRow { id: string; channel_id: string; channel_name: string; provider: string; received_at: string; state: JournalState; outcome: string | null; message_id: string | null; conversation_id: string | null; size_bytes: number; attempts: number; summary: string }
-export interface JournalEntry extends JournalRow { headers: [string, string][]; body: string; body_truncated: boolean }
-export type EventFrame = { type: "event"; seq: number; cursor: string; at: string; kind: string; conversation_id: string | null; message_id: string | null; contact_id: string | null; payload: Record<string, unknown>; conversation?: Conversation; message?: Message } | { type: "heartbeat" | "reset"; cursor: string } | { type: "typing" | "presence" };
+export type JournalRow = Omit<S["JournalEntry"], "state"> & { state: JournalState };
+export type JournalEntry = JournalRow & { headers: [string, string][]; body: string; body_truncated: boolean };
+
+export interface Invitation {
+  id: string;
+  role: "admin" | "agent";
+  email: string | null;
+  url: string;
+  expires_at: string;
+  created_at: string;
+}
+export interface Token {
+  id: string;
+  name: string;
+  created_at: string;
+  expires_at: string | null;
+  last_used_at: string | null;
+  token?: string;
+}
+
+/** Frames of the live stream. */
+export interface ChangeFrame {
+  type: "event";
+  seq: number;
+  cursor: string;
+  at: string;
+  kind: string;
+  actor: string;
+  conversation_id: string | null;
+  message_id: string | null;
+  contact_id: string | null;
+  payload: Record<string, unknown> | null;
+  conversation?: Conversation;
+  message?: Message;
+}
+export interface TypingFrame {
+  type: "typing";
+  conversation_id: string;
+  who: { kind: "contact" | "member"; id: string; name: string };
+  typing: boolean;
+}
+export interface PresenceFrame {
+  type: "presence";
+  members: Record<string, { online: boolean; viewing: string | null }>;
+}
+export type EventFrame = ChangeFrame | TypingFrame | PresenceFrame | { type: "heartbeat" | "reset"; cursor: string };
