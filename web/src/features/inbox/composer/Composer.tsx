@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import type { ConversationDetail } from "@/api/types";
 import { Button, ChannelDisc, IconButton } from "@/ui";
 import { useComposerRequests } from "../bus";
-import { useDescriptor, useMe, useMembers } from "../data";
+import { useChannels, useDescriptor, useMe, useMembers } from "../data";
 import { OutboxList } from "../outbox/OutboxList";
 import { useOutboxRunner } from "../outbox/runner";
 import { Attachments } from "./Attachments";
@@ -45,6 +45,7 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
   const { id } = detail;
   const panel = useId();
   const descriptor = useDescriptor(detail.provider);
+  const channels = useChannels();
   const members = useMembers();
   const draft = useDraft(detail, member);
   const w = draft.written;
@@ -62,7 +63,7 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
   if (seen.current.id !== id || isEmpty(w)) seen.current = { id, ...look(detail) };
   else seen.current = { id, ...keepSeen(seen.current, detail, member) };
 
-  const usual = defaultRecipients(detail.messages, detail.participants, detail.channel_account ?? detail.channel_name);
+  const usual = defaultRecipients(detail.messages, detail.participants, channels.find((c) => c.id === detail.channel_id)?.account_identifier ?? detail.channel_name);
   const recipients = { to: w.to ?? usual.to, cc: w.cc ?? usual.cc, bcc: w.bcc ?? usual.bcc };
   const files = useAttachments(id, descriptor?.limits, draft.changed);
   const focus = () => {
@@ -147,7 +148,7 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
     onKey,
   };
   const plainEditor = (
-    <PlainEditor {...shared} key="plain" handle={plain} text={w.text} members={w.is_note ? members.filter((m) => m.active) : undefined} onText={(text) => put({ text, html: null })} />
+    <PlainEditor {...shared} key="plain" handle={plain} text={w.text} members={w.is_note ? members : undefined} onText={(text) => put({ text, html: null })} />
   );
   const { after } = sending.problem ?? {};
 

@@ -10,6 +10,8 @@ it("stays where the writer began when a customer writes, and follows own message
   expect(keepSeen(begun, customer, "mem_1").count).toBe(1);
   const own = { message_count: 2, messages: [m("1", "inbound"), m("2", "outbound", "mem_1")] };
   expect(keepSeen(begun, own, "mem_1")).toEqual({ count: 2, last: "2" });
+  const caughtUp = { message_count: 2, messages: [m("1", "inbound")] };
+  expect(keepSeen(begun, caughtUp, "mem_1").count).toBe(2);
   const colleague = { message_count: 2, messages: [m("1", "inbound"), m("2", "outbound", "mem_2")] };
   expect(keepSeen(begun, colleague, "mem_1").count).toBe(1);
 });

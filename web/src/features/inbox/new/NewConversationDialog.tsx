@@ -4,10 +4,10 @@ import { useTranslation } from "react-i18next";
 import { Link } from "@tanstack/react-router";
 import { useQuery } from "@tanstack/react-query";
 import { api } from "@/api/client";
-import type { Contact } from "@/api/types";
+import type { Channel, Contact, Descriptor, Page } from "@/api/types";
 import { Button, Dialog, EmptyState, ErrorState } from "@/ui";
-import { type NewConversation, useNewConversationRequest } from "../bus";
-import { useChannels, useChannelTypes, useMe } from "../data";
+import { type NewConversationPrefill, useBus } from "../bus";
+import { useMe } from "../data";
 import { NewConversationForm } from "./NewConversationForm";
 import type { Person } from "./PersonField";
 import { kindOf, ways } from "./reach";
@@ -15,8 +15,8 @@ import { kindOf, ways } from "./reach";
 /** Stands in the shell, once; anything may ask for it. */
 export function NewConversationDialog() {
   const { t } = useTranslation("newConversation");
-  const [asked, setAsked] = useState<NewConversation | null>(null);
-  useNewConversationRequest((prefill) => setAsked(prefill ?? {}));
+  const [asked, setAsked] = useState<NewConversationPrefill | null>(null);
+  useBus("newConversation", setAsked);
   return (
     <Dialog open={!!asked} onOpenChange={(open) => !open && setAsked(null)} title={t("title")}>
       {asked && <Content asked={asked} close={() => setAsked(null)} />}
@@ -24,11 +24,11 @@ export function NewConversationDialog() {
   );
 }
 
-function Content({ asked, close }: { asked: NewConversation; close: () => void }) {
+function Content({ asked, close }: { asked: NewConversationPrefill; close: () => void }) {
   const { t } = useTranslation("newConversation");
   const me = useMe();
-  const channels = useChannels();
-  const types = useChannelTypes();
+  const channels = useQuery({ queryKey: ["channels"], queryFn: () => api.get<Page<Channel>>("/channels") });
+  const types = useQuery({ queryKey: ["channel-types"], queryFn: () => api.get<{ data: Descriptor[] }>("/channel-types"), staleTime: Number.POSITIVE_INFINITY });
   const contact = useQuery({ queryKey: ["contact", asked.contact_id], queryFn: () => api.get<Contact>(`/contacts/${asked.contact_id}`), enabled: !!asked.contact_id });
   const failed = channels.error ?? types.error ?? contact.error;
   if (failed) return <ErrorState title={t("failed")} error={failed} onRetry={() => void Promise.all([channels.refetch(), types.refetch(), asked.contact_id && contact.refetch()])} />;
@@ -41,7 +41,7 @@ function Content({ asked, close }: { asked: NewConversation; close: () => void }
       </div>
     );
   }
-  const all = ways(channels.data, types.data);
+  const all = ways(channels.data.data, types.data.data);
   if (!all.length) {
     return (
       <EmptyState

@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from "react";
+import { useConnection } from "@/api/events";
 
 const subscribe = (changed: () => void) => {
   window.addEventListener("online", changed);
@@ -9,7 +10,9 @@ const subscribe = (changed: () => void) => {
   };
 };
 
-/** Whether sending is worth a try now. */
+/** Whether sending is worth a try now: the browser has a network, and the live connection does not miss the server. */
 export function useConnected(): boolean {
-  return useSyncExternalStore(subscribe, () => navigator.onLine);
+  const network = useSyncExternalStore(subscribe, () => navigator.onLine);
+  const stream = useConnection((s) => s.status);
+  return network && stream !== "offline";
 }
