@@ -1,22 +1,10 @@
 import { type QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useCallback, useEffect, useRef } from "react";
-import { connect, onFrame } from "./events";
-import type { EventFrame, Workspace } from "./types";
+import { useCallback } from "react";
+import { stopEvents } from "./events";
+import type { Me, Session } from "./types";
 
-export interface Me {
-  account: { id: string; name: string; email: string };
-  member_id: string;
-  role: "admin" | "agent";
-  permissions: string[];
-  workspace: Workspace;
-  csrf_token: string;
-  cursor: string;
-  preferences: Record<string, unknown>;
-}
-export interface Session {
-  me: Me;
-  csrf_token: string;
-}
+export { useEvents } from "./events";
+export type { Me, Session } from "./types";
 
 interface Problem {
   status: number;
@@ -27,7 +15,7 @@ interface Problem {
   request_id: string | null;
 }
 
-/** What the server refused, in its own words; status 0 means that it was not reached. */
+/** What the server said when it refused, or status 0 when it could not be reached. */
 export class ApiError extends Error {
   readonly status: number;
   readonly code: string;
@@ -35,84 +23,112 @@ export class ApiError extends Error {
   readonly fields: Problem["fields"];
   readonly requestId: string | null;
   readonly body: Problem;
-  constructor(p: Problem) {
-    super(p.detail || p.code);
-    this.status = p.status;
-    this.code = p.code;
-    this.detail = p.detail;
-    this.fields = p.fields ?? [];
-    this.requestId = p.request_id;
-    this.body = p;
+
+  constructor(problem: Problem) {
+    super(problem.detail || problem.code);
+    this.name = "ApiError";
+    this.status = problem.status;
+    this.code = problem.code;
+    this.detail = problem.detail;
+    this.fields = problem.fields ?? [];
+    this.requestId = problem.request_id;
+    this.body = problem;
   }
 }
 
+const blank: Problem = { status: 0, code: "network", title: "", detail: "", fields: [], request_id: null };
+const root = "/api/v1";
 let csrf = "";
+
 export const csrfToken = () => csrf;
 
-interface Options {
+export interface CallOptions {
   idempotencyKey?: string;
+  signal?: AbortSignal;
 }
 
-async function call<T>(method: string, path: string, body?: unknown, options: Options = {}): Promise<T> {
-  const headers: Record<string, string> = {};
+async function call<T>(method: string, path: string, body: unknown, { idempotencyKey, signal }: CallOptions = {}): Promise<T> {
+  const headers: Record<string, string> = { accept: "application/json" };
   if (body !== undefined) headers["content-type"] = "application/json";
-  if (method !== "GET") headers["x-csrf-token"] = csrf;
-  if (options.idempotencyKey) headers["idempotency-key"] = options.idempotencyKey;
+  if (method !== "GET" && csrf) headers["x-csrf-token"] = csrf;
+  if (idempotencyKey) headers["idempotency-key"] = idempotencyKey;
   let response: Response;
+  let text: string;
   try {
-    response = await fetch(`/api/v1${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+    response = await fetch(root + path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), signal });
+    text = await response.text();
+  } catch (e) {
+    if (signal?.aborted) throw e;
+    throw new ApiError(blank);
+  }
+  const value = parse(text);
+  if (response.ok) return value as T;
+  const error = new ApiError({ ...blank, code: "", ...(value as Partial<Problem> | undefined), status: response.status });
+  if (error.status === 401 && !path.startsWith("/auth/") && error.code !== "auth.wrong_credentials") expired();
+  throw error;
+}
+
+function parse(text: string): unknown {
+  if (!text) return undefined;
+  try {
+    return JSON.parse(text);
   } catch {
-    throw new ApiError({ status: 0, code: "network", title: "", detail: "", fields: [], request_id: null });
+    return undefined;
   }
-  const text = await response.text();
-  const json = response.headers.get("content-type")?.includes("json");
-  const value = text && json ? JSON.parse(text) : undefined;
-  if (!response.ok) {
-    const problem = new ApiError({ detail: "", fields: [], request_id: null, code: "", title: "", ...value, status: response.status });
-    if (response.status === 401 && problem.code !== "auth.wrong_credentials" && !PUBLIC.test(location.pathname)) signIn();
-    throw problem;
-  }
-  return value as T;
 }
 
-const PUBLIC = /^\/(sign-in|setup|invitations)/;
-function signIn() {
-  const here = location.pathname + location.search;
-  location.assign(`/sign-in${here === "/" ? "" : `?next=${encodeURIComponent(here)}`}`);
-}
-
-export const api = {
-  get: <T>(path: string) => call<T>("GET", path),
-  post: <T = void>(path: string, body?: unknown, options?: Options) => call<T>("POST", path, body, options),
-  put: <T = void>(path: string, body?: unknown) => call<T>("PUT", path, body),
-  patch: <T>(path: string, body: unknown) => call<T>("PATCH", path, body),
-  delete: (path: string, body?: unknown) => call<void>("DELETE", path, body),
+let onExpired: () => void = () => {};
+/** What to do when the session has ended. The router sets this. */
+export const whenExpired = (act: () => void) => {
+  onExpired = act;
+};
+const expired = () => {
+  stopEvents();
+  onExpired();
 };
 
-/** The signed-in person; asking for it also opens the live stream. */
+export const api = {
+  get: <T>(path: string, options?: CallOptions) => call<T>("GET", path, undefined, options),
+  post: <T = void>(path: string, body?: unknown, options?: CallOptions) => call<T>("POST", path, body, options),
+  put: <T = void>(path: string, body?: unknown, options?: CallOptions) => call<T>("PUT", path, body, options),
+  patch: <T>(path: string, body: unknown, options?: CallOptions) => call<T>("PATCH", path, body, options),
+  delete: <T = void>(path: string, body?: unknown, options?: CallOptions) => call<T>("DELETE", path, body, options),
+};
+
+export const meQuery = {
+  queryKey: ["me"],
+  queryFn: async () => {
+    const me = await api.get<Me>("/me");
+    csrf = me.csrf_token;
+    return me;
+  },
+  staleTime: Number.POSITIVE_INFINITY,
+  gcTime: Number.POSITIVE_INFINITY,
+  retry: false,
+};
+
 export function useMe(): Me | undefined {
-  const query = useQuery({
-    queryKey: ["me"],
-    queryFn: async () => {
-      const me = await api.get<Me>("/me");
-      csrf = me.csrf_token;
-      return me;
-    },
-    staleTime: Number.POSITIVE_INFINITY,
-    retry: false,
-  });
-  return query.data;
+  return useQuery(meQuery).data;
 }
 
 export function setMe(client: QueryClient, me: Me) {
-  csrf = me.csrf_token;
-  client.setQueryData(["me"], me);
+  if (me.csrf_token) csrf = me.csrf_token;
+  client.setQueryData<Me>(["me"], (old) => ({ ...me, csrf_token: csrf, cursor: old?.cursor ?? me.cursor }));
 }
 
+/** Starts over as the person who has just signed in. */
 export function startSession(client: QueryClient, session: Session) {
+  stopEvents();
   csrf = session.csrf_token;
   client.clear();
   client.setQueryData(["me"], session.me);
+}
+
+export async function signOut(client: QueryClient) {
+  await api.post("/auth/sign-out");
+  stopEvents();
+  csrf = "";
+  client.clear();
 }
 
 export function useSavePreferences() {
@@ -122,21 +138,10 @@ export function useSavePreferences() {
       const me = client.getQueryData<Me>(["me"]);
       if (!me) return;
       const preferences = { ...me.preferences, ...patch };
-      client.setQueryData(["me"], { ...me, preferences });
-      void api.patch<Me>("/me", { preferences }).catch(() => client.invalidateQueries({ queryKey: ["me"] }));
+      client.setQueryData<Me>(["me"], { ...me, preferences });
+      // A lost preference is set again with one click; it is not worth a message.
+      api.patch<Me>("/me", { preferences }).catch(() => {});
     },
     [client],
   );
-}
-
-/** Hears the live stream of the signed-in person. */
-export function useEvents(on: (frame: EventFrame) => void) {
-  const latest = useRef(on);
-  latest.current = on;
-  const since = useMe()?.cursor;
-  useEffect(() => {
-    if (!since) return;
-    connect(since);
-    return onFrame((frame) => latest.current(frame));
-  }, [since]);
 }

@@ -1,24 +1,129 @@
-import { useSyncExternalStore } from "react";
-import type { EventFrame } from "./types";
-
-/** The one live stream: a WebSocket that comes back by itself and says where it was, so that nothing is missed. */
-export type Connection = "connecting" | "live" | "offline";
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
+import { create } from "zustand";
+import type { EventFrame, Me } from "./types";
 
 type Listener = (frame: EventFrame) => void;
-const listeners = new Set<Listener>();
-const watchers = new Set<() => void>();
-let state: Connection = "connecting";
-let socket: WebSocket | null = null;
-let cursor: string | null = null;
-let tries = 0;
-let timer: ReturnType<typeof setTimeout> | undefined;
-let viewing: string | null = null;
-let lastHeard = 0;
 
-function become(next: Connection) {
-  if (state === next) return;
-  state = next;
-  for (const w of watchers) w();
+/** "offline" only once a connection has been missing for a while, so that a short gap does not flicker. */
+export type Connection = "connecting" | "live" | "offline";
+export const useConnection = create<{ status: Connection }>(() => ({ status: "connecting" }));
+const say = (status: Connection) => useConnection.getState().status !== status && useConnection.setState({ status });
+
+const listeners = new Set<Listener>();
+const silence = 40_000;
+
+let cursor: string | null = null;
+let running = false;
+let socket: WebSocket | null = null;
+let source: EventSource | null = null;
+let tries = 0;
+let refused = 0;
+let retry: ReturnType<typeof setTimeout> | undefined;
+let watch: ReturnType<typeof setTimeout> | undefined;
+let viewing: string | null = null;
+
+export function onFrame(listener: Listener): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+export function sendViewing(conversation: string | null) {
+  viewing = conversation;
+  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ type: "viewing", conversation_id: conversation }));
+}
+
+export function startEvents(since: string) {
+  if (running) return;
+  running = true;
+  cursor ??= since;
+  addEventListener("online", now);
+  addEventListener("offline", lost);
+  document.addEventListener("visibilitychange", seen);
+  open();
+}
+
+export function stopEvents() {
+  running = false;
+  cursor = null;
+  viewing = null;
+  tries = 0;
+  refused = 0;
+  clearTimeout(retry);
+  removeEventListener("online", now);
+  removeEventListener("offline", lost);
+  document.removeEventListener("visibilitychange", seen);
+  close();
+  say("connecting");
+}
+
+function close() {
+  clearTimeout(watch);
+  const [s, e] = [socket, source];
+  socket = null;
+  source = null;
+  s?.close();
+  e?.close();
+}
+
+function now() {
+  if (!running) return;
+  clearTimeout(retry);
+  close();
+  open();
+}
+function lost() {
+  close();
+  clearTimeout(retry);
+  say("offline");
+}
+function seen() {
+  if (document.visibilityState === "visible" && running && !socket && !source) now();
+}
+
+function open() {
+  if (!running) return;
+  if (!navigator.onLine) return say("offline");
+  const path = `/api/v1/events?since=${encodeURIComponent(cursor ?? "")}`;
+  // Some proxies let no WebSocket through; the same frames come as server-sent events.
+  if (refused >= 2) return stream(path);
+  const ws = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${path}`);
+  let opened = false;
+  socket = ws;
+  ws.onopen = () => {
+    opened = true;
+    refused = 0;
+    if (viewing) sendViewing(viewing);
+    alive();
+  };
+  ws.onmessage = (e) => socket === ws && take(String(e.data));
+  ws.onclose = () => {
+    if (socket !== ws) return;
+    if (!opened) refused++;
+    socket = null;
+    again();
+  };
+}
+
+function stream(path: string) {
+  const es = new EventSource(path);
+  source = es;
+  es.onopen = alive;
+  es.onmessage = (e) => source === es && take(String(e.data));
+  es.onerror = () => {
+    if (source !== es) return;
+    es.close();
+    source = null;
+    again();
+  };
+}
+
+function alive() {
+  tries = 0;
+  say("live");
+  clearTimeout(watch);
+  // Heartbeats come every 15 seconds; without them the line is dead even if nobody has said so.
+  watch = setTimeout(now, silence);
 }
 
 /** How long to wait before the next try: doubling to 15 s, with jitter, so that many clients do not come at once. */
@@ -26,76 +131,44 @@ export function backoff(attempt: number, random = Math.random()): number {
   return Math.min(15_000, 300 * 2 ** attempt) * (0.5 + random / 2);
 }
 
-function open() {
-  clearTimeout(timer);
-  if (!cursor || socket) return;
-  const scheme = location.protocol === "https:" ? "wss" : "ws";
-  const ws = new WebSocket(`${scheme}://${location.host}/api/v1/events?since=${encodeURIComponent(cursor)}`);
-  socket = ws;
-  ws.onmessage = (event) => {
-    lastHeard = Date.now();
-    const frame = JSON.parse(event.data as string) as EventFrame;
-    if ("cursor" in frame && frame.cursor) cursor = frame.cursor;
-    if (state !== "live") {
-      tries = 0;
-      become("live");
-      if (viewing) ws.send(JSON.stringify({ type: "viewing", conversation_id: viewing }));
-    }
-    for (const l of listeners) l(frame);
-  };
-  ws.onclose = () => {
-    if (socket !== ws) return;
-    socket = null;
-    become(navigator.onLine ? "connecting" : "offline");
-    if (tries > 1) become("offline");
-    timer = setTimeout(open, backoff(tries++));
-  };
+function again() {
+  if (!running) return;
+  clearTimeout(watch);
+  tries++;
+  say(tries > 2 || !navigator.onLine ? "offline" : "connecting");
+  retry = setTimeout(open, backoff(tries));
 }
 
-/** Begins at a cursor; later calls go on from where the stream is. */
-export function connect(since: string) {
-  if (cursor === null) cursor = since;
-  if (!socket) open();
+function take(text: string) {
+  let frame: EventFrame;
+  try {
+    frame = JSON.parse(text);
+  } catch {
+    return;
+  }
+  alive();
+  if ("cursor" in frame && frame.cursor) cursor = frame.cursor;
+  for (const listener of listeners) listener(frame);
 }
 
-/** Another person or workspace: the old stream ends. */
-export function disconnect() {
-  cursor = null;
-  const old = socket;
-  socket = null;
-  old?.close();
-  become("connecting");
-}
-
-export function onFrame(listener: Listener): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
-}
-
-/** Tells colleagues which conversation is on the screen. */
-export function sendViewing(id: string | null) {
-  viewing = id;
-  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ type: "viewing", conversation_id: id }));
-}
-
-export function useConnection(): Connection {
-  return useSyncExternalStore(
-    (changed) => {
-      watchers.add(changed);
-      return () => watchers.delete(changed);
-    },
-    () => state,
-  );
-}
-
-if (typeof window !== "undefined") {
-  window.addEventListener("online", () => {
-    tries = 0;
-    open();
+/** Listens while mounted; opens the connection if nobody has yet. */
+export function useEvents(listener: Listener) {
+  const latest = useRef(listener);
+  useEffect(() => {
+    latest.current = listener;
   });
-  window.addEventListener("offline", () => become("offline"));
-  // A heartbeat comes every 15 s; silence for 40 s is a dead connection that nobody told us about.
-  setInterval(() => {
-    if (socket && state === "live" && Date.now() - lastHeard > 40_000) socket.close();
-  }, 10_000);
+  const client = useQueryClient();
+  useEffect(() => {
+    const begin = () => {
+      const since = client.getQueryData<Me>(["me"])?.cursor;
+      if (since) startEvents(since);
+    };
+    begin();
+    const stop = client.getQueryCache().subscribe((e) => e.query.queryKey[0] === "me" && e.type === "updated" && begin());
+    const off = onFrame((frame) => latest.current(frame));
+    return () => {
+      stop();
+      off();
+    };
+  }, [client]);
 }

@@ -1,74 +1,96 @@
 import type { components } from "./schema.gen";
 
-/** Names for the shapes of the API's description; the description is generated from the server. */
 type S = components["schemas"];
+type Over<T, U> = Omit<T, keyof U> & U;
+/** The description spells words as "AwaitingApproval"; on the wire they are "awaiting_approval". */
+type Word<W extends string> = W extends `${infer A}${infer B}` ? (B extends Uncapitalize<B> ? `${Lowercase<A>}${Word<B>}` : `${Lowercase<A>}_${Word<B>}`) : "";
+/** Answers always carry these keys, with null where there is nothing. */
+type Full<T, K extends keyof T = keyof T> = Omit<T, K> & { [P in K]-?: Exclude<T[P], undefined> };
+type Bag = Record<string, unknown>;
 
 export interface Page<T> {
   data: T[];
   next_cursor: string | null;
 }
+
 export type Address = S["Address"];
-export type Attachment = S["Attachment"];
-export type Channel = S["Channel"] & { embed?: string | null };
-export type Contact = S["Contact"];
-export type Handle = S["ContactHandle"];
-export type Conversation = S["Conversation"];
-export type ConversationDetail = S["ConversationDetail"];
-export type Draft = S["Draft"];
-export type Message = S["Message"];
+export type Status = Word<S["Status"]>;
+export type Priority = Word<S["Priority"]>;
+export type MessageStatus = Word<S["MessageStatus"]>;
+export type Direction = Word<S["Direction"]>;
+export type SenderType = Word<S["SenderType"]>;
+export type ContentType = Word<S["ContentType"]>;
+export type ChannelStatus = Word<S["ChannelStatus"]>;
+export type Role = S["Role"];
+
+export type Workspace = S["Workspace"];
 export type Member = S["Member"];
+export type Invitation = Full<S["Invitation"]>;
+export type Token = Over<Full<S["Token"]>, { token?: string | null }>;
+export type Me = Over<S["Me"], { csrf_token: string; preferences: Bag }>;
+export type Session = Over<S["SessionAnswer"], { me: Me }>;
+
+export type ConfigField = S["Field"];
+export type Capabilities = S["Capabilities"];
+export type Limits = S["Limits"];
+export type Descriptor = Over<S["Descriptor"], { channel: string }>;
+export type Channel = Over<
+  S["Channel"],
+  { status: ChannelStatus; configuration: Bag; last_sync_at: string | null; sync_error: string | null; paste: { label: string; value: string; help: string | null }[] }
+>;
+
+export type Attachment = S["Attachment"];
+export type Attempt = S["Attempt"];
+export type Message = Over<Full<S["Message"]>, { status: MessageStatus; direction: Direction; sender_type: SenderType; content_type: ContentType; metadata: Bag }>;
+export type Draft = S["Draft"];
+export type Verdict = S["Verdict"];
+export type ContactBrief = S["ContactBrief"];
+export type Conversation = Over<
+  Full<S["Conversation"]>,
+  { status: Status; priority: Priority; last_message_direction: Direction; custom_attributes: Bag; metadata: Bag }
+>;
+export type ConversationDetail = Conversation & {
+  messages: Message[];
+  /** Where older messages go on; null at the beginning of the conversation. */
+  messages_cursor: string | null;
+  draft: Draft | null;
+  channel_status: ChannelStatus;
+  policy: Verdict;
+};
 export type Statistics = S["Statistics"];
 export type Tag = S["Tag"];
-export type Hit = S["Hit"];
-export type Descriptor = S["Descriptor"];
-export type ConfigField = Descriptor["fields"][number];
-export type Limits = Descriptor["limits"];
-export type Capabilities = Descriptor["capabilities"];
-export type Workspace = S["Workspace"];
+
+export type Handle = Over<S["ContactHandle"], { evidence: Word<S["HandleEvidence"]>; scope: string | null; source: string | null; first_seen_at: string | null; last_seen_at: string | null }>;
+export type Contact = Over<Full<S["Contact"]>, { handles: Handle[]; custom_attributes: Bag }>;
+
 export type JournalState = "received" | "done" | "duplicate" | "ignored" | "quarantined";
-export type JournalRow = Omit<S["JournalEntry"], "state"> & { state: JournalState };
+export type JournalRow = Over<Full<S["JournalEntry"]>, { state: JournalState; channel_name: string; provider: string }>;
 export type JournalEntry = JournalRow & { headers: [string, string][]; body: string; body_truncated: boolean };
 
-export interface Invitation {
-  id: string;
-  role: "admin" | "agent";
-  email: string | null;
-  url: string;
-  expires_at: string;
-  created_at: string;
-}
-export interface Token {
-  id: string;
-  name: string;
-  created_at: string;
-  expires_at: string | null;
-  last_used_at: string | null;
-  token?: string;
-}
+export type Piece = S["Piece"];
+export type Hit = Over<Full<S["Hit"]>, { kind: "message" | "conversation" | "contact" }>;
 
-/** Frames of the live stream. */
-export interface ChangeFrame {
-  type: "event";
-  seq: number;
-  cursor: string;
-  at: string;
-  kind: string;
-  actor: string;
-  conversation_id: string | null;
-  message_id: string | null;
-  contact_id: string | null;
-  payload: Record<string, unknown> | null;
-  conversation?: Conversation;
-  message?: Message;
+export interface Presence {
+  online: boolean;
+  viewing: string | null;
 }
-export interface TypingFrame {
-  type: "typing";
-  conversation_id: string;
-  who: { kind: "contact" | "member"; id: string; name: string };
-  typing: boolean;
-}
-export interface PresenceFrame {
-  type: "presence";
-  members: Record<string, { online: boolean; viewing: string | null }>;
-}
-export type EventFrame = ChangeFrame | TypingFrame | PresenceFrame | { type: "heartbeat" | "reset"; cursor: string };
+export type EventFrame =
+  | {
+      type: "event";
+      seq: number;
+      cursor: string;
+      at: string;
+      kind: string;
+      actor: string;
+      conversation_id: string | null;
+      message_id: string | null;
+      contact_id: string | null;
+      payload: Bag;
+      /** The objects as they are now, not as they were then. */
+      conversation?: Conversation;
+      message?: Message;
+    }
+  | { type: "heartbeat" | "reset"; cursor: string }
+  | { type: "typing"; conversation_id: string; who: { kind: "contact" | "member"; id: string; name: string }; typing: boolean }
+  | { type: "presence"; members: Record<string, Presence> };
+export type ChangeFrame = Extract<EventFrame, { type: "event" }>;

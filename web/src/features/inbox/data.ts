@@ -56,17 +56,18 @@ export function useMembers(): Member[] {
   return useMemo(() => (q.data?.data ?? []).filter((m) => m.active), [q.data]);
 }
 export function useChannels(): Channel[] {
-  return useQuery({ queryKey: ["channels"], queryFn: () => api.get<Page<Channel>>("/channels"), staleTime: 300_000 }).data?.data ?? [];
+  return useQuery({ queryKey: ["channels"], queryFn: () => api.get<Page<Channel>>("/channels"), staleTime: 300_000 }).data?.data ?? none;
 }
 export function useChannelTypes(): Descriptor[] {
   const q = useQuery({ queryKey: ["channel-types"], queryFn: () => api.get<{ data: Descriptor[] }>("/channel-types"), staleTime: Number.POSITIVE_INFINITY });
-  return q.data?.data ?? [];
+  return q.data?.data ?? none;
 }
+const none: never[] = [];
 export function useDescriptor(provider?: string): Descriptor | undefined {
   return useChannelTypes().find((d) => d.id === provider);
 }
 export function useTags(): Tag[] {
-  return useQuery({ queryKey: ["tags"], queryFn: () => api.get<Page<Tag>>("/tags"), staleTime: 300_000 }).data?.data ?? [];
+  return useQuery({ queryKey: ["tags"], queryFn: () => api.get<Page<Tag>>("/tags"), staleTime: 300_000 }).data?.data ?? none;
 }
 export const useContact = (id?: string | null) =>
   useQuery({ queryKey: ["contact", id], queryFn: () => api.get<Contact>(`/contacts/${id}`), enabled: !!id, staleTime: 60_000, retry: noRetry });
