@@ -6,7 +6,7 @@ import { useQuery } from "@tanstack/react-query";
 import { api } from "@/api/client";
 import type { Channel, Contact, Descriptor, Page } from "@/api/types";
 import { Button, Dialog, EmptyState, ErrorState } from "@/ui";
-import { type NewConversation, useNewConversationRequest } from "../bus";
+import { type NewConversationPrefill, useWish } from "../bus";
 import { useMe } from "../data";
 import { NewConversationForm } from "./NewConversationForm";
 import type { Person } from "./PersonField";
@@ -15,8 +15,8 @@ import { kindOf, ways } from "./reach";
 /** Stands in the shell, once; anything may ask for it. */
 export function NewConversationDialog() {
   const { t } = useTranslation("newConversation");
-  const [asked, setAsked] = useState<NewConversation | null>(null);
-  useNewConversationRequest((prefill) => setAsked(prefill ?? {}));
+  const [asked, setAsked] = useState<NewConversationPrefill | null>(null);
+  useWish("newConversation", setAsked);
   return (
     <Dialog open={!!asked} onOpenChange={(open) => !open && setAsked(null)} title={t("title")}>
       {asked && <Content asked={asked} close={() => setAsked(null)} />}
@@ -24,7 +24,7 @@ export function NewConversationDialog() {
   );
 }
 
-function Content({ asked, close }: { asked: NewConversation; close: () => void }) {
+function Content({ asked, close }: { asked: NewConversationPrefill; close: () => void }) {
   const { t } = useTranslation("newConversation");
   const me = useMe();
   const channels = useQuery({ queryKey: ["channels"], queryFn: () => api.get<Page<Channel>>("/channels") });
