@@ -1,18 +1,147 @@
 import { type QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useCallback, useEffect, useRef } from "react";
-import type { EventFrame, Workspace } from "./types";
-export interface Me { account: { id: string; name: string; email: string }; member_id: string; role: "admin" | "agent"; permissions: string[]; workspace: Workspace; csrf_token: string; cursor: string; preferences: Record<string, unknown> }
-export interface Session { me: Me; csrf_token: string }
-interface Problem { status: number; code: string; title: string; detail: string; fields: { field: string; code: string; detail: string }[]; request_id: string | null }
-export class ApiError extends Error { status; code; detail; fields; requestId; body; constructor(p: Problem) { super(p.detail || p.code); this.status = p.status; this.code = p.code; this.detail = p.detail; this.fields = p.fields ?? []; this.requestId = p.request_id; this.body = p; } }
-let csrf = "";
-async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
-  let r: Response; try { r = await fetch("/api/v1" + path, { method, headers: { ...(body !== undefined && { "content-type": "application/json" }), ...(method !== "GET" && { "x-csrf-token": csrf }) }, body: body === undefined ? undefined : JSON.stringify(body) }); } catch { throw new ApiError({ status: 0, code: "network", title: "", detail: "", fields: [], request_id: null }); }
-  const t = await r.text(); const v = t ? JSON.parse(t) : undefined; if (!r.ok) throw new ApiError({ detail: "", fields: [], request_id: null, code: "", title: "", ...v, status: r.status }); return v as T;
+import { useCallback } from "react";
+import { stopEvents } from "./events";
+import type { Me, Session } from "./types";
+
+export { useEvents } from "./events";
+export type { Me, Session } from "./types";
+
+interface Problem {
+  status: number;
+  code: string;
+  title: string;
+  detail: string;
+  fields: { field: string; code: string; detail: string }[];
+  request_id: string | null;
 }
-export const api = { get: <T,>(p: string) => call<T>("GET", p), post: <T = void,>(p: string, b?: unknown) => call<T>("POST", p, b), patch: <T,>(p: string, b: unknown) => call<T>("PATCH", p, b), delete: (p: string) => call<void>("DELETE", p) };
-export function useMe(): Me | undefined { const q = useQuery({ queryKey: ["me"], queryFn: async () => { const m = await api.get<Me>("/me"); csrf = m.csrf_token; return m; }, staleTime: 1e9, retry: false }); return q.data; }
-export const setMe = (q: QueryClient, me: Me) => { csrf = me.csrf_token; q.setQueryData(["me"], me); };
-export function startSession(q: QueryClient, s: Session) { csrf = s.csrf_token; q.clear(); q.setQueryData(["me"], s.me); }
-export function useSavePreferences() { const q = useQueryClient(); return useCallback((p: Record<string, unknown>) => { const me = q.getQueryData<Me>(["me"]); if (!me) return; const preferences = { ...me.preferences, ...p }; q.setQueryData(["me"], { ...me, preferences }); void api.patch<Me>("/me", { preferences }); }, [q]); }
-export function useEvents(on: (f: EventFrame) => void) { const l = useRef(on); l.current = on; const me = useMe(); const since = me?.cursor; useEffect(() => { if (!since) return; const s = new EventSource(`/api/v1/events?since=${since}`); s.onmessage = (e) => l.current(JSON.parse(e.data)); return () => s.close(); }, [since]); }
+
+/** What the server said when it refused, or status 0 when it could not be reached. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly detail: string;
+  readonly fields: Problem["fields"];
+  readonly requestId: string | null;
+  readonly body: Problem;
+
+  constructor(problem: Problem) {
+    super(problem.detail || problem.code);
+    this.name = "ApiError";
+    this.status = problem.status;
+    this.code = problem.code;
+    this.detail = problem.detail;
+    this.fields = problem.fields ?? [];
+    this.requestId = problem.request_id;
+    this.body = problem;
+  }
+}
+
+const blank: Problem = { status: 0, code: "network", title: "", detail: "", fields: [], request_id: null };
+const root = "/api/v1";
+let csrf = "";
+
+export const csrfToken = () => csrf;
+
+export interface CallOptions {
+  idempotencyKey?: string;
+  signal?: AbortSignal;
+}
+
+async function call<T>(method: string, path: string, body: unknown, { idempotencyKey, signal }: CallOptions = {}): Promise<T> {
+  const headers: Record<string, string> = { accept: "application/json" };
+  if (body !== undefined) headers["content-type"] = "application/json";
+  if (method !== "GET" && csrf) headers["x-csrf-token"] = csrf;
+  if (idempotencyKey) headers["idempotency-key"] = idempotencyKey;
+  let response: Response;
+  let text: string;
+  try {
+    response = await fetch(root + path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), signal });
+    text = await response.text();
+  } catch (e) {
+    if (signal?.aborted) throw e;
+    throw new ApiError(blank);
+  }
+  const value = parse(text);
+  if (response.ok) return value as T;
+  const error = new ApiError({ ...blank, code: "", ...(value as Partial<Problem> | undefined), status: response.status });
+  if (error.status === 401 && !path.startsWith("/auth/") && error.code !== "auth.wrong_credentials") expired();
+  throw error;
+}
+
+function parse(text: string): unknown {
+  if (!text) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+let onExpired: () => void = () => {};
+/** What to do when the session has ended. The router sets this. */
+export const whenExpired = (act: () => void) => {
+  onExpired = act;
+};
+const expired = () => {
+  stopEvents();
+  onExpired();
+};
+
+export const api = {
+  get: <T>(path: string, options?: CallOptions) => call<T>("GET", path, undefined, options),
+  post: <T = void>(path: string, body?: unknown, options?: CallOptions) => call<T>("POST", path, body, options),
+  put: <T = void>(path: string, body?: unknown, options?: CallOptions) => call<T>("PUT", path, body, options),
+  patch: <T>(path: string, body: unknown, options?: CallOptions) => call<T>("PATCH", path, body, options),
+  delete: <T = void>(path: string, body?: unknown, options?: CallOptions) => call<T>("DELETE", path, body, options),
+};
+
+export const meQuery = {
+  queryKey: ["me"],
+  queryFn: async () => {
+    const me = await api.get<Me>("/me");
+    csrf = me.csrf_token;
+    return me;
+  },
+  staleTime: Number.POSITIVE_INFINITY,
+  gcTime: Number.POSITIVE_INFINITY,
+  retry: false,
+};
+
+export function useMe(): Me | undefined {
+  return useQuery(meQuery).data;
+}
+
+export function setMe(client: QueryClient, me: Me) {
+  if (me.csrf_token) csrf = me.csrf_token;
+  client.setQueryData<Me>(["me"], (old) => ({ ...me, csrf_token: csrf, cursor: old?.cursor ?? me.cursor }));
+}
+
+/** Starts over as the person who has just signed in. */
+export function startSession(client: QueryClient, session: Session) {
+  stopEvents();
+  csrf = session.csrf_token;
+  client.clear();
+  client.setQueryData(["me"], session.me);
+}
+
+export async function signOut(client: QueryClient) {
+  await api.post("/auth/sign-out");
+  stopEvents();
+  csrf = "";
+  client.clear();
+}
+
+export function useSavePreferences() {
+  const client = useQueryClient();
+  return useCallback(
+    (patch: Record<string, unknown>) => {
+      const me = client.getQueryData<Me>(["me"]);
+      if (!me) return;
+      const preferences = { ...me.preferences, ...patch };
+      client.setQueryData<Me>(["me"], { ...me, preferences });
+      // A lost preference is set again with one click; it is not worth a message.
+      api.patch<Me>("/me", { preferences }).catch(() => {});
+    },
+    [client],
+  );
+}

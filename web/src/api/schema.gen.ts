@@ -1070,15 +1070,12 @@ export interface components {
             status?: components["schemas"]["ChannelStatus"] | null;
         };
         /** @enum {string} */
-        ChannelStatus: "Active" | "Inactive" | "Error" | "Disconnected";
+        ChannelStatus: "active" | "inactive" | "error" | "disconnected";
         ChannelTypes: {
             data: components["schemas"]["Descriptor"][];
         };
-        /**
-         * @description What kind of channel, whoever provides it.
-         * @enum {string}
-         */
-        ChannelWord: "Email" | "Sms" | "Whatsapp" | "Facebook" | "Instagram" | "Telegram" | "Slack" | "Discord" | "Twitter" | "Linkedin" | "Line" | "Viber" | "Webchat" | "Phone" | "Form" | "Api" | "Other";
+        /** @enum {string} */
+        ChannelWord: "email" | "sms" | "whatsapp" | "facebook" | "instagram" | "telegram" | "slack" | "discord" | "twitter" | "linkedin" | "line" | "viber" | "webchat" | "phone" | "form" | "api" | "other";
         Check: {
             /** @description What works, or what to do. */
             detail: string;
@@ -1147,7 +1144,7 @@ export interface components {
             title?: string | null;
         };
         /** @enum {string} */
-        ContentType: "Text" | "Html" | "Image" | "Video" | "Audio" | "File" | "Location" | "Contact" | "Template" | "Interactive" | "Reaction" | "Sticker";
+        ContentType: "text" | "html" | "image" | "video" | "audio" | "file" | "location" | "contact" | "template" | "interactive" | "reaction" | "sticker";
         Conversation: {
             assignee_id?: string | null;
             /** @description Kind of channel: `email`, `webchat`, … */
@@ -1240,7 +1237,7 @@ export interface components {
             summary: string;
         };
         /** @enum {string} */
-        Direction: "Inbound" | "Outbound";
+        Direction: "inbound" | "outbound";
         /** @description A reply that is being written; one for each member and conversation. */
         Draft: {
             attachments?: string[];
@@ -1303,11 +1300,8 @@ export interface components {
         };
         /** @enum {string} */
         FieldKind: "text" | "email" | "url" | "number" | "secret" | "boolean" | "select" | "colour" | "text_area" | "words";
-        /**
-         * @description Why a handle is believed to be this person's.
-         * @enum {string}
-         */
-        HandleEvidence: "Verified" | "Claimed" | "Entered";
+        /** @enum {string} */
+        HandleEvidence: "verified" | "claimed" | "entered";
         Hit: {
             /** Format: date-time */
             at?: string | null;
@@ -1471,11 +1465,8 @@ export interface components {
             to: components["schemas"]["Address"][];
             verified_sender: boolean;
         };
-        /**
-         * @description State of a message on its way out; an inbound one is `delivered`.
-         * @enum {string}
-         */
-        MessageStatus: "Scheduled" | "AwaitingApproval" | "Cancelled" | "Pending" | "Sent" | "Delivered" | "Read" | "Failed";
+        /** @enum {string} */
+        MessageStatus: "scheduled" | "awaiting_approval" | "cancelled" | "pending" | "sent" | "delivered" | "read" | "failed";
         NewChannel: {
             configuration?: Record<string, never>;
             name: string;
@@ -1847,7 +1838,7 @@ export interface components {
             text: string;
         };
         /** @enum {string} */
-        Priority: "Low" | "Normal" | "High" | "Urgent";
+        Priority: "low" | "normal" | "high" | "urgent";
         /** @description RFC 9457 problem details, with our stable `code`. */
         ProblemBody: {
             /** @description Stable, dotted; what programs and translations go by. */
@@ -1887,7 +1878,7 @@ export interface components {
          */
         Role: "admin" | "agent";
         /** @enum {string} */
-        SenderType: "Contact" | "Lead" | "User" | "System" | "Bot";
+        SenderType: "contact" | "lead" | "user" | "system" | "bot";
         SessionAnswer: {
             access_token: string;
             csrf_token: string;
@@ -1961,11 +1952,8 @@ export interface components {
             /** Format: int64 */
             unread: number;
         };
-        /**
-         * @description Category of a conversation's state; `closed` is accepted for `resolved`.
-         * @enum {string}
-         */
-        Status: "New" | "Open" | "Pending" | "Snoozed" | "Resolved" | "Archived" | "Spam";
+        /** @enum {string} */
+        Status: "new" | "open" | "pending" | "snoozed" | "resolved" | "archived" | "spam";
         StatusBody: {
             /** Format: date-time */
             snoozed_until?: string | null;

@@ -1,17 +1,96 @@
-export interface Page<T> { data: T[]; next_cursor: string | null }
-export interface Workspace { id: string; name: string; locale: string; time_zone: string; default_country: string; tier: string; features: string[]; sample_data: boolean; created_at: string }
-export interface Member { id: string; name: string; email: string; role: "admin" | "agent"; active: boolean; created_at: string; online: boolean }
-export interface Invitation { id: string; role: "admin" | "agent"; email: string | null; url: string; expires_at: string; created_at: string }
-export interface Token { id: string; name: string; created_at: string; expires_at: string | null; last_used_at: string | null; token?: string }
-export interface ConfigField { name: string; label: string; kind: "text" | "email" | "url" | "number" | "secret" | "boolean" | "select" | "colour" | "text_area" | "words"; required: boolean; help: string; help_url: string; placeholder: string; default: string; options: { value: string; label: string }[]; generated: boolean; advanced: boolean }
-export interface Descriptor { id: string; name: string; channel: string; summary: string; icon: string; hue: number; capabilities: { subject: boolean; widget: boolean; simulator: boolean; [k: string]: unknown }; fields: ConfigField[]; paste: { label: string; template: string; help: string }[]; needs: string[]; identifier_field: string }
-export interface Channel { id: string; provider: string; channel: string; name: string; status: "active" | "inactive" | "error" | "disconnected"; last_sync_at: string | null; sync_error: string | null; configuration: Record<string, unknown>; key: string; paste: { label: string; value: string; help: string | null }[]; embed?: string | null; open_count: number; read_only: boolean }
-export interface Conversation { id: string; channel: string; channel_id: string; channel_name: string; provider: string; status: string; subject: string | null; contact_id: string | null; contact: { id: string; name: string; review: boolean } | null; last_message_at: string | null; last_message_preview: string | null; unread_count: number; created_at: string }
-export interface Message { id: string; direction: "inbound" | "outbound"; sender_id: string | null; is_note: boolean }
-export interface Tag { id: string; name: string; hue: number; count: number }
-export interface Handle { id: string; kind: string; value: string; scope: string | null; evidence: "verified" | "claimed" | "entered"; source: string | null; first_seen_at: string | null; last_seen_at: string | null }
-export interface Contact { id: string; name: string; review: boolean; title: string | null; company_name: string | null; notes: string | null; location: string | null; language: string | null; avatar_hue: number; handles: Handle[]; conversation_count: number; last_contact_at: string | null; custom_attributes: Record<string, unknown> }
+import type { components } from "./schema.gen";
+
+type S = components["schemas"];
+type Over<T, U> = Omit<T, keyof U> & U;
+/** The description spells words as "AwaitingApproval"; on the wire they are "awaiting_approval". */
+type Word<W extends string> = W extends `${infer A}${infer B}` ? (B extends Uncapitalize<B> ? `${Lowercase<A>}${Word<B>}` : `${Lowercase<A>}_${Word<B>}`) : "";
+/** Answers always carry these keys, with null where there is nothing. */
+type Full<T, K extends keyof T = keyof T> = Omit<T, K> & { [P in K]-?: Exclude<T[P], undefined> };
+type Bag = Record<string, unknown>;
+
+export interface Page<T> {
+  data: T[];
+  next_cursor: string | null;
+}
+
+export type Address = S["Address"];
+export type Status = Word<S["Status"]>;
+export type Priority = Word<S["Priority"]>;
+export type MessageStatus = Word<S["MessageStatus"]>;
+export type Direction = Word<S["Direction"]>;
+export type SenderType = Word<S["SenderType"]>;
+export type ContentType = Word<S["ContentType"]>;
+export type ChannelStatus = Word<S["ChannelStatus"]>;
+export type Role = S["Role"];
+
+export type Workspace = S["Workspace"];
+export type Member = S["Member"];
+export type Invitation = Full<S["Invitation"]>;
+export type Token = Over<Full<S["Token"]>, { token?: string | null }>;
+export type Me = Over<S["Me"], { csrf_token: string; preferences: Bag }>;
+export type Session = Over<S["SessionAnswer"], { me: Me }>;
+
+export type ConfigField = S["Field"];
+export type Capabilities = S["Capabilities"];
+export type Limits = S["Limits"];
+export type Descriptor = Over<S["Descriptor"], { channel: string }>;
+export type Channel = Over<
+  S["Channel"],
+  { status: ChannelStatus; configuration: Bag; last_sync_at: string | null; sync_error: string | null; paste: { label: string; value: string; help: string | null }[] }
+>;
+
+export type Attachment = S["Attachment"];
+export type Attempt = S["Attempt"];
+export type Message = Over<Full<S["Message"]>, { status: MessageStatus; direction: Direction; sender_type: SenderType; content_type: ContentType; metadata: Bag }>;
+export type Draft = S["Draft"];
+export type Verdict = S["Verdict"];
+export type ContactBrief = S["ContactBrief"];
+export type Conversation = Over<
+  Full<S["Conversation"]>,
+  { status: Status; priority: Priority; last_message_direction: Direction; custom_attributes: Bag; metadata: Bag }
+>;
+export type ConversationDetail = Conversation & {
+  messages: Message[];
+  /** Where older messages go on; null at the beginning of the conversation. */
+  messages_cursor: string | null;
+  draft: Draft | null;
+  channel_status: ChannelStatus;
+  policy: Verdict;
+};
+export type Statistics = S["Statistics"];
+export type Tag = S["Tag"];
+
+export type Handle = Over<S["ContactHandle"], { evidence: Word<S["HandleEvidence"]>; scope: string | null; source: string | null; first_seen_at: string | null; last_seen_at: string | null }>;
+export type Contact = Over<Full<S["Contact"]>, { handles: Handle[]; custom_attributes: Bag }>;
+
 export type JournalState = "received" | "done" | "duplicate" | "ignored" | "quarantined";
-export interface JournalRow { id: string; channel_id: string; channel_name: string; provider: string; received_at: string; state: JournalState; outcome: string | null; message_id: string | null; conversation_id: string | null; size_bytes: number; attempts: number; summary: string }
-export interface JournalEntry extends JournalRow { headers: [string, string][]; body: string; body_truncated: boolean }
-export type EventFrame = { type: "event"; seq: number; cursor: string; at: string; kind: string; conversation_id: string | null; message_id: string | null; contact_id: string | null; payload: Record<string, unknown>; conversation?: Conversation; message?: Message } | { type: "heartbeat" | "reset"; cursor: string } | { type: "typing" | "presence" };
+export type JournalRow = Over<Full<S["JournalEntry"]>, { state: JournalState; channel_name: string; provider: string }>;
+export type JournalEntry = JournalRow & { headers: [string, string][]; body: string; body_truncated: boolean };
+
+export type Piece = S["Piece"];
+export type Hit = Over<Full<S["Hit"]>, { kind: "message" | "conversation" | "contact" }>;
+
+export interface Presence {
+  online: boolean;
+  viewing: string | null;
+}
+export type EventFrame =
+  | {
+      type: "event";
+      seq: number;
+      cursor: string;
+      at: string;
+      kind: string;
+      actor: string;
+      conversation_id: string | null;
+      message_id: string | null;
+      contact_id: string | null;
+      payload: Bag;
+      /** The objects as they are now, not as they were then. */
+      conversation?: Conversation;
+      message?: Message;
+    }
+  | { type: "heartbeat" | "reset"; cursor: string }
+  | { type: "typing"; conversation_id: string; who: { kind: "contact" | "member"; id: string; name: string }; typing: boolean }
+  | { type: "presence"; members: Record<string, Presence> };
+export type ChangeFrame = Extract<EventFrame, { type: "event" }>;

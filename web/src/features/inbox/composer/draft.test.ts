@@ -62,7 +62,7 @@ describe("drafts", () => {
 
   it("come back with their files", () => {
     const known = [{ id: "fil_1", name: "slip.pdf", content_type: "application/pdf", size_bytes: 3 }];
-    expect(fromDraft({ text: "t", attachments: ["fil_1", "fil_2"] }, known, "File").files.map((f) => f.name)).toEqual(["slip.pdf", "File"]);
+    expect(fromDraft({ text: "t", is_note: false, attachments: ["fil_1", "fil_2"] }, known, "File").files.map((f) => f.name)).toEqual(["slip.pdf", "File"]);
   });
 });
 

@@ -1,0 +1,60 @@
+import type { Wish } from "@/features/inbox/bus";
+
+export type Place = "/inbox" | "/contacts" | "/journal" | "/settings";
+
+/** What a key asks for: a wish to whoever listens, a place, or something of the frame itself. */
+export type Action = { wish: Exclude<Wish, "newConversation" | "palette" | "help"> } | { go: Place } | { own: "palette" | "help" | "find" | "create" | "theme" };
+
+export interface Binding {
+  keys: string;
+  /** Further keys for the same. */
+  also?: string[];
+  action: Action;
+  /** Only there while conversations are on screen. */
+  inbox?: boolean;
+  group: "move" | "act" | "everywhere";
+  /** Name in `frame:keys.*`. */
+  name: string;
+  permission?: string;
+}
+
+const act = (keys: string, wish: Extract<Action, { wish: unknown }>["wish"], also?: string[]): Binding => ({
+  keys,
+  also,
+  action: { wish },
+  inbox: true,
+  group: "act",
+  name: wish,
+});
+
+export const bindings: Binding[] = [
+  { keys: "j", also: ["arrowdown"], action: { wish: "next" }, inbox: true, group: "move", name: "next" },
+  { keys: "k", also: ["arrowup"], action: { wish: "previous" }, inbox: true, group: "move", name: "previous" },
+  { keys: "/", action: { wish: "searchList" }, inbox: true, group: "move", name: "searchList" },
+  { keys: "g i", action: { go: "/inbox" }, group: "move", name: "inbox" },
+  { keys: "g c", action: { go: "/contacts" }, group: "move", name: "contacts" },
+  { keys: "g j", action: { go: "/journal" }, group: "move", name: "journal", permission: "journal.read" },
+  { keys: "g s", action: { go: "/settings" }, group: "move", name: "settings" },
+  act("r", "reply"),
+  act("c", "note"),
+  act("e", "closeReopen"),
+  act("s", "snooze"),
+  act("a", "assign"),
+  act("i", "assignMe"),
+  act("l", "tags"),
+  act("p", "priority"),
+  act("u", "unread"),
+  act("x", "select"),
+  act("!", "spam"),
+  act("#", "delete"),
+  act("z", "undo"),
+  { keys: "mod+k", action: { own: "palette" }, group: "everywhere", name: "palette" },
+  { keys: "mod+shift+f", action: { own: "find" }, group: "everywhere", name: "find" },
+  { keys: "n", action: { own: "create" }, group: "everywhere", name: "newConversation" },
+  { keys: "[", action: { wish: "toggleViews" }, inbox: true, group: "everywhere", name: "toggleViews" },
+  { keys: "]", action: { wish: "toggleDetails" }, inbox: true, group: "everywhere", name: "toggleDetails" },
+  { keys: "mod+shift+l", action: { own: "theme" }, group: "everywhere", name: "theme" },
+  { keys: "?", action: { own: "help" }, group: "everywhere", name: "help" },
+];
+
+export const keysOf = (name: string) => bindings.find((b) => b.name === name)?.keys;

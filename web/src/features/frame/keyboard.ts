@@ -1,0 +1,77 @@
+import { useNavigate } from "@tanstack/react-router";
+import { useEffect, useRef } from "react";
+import { useMe } from "@/api/client";
+import { bus, newConversation } from "@/features/inbox/bus";
+import { isSingle, isTyping, matcher } from "@/lib/keys";
+import { type Action, bindings } from "./bindings";
+import { useFrame } from "./state";
+
+/** Where the arrows already mean something: menus, lists and tabs keep them. */
+const ownsArrows = "[role=menu],[role=listbox],[role=tablist],[role=radiogroup],[role=slider],[role=separator],[role=grid],[role=tree]";
+const dialogOpen = () => document.querySelector("[role=dialog][data-state=open],[role=alertdialog][data-state=open],[role=menu][data-state=open]") !== null;
+const inInbox = () => /^\/inbox(\/|$)/.test(location.pathname);
+
+/** Starts a new conversation, on the inbox page, where its dialog lives. */
+export function useCreate() {
+  const navigate = useNavigate();
+  return () => {
+    if (inInbox()) return newConversation();
+    // The dialog listens once the page is there.
+    void navigate({ to: "/inbox" }).then(() => setTimeout(() => newConversation(), 60));
+  };
+}
+
+/** The keyboard map. Mounted once, by the frame. */
+export function useGlobalKeys(toggleTheme: () => void) {
+  const navigate = useNavigate();
+  const create = useCreate();
+  const me = useMe();
+  const single = me?.preferences.single_keys !== false;
+  const allowed = (permission?: string) => !permission || (me?.permissions.includes(permission) ?? false);
+
+  const act = (action: Action) => {
+    if ("wish" in action) bus.emit(action.wish);
+    else if ("go" in action) void navigate({ to: action.go });
+    else if (action.own === "palette") useFrame.setState((s) => ({ palette: !s.palette, help: false }));
+    else if (action.own === "help") useFrame.setState({ help: true });
+    else if (action.own === "find") void navigate({ to: "/search" });
+    else if (action.own === "create") create();
+    else toggleTheme();
+  };
+
+  const latest = useRef({ act, single, allowed });
+  useEffect(() => {
+    latest.current = { act, single, allowed };
+  });
+
+  useEffect(() => {
+    const byKeys = new Map(bindings.flatMap((b) => [b.keys, ...(b.also ?? [])].map((k) => [k, b] as const)));
+    const keys = matcher(byKeys.keys());
+    const press = (e: KeyboardEvent) => {
+      if (e.defaultPrevented || e.isComposing || e.keyCode === 229) return keys.reset();
+      const { binding, pending } = keys.press(e, e.timeStamp);
+      const found = binding ? byKeys.get(binding) : undefined;
+      const chord = binding !== undefined && !isSingle(binding);
+      if (!chord && (isTyping(e.target) || dialogOpen() || !latest.current.single)) return keys.reset();
+      if (pending || !found || !binding) return;
+      if (found.inbox && !inInbox()) return;
+      // Ctrl K opens and closes its own dialog; any other chord waits until a dialog is gone.
+      if (chord && dialogOpen() && found.name !== "palette" && found.name !== "theme") return;
+      // Holding a key down moves on, but does nothing else twice.
+      if (e.repeat && found.group !== "move") return;
+      if (!latest.current.allowed(found.permission)) return;
+      if (binding.startsWith("arrow") && e.target instanceof Element && e.target.closest(ownsArrows)) return;
+      e.preventDefault();
+      latest.current.act(found.action);
+    };
+    const leave = () => keys.reset();
+    window.addEventListener("keydown", press);
+    window.addEventListener("blur", leave);
+    const wishes = [bus.on("palette", () => useFrame.setState({ palette: true })), bus.on("help", () => useFrame.setState({ help: true }))];
+    return () => {
+      window.removeEventListener("keydown", press);
+      window.removeEventListener("blur", leave);
+      for (const off of wishes) off();
+    };
+  }, []);
+}

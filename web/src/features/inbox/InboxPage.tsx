@@ -1,0 +1,152 @@
+import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { useQueryClient } from "@tanstack/react-query";
+import { MessagesSquare } from "lucide-react";
+import { lazy, Suspense, useCallback, useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { sendViewing } from "@/api/events";
+import { useEvents } from "@/api/client";
+import { Conversation } from "@/features/conversation/Conversation";
+import { Details } from "@/features/conversation/details/Details";
+import { Drawer, EmptyState } from "@/ui";
+import { useWish } from "./bus";
+import { applyFrame } from "./cache";
+import { undoLast, useActs, useChannels, useMe, useMembers } from "./data";
+import type { Filter } from "./filter";
+import { ListPane } from "./list/ListPane";
+import { useWidth } from "./use-width";
+import { usePaneWidth } from "./use-pane-width";
+import { ViewsPane } from "./views/ViewsPane";
+
+const NewConversation = lazy(() => import("./new/NewConversationDialog").then((m) => ({ default: m.NewConversationDialog })));
+
+/** Views, list, conversation and person side by side; one after the other where there is no room. */
+export function InboxPage() {
+  const { t } = useTranslation("inbox");
+  const navigate = useNavigate();
+  const client = useQueryClient();
+  const params = useParams({ strict: false }) as { id?: string };
+  const search = useSearch({ strict: false }) as Filter & { message?: string };
+  const { message, ...filter } = search;
+  const id = params.id;
+  const width = useWidth();
+  const me = useMe();
+  const acts = useActs();
+  const members = useMembers();
+  const channels = useChannels();
+  const [viewsShown, showViews] = useState(() => localStorage.getItem("views.hidden") !== "1");
+  const [detailsShown, showDetails] = useState(() => localStorage.getItem("details.hidden") !== "1");
+  const [viewsOpen, openViews] = useState(false);
+  const [detailsOpen, openDetails] = useState(false);
+  const [writing, setWriting] = useState<{ prefill?: unknown } | null>(null);
+  const list = usePaneWidth("list.width", 348, 300, 480);
+
+  useEvents(useCallback((frame) => applyFrame(client, frame), [client]));
+  useEffect(() => {
+    sendViewing(id ?? null);
+    return () => sendViewing(null);
+  }, [id]);
+
+  const go = (next: Filter, keep = true) =>
+    void navigate({ to: keep && id && width >= 768 ? "/inbox/$id" : "/inbox", params: { id: id ?? "" }, search: clean(next) as never });
+  const wideDetails = width >= 1280;
+  const toggleDetails = () => {
+    if (!wideDetails) return openDetails((o) => !o);
+    localStorage.setItem("details.hidden", detailsShown ? "1" : "0");
+    showDetails(!detailsShown);
+  };
+  useWish("toggleDetails", toggleDetails);
+  useWish("toggleViews", () => {
+    if (width < 1024) return openViews((o) => !o);
+    localStorage.setItem("views.hidden", viewsShown ? "1" : "0");
+    showViews(!viewsShown);
+  });
+  useWish("newConversation", (prefill) => setWriting({ prefill }));
+  useWish("undo", () => void undoLast());
+  useWish("assignMe", () => id && void acts.assign([id], "me"));
+  useWish("unread", () => id && void acts.markRead([id], false));
+  useWish("spam", () => id && void acts.setStatus([id], "spam"));
+  useWish("delete", () => {
+    if (!id || !me?.permissions.includes("conversations.delete")) return;
+    void acts.remove([id]).then(() => navigate({ to: "/inbox", search: clean(filter) as never }));
+  });
+
+  const title =
+    filter.assignee === "me"
+      ? t("view.mine")
+      : filter.assignee === "none"
+        ? t("view.unassigned")
+        : (members.find((m) => m.id === filter.assignee)?.name ?? channels.find((c) => c.id === filter.channel_id)?.name ?? t(`view.${TITLE[filter.status ?? "open"] ?? "all"}`));
+  const views = <ViewsPane filter={filter} onView={(f) => { openViews(false); go(f, false); }} />;
+  const onePane = width < 768;
+  const showList = !onePane || !id;
+  const showThread = !onePane || !!id;
+  return (
+    <div className="flex h-full min-h-0 w-full">
+      {width >= 1024 && viewsShown && <div className="w-52 shrink-0">{views}</div>}
+      <div className={`flex min-w-0 flex-1 overflow-hidden bg-sheet ${onePane ? "" : "my-2 me-2 rounded-xl shadow-2"}`}>
+        {showList && (
+          <div className={`relative min-h-0 ${onePane ? "w-full" : "shrink-0 border-e border-line"}`} style={onePane ? undefined : { width: width < 1024 ? 320 : list.width }}>
+            <ListPane filter={filter} title={title} openId={id} onFilter={(patch) => go({ ...filter, ...patch })} onViews={width < 1024 ? () => openViews(true) : undefined} />
+            {width >= 1024 && (
+              // biome-ignore lint/a11y/useSemanticElements: a movable separator has no element of its own
+              <div
+                role="separator"
+                aria-orientation="vertical"
+                aria-label={t("list.resize")}
+                aria-valuenow={list.width}
+                aria-valuemin={300}
+                aria-valuemax={480}
+                tabIndex={0}
+                className="absolute inset-y-0 -right-1 z-10 w-2 cursor-col-resize focus-visible:bg-accent-soft-2"
+                onPointerDown={list.drag}
+                onKeyDown={list.onKey}
+              />
+            )}
+          </div>
+        )}
+        {showThread && (
+          <main id="main" className="min-h-0 min-w-0 flex-1">
+            {id ? (
+              <Conversation
+                key={id}
+                id={id}
+                messageId={message}
+                onBack={onePane ? () => void navigate({ to: "/inbox", search: clean(filter) as never }) : undefined}
+                onToggleDetails={toggleDetails}
+              />
+            ) : (
+              <div className="grid h-full place-items-center">
+                <EmptyState icon={MessagesSquare} text={t("choose")} />
+              </div>
+            )}
+          </main>
+        )}
+        {id && wideDetails && detailsShown && (
+          <aside aria-label={t("details")} className="scroll w-75 shrink-0 overflow-y-auto border-s border-line">
+            <Details id={id} />
+          </aside>
+        )}
+      </div>
+      <Drawer open={viewsOpen} onOpenChange={openViews} title={t("views.label")}>
+        {views}
+      </Drawer>
+      {id && (
+        <Drawer open={detailsOpen && !wideDetails} onOpenChange={openDetails} title={t("details")}>
+          <Details id={id} onClose={() => openDetails(false)} />
+        </Drawer>
+      )}
+      {writing && (
+        <Suspense>
+          <NewConversation open onOpenChange={(o) => !o && setWriting(null)} prefill={writing.prefill as never} />
+        </Suspense>
+      )}
+    </div>
+  );
+}
+
+const TITLE: Record<string, string> = { open: "open", snoozed: "snoozed", resolved: "closed", spam: "spam" };
+
+function clean(f: Filter): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(f).filter(([, v]) => v !== undefined && v !== "" && v !== false));
+}
+

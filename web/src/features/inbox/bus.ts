@@ -1,0 +1,99 @@
+import { useEffect, useRef } from "react";
+import type { Message } from "@/api/types";
+
+/** Keys, palette and buttons say what is wanted; whoever can do it listens. */
+export type Wish =
+  | "reply"
+  | "replyAll"
+  | "note"
+  | "forward"
+  | "assign"
+  | "assignMe"
+  | "snooze"
+  | "tags"
+  | "priority"
+  | "closeReopen"
+  | "unread"
+  | "spam"
+  | "delete"
+  | "undo"
+  | "next"
+  | "previous"
+  | "select"
+  | "searchList"
+  | "toggleViews"
+  | "toggleDetails"
+  | "newConversation"
+  | "palette"
+  | "help";
+
+/** What can be written again after it has been taken back. */
+export interface Restorable {
+  text: string;
+  html?: string | null;
+  is_note: boolean;
+  subject?: string | null;
+  to?: Message["to"];
+  cc?: Message["cc"];
+  bcc?: Message["bcc"];
+  attachments?: Message["attachments"];
+}
+
+export interface NewConversationPrefill {
+  channel_id?: string;
+  contact_id?: string;
+  address?: string;
+  name?: string;
+}
+export type ComposerMode = "reply" | "reply_all" | "note";
+
+type Payloads = { [K in Wish]: K extends "newConversation" ? NewConversationPrefill : undefined } & {
+  restoreDraft: { conversationId: string; message: Restorable };
+};
+type Handler<K extends keyof Payloads> = (payload: Payloads[K]) => void;
+
+const handlers = new Map<keyof Payloads, Set<Handler<never>>>();
+
+export const bus = {
+  emit<K extends keyof Payloads>(...[name, payload]: Payloads[K] extends undefined ? [name: K] : [name: K, payload: Payloads[K]]) {
+    for (const handler of handlers.get(name) ?? []) handler(payload as never);
+  },
+  on<K extends keyof Payloads>(name: K, handler: Handler<K>): () => void {
+    const set = handlers.get(name) ?? new Set();
+    handlers.set(name, set);
+    set.add(handler as Handler<never>);
+    return () => void set.delete(handler as Handler<never>);
+  },
+};
+
+export const focusComposer = (mode?: ComposerMode) => bus.emit(mode === "note" ? "note" : mode === "reply_all" ? "replyAll" : "reply");
+export const restoreDraft = (conversationId: string, message: Restorable) => bus.emit("restoreDraft", { conversationId, message });
+export const newConversation = (prefill: NewConversationPrefill = {}) => bus.emit("newConversation", prefill);
+export const openSnooze = () => bus.emit("snooze");
+export const openAssign = () => bus.emit("assign");
+export const openTags = () => bus.emit("tags");
+
+/** Listens for a wish as long as the component is there. */
+export function useWish<K extends keyof Payloads>(name: K, handler: Handler<K>) {
+  const latest = useRef(handler);
+  useEffect(() => {
+    latest.current = handler;
+  });
+  useEffect(() => bus.on(name, (payload) => latest.current(payload)), [name]);
+}
+export { useWish as useBus };
+
+interface ComposerRequests {
+  focus: (mode?: "reply" | "note") => void;
+  restore: (message: Restorable) => void;
+}
+
+/** What others ask of the composer of one conversation. */
+export function useComposerRequests(id: string, requests: ComposerRequests) {
+  useWish("reply", () => requests.focus("reply"));
+  useWish("replyAll", () => requests.focus("reply"));
+  useWish("note", () => requests.focus("note"));
+  useWish("restoreDraft", ({ conversationId, message }) => {
+    if (conversationId === id) requests.restore(message);
+  });
+}

@@ -1,0 +1,54 @@
+import { QueryClient } from "@tanstack/react-query";
+import { describe, expect, it } from "vitest";
+import type { Conversation, Message } from "@/api/types";
+import { applyFrame, merge, place } from "./cache";
+import { matches } from "./filter";
+
+const conversation = (id: string, at: string, more: Partial<Conversation> = {}) =>
+  ({ id, last_message_at: at, status: "open", tags: [], unread_count: 0, channel_id: "chn_1", assignee_id: null, ...more }) as unknown as Conversation;
+const list = (...rows: Conversation[]) => ({ pages: [{ data: rows, next_cursor: null }], pageParams: [null] });
+const ids = (l: ReturnType<typeof list>) => l.pages.flatMap((p) => p.data.map((c) => c.id));
+
+describe("a list", () => {
+  it("moves a conversation to the top when something arrives", () => {
+    const l = list(conversation("b", "2026-01-02"), conversation("a", "2026-01-01"));
+    expect(ids(place(l, conversation("a", "2026-01-03"), true, "newest") as never)).toEqual(["a", "b"]);
+  });
+  it("takes out what no longer fits and leaves unknown ones alone", () => {
+    const l = list(conversation("b", "2026-01-02"), conversation("a", "2026-01-01"));
+    expect(ids(place(l, conversation("b", "2026-01-02", { status: "resolved" }), false, "newest") as never)).toEqual(["a"]);
+    expect(place(l, conversation("z", "2025-01-01"), false, "newest")).toBe(l);
+  });
+  it("keeps pages as long as they were", () => {
+    const l = { pages: [{ data: [conversation("c", "3"), conversation("b", "2")], next_cursor: "x" }, { data: [conversation("a", "1")], next_cursor: null }], pageParams: [null, "x"] };
+    const next = place(l as never, conversation("d", "4"), true, "newest");
+    expect(next.pages.map((p) => p.data.map((c) => c.id))).toEqual([["d", "c"], ["b", "a"]]);
+  });
+});
+
+it("tells which list a conversation belongs to", () => {
+  const c = conversation("a", "1", { status: "new", unread_count: 2, assignee_id: "mem_1", tags: ["VIP"] });
+  expect(matches({}, c, "mem_1")).toBe(true);
+  expect(matches({ assignee: "me" }, c, "mem_1")).toBe(true);
+  expect(matches({ assignee: "none" }, c, "mem_1")).toBe(false);
+  expect(matches({ tag: "vip", unread: true, status: "open" }, c, "mem_1")).toBe(true);
+  expect(matches({ status: "resolved" }, c, "mem_1")).toBe(false);
+  expect(matches({ text: "x" }, c, "mem_1")).toBeNull();
+});
+
+it("keeps messages in order and never doubles one", () => {
+  const m = (id: string, at: string) => ({ id, created_at: at, sent_at: at }) as Message;
+  const all = merge(merge([m("a", "1"), m("c", "3")], m("b", "2")), m("b", "2"));
+  expect(all.map((x) => x.id)).toEqual(["a", "b", "c"]);
+});
+
+it("applies a live frame to the open conversation and to the lists", () => {
+  const client = new QueryClient();
+  client.setQueryData(["conversations", {}], list(conversation("b", "2"), conversation("a", "1")));
+  client.setQueryData(["conversation", "a"], { ...conversation("a", "1"), messages: [] });
+  const message = { id: "m", conversation_id: "a", direction: "inbound", created_at: "3", sent_at: "3" } as Message;
+  const frame = { type: "event", kind: "message.created", seq: 1, cursor: "1.1", at: "3", actor: "", payload: null, conversation_id: "a", message_id: "m", contact_id: null };
+  applyFrame(client, { ...frame, conversation: conversation("a", "3", { unread_count: 1 }), message } as never);
+  expect((client.getQueryData(["conversation", "a"]) as { messages: Message[]; unread_count: number }).messages).toHaveLength(1);
+  expect(ids(client.getQueryData(["conversations", {}]) as never)).toEqual(["a", "b"]);
+});

@@ -1,0 +1,149 @@
+import type { InfiniteData, QueryClient } from "@tanstack/react-query";
+import { create } from "zustand";
+import type { Me } from "@/api/client";
+import type { ChangeFrame, Conversation, ConversationDetail, EventFrame, Message, Page } from "@/api/types";
+import { before, type Filter, matches } from "./filter";
+
+/** The one place where changes reach what is on the screen: events of the live stream and the answers to our own acts. */
+
+interface Presence {
+  typing: Record<string, { name: string; kind: "contact" | "member"; id: string }[]>;
+  viewing: Record<string, string | null>;
+  online: Set<string>;
+}
+export const usePresence = create<Presence>(() => ({ typing: {}, viewing: {}, online: new Set() }));
+
+type List = InfiniteData<Page<Conversation>, string | null>;
+
+/** Puts a conversation where it belongs in every list that is known, or takes it out. */
+export function placeConversation(client: QueryClient, c: Conversation) {
+  const me = client.getQueryData<Me>(["me"])?.member_id ?? "";
+  for (const [key, list] of client.getQueriesData<List>({ queryKey: ["conversations"] })) {
+    if (!list) continue;
+    const filter = (key[1] ?? {}) as Filter;
+    const fits = matches(filter, c, me);
+    client.setQueryData<List>(key, place(list, c, fits, filter.sort));
+  }
+  client.setQueryData<ConversationDetail>(["conversation", c.id], (old) => (old ? { ...old, ...c } : old));
+}
+
+/** A list with the conversation in its place; `fits` null updates the row only where it stands already. */
+export function place(list: List, c: Conversation, fits: boolean | null, sort: Filter["sort"]): List {
+  const all = list.pages.flatMap((p) => p.data);
+  const known = all.find((x) => x.id === c.id);
+  if (fits === null) {
+    if (!known) return list;
+    return { ...list, pages: list.pages.map((p) => ({ ...p, data: p.data.map((x) => (x.id === c.id ? c : x)) })) };
+  }
+  if (!fits && !known) return list;
+  const rest = all.filter((x) => x.id !== c.id);
+  if (fits) {
+    const at = rest.findIndex((x) => before(sort, c, x) < 0);
+    const more = list.pages.at(-1)?.next_cursor;
+    // Behind the last row we know, it comes with the next page.
+    if (at >= 0) rest.splice(at, 0, c);
+    else if (!more) rest.push(c);
+  }
+  const last = list.pages.length - 1;
+  let from = 0;
+  const pages = list.pages.map((p, i) => {
+    const to = i === last ? rest.length : from + p.data.length;
+    const data = rest.slice(from, to);
+    from = to;
+    return { ...p, data };
+  });
+  return { ...list, pages };
+}
+
+/** Adds or replaces a message in its conversation. */
+export function addMessage(client: QueryClient, id: string, message: Message) {
+  client.setQueryData<ConversationDetail>(["conversation", id], (old) => (old ? { ...old, messages: merge(old.messages, message) } : old));
+}
+
+/** Messages stay in order of time; one with a known id is replaced. */
+export function merge(messages: Message[], m: Message): Message[] {
+  const at = messages.findIndex((x) => x.id === m.id);
+  if (at >= 0) {
+    const next = [...messages];
+    next[at] = m;
+    return next;
+  }
+  const time = (x: Message) => x.sent_at ?? x.created_at;
+  let i = messages.length;
+  while (i > 0 && time(messages[i - 1] as Message) > time(m)) i--;
+  return [...messages.slice(0, i), m, ...messages.slice(i)];
+}
+
+let counting: ReturnType<typeof setTimeout> | undefined;
+/** Counts come from the server, asked once for many changes. */
+export function recount(client: QueryClient) {
+  clearTimeout(counting);
+  counting = setTimeout(() => void client.invalidateQueries({ queryKey: ["statistics"] }), 400);
+}
+
+const forget = (client: QueryClient, key: string) => void client.invalidateQueries({ queryKey: [key] });
+
+export function applyFrame(client: QueryClient, frame: EventFrame) {
+  if (frame.type === "event") return applyChange(client, frame);
+  if (frame.type === "reset") {
+    void client.invalidateQueries();
+    return;
+  }
+  if (frame.type === "presence") {
+    const online = new Set(Object.keys(frame.members));
+    const viewing = Object.fromEntries(Object.entries(frame.members).map(([id, m]) => [id, m.viewing]));
+    usePresence.setState({ online, viewing });
+    return;
+  }
+  if (frame.type === "typing") applyTyping(frame.conversation_id, frame.who, frame.typing);
+}
+
+const silences = new Map<string, ReturnType<typeof setTimeout>>();
+function applyTyping(conversation: string, who: { kind: "contact" | "member"; id: string; name: string }, typing: boolean) {
+  const key = `${conversation} ${who.id}`;
+  clearTimeout(silences.get(key));
+  usePresence.setState((s) => {
+    const others = (s.typing[conversation] ?? []).filter((t) => t.id !== who.id);
+    return { typing: { ...s.typing, [conversation]: typing ? [...others, who] : others } };
+  });
+  // Whoever goes silent without a word has stopped.
+  if (typing) silences.set(key, setTimeout(() => applyTyping(conversation, who, false), 8_000));
+}
+
+function applyChange(client: QueryClient, e: ChangeFrame) {
+  const kind = e.kind.split(".")[0];
+  if (e.message && e.conversation_id) {
+    addMessage(client, e.conversation_id, e.message);
+    if (e.kind === "message.created" && e.message.direction === "inbound" && e.contact_id) {
+      applyTyping(e.conversation_id, { kind: "contact", id: e.contact_id, name: "" }, false);
+    }
+  }
+  if (e.kind === "message.deleted" && e.conversation_id && e.message_id) {
+    const id = e.message_id;
+    client.setQueryData<ConversationDetail>(["conversation", e.conversation_id], (old) =>
+      old ? { ...old, messages: old.messages.filter((m) => m.id !== id) } : old,
+    );
+  }
+  if (e.conversation) placeConversation(client, e.conversation);
+  if (e.kind === "conversation.deleted" && e.conversation_id) {
+    removeConversation(client, e.conversation_id);
+    void client.invalidateQueries({ queryKey: ["conversation", e.conversation_id] });
+  }
+  if (kind === "conversation" || kind === "message") recount(client);
+  if (e.kind === "conversation.updated") forget(client, "tags");
+  if (kind === "contact") {
+    forget(client, "contact");
+    forget(client, "contacts");
+  }
+  if (kind === "channel") forget(client, "channels");
+  if (kind === "member") forget(client, "members");
+  if (kind === "tag") forget(client, "tags");
+  if (kind === "workspace") forget(client, "me");
+}
+
+export function removeConversation(client: QueryClient, id: string) {
+  for (const [key, list] of client.getQueriesData<List>({ queryKey: ["conversations"] })) {
+    if (!list) continue;
+    client.setQueryData<List>(key, { ...list, pages: list.pages.map((p) => ({ ...p, data: p.data.filter((c) => c.id !== id) })) });
+  }
+}

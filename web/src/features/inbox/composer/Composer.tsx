@@ -1,0 +1,254 @@
+import { Paperclip } from "lucide-react";
+import { lazy, Suspense, useEffect, useId, useRef, useState } from "react";
+import { useDropzone } from "react-dropzone";
+import { useTranslation } from "react-i18next";
+import type { ConversationDetail } from "@/api/types";
+import { Button, ChannelDisc, IconButton } from "@/ui";
+import { useComposerRequests } from "../bus";
+import { useChannels, useDescriptor, useMe, useMembers } from "../data";
+import { OutboxList } from "../outbox/OutboxList";
+import { useOutboxRunner } from "../outbox/runner";
+import { Attachments } from "./Attachments";
+import { Boundary } from "./Boundary";
+import { EmojiButton } from "./EmojiButton";
+import type { EditorHandle, EditorProps } from "./editor";
+import { FormatButtons } from "./FormatButtons";
+import { checkText, remaining } from "./limits";
+import { ModeTabs } from "./ModeTabs";
+import { Notice } from "./Notice";
+import { PlainEditor } from "./PlainEditor";
+import { RecipientsLine } from "./RecipientsLine";
+import type { Formats, RichHandle } from "./RichEditor";
+import { defaultRecipients } from "./recipients";
+import { SendButton } from "./SendButton";
+import { SnoozeDialog } from "./SnoozeDialog";
+import { isEmpty } from "./draft";
+import { restored } from "./restore";
+import { keepSeen, look } from "./seen";
+import { isWriting, useWriting, write, written as current } from "./state";
+import { useAttachments } from "./use-attachments";
+import { useDraft } from "./use-draft";
+import { type After, useSend } from "./use-send";
+import { useTyping } from "./use-typing";
+
+const RichEditor = lazy(() => import("./RichEditor"));
+const PLAIN: Formats = { bold: false, italic: false, strike: false, link: false, bulletList: false, orderedList: false };
+
+export function Composer({ detail }: { detail: ConversationDetail }) {
+  const me = useMe();
+  useOutboxRunner();
+  return me ? <Card detail={detail} member={me.member_id} undo={me.preferences.undo_seconds} /> : null;
+}
+
+function Card({ detail, member, undo }: { detail: ConversationDetail; member: string; undo: unknown }) {
+  const { t } = useTranslation("composer");
+  const { id } = detail;
+  const panel = useId();
+  const descriptor = useDescriptor(detail.provider);
+  const channels = useChannels();
+  const members = useMembers();
+  const draft = useDraft(detail, member);
+  const w = draft.written;
+  const revision = useWriting((s) => s.revisions[id]) ?? 0;
+  const typing = useTyping(id);
+  const plain = useRef<EditorHandle>(null);
+  const rich = useRef<RichHandle>(null);
+  const wanted = useRef(false);
+  const [formats, setFormats] = useState(PLAIN);
+  const [snoozing, setSnoozing] = useState<{ anyway: boolean } | null>(null);
+  const can = descriptor?.capabilities;
+  const formatted = !!can?.html && !w.is_note;
+
+  const seen = useRef({ id, ...look(detail) });
+  if (seen.current.id !== id || isEmpty(w)) seen.current = { id, ...look(detail) };
+  else seen.current = { id, ...keepSeen(seen.current, detail, member) };
+
+  const usual = defaultRecipients(detail.messages, detail.participants, channels.find((c) => c.id === detail.channel_id)?.account_identifier ?? detail.channel_name);
+  const recipients = { to: w.to ?? usual.to, cc: w.cc ?? usual.cc, bcc: w.bcc ?? usual.bcc };
+  const files = useAttachments(id, descriptor?.limits, draft.changed);
+  const focus = () => {
+    wanted.current = true;
+    (rich.current ?? plain.current)?.focus();
+  };
+  const sending = useSend({
+    detail,
+    descriptor,
+    member,
+    undoSeconds: typeof undo === "number" ? undo : 10,
+    recipients,
+    seen: () => seen.current.count,
+    onSent: () => {
+      typing.stop();
+      draft.discard();
+      requestAnimationFrame(focus);
+    },
+  });
+
+  const put = (patch: Parameters<typeof write>[1], fromEditor = true) => {
+    write(id, patch, fromEditor);
+    draft.changed();
+    if (sending.problem?.kind === "failed") sending.dismiss();
+    if (!current(id).is_note && patch.text !== undefined) patch.text.trim() ? typing.touch() : typing.stop();
+  };
+  const setNote = (is_note: boolean) => {
+    if (is_note) typing.stop();
+    put({ is_note }, false);
+    requestAnimationFrame(focus);
+  };
+
+  useComposerRequests(id, {
+    focus: (mode) => (mode === undefined || (mode === "note") === current(id).is_note ? focus() : setNote(mode === "note")),
+    restore: (message) => {
+      write(id, restored(message, isWriting(id) ? current(id) : null));
+      draft.changed();
+      requestAnimationFrame(focus);
+    },
+  });
+
+  useEffect(() => {
+    if (!formatted) setFormats(PLAIN);
+  }, [formatted]);
+
+  const refusal = detail.policy.verdict === "refuse" ? detail.policy.reason.detail || t("policy.noSend") : null;
+  const tooLong = descriptor ? checkText(w.text, descriptor.limits) : null;
+  const left = descriptor && !w.is_note ? remaining(w.text, descriptor.limits) : null;
+  const broken = files.uploads.some((u) => u.error);
+  const reason = isEmpty(w) || (w.is_note && !w.text.trim()) ? t("send.empty") : files.busy ? t("files.waiting") : broken ? t("files.broken") : !w.is_note && tooLong ? t("tooLong", { count: tooLong.kind === "text" ? tooLong.over : 0 }) : undefined;
+  const blocked = !!reason || (!w.is_note && !!refusal);
+
+  const submit = (after?: "close" | "snooze", anyway = false) => {
+    if (blocked) return;
+    if (after === "snooze") setSnoozing({ anyway });
+    else void sending.send(after === "close" ? { status: "resolved" } : undefined, anyway);
+  };
+  const onKey: EditorProps["onKey"] = (e) => {
+    if (e.isComposing) return false;
+    if (e.key === "Enter" && (e.metaKey || e.ctrlKey)) {
+      e.preventDefault();
+      submit(e.shiftKey && !w.is_note ? "close" : undefined);
+      return true;
+    }
+    if (e.key === "Escape" && document.activeElement instanceof HTMLElement) {
+      document.activeElement.blur();
+      return true;
+    }
+    return false;
+  };
+  const takesFiles = !w.is_note && !!can?.attachments;
+  const addFiles = (list: File[]) => (takesFiles ? files.add(list) : undefined);
+  const drop = useDropzone({ noClick: true, noKeyboard: true, disabled: !takesFiles, onDrop: addFiles });
+
+  const person = (detail.contact?.name ?? detail.participants[0]?.name ?? "").split(" ")[0];
+  const shared = {
+    id,
+    label: w.is_note ? t("note") : t("reply"),
+    placeholder: w.is_note ? t("writeNote") : person ? t("replyTo", { name: person }) : t("writeReply"),
+    describedBy: left !== null ? `${panel}-left` : undefined,
+    onFiles: addFiles,
+    onKey,
+  };
+  const plainEditor = (
+    <PlainEditor {...shared} key="plain" handle={plain} text={w.text} members={w.is_note ? members : undefined} onText={(text) => put({ text, html: null })} />
+  );
+  const { after } = sending.problem ?? {};
+
+  return (
+    <section aria-label={t("message")} className="shrink-0 px-3 pb-3 md:px-6 md:pb-5" {...drop.getRootProps({ role: undefined, tabIndex: undefined })}>
+      <input {...drop.getInputProps({ "aria-label": t("files.attach"), tabIndex: -1 })} />
+      <div className="mx-auto max-w-[760px]">
+        <OutboxList
+          conversationId={id}
+          member={member}
+          onEdit={(item) => {
+            const kept = { text: String(item.body.text ?? ""), html: (item.body.html as string | undefined) ?? null, is_note: item.kind === "note" };
+            const now = isWriting(id) ? current(id) : null;
+            write(id, { ...restored(kept, now), key: now?.key ?? null });
+            draft.changed();
+            requestAnimationFrame(focus);
+          }}
+        />
+        <div
+          className={`relative rounded-xl border shadow-2 transition-[box-shadow,border-color] ${w.is_note ? "border-note-line bg-note focus-within:shadow-[0_0_0_3px_var(--note-line),var(--shadow-2)]" : "border-line-strong bg-raised focus-within:border-accent focus-within:shadow-[0_0_0_3px_var(--accent-soft),var(--shadow-2)]"}`}
+          onBlur={(e) => {
+            if (e.currentTarget.contains(e.relatedTarget)) return;
+            typing.stop();
+            draft.save();
+          }}
+        >
+          {drop.isDragActive && <div className="absolute inset-0 z-10 grid place-items-center rounded-xl border-2 border-dashed border-accent bg-accent-soft text-sm font-medium text-accent-ink">{t("drop")}</div>}
+          <div className="flex items-center gap-2 px-2 pt-2">
+            <ModeTabs note={w.is_note} panel={panel} onChange={setNote} />
+            {!w.is_note && (
+              <p className="ms-auto flex min-w-0 items-center gap-1.5 pe-1.5 text-xs text-ink-2" title={t("via", { name: detail.channel_name })}>
+                <ChannelDisc channel={detail.channel} size={16} />
+                <span className="truncate">{detail.channel_name}</span>
+              </p>
+            )}
+          </div>
+          <div id={panel} role="tabpanel" aria-label={shared.label}>
+            {!w.is_note && can?.recipients && (
+              <RecipientsLine
+                key={id}
+                value={recipients}
+                onChange={(r) => put(r, false)}
+                subject={can.subject ? (w.subject ?? detail.subject ?? "") : null}
+                onSubject={(subject) => put({ subject }, false)}
+                errors={sending.problem?.fields ?? {}}
+              />
+            )}
+            {formatted ? (
+              <Boundary fallback={plainEditor}>
+                <Suspense fallback={<p className="min-h-15 px-3.5 py-2 text-base text-ink-3">{shared.placeholder}</p>}>
+                  <RichEditor {...shared} handle={rich} text={w.text} html={w.html} revision={revision} autoFocus={wanted.current} onWrite={(text, html) => put({ text, html })} onFormats={setFormats} />
+                </Suspense>
+              </Boundary>
+            ) : (
+              plainEditor
+            )}
+            {!w.is_note && <Attachments files={w.files} uploads={files.uploads} problem={files.problem} onRemove={files.remove} onStop={files.stop} />}
+            {!w.is_note && refusal && !sending.problem && <Notice kind="refused">{refusal}</Notice>}
+            {sending.problem && (
+              <Notice
+                kind={sending.problem.kind}
+                action={
+                  sending.problem.kind === "changed" && (
+                    <Button variant="outline" size="sm" onClick={() => void sending.send(after, true)}>
+                      {t("send.anyway")}
+                    </Button>
+                  )
+                }
+              >
+                {sending.problem.text}
+              </Notice>
+            )}
+            <div className="flex items-center gap-0.5 px-2 pb-2" role="toolbar" aria-label={t("formatting")}>
+              {formatted && <FormatButtons editor={rich} formats={formats} />}
+              {takesFiles && (
+                <IconButton label={t("files.attach")} size="sm" onClick={drop.open}>
+                  <Paperclip aria-hidden />
+                </IconButton>
+              )}
+              <EmojiButton onPick={(emoji) => (formatted ? rich.current : plain.current)?.insert(emoji)} />
+              <span className="flex-1" />
+              {left !== null && (
+                <span id={`${panel}-left`} role="status" className={`tnum pe-2 text-2xs ${left < 0 ? "font-medium text-bad" : "text-ink-3"}`}>
+                  {left < 0 ? t("tooLong", { count: -left }) : t("left", { count: left })}
+                </span>
+              )}
+              {(w.is_note || !refusal) && <SendButton note={w.is_note} busy={sending.busy} disabled={blocked} reason={reason} onSend={submit} />}
+            </div>
+          </div>
+        </div>
+      </div>
+      <SnoozeDialog
+        open={!!snoozing}
+        onOpenChange={(open) => !open && setSnoozing(null)}
+        onPick={(until) => {
+          const after: After = { status: "snoozed", until };
+          void sending.send(after, snoozing?.anyway);
+          setSnoozing(null);
+        }}
+      />
+    </section>
+  );
+}

@@ -1,0 +1,32 @@
+import { useTranslation } from "react-i18next";
+
+/** Reply or internal note: arrows move between them. */
+export function ModeTabs({ note, panel, onChange }: { note: boolean; panel: string; onChange: (note: boolean) => void }) {
+  const { t } = useTranslation("composer");
+  return (
+    <div role="tablist" aria-label={t("what")} className="flex gap-1">
+      {[false, true].map((n) => (
+        <button
+          key={String(n)}
+          type="button"
+          role="tab"
+          aria-selected={note === n}
+          aria-controls={panel}
+          tabIndex={note === n ? 0 : -1}
+          title={n ? `${t("note")} (C)` : `${t("reply")} (R)`}
+          onClick={() => onChange(n)}
+          onKeyDown={(e) => {
+            if (e.key !== "ArrowLeft" && e.key !== "ArrowRight") return;
+            e.preventDefault();
+            const other = e.currentTarget.parentElement?.querySelectorAll<HTMLElement>("[role=tab]")[note ? 0 : 1];
+            onChange(!note);
+            other?.focus();
+          }}
+          className={`h-7 rounded-sm px-2.5 text-xs font-medium max-md:h-9 ${note === n ? (n ? "bg-note-line/60 text-note-ink" : "bg-hover text-ink") : note ? "text-note-ink hover:text-ink" : "text-ink-3 hover:text-ink"}`}
+        >
+          {n ? t("note") : t("reply")}
+        </button>
+      ))}
+    </div>
+  );
+}

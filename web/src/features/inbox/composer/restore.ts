@@ -1,0 +1,31 @@
+import { change, EMPTY, type StoredFile, type Written } from "./draft";
+import { textToHtml } from "./text";
+
+interface Past {
+  text: string;
+  html?: string | null;
+  is_note: boolean;
+  subject?: string | null;
+  to?: Written["to"];
+  cc?: Written["cc"];
+  bcc?: Written["bcc"];
+  attachments?: readonly StoredFile[];
+}
+
+/** A taken-back message as text to go on with; what was begun meanwhile stays below it. */
+export function restored(past: Past, begun: Written | null): Written {
+  const text = begun ? `${past.text}\n\n${begun.text}` : past.text;
+  const own = past.html ?? textToHtml(past.text);
+  const html = begun ? `${own}<p></p>${begun.html ?? textToHtml(begun.text)}` : (past.html ?? null);
+  const files = [...(past.attachments ?? []), ...(begun?.files ?? [])].map(({ id, name, content_type, size_bytes, thumbnail_url }) => ({ id, name, content_type, size_bytes, thumbnail_url }));
+  return change(EMPTY, {
+    text,
+    html: past.is_note ? null : html,
+    is_note: past.is_note,
+    subject: past.subject ?? null,
+    to: past.to?.length ? past.to : null,
+    cc: past.to?.length ? (past.cc ?? []) : null,
+    bcc: past.to?.length ? (past.bcc ?? []) : null,
+    files,
+  });
+}

@@ -1,0 +1,121 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { ApiError, api } from "@/api/client";
+import type { ConversationDetail, Descriptor, Message } from "@/api/types";
+import { addMessage } from "../cache";
+import { useConnected } from "../outbox/connected";
+import type { Waiting } from "../outbox/queue";
+import { keep, pathOf } from "../outbox/runner";
+import type { Recipients } from "./recipients";
+import { clear, write, written } from "./state";
+import { htmlForMail } from "./text";
+
+export interface After {
+  status: "resolved" | "snoozed";
+  until?: Date;
+}
+
+export interface SendProblem {
+  /** Which text it is about: never shown elsewhere. */
+  id: string;
+  kind: "changed" | "refused" | "failed";
+  text: string;
+  fields: Record<string, string>;
+  after?: After;
+}
+
+interface Options {
+  detail: ConversationDetail;
+  descriptor: Descriptor | undefined;
+  member: string;
+  undoSeconds: number;
+  recipients: Recipients;
+  seen: () => number;
+  onSent: () => void;
+}
+
+/** Sends what is written; what cannot leave now is kept on this device. */
+export function useSend({ detail, descriptor, member, undoSeconds, recipients, seen, onSent }: Options) {
+  const { t } = useTranslation("composer");
+  const client = useQueryClient();
+  const connected = useConnected();
+  const [busy, setBusy] = useState<string | null>(null);
+  const [problem, setProblem] = useState<SendProblem | null>(null);
+  const { id } = detail;
+
+  const body = (after: After | undefined, anyway: boolean): Record<string, unknown> => {
+    const w = written(id);
+    if (w.is_note) return { text: w.text.trim() };
+    const can = descriptor?.capabilities;
+    return {
+      text: w.text.trim(),
+      ...(can?.html && w.html && { html: htmlForMail(w.html) }),
+      ...(w.files.length > 0 && { attachments: w.files.map((f) => f.id) }),
+      ...(can?.recipients && recipients),
+      ...(can?.subject && w.subject?.trim() && { subject: w.subject.trim() }),
+      ...(after && { status_after: after.status }),
+      ...(after?.until && { snoozed_until: after.until.toISOString() }),
+      ...(!anyway && { seen_message_count: seen() }),
+      undo_seconds: undoSeconds,
+    };
+  };
+
+  const keepForLater = (item: Waiting) => {
+    try {
+      keep(item);
+      return true;
+    } catch {
+      setProblem({ id, kind: "failed", text: t("send.cannotKeep"), fields: {} });
+      return false;
+    }
+  };
+
+  const send = async (after?: After, anyway = false) => {
+    const w = written(id);
+    if (!w.key || busy === id) return;
+    const item: Waiting = { key: w.key, member, conversation_id: id, kind: w.is_note ? "note" : "message", body: body(after, anyway), at: Date.now() };
+    setProblem(null);
+    if (!connected) {
+      if (keepForLater(item)) finish();
+      return;
+    }
+    setBusy(id);
+    try {
+      const message = await api.post<Message>(pathOf(item), item.body, { idempotencyKey: item.key });
+      addMessage(client, id, message);
+      finish();
+    } catch (e) {
+      failed(e, item, after);
+    } finally {
+      setBusy(null);
+    }
+  };
+
+  const finish = () => {
+    clear(id);
+    onSent();
+  };
+
+  const failed = (e: unknown, item: Waiting, after: After | undefined) => {
+    const status = e instanceof ApiError ? e.status : 0;
+    if (!(e instanceof ApiError) || status === 0) {
+      if (keepForLater(item)) finish();
+      return;
+    }
+    const fields = Object.fromEntries(e.fields.map((f) => [f.field, f.detail]));
+    const detailText = e.detail || e.message;
+    if (e.code === "conversation.changed") setProblem({ id, kind: "changed", text: detailText, fields: {}, after });
+    else if (e.code.startsWith("policy.")) setProblem({ id, kind: "refused", text: detailText, fields: {} });
+    else if (e.code === "idempotency.key_reused") {
+      write(id, { key: crypto.randomUUID() });
+      setProblem({ id, kind: "failed", text: t("send.again"), fields: {} });
+    } else {
+      const words = t(item.kind === "note" ? "send.noteFailed" : "send.failed");
+      setProblem({ id, kind: "failed", text: status >= 500 || !detailText ? words : detailText, fields });
+    }
+  };
+
+  const mine = problem?.id === id ? problem : null;
+  return { send, busy: busy === id, problem: mine, dismiss: () => mine && setProblem(null) };
+}

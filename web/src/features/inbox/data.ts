@@ -1,0 +1,212 @@
+import { type InfiniteData, keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useCallback, useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { ApiError, api, useMe } from "@/api/client";
+import type { Channel, Contact, Conversation, ConversationDetail, Descriptor, Member, Message, Page, Statistics, Tag } from "@/api/types";
+import { toast } from "@/ui";
+import { addMessage, placeConversation, recount, removeConversation } from "./cache";
+import { type Filter, toQuery } from "./filter";
+
+export { useMe };
+export { usePresence } from "./cache";
+
+export function useConversations(filter: Filter) {
+  return useInfiniteQuery<Page<Conversation>, Error, InfiniteData<Page<Conversation>>, readonly unknown[], string | null>({
+    queryKey: ["conversations", filter],
+    queryFn: ({ pageParam }) => api.get(`/conversations?limit=50&${toQuery(filter)}${pageParam ? `&cursor=${pageParam}` : ""}`),
+    initialPageParam: null,
+    getNextPageParam: (last) => last.next_cursor,
+    placeholderData: keepPreviousData,
+    staleTime: 60_000,
+  });
+}
+
+export const useConversation = (id: string) =>
+  useQuery({ queryKey: ["conversation", id], queryFn: () => api.get<ConversationDetail>(`/conversations/${id}`), staleTime: 60_000, retry: noRetry });
+
+function noRetry(count: number, error: Error): boolean {
+  return count < 2 && !(error instanceof ApiError && error.status >= 400 && error.status < 500);
+}
+
+/** Older messages of a conversation, put before those on the screen. */
+export function useOlderMessages(id: string) {
+  const client = useQueryClient();
+  const [loading, setLoading] = useState(false);
+  const detail = client.getQueryData<ConversationDetail>(["conversation", id]);
+  const cursor = detail?.messages_cursor;
+  const load = useCallback(async () => {
+    if (!cursor || loading) return;
+    setLoading(true);
+    try {
+      const page = await api.get<Page<Message>>(`/conversations/${id}/messages?limit=50&cursor=${cursor}`);
+      client.setQueryData<ConversationDetail>(["conversation", id], (old) =>
+        old ? { ...old, messages: [...page.data.reverse(), ...old.messages], messages_cursor: page.next_cursor } : old,
+      );
+    } finally {
+      setLoading(false);
+    }
+  }, [client, cursor, id, loading]);
+  return { load, loading, more: !!cursor };
+}
+
+export const useStatistics = () => useQuery({ queryKey: ["statistics"], queryFn: () => api.get<Statistics>("/conversations/statistics"), staleTime: 30_000 });
+
+export function useMembers(): Member[] {
+  const q = useQuery({ queryKey: ["members"], queryFn: () => api.get<Page<Member>>("/members?limit=100"), staleTime: 300_000 });
+  return useMemo(() => (q.data?.data ?? []).filter((m) => m.active), [q.data]);
+}
+export function useChannels(): Channel[] {
+  return useQuery({ queryKey: ["channels"], queryFn: () => api.get<Page<Channel>>("/channels"), staleTime: 300_000 }).data?.data ?? none;
+}
+export function useChannelTypes(): Descriptor[] {
+  const q = useQuery({ queryKey: ["channel-types"], queryFn: () => api.get<{ data: Descriptor[] }>("/channel-types"), staleTime: Number.POSITIVE_INFINITY });
+  return q.data?.data ?? none;
+}
+const none: never[] = [];
+export function useDescriptor(provider?: string): Descriptor | undefined {
+  return useChannelTypes().find((d) => d.id === provider);
+}
+export function useTags(): Tag[] {
+  return useQuery({ queryKey: ["tags"], queryFn: () => api.get<Page<Tag>>("/tags"), staleTime: 300_000 }).data?.data ?? none;
+}
+export const useContact = (id?: string | null) =>
+  useQuery({ queryKey: ["contact", id], queryFn: () => api.get<Contact>(`/contacts/${id}`), enabled: !!id, staleTime: 60_000, retry: noRetry });
+export const useContactConversations = (id?: string | null) =>
+  useQuery({
+    queryKey: ["contact", id, "conversations"],
+    queryFn: () => api.get<Page<Conversation>>(`/contacts/${id}/conversations?limit=10`),
+    enabled: !!id,
+    staleTime: 60_000,
+  });
+
+/** Everything one does to conversations and messages. Acts show at once, say so, and can be taken back. */
+export function useActs() {
+  const client = useQueryClient();
+  const me = useMe();
+  const { t } = useTranslation("inbox");
+  return useMemo(() => {
+    const known = (id: string): Conversation | undefined => {
+      const detail = client.getQueryData<ConversationDetail>(["conversation", id]);
+      if (detail) return detail;
+      for (const [, list] of client.getQueriesData<InfiniteData<Page<Conversation>>>({ queryKey: ["conversations"] })) {
+        const row = list?.pages.flatMap((p) => p.data).find((c) => c.id === id);
+        if (row) return row;
+      }
+      return undefined;
+    };
+    const failed = (error: unknown) => {
+      toast.error(error instanceof ApiError && error.detail ? error.detail : t("act.failed"));
+      void client.invalidateQueries({ queryKey: ["conversations"] });
+      void client.invalidateQueries({ queryKey: ["conversation"] });
+    };
+    /** Shows `guess` at once, asks the server for each, shows its answer; gives the rows as they were. */
+    const act = async (ids: string[], guess: (c: Conversation) => Partial<Conversation>, ask: (id: string) => Promise<Conversation>) => {
+      const before = ids.map(known).filter((c): c is Conversation => !!c);
+      for (const c of before) placeConversation(client, { ...c, ...guess(c) });
+      try {
+        for (const id of ids) placeConversation(client, await ask(id));
+        recount(client);
+      } catch (error) {
+        failed(error);
+      }
+      return before;
+    };
+    const say = (text: string, undo?: () => void) => {
+      lastUndo = undo;
+      toast(text, undo ? { action: { label: t("act.undo"), onClick: undo } } : undefined);
+    };
+    const status = (ids: string[], to: string, until?: string | null) =>
+      act(
+        ids,
+        () => ({ status: to as Conversation["status"], snoozed_until: until ?? null }),
+        (id) => api.patch(`/conversations/${id}/status`, { status: to, ...(until ? { snoozed_until: until } : {}) }),
+      );
+    const give = (ids: string[], to: string | null) =>
+      act(
+        ids,
+        () => ({ assignee_id: to }),
+        (id) => (to ? api.post(`/conversations/${id}/assign`, { assignee_id: to }) : api.post(`/conversations/${id}/unassign`)),
+      );
+    return {
+      async assign(ids: string[], to: string | null) {
+        const before = await give(ids, to === "me" ? (me?.member_id ?? null) : to);
+        say(t(to ? "act.assigned" : "act.unassigned", { count: ids.length }), () => before.forEach((c) => void give([c.id], c.assignee_id ?? null)));
+      },
+      async setStatus(ids: string[], to: string, until?: string | null) {
+        const before = await status(ids, to, until);
+        say(t(`act.status.${to}`, { count: ids.length }), () => before.forEach((c) => void status([c.id], c.status, c.snoozed_until)));
+      },
+      async addTags(ids: string[], names: string[]) {
+        await act(ids, (c) => ({ tags: [...new Set([...c.tags, ...names])] }), (id) => api.post(`/conversations/${id}/tags`, { tags: names }));
+        void client.invalidateQueries({ queryKey: ["tags"] });
+      },
+      async removeTags(ids: string[], names: string[]) {
+        await act(
+          ids,
+          (c) => ({ tags: c.tags.filter((x) => !names.includes(x)) }),
+          (id) => api.delete(`/conversations/${id}/tags`, { tags: names }) as unknown as Promise<Conversation>,
+        );
+      },
+      async markRead(ids: string[], read: boolean) {
+        await act(ids, (c) => ({ unread_count: read ? 0 : Math.max(1, c.unread_count) }), (id) => api.post(`/conversations/${id}/mark-read`, { read }));
+      },
+      async setPriority(id: string, priority: string) {
+        await act([id], () => ({ priority: priority as Conversation["priority"] }), (x) => api.patch(`/conversations/${x}`, { priority }));
+      },
+      async setSubject(id: string, subject: string) {
+        await act([id], () => ({ subject }), (x) => api.patch(`/conversations/${x}`, { subject }));
+      },
+      async remove(ids: string[]) {
+        try {
+          for (const id of ids) {
+            await api.delete(`/conversations/${id}`);
+            removeConversation(client, id);
+          }
+          recount(client);
+          say(t("act.deleted", { count: ids.length }), () => {
+            void (async () => {
+              for (const id of ids) placeConversation(client, await api.post<Conversation>(`/conversations/${id}/restore`));
+            })().catch(failed);
+          });
+        } catch (error) {
+          failed(error);
+        }
+      },
+      async cancel(message: Message): Promise<boolean> {
+        try {
+          addMessage(client, message.conversation_id, await api.post<Message>(`/messages/${message.id}/cancel`));
+          return true;
+        } catch (error) {
+          failed(error);
+          return false;
+        }
+      },
+      async retry(message: Message) {
+        try {
+          addMessage(client, message.conversation_id, await api.post<Message>(`/messages/${message.id}/retry`));
+        } catch (error) {
+          failed(error);
+        }
+      },
+      async deleteNote(message: Message) {
+        try {
+          await api.delete(`/messages/${message.id}`);
+          client.setQueryData<ConversationDetail>(["conversation", message.conversation_id], (old) =>
+            old ? { ...old, messages: old.messages.filter((m) => m.id !== message.id) } : old,
+          );
+        } catch (error) {
+          failed(error);
+        }
+      },
+    };
+  }, [client, me?.member_id, t]);
+}
+
+let lastUndo: (() => void) | undefined;
+/** Takes the last act back, once. */
+export function undoLast(): boolean {
+  const undo = lastUndo;
+  lastUndo = undefined;
+  undo?.();
+  return !!undo;
+}

@@ -1,0 +1,58 @@
+import { Clock, TriangleAlert } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import { Button } from "@/ui";
+import type { Waiting } from "./queue";
+import { forget, keep, useShelf } from "./runner";
+
+interface Props {
+  conversationId: string;
+  member: string;
+  onEdit: (item: Waiting) => void;
+}
+
+/** What was written here and has not reached the server. */
+export function OutboxList({ conversationId, member, onEdit }: Props) {
+  const { t } = useTranslation("composer");
+  const items = useShelf((s) => s.items).filter((i) => i.conversation_id === conversationId && i.member === member);
+  if (!items.length) return null;
+  return (
+    <ul aria-label={t("outbox.label")} className="scroll mb-2 flex max-h-56 flex-col gap-2 overflow-y-auto">
+      {items.map((item) => (
+        <li key={item.key} className={`rounded-lg border px-3.5 py-2.5 ${item.kind === "note" ? "border-note-line bg-note" : "border-line bg-subtle"}`}>
+          <p className="line-clamp-3 text-base whitespace-pre-wrap [overflow-wrap:anywhere]">{String(item.body.text || t("outbox.filesOnly"))}</p>
+          <div className="mt-1.5 flex flex-wrap items-center gap-x-1 gap-y-1.5">
+            <p role="status" className={`flex min-w-0 flex-1 basis-60 items-center gap-1.5 text-xs ${item.problem ? "font-medium text-bad" : "text-ink-2"}`}>
+              {item.problem ? <TriangleAlert className="size-3.5 shrink-0" aria-hidden /> : <Clock className="size-3.5 shrink-0" aria-hidden />}
+              <span className="[overflow-wrap:anywhere]">{item.problem ? `${t("outbox.held")}. ${item.problem.detail}` : t(item.kind === "note" ? "outbox.noteWaiting" : "outbox.waiting")}</span>
+            </p>
+            {item.problem && (
+              <Button
+                variant="outline"
+                size="sm"
+                onClick={() => {
+                  const { seen_message_count: _seen, ...body } = item.body;
+                  keep({ ...item, body: item.problem?.code === "conversation.changed" ? body : item.body, problem: undefined });
+                }}
+              >
+                {t(item.problem.code === "conversation.changed" ? "outbox.anyway" : "outbox.tryAgain")}
+              </Button>
+            )}
+            <Button
+              variant="ghost"
+              size="sm"
+              onClick={() => {
+                forget(item.key);
+                onEdit(item);
+              }}
+            >
+              {t("outbox.edit")}
+            </Button>
+            <Button variant="ghost" size="sm" onClick={() => forget(item.key)}>
+              {t("outbox.discard")}
+            </Button>
+          </div>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,27 @@
+import { type KeyboardEvent, type PointerEvent, useState } from "react";
+
+/** A pane's width, moved by pointer or arrow keys and remembered. */
+export function usePaneWidth(key: string, start: number, least: number, most: number) {
+  const clamp = (w: number) => Math.min(most, Math.max(least, Math.round(w)));
+  const [width, set] = useState(() => clamp(Number(localStorage.getItem(key)) || start));
+  const keep = (w: number) => {
+    set(clamp(w));
+    localStorage.setItem(key, String(clamp(w)));
+  };
+  const drag = (down: PointerEvent) => {
+    down.preventDefault();
+    const from = down.clientX - width;
+    const move = (e: globalThis.PointerEvent) => keep(e.clientX - from);
+    const up = () => {
+      window.removeEventListener("pointermove", move);
+      window.removeEventListener("pointerup", up);
+    };
+    window.addEventListener("pointermove", move);
+    window.addEventListener("pointerup", up);
+  };
+  const onKey = (e: KeyboardEvent) => {
+    if (e.key === "ArrowLeft") keep(width - 16);
+    if (e.key === "ArrowRight") keep(width + 16);
+  };
+  return { width, drag, onKey };
+}

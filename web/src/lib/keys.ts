@@ -1,0 +1,96 @@
+/** The part of a keyboard event the matcher looks at. */
+export interface KeyPress {
+  key: string;
+  code?: string;
+  ctrlKey?: boolean;
+  metaKey?: boolean;
+  shiftKey?: boolean;
+  altKey?: boolean;
+  isComposing?: boolean;
+}
+
+/**
+ * One key as a binding writes it: `j`, `?`, `enter`, `mod+k`, `mod+shift+l`.
+ * Shift is only named where it is not already in the character itself.
+ */
+export function stroke(e: KeyPress): string {
+  const mod = Boolean(e.ctrlKey || e.metaKey);
+  // With Ctrl or ⌘ the character depends on the layout's modifiers; the key's place does not.
+  const letter = mod && e.code?.startsWith("Key") && !/^[a-z]$/i.test(e.key) ? e.code.slice(3) : e.key;
+  const key = letter === " " ? "space" : letter.toLowerCase();
+  // AltGr arrives as Ctrl+Alt: it types a character, it is no shortcut.
+  if (e.altKey) return mod && key.length === 1 && !/^[a-z0-9]$/.test(key) ? key : `alt+${key}`;
+  const shift = e.shiftKey && (mod || /^[a-z]$/.test(key) || key.length > 1);
+  return `${mod ? "mod+" : ""}${shift ? "shift+" : ""}${key}`;
+}
+
+/** Keys that act alone or after another, without Ctrl or ⌘; people may turn these off. */
+export const isSingle = (binding: string) => !binding.includes("mod+") && !binding.includes("alt+");
+
+export interface Matcher {
+  /** The binding this key completes, if any. `pending` says the key began a sequence. */
+  press(e: KeyPress, at: number): { binding?: string; pending: boolean };
+  reset(): void;
+}
+
+const modifiers = new Set(["shift", "control", "alt", "meta", "capslock", "altgraph", "dead", "process", "unidentified"]);
+
+/** Follows keys through sequences such as `g i`; a sequence is given up after `patience` milliseconds. */
+export function matcher(bindings: Iterable<string>, patience = 1200): Matcher {
+  const known = new Set(bindings);
+  const starts = new Set<string>();
+  for (const binding of known) {
+    const keys = binding.split(" ");
+    for (let i = 1; i < keys.length; i++) starts.add(keys.slice(0, i).join(" "));
+  }
+  let held = "";
+  let since = 0;
+  const reset = () => {
+    held = "";
+  };
+  return {
+    reset,
+    press(e, at) {
+      if (e.isComposing || modifiers.has(e.key.toLowerCase())) return { pending: held !== "" };
+      if (held && at - since > patience) reset();
+      const one = stroke(e);
+      const tries = held ? [`${held} ${one}`] : [one];
+      // A sequence that leads nowhere is dropped, and its last key does nothing by itself.
+      for (const candidate of tries) {
+        if (known.has(candidate)) {
+          reset();
+          return { binding: candidate, pending: false };
+        }
+        if (starts.has(candidate)) {
+          held = candidate;
+          since = at;
+          return { pending: true };
+        }
+      }
+      reset();
+      return { pending: false };
+    },
+  };
+}
+
+/** True where keys write text and shortcuts have to stay away. */
+export function isTyping(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  if (target.isContentEditable || target.closest("[contenteditable=''],[contenteditable=true]")) return true;
+  if (target instanceof HTMLInputElement) return !["checkbox", "radio", "button", "submit", "reset", "file", "color", "image"].includes(target.type);
+  return target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement;
+}
+
+const isMac = () => typeof navigator !== "undefined" && /mac|iphone|ipad/i.test(navigator.platform);
+const drawn: Record<string, string> = { shift: "⇧", enter: "↵", arrowdown: "↓", arrowup: "↑", escape: "Esc" };
+
+/** A binding as the caps to draw: `mod+shift+l` becomes ⌘ ⇧ L. */
+export function caps(binding: string, mac = isMac()): string[] {
+  return binding.split(" ").flatMap((key) => {
+    if (key === "+") return ["+"];
+    return key.split("+").map((part) => (part === "mod" ? (mac ? "⌘" : "Ctrl") : (drawn[part] ?? (part.length === 1 ? part.toUpperCase() : part))));
+  });
+}
+
+/** The same in words for a tooltip or `aria-keyshortcuts`-like text: `G I`, `⌘ K`. */
+export const keysText = (binding: string) => caps(binding).join(" ");
