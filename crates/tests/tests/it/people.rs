@@ -65,6 +65,7 @@ async fn an_invitation_opens_once_and_for_its_address_only() {
     let first = keyed.post("/invitations", json!({ "role": "agent", "email": "Carl@example.com" })).await.is(201);
     assert_eq!(keyed.post("/invitations", json!({ "role": "agent", "email": "Carl@example.com" })).await.is(201), first);
     keyed.post("/invitations", json!({ "role": "admin" })).await.refused(409, "idempotency.key_reused");
+    s.advance(5).await;
     for _ in 0..4 {
         s.alice.post("/invitations", json!({ "role": "admin" })).await.is(201);
     }
