@@ -18,7 +18,8 @@ use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(upload_file)).routes(routes!(fetch_file))
+    // Uploads are limited where they are streamed into the store.
+    OpenApiRouter::new().routes(routes!(upload_file)).layer(axum::extract::DefaultBodyLimit::disable()).routes(routes!(fetch_file))
 }
 
 /// How much of a file is kept at hand to tell its type and draw its small picture.

@@ -34,7 +34,7 @@ pub fn routes() -> Router<App> {
         .route("/{key}/session", post(open_session))
         .route("/{key}/visitor", patch(update_visitor))
         .route("/{key}/messages", get(list_messages).post(create_message))
-        .route("/{key}/files", post(upload))
+        .route("/{key}/files", post(upload).layer(axum::extract::DefaultBodyLimit::disable()))
         .route("/{key}/typing", post(typing))
         .route("/{key}/read", post(mark_read))
         .route("/{key}/events", get(stream::events))
