@@ -67,7 +67,7 @@ export default function Palette({ onToggleTheme }: { onToggleTheme: () => void }
   return (
     <D.Root open={open} onOpenChange={change}>
       <D.Portal>
-        <D.Overlay className="fixed inset-0 z-40 bg-[oklch(0_0_0/.3)]" />
+        <D.Overlay className="veil fixed inset-0 z-40" />
         <D.Content
           aria-describedby={undefined}
           onCloseAutoFocus={() => {

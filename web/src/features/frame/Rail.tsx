@@ -5,12 +5,11 @@ import type { ComponentType } from "react";
 import { useTranslation } from "react-i18next";
 import { useMe } from "@/api/client";
 import type { Theme } from "@/lib/theme";
-import { IconButton } from "@/ui";
+import { IconButton, Tip } from "@/ui";
 import { keysOf, type Place } from "./bindings";
 import { MeMenu } from "./MeMenu";
 import { useFrame } from "./state";
 import { ThemeMenu } from "./ThemeMenu";
-import { Tip } from "./Tip";
 
 interface Entry {
   to: Place;
@@ -46,7 +45,7 @@ export function Rail({ theme, onTheme }: { theme: Theme; onTheme: (theme: Theme)
         </svg>
       </Link>
       {useEntries().map(({ to, name, icon: Icon, active }) => (
-        <Tip key={to} label={t(name)} keys={keysOf(name)}>
+        <Tip key={to} label={t(name)} keys={keysOf(name)} side="right">
           <Link
             to={to}
             aria-label={t(name)}
@@ -61,11 +60,9 @@ export function Rail({ theme, onTheme }: { theme: Theme; onTheme: (theme: Theme)
         </Tip>
       ))}
       <div className="flex-1" />
-      <Tip label={t("help")} keys={keysOf("help")}>
-        <IconButton label={t("help")} title={undefined} aria-haspopup="dialog" onClick={() => useFrame.setState({ help: true })}>
-          <CircleHelp />
-        </IconButton>
-      </Tip>
+      <IconButton label={t("help")} keys={keysOf("help")} side="right" aria-haspopup="dialog" onClick={() => useFrame.setState({ help: true })}>
+        <CircleHelp />
+      </IconButton>
       <ThemeMenu theme={theme} onTheme={onTheme} />
       <MeMenu />
     </nav>

@@ -3,7 +3,6 @@ import { useTranslation } from "react-i18next";
 import type { Theme } from "@/lib/theme";
 import { IconButton, Menu } from "@/ui";
 import { keysOf } from "./bindings";
-import { Tip } from "./Tip";
 
 const choices = [
   { theme: "light", icon: Sun },
@@ -16,13 +15,11 @@ export function ThemeMenu({ theme, onTheme }: { theme: Theme; onTheme: (theme: T
   const Icon = choices.find((c) => c.theme === theme)?.icon ?? Monitor;
   return (
     <Menu.Root>
-      <Tip label={t("theme.menu")} keys={keysOf("theme")}>
-        <Menu.Trigger asChild>
-          <IconButton label={t("theme.menu")} title={undefined}>
-            <Icon />
-          </IconButton>
-        </Menu.Trigger>
-      </Tip>
+      <Menu.Trigger asChild>
+        <IconButton label={t("theme.menu")} keys={keysOf("theme")} side="right">
+          <Icon />
+        </IconButton>
+      </Menu.Trigger>
       <Menu.Content side="right" align="end">
         {choices.map(({ theme: choice, icon: Each }) => (
           <Menu.Item key={choice} role="menuitemradio" aria-checked={theme === choice} onSelect={() => onTheme(choice)}>
