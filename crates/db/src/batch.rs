@@ -16,6 +16,8 @@ const MAX_JOBS: usize = 256;
 const MAX_JOBS_PG: usize = 60;
 /// A batch takes no more work after this long.
 const MAX_TIME: Duration = Duration::from_millis(8);
+/// Once somebody waits in a batch, work that nobody waits for takes no more than this long of it.
+const PATIENCE: Duration = Duration::from_micros(1_200);
 /// How often a batch is played again after a lost connection or a deadlock.
 const MAX_PLAYS: usize = 3;
 
@@ -69,11 +71,12 @@ fn settle(shared: &Shared, space: &Space, jobs: Vec<Box<dyn Job>>, played: Playe
 
 /// Runs the jobs at hand and those that arrive meanwhile. `step` tells the engine what to do between them.
 #[expect(clippy::disallowed_methods, reason = "a bound on the length of a batch, not a time of the product")]
-fn play(space: &Space, jobs: &mut Vec<Box<dyn Job>>, max: usize, engine: &mut dyn Steps) -> Played {
+fn play(space: &Space, jobs: &mut Vec<Box<dyn Job>>, first_is_urgent: bool, max: usize, engine: &mut dyn Steps) -> Played {
     if let Err((error, trouble)) = engine.begin() {
         return again_or_failed(error, trouble);
     }
     let started = Instant::now();
+    let mut awaited = first_is_urgent;
     let mut outcomes = Vec::with_capacity(jobs.len());
     let mut buffers = Vec::with_capacity(jobs.len());
     let mut index = 0;
@@ -82,8 +85,11 @@ fn play(space: &Space, jobs: &mut Vec<Box<dyn Job>>, max: usize, engine: &mut dy
             if index >= max || started.elapsed() > MAX_TIME {
                 break;
             }
-            match space.pop() {
-                Some(job) => jobs.push(job),
+            match space.pop(awaited && started.elapsed() > PATIENCE) {
+                Some((job, urgent)) => {
+                    awaited |= urgent;
+                    jobs.push(job);
+                }
                 None => break,
             }
         }
@@ -207,7 +213,7 @@ impl Steps for File<'_> {
 
 fn on_file(shared: &Shared, space: &Arc<Space>) {
     let mut writer = space.writer.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let Some(first) = space.pop() else { return };
+    let Some((first, urgent)) = space.pop(false) else { return };
     let mut jobs = vec![first];
     if writer.is_none() {
         match open_file(shared, space) {
@@ -219,7 +225,7 @@ fn on_file(shared: &Shared, space: &Arc<Space>) {
         }
     }
     let Some(conn) = writer.as_ref() else { return };
-    let played = play(space, &mut jobs, MAX_JOBS, &mut File(conn));
+    let played = play(space, &mut jobs, urgent, MAX_JOBS, &mut File(conn));
     settle(shared, space, jobs, played);
 }
 
@@ -293,7 +299,7 @@ impl Steps for Server<'_> {
 }
 
 fn on_pg(shared: &Shared, space: &Arc<Space>, pg: &mut Option<PgConn>, url: &str) {
-    let Some(first) = space.pop() else { return };
+    let Some((first, urgent)) = space.pop(false) else { return };
     let mut jobs = vec![first];
     let schema = shared.schema(space.scope);
     for round in 1.. {
@@ -308,7 +314,7 @@ fn on_pg(shared: &Shared, space: &Arc<Space>, pg: &mut Option<PgConn>, url: &str
                 return fail_all(jobs, &error);
             }
         };
-        let played = play(space, &mut jobs, MAX_JOBS_PG, &mut Server { conn, schema: &schema });
+        let played = play(space, &mut jobs, urgent, MAX_JOBS_PG, &mut Server { conn, schema: &schema });
         if pg.as_ref().is_some_and(PgConn::is_closed) {
             *pg = None;
         }

@@ -55,9 +55,12 @@ impl Space {
     pub fn new(scope: Scope) -> Self {
         Self { scope, queue: Mutex::default(), writer: Mutex::new(None), migrated: AtomicBool::new(false), used: AtomicU64::new(0) }
     }
-    pub fn pop(&self) -> Option<Box<dyn Job>> {
+    /// The next write, a person's before a delivery's before a bulk act's. With `urgent_only`, nothing but a person's.
+    /// Says whether it was one.
+    pub fn pop(&self, urgent_only: bool) -> Option<(Box<dyn Job>, bool)> {
         let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-        queue.lanes.iter_mut().find_map(VecDeque::pop_front)
+        let lanes = if urgent_only { 1 } else { queue.lanes.len() };
+        queue.lanes.iter_mut().take(lanes).enumerate().find_map(|(lane, q)| q.pop_front().map(|job| (job, lane == 0)))
     }
     pub fn close(&self) {
         drop(self.writer.lock().unwrap_or_else(PoisonError::into_inner).take());

@@ -1,16 +1,17 @@
 import "../styles.css";
-import { createRootRoute, createRoute, createRouter, Outlet, RouterProvider, useParams } from "@tanstack/react-router";
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import i18n from "i18next"; import { initReactI18next } from "react-i18next"; import { createRoot } from "react-dom/client"; import { Toaster } from "sonner"; import { Tooltip } from "radix-ui";
-const files = import.meta.glob("../i18n/en/*.json", { eager: true, import: "default" }) as Record<string, object>;
-void i18n.use(initReactI18next).init({ lng: "en", fallbackLng: "en", interpolation: { escapeValue: false }, resources: { en: Object.fromEntries(Object.entries(files).map(([k, v]) => [k.split("/").pop()!.replace(".json", ""), v])) }, saveMissing: true, missingKeyHandler: (_l, ns, k) => console.error("missing key", ns, k) });
-import { SetupPage } from "@/features/setup/SetupPage"; import { SignInPage } from "@/features/auth/SignInPage"; import { InvitationPage } from "@/features/auth/InvitationPage"; import { Checklist } from "@/features/setup/Checklist";
-import { SettingsLayout } from "@/features/settings/SettingsLayout"; import { ProfilePage } from "@/features/settings/ProfilePage"; import { WorkspacePage } from "@/features/settings/WorkspacePage"; import { PeoplePage } from "@/features/settings/PeoplePage"; import { ChannelsPage } from "@/features/settings/ChannelsPage"; import { AddChannelPage } from "@/features/settings/AddChannelPage"; import { ChannelPage } from "@/features/settings/ChannelPage"; import { TagsPage } from "@/features/settings/TagsPage"; import { TokensPage } from "@/features/settings/TokensPage"; import { ContactsPage } from "@/features/contacts/ContactsPage"; import { ContactPage } from "@/features/contacts/ContactPage"; import { JournalPage } from "@/features/journal/JournalPage";
-const root = createRootRoute({ component: Outlet });
-const id = () => (useParams({ strict: false }) as { id: string; token: string });
-const R = (parent: any, path: string, component: any) => createRoute({ getParentRoute: () => parent, path, component, validateSearch: (s: Record<string, unknown>) => s });
-const shell = createRoute({ getParentRoute: () => root, id: "shell", component: () => <div className="grid h-full grid-cols-[52px_1fr] py-2 pe-2 max-md:grid-cols-1 max-md:p-0"><nav className="max-md:hidden" /><main className="min-h-0 min-w-0 overflow-hidden rounded-xl bg-sheet shadow-2 max-md:rounded-none"><Outlet /></main></div> });
-const settings = R(shell, "/settings", SettingsLayout);
-const tree = root.addChildren([R(root, "/setup", SetupPage), R(root, "/sign-in", SignInPage), R(root, "/invitations/$token", () => <InvitationPage token={id().token} />), shell.addChildren([R(shell, "/inbox", () => <div className="w-52 bg-canvas p-2"><h1>Inbox</h1><Checklist /></div>), R(shell, "/inbox/$id", () => <div>Conversation</div>), R(shell, "/contacts", ContactsPage), R(shell, "/contacts/$id", () => <ContactPage id={id().id} />), R(shell, "/journal", JournalPage), settings.addChildren([R(settings, "/", () => <ProfilePage />), R(settings, "profile", ProfilePage), R(settings, "workspace", WorkspacePage), R(settings, "people", PeoplePage), R(settings, "channels", ChannelsPage), R(settings, "channels/new", AddChannelPage), R(settings, "channels/$id", () => <ChannelPage key={id().id} id={id().id} />), R(settings, "tags", TagsPage), R(settings, "tokens", TokensPage)])])]);
-const router = createRouter({ routeTree: tree });
-createRoot(document.getElementById("root")!).render(<QueryClientProvider client={new QueryClient({ defaultOptions: { queries: { retry: false } } })}><Tooltip.Provider><RouterProvider router={router as any} /><Toaster /></Tooltip.Provider></QueryClientProvider>);
+import "./i18n";
+import { RouterProvider } from "@tanstack/react-router";
+import { createRoot } from "react-dom/client";
+import { followTheme } from "@/lib/theme";
+import { Providers } from "./providers";
+import { router } from "./router";
+
+followTheme();
+const root = document.getElementById("root");
+if (root) {
+  createRoot(root).render(
+    <Providers>
+      <RouterProvider router={router} />
+    </Providers>,
+  );
+}

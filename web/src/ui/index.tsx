@@ -1,19 +1,21 @@
-import { cva, type VariantProps } from "class-variance-authority";
-import { DropdownMenu as DM, Slot, Tooltip as T, Dialog as D, Popover as P } from "radix-ui";
-import { type ComponentProps, type ComponentType, type ReactNode } from "react";
-import { Loader2, X } from "lucide-react";
-import { clsx as cn } from "clsx";
-import { ChannelGlyph } from "./ChannelGlyph";
-export { toast, Toaster } from "sonner";
-export { ChannelGlyph };
-const button = cva("inline-flex items-center justify-center gap-1.5 rounded-sm font-medium whitespace-nowrap select-none transition-[background,color,box-shadow] duration-100 disabled:opacity-45 disabled:pointer-events-none [&_svg]:size-4 [&_svg]:shrink-0", { variants: { variant: { primary: "bg-accent text-accent-fg hover:bg-accent-hover shadow-1", outline: "bg-raised text-ink shadow-[0_0_0_1px_var(--line-strong),var(--shadow-1)] hover:bg-subtle active:bg-hover", ghost: "text-ink-2 hover:bg-hover hover:text-ink active:bg-press", danger: "bg-bad text-raised" }, size: { sm: "h-7 px-2.5 text-xs", md: "h-8 px-3 text-sm max-md:h-11", lg: "h-9 px-4 text-sm max-md:h-11", icon: "size-8 max-md:size-11", iconSm: "size-7 max-md:size-11" } }, defaultVariants: { variant: "outline", size: "md" } });
-export function Button({ variant, size, asChild, className, loading, children, disabled, ...p }: ComponentProps<"button"> & VariantProps<typeof button> & { asChild?: boolean; loading?: boolean }) { const C = asChild ? Slot.Root : "button"; return <C type={asChild ? undefined : "button"} disabled={disabled || loading} className={cn(button({ variant, size }), className)} {...p}>{loading ? <><Loader2 className="animate-spin" />{children}</> : children}</C>; }
-export function IconButton({ label, size, ...p }: Omit<ComponentProps<typeof Button>, "size"> & { label: string; size?: "sm" }) { return <Button variant="ghost" size={size === "sm" ? "iconSm" : "icon"} aria-label={label} title={label} {...p} />; }
-export function Avatar({ name, id, hue, size = 32 }: { name: string; id?: string; hue?: number; size?: number }) { const h = hue ?? ([...(id ?? name)].reduce((a, c) => Math.imul(a, 31) + c.charCodeAt(0), 7) >>> 0) % 12 * 30; return <span aria-hidden className="tint inline-flex shrink-0 items-center justify-center rounded-full font-semibold" style={{ width: size, height: size, fontSize: size * 0.36, ["--h" as string]: h }}>{name.split(" ").map((w) => w[0]).slice(0, 2).join("")}</span>; }
-export const Menu = { Root: (p: ComponentProps<typeof DM.Root>) => <DM.Root modal={false} {...p} />, Trigger: DM.Trigger, Content: ({ className, ...p }: ComponentProps<typeof DM.Content>) => <DM.Portal><DM.Content sideOffset={6} className="pop z-50 min-w-52 rounded-lg border border-line bg-raised p-1 shadow-3" {...p} /></DM.Portal>, Item: ({ children, ...p }: ComponentProps<typeof DM.Item>) => <DM.Item className="flex h-8 items-center gap-2.5 rounded-sm px-2 text-sm outline-none data-[highlighted]:bg-hover max-md:h-11" {...p}>{children}</DM.Item> };
-export const Popover = { Root: P.Root, Trigger: P.Trigger, Content: (p: ComponentProps<typeof P.Content>) => <P.Portal><P.Content sideOffset={6} className="pop z-50 rounded-lg border border-line bg-raised p-2 shadow-3" {...p} /></P.Portal> };
-export function Dialog({ open, onOpenChange, title, children }: { open: boolean; onOpenChange: (o: boolean) => void; title: string; children: ReactNode }) { return <D.Root open={open} onOpenChange={onOpenChange}><D.Portal><D.Overlay className="fixed inset-0 z-40 bg-[oklch(0_0_0/.3)]" /><D.Content aria-describedby={undefined} className="pop fixed top-[12vh] left-1/2 z-50 w-[min(480px,calc(100vw-24px))] -translate-x-1/2 rounded-xl border border-line bg-raised p-5 shadow-3"><D.Title className="mb-4 text-lg font-semibold">{title}</D.Title>{children}</D.Content></D.Portal></D.Root>; }
-export function Drawer({ open, onOpenChange, title, children }: { open: boolean; onOpenChange: (o: boolean) => void; title: string; children: ReactNode }) { return <D.Root open={open} onOpenChange={onOpenChange}><D.Portal><D.Overlay className="fixed inset-0 z-40 bg-[oklch(0_0_0/.2)]" /><D.Content aria-describedby={undefined} className="scroll fixed inset-y-0 end-0 z-50 w-[min(560px,100vw)] overflow-y-auto border-s border-line bg-raised p-5 shadow-3"><div className="mb-4 flex items-center"><D.Title className="flex-1 text-lg font-semibold">{title}</D.Title><D.Close asChild><IconButton label="Close"><X /></IconButton></D.Close></div>{children}</D.Content></D.Portal></D.Root>; }
-export function EmptyState({ icon: Icon, text, action }: { icon: ComponentType<{ className?: string }>; text: string; action?: ReactNode }) { return <div className="flex flex-col items-center gap-3 px-6 py-16 text-center"><span className="grid size-12 place-items-center rounded-full bg-hover text-ink-3"><Icon className="size-5" /></span><p className="max-w-80 text-sm text-ink-2">{text}</p>{action}</div>; }
-export function ErrorState({ title, error, onRetry }: { title: string; error: unknown; onRetry: () => void }) { const e = error as { detail?: string; requestId?: string }; return <div role="alert" className="flex flex-col items-center gap-2 px-6 py-16 text-center"><p className="text-sm font-medium">{title}</p>{e?.detail && <p className="max-w-96 text-sm text-ink-2">{e.detail}</p>}<Button onClick={onRetry}>Try again</Button>{e?.requestId && <code className="text-xs text-ink-3">{e.requestId}</code>}</div>; }
-export function ChannelDisc({ channel, size = 20 }: { channel: string; size?: number }) { return <span className="grid shrink-0 place-items-center rounded-full bg-accent text-accent-fg" style={{ width: size, height: size }}><ChannelGlyph icon={channel} name={channel} size={size * 0.55} /></span>; }
+export { Toaster, toast } from "sonner";
+export { Avatar } from "./Avatar";
+export { Badge, Count } from "./Badge";
+export { Banner } from "./Banner";
+export { Button } from "./Button";
+export { ChannelDisc } from "./ChannelDisc";
+export { ChannelGlyph } from "./ChannelGlyph";
+export { Combobox } from "./Combobox";
+export { Dialog } from "./Dialog";
+export { Drawer } from "./Drawer";
+export { EmptyState } from "./EmptyState";
+export { ErrorState } from "./ErrorState";
+export { IconButton } from "./IconButton";
+export { Kbd } from "./Kbd";
+export { Label, LabelDot } from "./Label";
+export { Menu } from "./Menu";
+export { Popover } from "./Popover";
+export { Late, Skeleton } from "./Skeleton";
+export { StatusIcon, StatusPill } from "./StatusPill";
+export { Ticks } from "./Ticks";
+export { Tip, TipProvider } from "./Tip";

@@ -7,7 +7,7 @@ use crate::http::error::Problem;
 use crate::http::extract::{Caller, Path, Query};
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{DefaultBodyLimit, Multipart, State};
+use axum::extract::{Multipart, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use db::Lane;
@@ -18,8 +18,8 @@ use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub fn routes() -> OpenApiRouter<App> {
-    // The limit of JSON bodies is not that of files: uploads are streamed and have their own.
-    OpenApiRouter::new().routes(routes!(upload_file)).layer(DefaultBodyLimit::disable()).routes(routes!(fetch_file))
+    // Uploads are limited where they are streamed into the store.
+    OpenApiRouter::new().routes(routes!(upload_file)).layer(axum::extract::DefaultBodyLimit::disable()).routes(routes!(fetch_file))
 }
 
 /// How much of a file is kept at hand to tell its type and draw its small picture.

@@ -9,7 +9,7 @@ use crate::http::ClientIp;
 use crate::http::error::Problem;
 use crate::http::extract::Json as Body;
 use crate::{contacts, conversations, files, journal, people, realtime};
-use axum::extract::{DefaultBodyLimit, Extension, Multipart, Path, Query, Request, State};
+use axum::extract::{Extension, Multipart, Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -34,7 +34,7 @@ pub fn routes() -> Router<App> {
         .route("/{key}/session", post(open_session))
         .route("/{key}/visitor", patch(update_visitor))
         .route("/{key}/messages", get(list_messages).post(create_message))
-        .route("/{key}/files", post(upload).layer(DefaultBodyLimit::disable()))
+        .route("/{key}/files", post(upload).layer(axum::extract::DefaultBodyLimit::disable()))
         .route("/{key}/typing", post(typing))
         .route("/{key}/read", post(mark_read))
         .route("/{key}/events", get(stream::events))

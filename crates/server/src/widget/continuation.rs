@@ -21,7 +21,11 @@ pub fn plan(tx: &mut Tx<'_>, ids: &dyn Ids, entry: &Entry, conversation: Convers
     if !entry.connector.descriptor().capabilities.widget {
         return Ok(());
     }
-    let minutes = entry.account.settings.number("continuation_minutes").unwrap_or(5).clamp(1, 1_440);
+    let minutes = entry.account.settings.number("continuation_minutes").unwrap_or(5).clamp(0, 1_440);
+    // Zero: the conversation stays in the chat.
+    if minutes == 0 {
+        return Ok(());
+    }
     let job = jobs::NewJob {
         kind: CONTINUE_BY_MAIL,
         payload: json!({ "conversation_id": conversation }),

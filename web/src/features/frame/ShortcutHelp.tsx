@@ -28,7 +28,7 @@ export function ShortcutHelp() {
   return (
     <D.Root open={open} onOpenChange={(help) => useFrame.setState({ help })}>
       <D.Portal>
-        <D.Overlay className="fixed inset-0 z-40 bg-[oklch(0_0_0/.3)]" />
+        <D.Overlay className="veil fixed inset-0 z-40" />
         <D.Content
           aria-describedby={undefined}
           className="pop scroll fixed inset-x-0 top-[6vh] z-50 mx-auto max-h-[88vh] w-[min(720px,calc(100vw-24px))] overflow-y-auto rounded-xl border border-line bg-raised p-6 shadow-3 max-md:inset-0 max-md:max-h-none max-md:w-full max-md:rounded-none max-md:border-0"

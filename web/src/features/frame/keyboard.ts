@@ -34,7 +34,12 @@ export function useGlobalKeys(toggleTheme: () => void) {
     else if ("go" in action) void navigate({ to: action.go });
     else if (action.own === "palette") useFrame.setState((s) => ({ palette: !s.palette, help: false }));
     else if (action.own === "help") useFrame.setState({ help: true });
-    else if (action.own === "find") void navigate({ to: "/search" });
+    else if (action.own === "find") {
+      // On the search page itself its words stay; only the field takes the keys.
+      const field = document.querySelector<HTMLInputElement>("#find-input");
+      if (field) field.select();
+      else void navigate({ to: "/search" });
+    }
     else if (action.own === "create") create();
     else toggleTheme();
   };

@@ -37,7 +37,6 @@ export function InboxPage() {
   const [detailsShown, showDetails] = useState(() => localStorage.getItem("details.hidden") !== "1");
   const [viewsOpen, openViews] = useState(false);
   const [detailsOpen, openDetails] = useState(false);
-  const [writing, setWriting] = useState<{ prefill?: unknown } | null>(null);
   const list = usePaneWidth("list.width", 348, 300, 480);
 
   useEvents(useCallback((frame) => applyFrame(client, frame), [client]));
@@ -60,7 +59,6 @@ export function InboxPage() {
     localStorage.setItem("views.hidden", viewsShown ? "1" : "0");
     showViews(!viewsShown);
   });
-  useWish("newConversation", (prefill) => setWriting({ prefill }));
   useWish("undo", () => void undoLast());
   useWish("assignMe", () => id && void acts.assign([id], "me"));
   useWish("unread", () => id && void acts.markRead([id], false));
@@ -135,11 +133,9 @@ export function InboxPage() {
           <Details id={id} onClose={() => openDetails(false)} />
         </Drawer>
       )}
-      {writing && (
-        <Suspense>
-          <NewConversation open onOpenChange={(o) => !o && setWriting(null)} prefill={writing.prefill as never} />
-        </Suspense>
-      )}
+      <Suspense>
+        <NewConversation />
+      </Suspense>
     </div>
   );
 }

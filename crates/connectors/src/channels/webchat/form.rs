@@ -30,8 +30,8 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     fields: FIELDS,
     paste: &[Paste {
         label: "Put this on your pages",
-        template: "<script src=\"{public_url}/widget.js\" data-token=\"{website_token}\" defer></script>",
-        help: "Before </body> on every page that should show the bubble. Sites with a content security policy allow this server in script-src, frame-src and connect-src.",
+        template: "<script src=\"{public_url}/widget.js\" defer></script>\n<switchboard-chat channel=\"{key}\"></switchboard-chat>",
+        help: "Before </body> on every page that should show the bubble. Sites with a content security policy allow this server in script-src, connect-src and img-src.",
     }],
     needs: &["A web site whose pages you can edit"],
     identifier_field: "website_token",

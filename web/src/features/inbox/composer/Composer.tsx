@@ -23,7 +23,7 @@ import { defaultRecipients } from "./recipients";
 import { SendButton } from "./SendButton";
 import { SnoozeDialog } from "./SnoozeDialog";
 import { isEmpty } from "./draft";
-import { restored } from "./restore";
+import { fromWaiting, restored } from "./restore";
 import { keepSeen, look } from "./seen";
 import { isWriting, useWriting, write, written as current } from "./state";
 import { useAttachments } from "./use-attachments";
@@ -99,7 +99,8 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
   useComposerRequests(id, {
     focus: (mode) => (mode === undefined || (mode === "note") === current(id).is_note ? focus() : setNote(mode === "note")),
     restore: (message) => {
-      write(id, restored(message, isWriting(id) ? current(id) : null));
+      write(id, restored({ ...message, attachments: [] }, isWriting(id) ? current(id) : null));
+      void files.addAgain(message.attachments?.filter((a) => !a.inline) ?? []);
       draft.changed();
       requestAnimationFrame(focus);
     },
@@ -160,9 +161,8 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
           conversationId={id}
           member={member}
           onEdit={(item) => {
-            const kept = { text: String(item.body.text ?? ""), html: (item.body.html as string | undefined) ?? null, is_note: item.kind === "note" };
             const now = isWriting(id) ? current(id) : null;
-            write(id, { ...restored(kept, now), key: now?.key ?? null });
+            write(id, { ...restored(fromWaiting(item), now), key: now?.key ?? null });
             draft.changed();
             requestAnimationFrame(focus);
           }}

@@ -34,8 +34,8 @@ const alive = (e: Editor | null): e is Editor => !!e && !e.isDestroyed && e.isIn
 
 /** Formatted words. One instance serves every conversation; it is filled anew when another text is shown. */
 export default function RichEditor({ id, text, html, revision, label, placeholder, describedBy, autoFocus, onWrite, onFormats, onFiles, onKey, handle }: Props) {
-  const live = useRef({ placeholder, onWrite, onFiles, onKey });
-  live.current = { placeholder, onWrite, onFiles, onKey };
+  const live = useRef({ label, describedBy, placeholder, onWrite, onFiles, onKey });
+  live.current = { label, describedBy, placeholder, onWrite, onFiles, onKey };
   const editor = useEditor({
     extensions: [
       StarterKit.configure({ heading: false, horizontalRule: false, codeBlock: false, trailingNode: false, link: { openOnClick: false, autolink: true, defaultProtocol: "https" } }),
@@ -46,7 +46,13 @@ export default function RichEditor({ id, text, html, revision, label, placeholde
     immediatelyRender: true,
     shouldRerenderOnTransaction: false,
     editorProps: {
-      attributes: { role: "textbox", "aria-multiline": "true", class: "tiptap scroll" },
+      attributes: () => ({
+        role: "textbox",
+        "aria-multiline": "true",
+        class: "tiptap scroll",
+        "aria-label": live.current.label,
+        ...(live.current.describedBy && { "aria-describedby": live.current.describedBy }),
+      }),
       handlePaste: (_view, event) => {
         const files = [...(event.clipboardData?.files ?? [])];
         if (!files.length || event.clipboardData?.types.includes("text/html")) return false;
@@ -72,14 +78,9 @@ export default function RichEditor({ id, text, html, revision, label, placeholde
     if (other) editor.view.updateState(EditorState.create({ doc: editor.state.doc, plugins: editor.state.plugins }));
   }, [id, revision, text, html, editor]);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the placeholder is drawn anew on any transaction
+  // biome-ignore lint/correctness/useExhaustiveDependencies: name and placeholder are drawn anew on any transaction
   useEffect(() => {
-    if (!alive(editor)) return;
-    const dom = editor.view.dom;
-    dom.setAttribute("aria-label", label);
-    if (describedBy) dom.setAttribute("aria-describedby", describedBy);
-    else dom.removeAttribute("aria-describedby");
-    editor.view.dispatch(editor.state.tr);
+    if (alive(editor)) editor.view.dispatch(editor.state.tr);
   }, [editor, label, describedBy, placeholder]);
 
   const formats = useEditorState({

@@ -1,4 +1,5 @@
 import { change, EMPTY, type StoredFile, type Written } from "./draft";
+import type { Waiting } from "../outbox/queue";
 import { textToHtml } from "./text";
 
 interface Past {
@@ -10,6 +11,12 @@ interface Past {
   cc?: Written["cc"];
   bcc?: Written["bcc"];
   attachments?: readonly StoredFile[];
+}
+
+/** A message waiting on this device, as it was written. */
+export function fromWaiting({ kind, body, files }: Waiting): Past {
+  const { to, cc, bcc, subject, text, html } = body as Partial<Written>;
+  return { text: text ?? "", html, is_note: kind === "note", to, cc, bcc, subject, attachments: files };
 }
 
 /** A taken-back message as text to go on with; what was begun meanwhile stays below it. */

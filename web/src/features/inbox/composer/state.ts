@@ -30,13 +30,15 @@ export function write(id: string, patch: Partial<Written>, fromEditor = false): 
   return next;
 }
 
+/** Empties a text. It stays known as empty, so that an older draft does not come back, and a note is followed by a note. */
 export function clear(id: string) {
   for (const u of useWriting.getState().uploads[id] ?? []) u.stop();
-  useWriting.setState((s) => {
-    const { [id]: _text, ...texts } = s.texts;
-    const { [id]: _uploads, ...uploads } = s.uploads;
-    return { texts, uploads, revisions: { ...s.revisions, [id]: (s.revisions[id] ?? 0) + 1 } };
-  });
+  const { is_note } = written(id);
+  useWriting.setState((s) => ({
+    texts: { ...s.texts, [id]: { ...EMPTY, is_note } },
+    uploads: { ...s.uploads, [id]: [] },
+    revisions: { ...s.revisions, [id]: (s.revisions[id] ?? 0) + 1 },
+  }));
 }
 
 export function setUploads(id: string, to: (now: Upload[]) => Upload[]) {

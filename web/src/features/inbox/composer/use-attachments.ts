@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { csrfToken } from "@/api/client";
-import type { Limits } from "@/api/types";
+import type { Attachment, Limits } from "@/api/types";
 import { bytes } from "@/lib/dates";
 import { fitFiles, type LimitBreach } from "./limits";
 import { setUploads, useWriting, write, written } from "./state";
@@ -45,6 +45,19 @@ export function useAttachments(id: string, limits: Limits | undefined, onChange:
     );
   };
 
+  /** Files of a message that was taken back belong to it for good: they are attached as new ones. */
+  const addAgain = async (past: readonly Pick<Attachment, "name" | "url" | "content_type">[]) => {
+    for (const { name, url, content_type } of past) {
+      try {
+        const answer = await fetch(url);
+        if (!answer.ok) throw new UploadError(answer.status, "");
+        start(new File([await answer.blob()], name, { type: content_type }));
+      } catch {
+        setUploads(id, (all) => [...all, { key: crypto.randomUUID(), name, part: 0, error: t("files.failed"), stop: () => {} }]);
+      }
+    }
+  };
+
   const remove = (fileId: string) => {
     write(id, { files: written(id).files.filter((f) => f.id !== fileId) });
     onChange();
@@ -56,5 +69,5 @@ export function useAttachments(id: string, limits: Limits | undefined, onChange:
     setUploads(id, (all) => all.filter((u) => u.key !== key));
   };
 
-  return { uploads, add, remove, stop, problem: problem?.id === id ? problem.text : null, busy: uploads.some((u) => !u.error) };
+  return { uploads, add, addAgain, remove, stop, problem: problem?.id === id ? problem.text : null, busy: uploads.some((u) => !u.error) };
 }

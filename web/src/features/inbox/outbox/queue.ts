@@ -1,3 +1,5 @@
+import type { StoredFile } from "../composer/draft";
+
 /** Replies kept on this device until the server has them. One entry a key, so that several tabs never overwrite each other. */
 export interface Waiting {
   /** Also the idempotency key: however often it is tried, it is written once. */
@@ -7,6 +9,8 @@ export interface Waiting {
   conversation_id: string;
   kind: "message" | "note";
   body: Record<string, unknown>;
+  /** What is attached, by name, for writing on. */
+  files?: StoredFile[];
   /** Order of writing. */
   at: number;
   /** The server said no: waits for the writer. */

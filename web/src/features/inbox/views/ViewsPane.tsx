@@ -2,7 +2,7 @@ import { AtSign, CircleCheck, CircleDashed, Clock, Inbox, type LucideIcon, PenSq
 import { useTranslation } from "react-i18next";
 import { Checklist } from "@/features/setup/Checklist";
 import { Avatar, ChannelGlyph, IconButton } from "@/ui";
-import { bus } from "../bus";
+import { bus, newConversation } from "../bus";
 import { useChannels, useChannelTypes, useMe, useMembers, usePresence, useStatistics } from "../data";
 import type { Filter } from "../filter";
 
@@ -40,7 +40,7 @@ export function ViewsPane({ filter, onView }: { filter: Filter; onView: (filter:
     <nav aria-label={t("views.label")} className="scroll flex h-full flex-col gap-0.5 overflow-y-auto px-2 py-3">
       <div className="mb-2 flex items-center gap-1 ps-2">
         <span className="flex-1 truncate text-md font-semibold">{me?.workspace.name}</span>
-        <IconButton label={t("new")} onClick={() => bus.newConversation()}>
+        <IconButton label={t("new")} onClick={() => newConversation()}>
           <PenSquare />
         </IconButton>
       </div>

@@ -1,0 +1,98 @@
+import { Eye, PlugZap } from "lucide-react";
+import { lazy, Suspense, useEffect, useRef } from "react";
+import { useTranslation } from "react-i18next";
+import { ApiError } from "@/api/client";
+import { useActs, useConversation, useDescriptor, useMe, useMembers, usePresence } from "@/features/inbox/data";
+import { Avatar, ErrorState } from "@/ui";
+import { Header } from "./Header";
+import { Timeline } from "./Timeline";
+
+const Composer = lazy(() => import("@/features/inbox/composer/Composer").then((m) => ({ default: m.Composer })));
+
+interface Props {
+  id: string;
+  /** The message to open at. */
+  messageId?: string;
+  onBack?: () => void;
+  onToggleDetails: () => void;
+}
+
+/** One conversation: what was said, and the place to answer. */
+export function Conversation({ id, messageId, onBack, onToggleDetails }: Props) {
+  const { t } = useTranslation("thread");
+  const query = useConversation(id);
+  const detail = query.data;
+  const descriptor = useDescriptor(detail?.provider);
+  const me = useMe();
+  const members = useMembers();
+  const viewing = usePresence((s) => s.viewing);
+  useMarkRead(id, detail?.unread_count ?? 0);
+  if (query.isError && !detail) {
+    const gone = query.error instanceof ApiError && query.error.status === 404;
+    return <ErrorState title={t(gone ? "gone" : "loadFailed")} error={query.error} onRetry={() => void query.refetch()} />;
+  }
+  if (!detail) return <Skeleton />;
+  const others = members.filter((m) => m.id !== me?.member_id && viewing[m.id] === id);
+  return (
+    <section aria-label={t("label")} className="flex h-full min-h-0 flex-col">
+      <Header detail={detail} descriptor={descriptor} onBack={onBack} onToggleDetails={onToggleDetails} />
+      {(detail.channel_status === "error" || detail.channel_status === "disconnected") && (
+        <p role="alert" className="flex items-center gap-2 border-b border-line bg-warn-soft px-6 py-2 text-xs text-warn">
+          <PlugZap className="size-4 shrink-0" aria-hidden /> {t("channelBroken")}
+        </p>
+      )}
+      <Timeline detail={detail} mail={!!descriptor?.capabilities.subject} messageId={messageId} />
+      <div className="mx-auto w-full max-w-202 px-6 pb-4 max-md:px-2 max-md:pb-2">
+        {others.length > 0 && (
+          <p className="mb-1.5 flex items-center gap-1.5 text-xs text-ink-3">
+            <Eye className="size-3.5" aria-hidden />
+            {others.map((m) => (
+              <Avatar key={m.id} name={m.name} id={m.id} size={18} />
+            ))}
+            {t("viewing", { names: others.map((m) => m.name).join(", ") })}
+          </p>
+        )}
+        <Suspense fallback={<div className="skel h-32" />}>
+          <Composer detail={detail} />
+        </Suspense>
+      </div>
+    </section>
+  );
+}
+
+/** Read is what stood open before somebody's eyes. */
+function useMarkRead(id: string, unread: number) {
+  const acts = useActs();
+  const latest = useRef(acts);
+  latest.current = acts;
+  // Marking unread by hand holds until something new comes or the conversation is opened again.
+  const known = useRef(0);
+  useEffect(() => {
+    const read = () => {
+      if (!unread || document.visibilityState !== "visible" || known.current === unread) return;
+      known.current = unread;
+      void latest.current.markRead([id], true);
+    };
+    read();
+    document.addEventListener("visibilitychange", read);
+    return () => document.removeEventListener("visibilitychange", read);
+  }, [id, unread]);
+  useEffect(() => {
+    if (!unread) known.current = 1;
+  }, [unread]);
+}
+
+function Skeleton() {
+  return (
+    <div aria-hidden className="flex h-full flex-col">
+      <div className="flex h-15 items-center gap-3 border-b border-line px-6">
+        <span className="skel h-4 w-48" />
+      </div>
+      <div className="mx-auto flex w-full max-w-190 flex-1 flex-col gap-4 p-6">
+        <span className="skel h-28 w-3/4" />
+        <span className="skel h-16 w-1/2 self-end" />
+        <span className="skel h-20 w-2/3" />
+      </div>
+    </div>
+  );
+}

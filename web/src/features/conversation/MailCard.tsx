@@ -1,0 +1,95 @@
+import { Bot, MoreHorizontal, ShieldAlert } from "lucide-react";
+import { lazy, Suspense, useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { Message } from "@/api/types";
+import { Avatar, Ticks } from "@/ui";
+import { Files } from "./Files";
+import { timeOf } from "./group";
+import { MessageMenu } from "./MessageMenu";
+import { SendState } from "./SendState";
+import { Words } from "./Words";
+
+const EmailFrame = lazy(() => import("./EmailFrame"));
+
+/** One mail: who to whom, the words, what came along. Older ones are one line until opened. */
+export function MailCard({ message: m, folded: startFolded }: { message: Message; folded: boolean }) {
+  const { t, i18n } = useTranslation("thread");
+  const [folded, fold] = useState(startFolded);
+  const [everything, showEverything] = useState(false);
+  const [people, showPeople] = useState(false);
+  const name = m.sender_name ?? m.from ?? "?";
+  const when = new Intl.DateTimeFormat(i18n.language, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" }).format(new Date(timeOf(m)));
+  if (folded) {
+    return (
+      <button id={m.id} type="button" onClick={() => fold(false)} aria-expanded={false} className="flash flex w-full items-center gap-3 rounded-lg border border-line bg-raised px-4 py-2.5 text-start hover:bg-hover">
+        <Avatar name={name} id={m.sender_id ?? name} size={24} />
+        <span className="shrink-0 text-sm font-medium">{name}</span>
+        <span className="min-w-0 flex-1 truncate text-sm text-ink-3">{m.stripped_text ?? m.text}</span>
+        <time dateTime={timeOf(m)} className="shrink-0 text-2xs tabular-nums text-ink-3">
+          {when}
+        </time>
+      </button>
+    );
+  }
+  const quoted = !!m.stripped_text && m.stripped_text !== m.text;
+  const list = (all: readonly { name?: string | null; address: string }[]) => all.map((a) => a.name || a.address).join(", ");
+  const shown = quoted && !everything ? (m.stripped_text ?? "") : m.text;
+  return (
+    <article id={m.id} className="flash rounded-lg border border-line bg-raised p-4 shadow-1">
+      <header className="flex items-start gap-3">
+        <Avatar name={name} id={m.sender_id ?? name} size={36} />
+        <div className="min-w-0 flex-1">
+          <div className="flex items-baseline gap-2">
+            <span className="truncate text-sm font-semibold">{name}</span>
+            {m.automatic && (
+              <span className="flex shrink-0 items-center gap-1 text-2xs text-ink-3">
+                <Bot className="size-3" aria-hidden /> {t("automatic")}
+              </span>
+            )}
+            <time dateTime={timeOf(m)} className="ms-auto shrink-0 text-2xs tabular-nums text-ink-3">
+              {when}
+            </time>
+            {m.direction === "outbound" && <Ticks status={m.status} />}
+          </div>
+          <button type="button" aria-expanded={people} onClick={() => showPeople(!people)} className="block max-w-full truncate text-start text-xs text-ink-3 hover:text-ink-2">
+            {t("to", { list: list([...m.to, ...m.cc]) || t("nobody") })}
+          </button>
+          {people && (
+            <dl className="mt-1 grid grid-cols-[auto_1fr] gap-x-3 text-xs text-ink-2">
+              <dt className="text-ink-3">{t("from")}</dt>
+              <dd className="break-all">{m.from}</dd>
+              <dt className="text-ink-3">{t("toLabel")}</dt>
+              <dd className="break-all">{m.to.map((a) => a.address).join(", ")}</dd>
+              {m.cc.length > 0 && <dt className="text-ink-3">{t("cc")}</dt>}
+              {m.cc.length > 0 && <dd className="break-all">{m.cc.map((a) => a.address).join(", ")}</dd>}
+              {m.bcc.length > 0 && <dt className="text-ink-3">{t("bcc")}</dt>}
+              {m.bcc.length > 0 && <dd className="break-all">{m.bcc.map((a) => a.address).join(", ")}</dd>}
+            </dl>
+          )}
+        </div>
+        <MessageMenu message={m} />
+      </header>
+      {!m.verified_sender && (
+        <p className="mt-2 flex items-center gap-2 rounded-sm bg-warn-soft px-2.5 py-1.5 text-xs text-warn">
+          <ShieldAlert className="size-3.5 shrink-0" aria-hidden /> {t("unverified")}
+        </p>
+      )}
+      <div className="mt-3 text-base text-ink md:ps-12">
+        {m.html && (!quoted || everything) ? (
+          <Suspense fallback={<div className="skel h-16" />}>
+            <EmailFrame html={m.html} attachments={m.attachments} sender={m.from ?? ""} title={t("frame", { name })} />
+          </Suspense>
+        ) : (
+          <Words text={shown} />
+        )}
+        {quoted && (
+          <button type="button" aria-expanded={everything} aria-label={t("quoted")} title={t("quoted")} onClick={() => showEverything(!everything)} className="mt-2 grid h-6 w-8 place-items-center rounded bg-hover text-ink-3 hover:bg-press">
+            <MoreHorizontal className="size-4" aria-hidden />
+          </button>
+        )}
+        {m.attachments.some((a) => !a.inline) && <Files files={m.attachments.filter((a) => !a.inline)} />}
+      </div>
+      <SendState message={m} />
+    </article>
+  );
+}

@@ -1,0 +1,35 @@
+import type { Message } from "@/api/types";
+
+/** One line of the timeline: a day, the border to what is unread, or messages of one author that belong together. */
+export type Item = { kind: "day"; key: string; at: string } | { kind: "new"; key: string } | { kind: "group"; key: string; messages: Message[] };
+
+const TOGETHER = 5 * 60_000;
+export const timeOf = (m: Message) => m.sent_at ?? m.created_at;
+const author = (m: Message) => `${m.direction}|${m.sender_id ?? m.from ?? ""}|${m.is_note}`;
+
+/** Groups chat bubbles of one author within five minutes; mails and notes stand alone. `firstUnread` gets the border before it. */
+export function group(messages: readonly Message[], alone: boolean, firstUnread?: string): Item[] {
+  const items: Item[] = [];
+  let day = "";
+  for (const m of messages) {
+    if (m.status === "cancelled") continue;
+    const at = timeOf(m);
+    const today = new Date(at).toDateString();
+    const newDay = today !== day;
+    if (newDay) items.push({ kind: "day", key: `d${today}`, at });
+    day = today;
+    if (m.id === firstUnread) items.push({ kind: "new", key: "new" });
+    const last = items.at(-1);
+    const before = last?.kind === "group" ? last.messages.at(-1) : undefined;
+    const joins = !alone && !m.is_note && before && !before.is_note && author(before) === author(m) && Date.parse(at) - Date.parse(timeOf(before)) < TOGETHER;
+    if (joins && last?.kind === "group") last.messages.push(m);
+    else items.push({ kind: "group", key: m.id, messages: [m] });
+  }
+  return items;
+}
+
+/** The first of the last `unread` inbound messages. */
+export function firstUnread(messages: readonly Message[], unread: number): string | undefined {
+  if (!unread) return undefined;
+  return messages.filter((m) => m.direction === "inbound").at(-unread)?.id;
+}

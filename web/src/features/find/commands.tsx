@@ -1,0 +1,65 @@
+import { useNavigate } from "@tanstack/react-router";
+import { CircleCheck, Clock, Flag, Inbox, Keyboard, type LucideIcon, MailOpen, Moon, Reply, ScrollText, Search, Settings, ShieldAlert, SquarePen, StickyNote, Tag, Trash2, UserRound, UserRoundCheck, UsersRound } from "lucide-react";
+import { useMe } from "@/api/client";
+import { keysOf } from "@/features/frame/bindings";
+import { useCreate } from "@/features/frame/keyboard";
+import { useFrame } from "@/features/frame/state";
+import { bus } from "@/features/inbox/bus";
+
+export interface Command {
+  /** Name in `find:palette.*`. */
+  name: string;
+  icon: LucideIcon;
+  keys?: string;
+  run: () => void;
+}
+export interface Group {
+  name: "conversation" | "go" | "create" | "other";
+  commands: Command[];
+}
+
+const wishes = [
+  ["reply", Reply],
+  ["note", StickyNote],
+  ["assign", UserRound],
+  ["assignMe", UserRoundCheck],
+  ["snooze", Clock],
+  ["tags", Tag],
+  ["priority", Flag],
+  ["closeReopen", CircleCheck],
+  ["unread", MailOpen],
+  ["spam", ShieldAlert],
+  ["delete", Trash2],
+] as const;
+
+/** What the palette can do here and now. */
+export function useCommands(inThread: boolean, onToggleTheme: () => void): Group[] {
+  const navigate = useNavigate();
+  const create = useCreate();
+  const me = useMe();
+  const go = (name: string, icon: LucideIcon, to: string, keys?: string): Command => ({ name, icon, keys, run: () => void navigate({ to }) });
+
+  const groups: Group[] = [
+    { name: "conversation", commands: inThread ? wishes.map(([name, icon]) => ({ name, icon, keys: keysOf(name), run: () => bus.emit(name) })) : [] },
+    {
+      name: "go",
+      commands: [
+        go("inbox", Inbox, "/inbox", keysOf("inbox")),
+        go("contactsPage", UsersRound, "/contacts", keysOf("contacts")),
+        ...(me?.permissions.includes("journal.read") ? [go("journal", ScrollText, "/journal", keysOf("journal"))] : []),
+        go("settings", Settings, "/settings", keysOf("settings")),
+        go("profile", UserRound, "/settings/profile"),
+        go("find", Search, "/search", keysOf("find")),
+      ],
+    },
+    { name: "create", commands: [{ name: "newConversation", icon: SquarePen, keys: keysOf("newConversation"), run: create }] },
+    {
+      name: "other",
+      commands: [
+        { name: "theme", icon: Moon, keys: keysOf("theme"), run: onToggleTheme },
+        { name: "help", icon: Keyboard, keys: keysOf("help"), run: () => useFrame.setState({ help: true }) },
+      ],
+    },
+  ];
+  return groups;
+}

@@ -1,0 +1,82 @@
+import { Outlet, useRouterState } from "@tanstack/react-router";
+import { clsx } from "clsx";
+import { lazy, type ReactNode, Suspense, useCallback, useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useTheme } from "@/lib/theme";
+import { ConnectionBanner } from "./ConnectionBanner";
+import { useGlobalKeys } from "./keyboard";
+import { BottomBar, Rail } from "./Rail";
+import { ShortcutHelp } from "./ShortcutHelp";
+import { useFrame } from "./state";
+
+const Palette = lazy(() => import("@/features/find/Palette"));
+
+/** The white sheet a page lies on. */
+export function Sheet({ children, className }: { children: ReactNode; className?: string }) {
+  return (
+    <main
+      id="main"
+      tabIndex={-1}
+      className={clsx("min-h-0 min-w-0 flex-1 overflow-hidden bg-sheet outline-none md:rounded-xl md:shadow-[0_0_0_1px_var(--line),var(--shadow-2)]", className)}
+    >
+      {children}
+    </main>
+  );
+}
+
+/** What is around every page. The inbox brings its own sheet, since its views lie beside it. */
+export function Frame() {
+  const { t } = useTranslation("frame");
+  const [theme, setTheme] = useTheme();
+  const path = useRouterState({ select: (s) => s.location.pathname });
+  const palette = useFrame((s) => s.palette);
+  const [everPalette, setEver] = useState(false);
+  useEffect(() => {
+    if (palette) setEver(true);
+  }, [palette]);
+
+  const toggleTheme = useCallback(() => setTheme(document.documentElement.classList.contains("dark") ? "light" : "dark"), [setTheme]);
+  useGlobalKeys(toggleTheme);
+
+  const inInbox = path === "/inbox" || path.startsWith("/inbox/");
+  const inThread = /^\/inbox\/[^/]+/.test(path);
+
+  return (
+    <>
+      <a
+        href="#main"
+        onClick={(e) => {
+          e.preventDefault();
+          document.getElementById("main")?.focus();
+        }}
+        className="sr-only focus:not-sr-only focus:fixed focus:start-2 focus:top-2 focus:z-50 focus:rounded-sm focus:bg-raised focus:px-3 focus:py-2 focus:text-sm focus:shadow-2"
+      >
+        {t("skip")}
+      </a>
+      <div className="flex h-full">
+        <Rail theme={theme} onTheme={setTheme} />
+        <div className="flex min-w-0 flex-1 flex-col">
+          <div className="flex min-h-0 flex-1 flex-col md:py-2 md:pe-2">
+            <ConnectionBanner />
+            <div className="flex min-h-0 flex-1">
+              {inInbox ? (
+                <Outlet />
+              ) : (
+                <Sheet>
+                  <Outlet />
+                </Sheet>
+              )}
+            </div>
+          </div>
+          {!inThread && <BottomBar />}
+        </div>
+      </div>
+      {(palette || everPalette) && (
+        <Suspense fallback={null}>
+          <Palette onToggleTheme={toggleTheme} />
+        </Suspense>
+      )}
+      <ShortcutHelp />
+    </>
+  );
+}

@@ -1,0 +1,35 @@
+import type { CSSProperties } from "react";
+import { useDescriptors } from "@/api/descriptors";
+import { cn } from "@/lib/cn";
+import { ChannelGlyph } from "./ChannelGlyph";
+
+interface Props {
+  /** The channel's word, or the id of the connector behind it. */
+  channel: string;
+  provider?: string;
+  hue?: number;
+  size?: number;
+  /** Only the sign, in the channel's colour. */
+  plain?: boolean;
+  /** Said where no name stands beside it. */
+  label?: string;
+  className?: string;
+}
+
+/** The sign of a channel, drawn as its connector describes it. */
+export function ChannelDisc({ channel, provider, hue, size = 20, plain, label, className }: Props) {
+  const types = useDescriptors();
+  const d = types.find((x) => x.id === provider) ?? types.find((x) => x.channel === channel || x.id === channel || x.icon === channel);
+  const style: CSSProperties & Record<"--h", number> = { width: size, height: size, "--h": hue ?? d?.hue ?? 210 };
+  return (
+    <span
+      role={label ? "img" : undefined}
+      aria-label={label}
+      aria-hidden={label ? undefined : true}
+      style={style}
+      className={cn("inline-grid shrink-0 place-items-center", plain ? "channel-ink" : "channel-disc rounded-full", className)}
+    >
+      <ChannelGlyph icon={d?.icon ?? channel} name={d?.name ?? channel} size={Math.round(size * (plain ? 0.94 : 0.58))} />
+    </span>
+  );
+}

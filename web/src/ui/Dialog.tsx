@@ -1,0 +1,50 @@
+import { X } from "lucide-react";
+import { Dialog as D } from "radix-ui";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { cn } from "@/lib/cn";
+import { IconButton } from "./IconButton";
+
+export interface DialogProps {
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+  title: string;
+  children: ReactNode;
+  className?: string;
+  /** No visible head: the content says itself what it is. */
+  bare?: boolean;
+}
+
+/** Above the page; a full-height sheet on a phone. */
+export function Dialog({ open, onOpenChange, title, children, className, bare }: DialogProps) {
+  const { t } = useTranslation("common");
+  return (
+    <D.Root open={open} onOpenChange={onOpenChange}>
+      <D.Portal>
+        <D.Overlay className="veil fixed inset-0 z-40" />
+        <D.Content
+          aria-describedby={undefined}
+          className={cn(
+            "pop scroll fixed top-[12vh] left-1/2 z-50 max-h-[76vh] w-[min(480px,calc(100vw-24px))] -translate-x-1/2 overflow-y-auto rounded-xl border border-line bg-raised shadow-3 max-[479px]:inset-0 max-[479px]:max-h-none max-[479px]:w-full max-[479px]:translate-x-0 max-[479px]:rounded-none max-[479px]:border-0",
+            !bare && "p-5",
+            className,
+          )}
+        >
+          {bare ? (
+            <D.Title className="sr-only">{title}</D.Title>
+          ) : (
+            <div className="-mt-1.5 -me-1.5 mb-3 flex items-center gap-2">
+              <D.Title className="min-w-0 flex-1 text-lg font-semibold tracking-[-0.018em]">{title}</D.Title>
+              <D.Close asChild>
+                <IconButton label={t("close")}>
+                  <X aria-hidden />
+                </IconButton>
+              </D.Close>
+            </div>
+          )}
+          {children}
+        </D.Content>
+      </D.Portal>
+    </D.Root>
+  );
+}

@@ -1,0 +1,52 @@
+import { X } from "lucide-react";
+import { Dialog as D } from "radix-ui";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { cn } from "@/lib/cn";
+import { IconButton } from "./IconButton";
+
+interface Props {
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+  title: string;
+  children: ReactNode;
+  side?: "start" | "end";
+  className?: string;
+  /** The content has its own head and its own padding. */
+  bare?: boolean;
+}
+
+/** Comes in from a side and leaves the page where it was. */
+export function Drawer({ open, onOpenChange, title, children, side = "end", className, bare }: Props) {
+  const { t } = useTranslation("common");
+  return (
+    <D.Root open={open} onOpenChange={onOpenChange}>
+      <D.Portal>
+        <D.Overlay className="veil fixed inset-0 z-40" />
+        <D.Content
+          aria-describedby={undefined}
+          className={cn(
+            "scroll fixed inset-y-0 z-50 w-[min(560px,100vw)] overflow-y-auto bg-raised shadow-3",
+            side === "end" ? "end-0 border-s border-line" : "start-0 border-e border-line",
+            !bare && "p-5",
+            className,
+          )}
+        >
+          {bare ? (
+            <D.Title className="sr-only">{title}</D.Title>
+          ) : (
+            <div className="mb-4 flex items-center">
+              <D.Title className="min-w-0 flex-1 text-lg font-semibold tracking-[-0.018em]">{title}</D.Title>
+              <D.Close asChild>
+                <IconButton label={t("close")}>
+                  <X aria-hidden />
+                </IconButton>
+              </D.Close>
+            </div>
+          )}
+          {children}
+        </D.Content>
+      </D.Portal>
+    </D.Root>
+  );
+}
