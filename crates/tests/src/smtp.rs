@@ -105,8 +105,7 @@ impl Submitted {
     /// A header as it stands, unfolded.
     pub fn header(&self, name: &str) -> String {
         let parsed = MessageParser::default().parse(self.raw.as_bytes()).unwrap();
-        let found = parsed.header_raw(name).unwrap_or("").split_whitespace().collect::<Vec<_>>().join(" ");
-        found
+        parsed.header_raw(name).unwrap_or("").split_whitespace().collect::<Vec<_>>().join(" ")
     }
     pub fn body(&self) -> String {
         let parsed = MessageParser::default().parse(self.raw.as_bytes()).unwrap();

@@ -253,3 +253,18 @@ async fn no_mail_follows_while_the_visitor_is_there() {
     s.advance(30 * 60_000).await;
     assert!(sink.mails().is_empty());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn with_zero_minutes_no_mail_ever_follows() {
+    let s = TestServer::start().await;
+    let sink = tests::Sink::start().await;
+    s.mail_door("help@desk.example", Some(&sink)).await;
+    let chat = s.chat().await;
+    let never = json!({ "configuration": { "continuation_minutes": 0 } });
+    s.alice.patch(&format!("/channels/{}", chat["id"].as_str().unwrap()), never).await.ok();
+    let visitor = s.visitor_who(json!({ "name": "Vera", "email": "vera@home.example" })).await;
+    visitor.say("Bye").await;
+    s.reply(s.only_conversation().await["id"].as_str().unwrap(), "Only here.").await;
+    s.advance(60 * 60_000).await;
+    assert!(sink.mails().is_empty());
+}
