@@ -9,10 +9,7 @@ use std::path::Path;
 
 pub async fn server(folder: &Path) -> Running {
     process::fresh(folder);
-    let flags = config::Flags::default()
-        .set("data", &folder.display().to_string())
-        .set("listen", "127.0.0.1:0")
-        .set("smtp-listen", "off");
+    let flags = config::Flags::default().set("data", &folder.display().to_string()).set("listen", "127.0.0.1:0").set("smtp-listen", "off");
     let config = config::Config::load(&flags, Vec::new(), folder).expect("config");
     start(config, Edges::default()).await.expect("start")
 }
@@ -51,10 +48,11 @@ pub async fn ready(folder: &Path) -> Ready {
 }
 
 pub fn delivery(hook: &str, secret: &str, id: &str, person: usize) -> Vec<u8> {
-    let body = serde_json::json!({ "type": "message", "id": id, "from": { "id": format!("p-{person}"), "name": format!("Person {person}") },
+    let body =
+        serde_json::json!({ "type": "message", "id": id, "from": { "id": format!("p-{person}"), "name": format!("Person {person}") },
         "text": "Order 8841: the box says 42, but the boots inside are clearly a 40. What is the quickest way to swap?" })
-    .to_string()
-    .into_bytes();
+        .to_string()
+        .into_bytes();
     let headers = sign_timestamped(secret, &body, kernel::clock::SystemClock.now());
     request("POST", hook, &headers, &body)
 }

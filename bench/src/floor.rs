@@ -32,7 +32,20 @@ pub fn journal_inserts(path: &Path, seconds: f64) -> f64 {
         for _ in 0..64 {
             let mut s = conn.prepare_cached(JOURNAL).expect("prepare");
             let _: i64 = s
-                .query_row(params![&[7u8; 16][..], 1_790_000_000_000i64, "POST", "/api/webhooks/api/abc", headers, body, None::<String>, 190, false], |r| r.get(0))
+                .query_row(
+                    params![
+                        &[7u8; 16][..],
+                        1_790_000_000_000i64,
+                        "POST",
+                        "/api/webhooks/api/abc",
+                        headers,
+                        body,
+                        None::<String>,
+                        190,
+                        false
+                    ],
+                    |r| r.get(0),
+                )
                 .expect("insert");
             n += 1;
         }

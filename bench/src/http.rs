@@ -26,7 +26,8 @@ impl Client {
             if let Some(end) = got.windows(4).position(|w| w == b"\r\n\r\n") {
                 let head = String::from_utf8_lossy(&got[..end]).to_lowercase();
                 let status = head[9..12].parse().expect("status");
-                let length: usize = head.lines().find_map(|l| l.strip_prefix("content-length: ")).map_or(0, |v| v.trim().parse().expect("length"));
+                let length: usize =
+                    head.lines().find_map(|l| l.strip_prefix("content-length: ")).map_or(0, |v| v.trim().parse().expect("length"));
                 if got.len() >= end + 4 + length {
                     return (status, got[end + 4..end + 4 + length].to_vec());
                 }
@@ -47,7 +48,12 @@ pub fn request(method: &str, path: &str, headers: &[(String, String)], body: &[u
 }
 
 /// Requests a second over `connections` for about `seconds`; every answer must be 200.
-pub async fn rate(address: std::net::SocketAddr, connections: usize, seconds: f64, make: impl Fn(usize, usize) -> Vec<u8> + Send + Sync + Clone + 'static) -> (f64, usize) {
+pub async fn rate(
+    address: std::net::SocketAddr,
+    connections: usize,
+    seconds: f64,
+    make: impl Fn(usize, usize) -> Vec<u8> + Send + Sync + Clone + 'static,
+) -> (f64, usize) {
     let begun = Instant::now();
     let until = begun + Duration::from_secs_f64(seconds);
     let tasks: Vec<_> = (0..connections)

@@ -27,7 +27,20 @@ pub fn run(runtime: &tokio::runtime::Runtime, folder: &Path) {
                     for n in chunk * 1_000..(chunk + 1) * 1_000 {
                         let raw = delivery(&secret, n);
                         let headers = serde_json::to_string(&raw.headers).expect("json");
-                        tx.exec(floor::JOURNAL, db::params![channel, raw.received_at, "POST", "/api/webhooks/api/x", headers, raw.body, None::<String>, 190i64, false])?;
+                        tx.exec(
+                            floor::JOURNAL,
+                            db::params![
+                                channel,
+                                raw.received_at,
+                                "POST",
+                                "/api/webhooks/api/x",
+                                headers,
+                                raw.body,
+                                None::<String>,
+                                190i64,
+                                false
+                            ],
+                        )?;
                     }
                     Ok(())
                 })
@@ -57,7 +70,14 @@ fn delivery(secret: &str, n: usize) -> RawDelivery {
     .to_string()
     .into_bytes();
     let now = kernel::clock::SystemClock.now();
-    RawDelivery { method: "POST".into(), path: String::new(), headers: sign_timestamped(secret, &body, now).to_vec(), body, received_at: now, peer: None }
+    RawDelivery {
+        method: "POST".into(),
+        path: String::new(),
+        headers: sign_timestamped(secret, &body, now).to_vec(),
+        body,
+        received_at: now,
+        peer: None,
+    }
 }
 
 /// What intake asks and writes for a message of somebody known in a running thread, word for word.
@@ -78,7 +98,10 @@ fn bare(path: &Path) -> f64 {
         conn.execute("INSERT INTO conversations (id, number, channel_id, channel, provider, status, bucket, priority, contact_id, thread_key, thread_live, participants, last_message_at, last_message_preview, last_message_direction, unread_count, message_count, tags, custom_attributes, metadata, sample, created_at, updated_at) VALUES (?1, ?2, ?3, 'api', 'api', 'new', 'open', 'normal', ?4, ?5, 1, '[]', 0, '', 'inbound', 0, 0, '[]', '{}', '{}', 0, 0, 0)", params![id(3, p), p as i64 + 1, &channel[..], id(1, p), format!("p-{p}")]).expect("conversation");
     }
     for n in 0..MESSAGES {
-        conn.prepare_cached(floor::JOURNAL).expect("prepare").query_row(params![&channel[..], now, "POST", "/x", "[]", vec![b'x'; 190], None::<String>, 190, false], |r| r.get::<_, i64>(0)).expect("journal");
+        conn.prepare_cached(floor::JOURNAL)
+            .expect("prepare")
+            .query_row(params![&channel[..], now, "POST", "/x", "[]", vec![b'x'; 190], None::<String>, 190, false], |r| r.get::<_, i64>(0))
+            .expect("journal");
         let _ = n;
     }
     conn.execute_batch("COMMIT").expect("commit");
@@ -93,7 +116,8 @@ fn bare(path: &Path) -> f64 {
         for m in n..end {
             let p = m % PEOPLE;
             let external = format!("i-{m}");
-            let one = |sql: &str, args: &[&dyn rusqlite::ToSql]| drop(conn.prepare_cached(sql).expect("prepare").query_row(args, |_| Ok(())));
+            let one =
+                |sql: &str, args: &[&dyn rusqlite::ToSql]| drop(conn.prepare_cached(sql).expect("prepare").query_row(args, |_| Ok(())));
             let run = |sql: &str, args: &[&dyn rusqlite::ToSql]| {
                 conn.prepare_cached(sql).expect("prepare").execute(args).expect(sql);
             };
@@ -102,21 +126,66 @@ fn bare(path: &Path) -> f64 {
             one("SELECT 1 FROM journal WHERE key = ?1 AND state = 'received'", &[&(m as i64 + 1)]);
             one("SELECT id FROM messages WHERE channel_id = ?1 AND external_id = ?2", &[&channel, &external]);
             one("SELECT id FROM messages WHERE channel_id = ?1 AND provider_id = ?2", &[&channel, &external]);
-            one("SELECT h.owner_id FROM contact_handles h JOIN contacts c ON c.id = h.owner_id AND c.deleted_at IS NULL WHERE h.kind = ?1 AND h.scope = ?2 AND h.value = ?3 AND h.evidence <> 'claimed' AND h.owner_type = ?4", &[&"api", &"chn_x", &format!("p-{p}"), &"contact"]);
+            one(
+                "SELECT h.owner_id FROM contact_handles h JOIN contacts c ON c.id = h.owner_id AND c.deleted_at IS NULL WHERE h.kind = ?1 AND h.scope = ?2 AND h.value = ?3 AND h.evidence <> 'claimed' AND h.owner_type = ?4",
+                &[&"api", &"chn_x", &format!("p-{p}"), &"contact"],
+            );
             one("SELECT name, review FROM contacts WHERE id = ?1 AND deleted_at IS NULL", &[&person]);
-            run("INSERT INTO contact_handles (id, owner_type, owner_id, kind, scope, value, evidence, source, first_seen_at, last_seen_at) VALUES (?1, 'contact', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8) ON CONFLICT DO NOTHING", &[&message, &person, &"api", &"chn_x", &format!("p-{p}"), &"verified", &"c", &now]);
-            run("UPDATE contact_handles SET evidence = 'verified', source = ?5, last_seen_at = ?6 WHERE owner_id = ?1 AND kind = ?2 AND scope = ?3 AND value = ?4 AND evidence = 'claimed' AND NOT EXISTS (SELECT 1 FROM contact_handles o WHERE o.kind = ?2 AND o.scope = ?3 AND o.value = ?4 AND o.evidence <> 'claimed')", &[&person, &"api", &"chn_x", &format!("p-{p}"), &"c", &now]);
-            one("SELECT id, status, resolved_at, contact_id, assignee_id, participants, updated_at FROM conversations WHERE channel_id = ?1 AND thread_key = ?2 AND thread_live", &[&channel, &format!("p-{p}")]);
+            run(
+                "INSERT INTO contact_handles (id, owner_type, owner_id, kind, scope, value, evidence, source, first_seen_at, last_seen_at) VALUES (?1, 'contact', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8) ON CONFLICT DO NOTHING",
+                &[&message, &person, &"api", &"chn_x", &format!("p-{p}"), &"verified", &"c", &now],
+            );
+            run(
+                "UPDATE contact_handles SET evidence = 'verified', source = ?5, last_seen_at = ?6 WHERE owner_id = ?1 AND kind = ?2 AND scope = ?3 AND value = ?4 AND evidence = 'claimed' AND NOT EXISTS (SELECT 1 FROM contact_handles o WHERE o.kind = ?2 AND o.scope = ?3 AND o.value = ?4 AND o.evidence <> 'claimed')",
+                &[&person, &"api", &"chn_x", &format!("p-{p}"), &"c", &now],
+            );
+            one(
+                "SELECT id, status, resolved_at, contact_id, assignee_id, participants, updated_at FROM conversations WHERE channel_id = ?1 AND thread_key = ?2 AND thread_live",
+                &[&channel, &format!("p-{p}")],
+            );
             let base = now * (1 << 20);
-            let key: i64 = conn.prepare_cached("SELECT COALESCE(MAX(key) + 1, ?1) FROM messages WHERE key >= ?1 AND key < ?2").expect("p").query_row(params![base, base + (1 << 20)], |r| r.get(0)).expect("key");
-            run("INSERT INTO messages (key, id, conversation_id, channel_id, external_id, direction, sender_type, sender_id, sender_name, from_address, recipients, content_type, text, file_count, is_note, status, delivery_uncertain, automatic, verified_sender, thread_reason, sent_at, delivered_at, created_at, metadata, journal_key) VALUES (?1, ?2, ?3, ?4, ?5, 'inbound', 'contact', ?6, ?7, ?8, '{}', 'text', ?9, 0, 0, 'delivered', 0, 0, 1, 'the channel''s thread', ?10, ?10, ?10, '{}', ?11) ON CONFLICT DO NOTHING", &[&key, &message, &conversation, &channel, &external, &person, &format!("Person {p}"), &format!("p-{p}"), &text, &now, &(m as i64 + 1)]);
-            run("UPDATE conversations SET message_count = message_count + 1, unread_count = unread_count + 1, last_message_preview = CASE WHEN ?2 >= last_message_at OR message_count = 0 THEN ?3 ELSE last_message_preview END, last_message_at = CASE WHEN ?2 > last_message_at OR message_count = 0 THEN ?2 ELSE last_message_at END, waiting_since = COALESCE(waiting_since, ?2), updated_at = ?2 WHERE id = ?1", &[&conversation, &(now + m as i64), &text]);
+            let key: i64 = conn
+                .prepare_cached("SELECT COALESCE(MAX(key) + 1, ?1) FROM messages WHERE key >= ?1 AND key < ?2")
+                .expect("p")
+                .query_row(params![base, base + (1 << 20)], |r| r.get(0))
+                .expect("key");
+            run(
+                "INSERT INTO messages (key, id, conversation_id, channel_id, external_id, direction, sender_type, sender_id, sender_name, from_address, recipients, content_type, text, file_count, is_note, status, delivery_uncertain, automatic, verified_sender, thread_reason, sent_at, delivered_at, created_at, metadata, journal_key) VALUES (?1, ?2, ?3, ?4, ?5, 'inbound', 'contact', ?6, ?7, ?8, '{}', 'text', ?9, 0, 0, 'delivered', 0, 0, 1, 'the channel''s thread', ?10, ?10, ?10, '{}', ?11) ON CONFLICT DO NOTHING",
+                &[
+                    &key,
+                    &message,
+                    &conversation,
+                    &channel,
+                    &external,
+                    &person,
+                    &format!("Person {p}"),
+                    &format!("p-{p}"),
+                    &text,
+                    &now,
+                    &(m as i64 + 1),
+                ],
+            );
+            run(
+                "UPDATE conversations SET message_count = message_count + 1, unread_count = unread_count + 1, last_message_preview = CASE WHEN ?2 >= last_message_at OR message_count = 0 THEN ?3 ELSE last_message_preview END, last_message_at = CASE WHEN ?2 > last_message_at OR message_count = 0 THEN ?2 ELSE last_message_at END, waiting_since = COALESCE(waiting_since, ?2), updated_at = ?2 WHERE id = ?1",
+                &[&conversation, &(now + m as i64), &text],
+            );
             run("UPDATE contacts SET last_contact_at = ?2 WHERE id = ?1 AND last_contact_at < ?2", &[&person, &(now + m as i64)]);
             run("UPDATE channels SET last_sync_at = ?2 WHERE id = ?1 AND COALESCE(last_sync_at, 0) < ?2 - 60000", &[&channel, &now]);
-            run("UPDATE journal SET state = 'done', outcome = ?2, message_id = ?3, conversation_id = ?4, attempts = attempts + 1 WHERE key = ?1", &[&(m as i64 + 1), &"Message msg_01m7yj9esveektvqf8h6twfgzp: the channel's thread; person by api p-1.", &message, &conversation]);
+            run(
+                "UPDATE journal SET state = 'done', outcome = ?2, message_id = ?3, conversation_id = ?4, attempts = attempts + 1 WHERE key = ?1",
+                &[
+                    &(m as i64 + 1),
+                    &"Message msg_01m7yj9esveektvqf8h6twfgzp: the channel's thread; person by api p-1.",
+                    &message,
+                    &conversation,
+                ],
+            );
             run("INSERT INTO message_search (rowid, words) VALUES (?1, ?2)", &[&key, &words]);
             seq += 1;
-            run("INSERT INTO events (seq, at, kind, version, actor, depth, conversation_id, message_id, contact_id, payload) VALUES (?1, ?2, 'message.created', 1, 'contact:con_01m7yj9esveektvqf8h6twfgzp', 0, ?3, ?4, ?5, ?6)", &[&seq, &now, &conversation, &message, &person, &r#"{"automatic":false,"direction":"inbound"}"#]);
+            run(
+                "INSERT INTO events (seq, at, kind, version, actor, depth, conversation_id, message_id, contact_id, payload) VALUES (?1, ?2, 'message.created', 1, 'contact:con_01m7yj9esveektvqf8h6twfgzp', 0, ?3, ?4, ?5, ?6)",
+                &[&seq, &now, &conversation, &message, &person, &r#"{"automatic":false,"direction":"inbound"}"#],
+            );
         }
         conn.prepare_cached("UPDATE log_head SET seq = ?1 WHERE id = 1").expect("p").execute([seq]).expect("seq");
         conn.prepare_cached("COMMIT").expect("p").raw_execute().expect("commit");

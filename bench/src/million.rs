@@ -47,7 +47,10 @@ async fn fill(r: &crate::accept::Ready, messages: usize) {
             .await
             .expect("fill");
     }
-    app.db.write(r.workspace, db::Lane::Bulk, move |tx| tx.exec("UPDATE counters SET value = $1", db::params![conversations as i64])).await.expect("counter");
+    app.db
+        .write(r.workspace, db::Lane::Bulk, move |tx| tx.exec("UPDATE counters SET value = $1", db::params![conversations as i64]))
+        .await
+        .expect("counter");
 }
 
 struct Figures {
@@ -68,7 +71,10 @@ async fn measure(address: SocketAddr, token: &str, conversations: usize) -> Figu
     add("list, first page, open", times(address, 400, |_| get("/api/v1/conversations?status=open".into())).await);
     add("list, first page, unread", times(address, 400, |_| get("/api/v1/conversations?status=open&unread=true".into())).await);
     add("list, unassigned", times(address, 400, |_| get("/api/v1/conversations?status=open&assignee=none".into())).await);
-    add("conversation with its messages", times(address, 400, |i| get(format!("/api/v1/conversations/{}", id(i * 7919 % conversations)))).await);
+    add(
+        "conversation with its messages",
+        times(address, 400, |i| get(format!("/api/v1/conversations/{}", id(i * 7919 % conversations)))).await,
+    );
     add("search, rare word", times(address, 200, |_| get("/api/v1/search?q=xylophone&limit=20".into())).await);
     add("search, word in every message", times(address, 200, |_| get("/api/v1/search?q=message&limit=20".into())).await);
     add("search, two words", times(address, 200, |i| get(format!("/api/v1/search?q=order%20{}%20&limit=20", i % 977))).await);
@@ -90,7 +96,9 @@ pub fn run(runtime: &tokio::runtime::Runtime, folder: &Path) {
         });
     }
     println!("## Reading (times at the client over loopback, one request after the other, ms)\n");
-    println!("| request | 10 k median | p99 | 1 M median | p99 | growth of the median (log n grows 1.5) |\n| --- | --- | --- | --- | --- | --- |");
+    println!(
+        "| request | 10 k median | p99 | 1 M median | p99 | growth of the median (log n grows 1.5) |\n| --- | --- | --- | --- | --- | --- |"
+    );
     for i in 0..all[0].1.rows.len() {
         let (small, large) = (&all[0].1.rows[i], &all[1].1.rows[i]);
         println!("| {} | {:.2} | {:.2} | {:.2} | {:.2} | {:.2} |", small.0, small.1, small.2, large.1, large.2, large.1 / small.1);
@@ -132,9 +140,13 @@ fn start_and_memory(runtime: &tokio::runtime::Runtime, folder: &Path) {
                 let headers = [("content-type".to_owned(), "application/json".to_owned())];
                 let (status, answer) = client.ask(&request("POST", "/api/v1/auth/sign-in", &headers, &body)).await;
                 assert_eq!(status, 200, "{}", String::from_utf8_lossy(&answer));
-                let token = serde_json::from_slice::<serde_json::Value>(&answer).expect("json")["access_token"].as_str().expect("token").to_owned();
+                let token =
+                    serde_json::from_slice::<serde_json::Value>(&answer).expect("json")["access_token"].as_str().expect("token").to_owned();
                 measure(address, &token, 100_000).await;
-                println!("| {name}: resident memory after 2,800 reads over it | {:.0} MB (wanted ≤ 250) |", process::resident_mb(child.id()));
+                println!(
+                    "| {name}: resident memory after 2,800 reads over it | {:.0} MB (wanted ≤ 250) |",
+                    process::resident_mb(child.id())
+                );
             }
         });
         drop(child.kill());

@@ -112,6 +112,10 @@ impl ApiDoor {
         let [(t, timestamp), (s, signature)] = sign_timestamped(secret, body, at);
         self.web.with(&t, &timestamp).with(&s, &signature)
     }
+    /// The same after the server has started again, elsewhere.
+    pub fn moved(self, server: &TestServer) -> Self {
+        Self { web: server.web.clone(), ..self }
+    }
     pub fn web(&self) -> &Client {
         &self.web
     }

@@ -14,7 +14,7 @@ pub use doors::{ApiDoor, MailDoor, Visitor};
 pub use live::Live;
 pub use outside::{Hook, HookAnswer, HookRequest};
 pub use server::{Options, TestServer, engine_is_postgres};
-pub use smtp::{Mail, Sink, Submitted};
+pub use smtp::{Mail, Sink, Submitted, submit};
 
 use std::future::Future;
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! The server under test: the real one, on free ports, with a clock that is moved by hand.
 
-use crate::{Answer, Client, Live, until};
+use crate::{Answer, Client, Live, within};
 use config::{Config, Flags};
 use db::params;
 use kernel::clock::ManualClock;
@@ -154,29 +154,54 @@ impl TestServer {
     pub async fn settle(&self) {
         let workspaces = self.app.workspaces().await.unwrap();
         for workspace in workspaces {
-            until("a quiet server", || async {
-                self.app.runner.quiet().await;
-                let now = kernel::clock::Clock::now(self.clock.as_ref());
-                let busy = self
-                    .app
-                    .db
-                    .read(workspace, move |tx| {
-                        Ok(tx.number("SELECT COUNT(*) FROM journal WHERE state = 'received'", params![])?
-                            + tx.number(
-                                "SELECT COUNT(*) FROM outbox o JOIN channels c ON c.id = o.channel_id AND c.status = 'active' \
-                                 AND c.deleted_at IS NULL WHERE o.state = 'sending' OR (o.state = 'waiting' AND o.due_at <= $1 AND NOT EXISTS \
-                                 (SELECT 1 FROM outbox e WHERE e.conversation_id = o.conversation_id AND e.message_id < o.message_id \
-                                  AND e.state = 'waiting' AND e.due_at > $1 AND e.first_try_at IS NOT NULL))",
-                                params![now],
-                            )?)
-                    })
-                    .await
-                    .unwrap();
-                (busy == 0).then_some(())
-            })
-            .await;
+            let mut before = i64::MAX;
+            // As long as it gets less, there is patience.
+            loop {
+                let busy = within("a quiet server", async {
+                    loop {
+                        self.app.runner.quiet().await;
+                        let busy = self.busy(workspace).await;
+                        if busy != before {
+                            return busy;
+                        }
+                        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+                    }
+                });
+                before = tokio::select! {
+                    busy = busy => busy,
+                    less = self.less(workspace, before) => less,
+                };
+                if before == 0 {
+                    break;
+                }
+            }
             self.app.runner.quiet().await;
         }
+    }
+    /// Resolves when there is less to do than before, though something still runs.
+    async fn less(&self, workspace: WorkspaceId, before: i64) -> i64 {
+        loop {
+            tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+            let busy = self.busy(workspace).await;
+            if busy < before && busy > 0 {
+                return busy;
+            }
+        }
+    }
+    /// Deliveries to be played and messages to be sent now.
+    async fn busy(&self, workspace: WorkspaceId) -> i64 {
+        let now = self.now();
+        let counted = self.app.db.read(workspace, move |tx| {
+            Ok(tx.number("SELECT COUNT(*) FROM journal WHERE state = 'received'", params![])?
+                + tx.number(
+                    "SELECT COUNT(*) FROM outbox o JOIN channels c ON c.id = o.channel_id AND c.status = 'active' \
+                     AND c.deleted_at IS NULL WHERE o.state = 'sending' OR (o.state = 'waiting' AND o.due_at <= $1 AND NOT EXISTS \
+                     (SELECT 1 FROM outbox e WHERE e.conversation_id = o.conversation_id AND e.message_id < o.message_id \
+                      AND e.state = 'waiting' AND e.due_at > $1 AND e.first_try_at IS NOT NULL))",
+                    params![now],
+                )?)
+        });
+        counted.await.unwrap()
     }
     /// Starts what is due anyway, without waiting.
     pub fn poke(&self, work: Work) {
@@ -235,7 +260,15 @@ impl TestServer {
 
     /// Stops and starts again on the same data.
     pub async fn restart(&mut self) {
-        self.running.take().unwrap().stop().await;
+        self.stop().await;
+        self.start_again().await;
+    }
+    /// The same, with another quota.
+    pub async fn restart_with(&mut self, max_pages: u32) {
+        self.options.max_pages = max_pages;
+        self.restart().await;
+    }
+    pub async fn start_again(&mut self) {
         let running = run(self.dir.path(), &self.prefix, &self.clock, &self.options).await;
         self.app = running.app.clone();
         (self.address, self.smtp) = (running.address, running.smtp_address.unwrap());

@@ -87,6 +87,7 @@ fn filter(q: &ConversationQuery, actor: &Actor) -> Result<(Filter, Sort)> {
         None | Some("") => f.buckets = ["open", "pending", "snoozed", "resolved"].map(str::to_owned).to_vec(),
         Some("all") => {}
         Some(list) => {
+            let mut asked = Vec::new();
             for word in list.split(',').map(str::trim) {
                 let status = Status::parse(word).ok_or_else(|| {
                     Error::field(
@@ -95,15 +96,13 @@ fn filter(q: &ConversationQuery, actor: &Actor) -> Result<(Filter, Sort)> {
                         format!("`{word}` is no status. Choose from: new, open, pending, snoozed, resolved, archived, spam, all."),
                     )
                 })?;
-                if status == Status::New {
-                    f.status = Some(Status::New);
-                }
+                asked.push(status);
                 f.buckets.push(super::model::bucket(status).to_owned());
             }
+            f.buckets.sort();
             f.buckets.dedup();
-            if f.buckets.len() > 1 {
-                f.status = None;
-            }
+            // New ones share their bucket with open ones.
+            f.status = asked.iter().all(|s| *s == Status::New).then_some(Status::New);
         }
     }
     if let Some(word) = q.channel.as_deref().filter(|w| !w.is_empty()) {

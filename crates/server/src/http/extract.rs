@@ -64,6 +64,10 @@ async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Prob
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let bytes = if bytes.is_empty() { b"{}" } else { bytes };
+    // A list would be taken for the fields in their order.
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
+        return Err(Error::bad_request("json.wrong_type", "The body has to be an object.").into());
+    }
     serde_json::from_slice(bytes).map_err(|e| {
         use serde_json::error::Category;
         let words = e.to_string();

@@ -19,7 +19,11 @@ const STEP: usize = 200;
 
 /// `switchboard import mbox FILE --channel …`
 pub async fn mbox(config: Config, file: PathBuf, channel: String) -> Result<()> {
-    let (app, _lock) = start::open(config, Edges::default()).await?;
+    mbox_with(config, Edges::default(), file, channel).await
+}
+
+pub async fn mbox_with(config: Config, edges: Edges, file: PathBuf, channel: String) -> Result<()> {
+    let (app, _lock) = start::open(config, edges).await?;
     let entry = find_channel(&app, &channel).await?;
     let done = take_in(&app, &entry, file).await;
     app.db.close().await;

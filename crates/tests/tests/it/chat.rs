@@ -159,6 +159,8 @@ async fn files_go_both_ways() {
     let frame = live.frame("message").await;
     let got = s.web.get(frame["message"]["files"][0]["url"].as_str().unwrap()).await;
     assert_eq!((got.status, got.text().as_str()), (200, "%PDF-1.4 hello"));
+    let large = visitor.client.upload("/files", "video.bin", "application/octet-stream", &vec![1; 3_000_000]).await.is(201);
+    assert_eq!(large["size_bytes"], 3_000_000);
     // A file belongs to one message only.
     s.bob.post(&path, json!({ "text": "again", "attachments": [ours["id"]] })).await.is(422);
 }
