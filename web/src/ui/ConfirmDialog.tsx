@@ -41,7 +41,7 @@ export function ConfirmDialog({ open, onOpenChange, title, text, confirm, danger
       }}
     >
       <AlertDialog.Portal>
-        <AlertDialog.Overlay className="fixed inset-0 z-40 bg-[oklch(0_0_0/0.3)]" />
+        <AlertDialog.Overlay className="veil fixed inset-0 z-40" />
         <AlertDialog.Content className="pop fixed top-[20vh] left-1/2 z-50 w-[min(420px,calc(100vw-24px))] -translate-x-1/2 rounded-xl border border-line bg-raised p-5 shadow-3">
           <AlertDialog.Title className="text-md font-semibold [overflow-wrap:anywhere]">{title}</AlertDialog.Title>
           <AlertDialog.Description className="mt-1.5 text-sm text-ink-2">{text}</AlertDialog.Description>
