@@ -1,9 +1,10 @@
 import { QueryClientProvider } from "@tanstack/react-query";
-import { type ReactNode, StrictMode, Suspense } from "react";
-import { useTranslation } from "react-i18next";
-import { Toaster, TipProvider } from "@/ui";
+import { lazy, type ReactNode, StrictMode, Suspense } from "react";
+import { TipProvider } from "@/ui";
 import { Boundary } from "./Boundary";
 import { queries } from "./queries";
+
+const Toaster = lazy(() => import("@/ui/Toaster"));
 
 export function Providers({ children }: { children: ReactNode }) {
   return (
@@ -13,36 +14,11 @@ export function Providers({ children }: { children: ReactNode }) {
           <Boundary>
             <Suspense fallback={null}>{children}</Suspense>
           </Boundary>
-          <Messages />
+          <Suspense fallback={null}>
+            <Toaster />
+          </Suspense>
         </TipProvider>
       </QueryClientProvider>
     </StrictMode>
-  );
-}
-
-function Messages() {
-  const { t } = useTranslation("common");
-  return (
-    <Toaster
-      position="bottom-left"
-      duration={6_000}
-      visibleToasts={3}
-      offset={16}
-      mobileOffset={{ bottom: 72, left: 12, right: 12 }}
-      containerAriaLabel={t("messages")}
-      toastOptions={{
-        unstyled: true,
-        classNames: {
-          toast: "flex w-full items-center gap-3 rounded-lg border border-line bg-raised px-4 py-3 text-sm text-ink shadow-3 sm:w-[356px]",
-          title: "font-medium",
-          description: "text-ink-2",
-          content: "min-w-0 flex-1",
-          icon: "shrink-0 text-ink-3",
-          actionButton: "shrink-0 rounded-sm px-2 py-1 text-sm font-medium text-accent-ink hover:bg-hover max-md:min-h-11 max-md:px-3",
-          cancelButton: "shrink-0 rounded-sm px-2 py-1 text-sm text-ink-2 hover:bg-hover",
-          error: "text-bad",
-        },
-      }}
-    />
   );
 }

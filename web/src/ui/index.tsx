@@ -1,4 +1,4 @@
-export { Toaster, toast } from "sonner";
+export { toast } from "./toast";
 export { Avatar } from "./Avatar";
 export { Badge, Count } from "./Badge";
 export { Banner } from "./Banner";

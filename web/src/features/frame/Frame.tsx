@@ -1,15 +1,18 @@
+import { useQueryClient } from "@tanstack/react-query";
 import { Outlet, useRouterState } from "@tanstack/react-router";
 import { clsx } from "clsx";
-import { lazy, type ReactNode, Suspense, useCallback, useEffect, useState } from "react";
+import { lazy, type ReactNode, Suspense, useCallback, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useEvents } from "@/api/client";
+import { applyFrame } from "@/features/inbox/cache";
 import { useTheme } from "@/lib/theme";
 import { ConnectionBanner } from "./ConnectionBanner";
 import { useGlobalKeys } from "./keyboard";
 import { BottomBar, Rail } from "./Rail";
-import { ShortcutHelp } from "./ShortcutHelp";
 import { useFrame } from "./state";
 
 const Palette = lazy(() => import("@/features/find/Palette"));
+const ShortcutHelp = lazy(() => import("./ShortcutHelp").then((m) => ({ default: m.ShortcutHelp })));
 
 /** The white sheet a page lies on. */
 export function Sheet({ children, className }: { children: ReactNode; className?: string }) {
@@ -30,10 +33,10 @@ export function Frame() {
   const [theme, setTheme] = useTheme();
   const path = useRouterState({ select: (s) => s.location.pathname });
   const palette = useFrame((s) => s.palette);
-  const [everPalette, setEver] = useState(false);
-  useEffect(() => {
-    if (palette) setEver(true);
-  }, [palette]);
+  const help = useFrame((s) => s.help);
+  const everPalette = useEver(palette);
+  const everHelp = useEver(help);
+  useLive();
 
   const toggleTheme = useCallback(() => setTheme(document.documentElement.classList.contains("dark") ? "light" : "dark"), [setTheme]);
   useGlobalKeys(toggleTheme);
@@ -71,12 +74,29 @@ export function Frame() {
           {!inThread && <BottomBar />}
         </div>
       </div>
-      {(palette || everPalette) && (
+      {everPalette && (
         <Suspense fallback={null}>
           <Palette onToggleTheme={toggleTheme} />
         </Suspense>
       )}
-      <ShortcutHelp />
+      {everHelp && (
+        <Suspense fallback={null}>
+          <ShortcutHelp />
+        </Suspense>
+      )}
     </>
   );
+}
+
+/** Whether it has been wanted before; what was loaded stays, so that it can close as it opened. */
+function useEver(wanted: boolean): boolean {
+  const [ever, setEver] = useState(wanted);
+  if (wanted && !ever) setEver(true);
+  return ever || wanted;
+}
+
+/** Whatever page is open, what is known stays true. */
+function useLive() {
+  const client = useQueryClient();
+  useEvents((frame) => applyFrame(client, frame));
 }

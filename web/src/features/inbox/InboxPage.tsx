@@ -1,15 +1,12 @@
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { useQueryClient } from "@tanstack/react-query";
 import { MessagesSquare } from "lucide-react";
-import { lazy, Suspense, useCallback, useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { sendViewing } from "@/api/events";
-import { useEvents } from "@/api/client";
 import { Conversation } from "@/features/conversation/Conversation";
 import { Details } from "@/features/conversation/details/Details";
 import { Drawer, EmptyState } from "@/ui";
 import { useWish } from "./bus";
-import { applyFrame } from "./cache";
 import { undoLast, useActs, useChannels, useMe, useMembers } from "./data";
 import type { Filter } from "./filter";
 import { ListPane } from "./list/ListPane";
@@ -23,7 +20,6 @@ const NewConversation = lazy(() => import("./new/NewConversationDialog").then((m
 export function InboxPage() {
   const { t } = useTranslation("inbox");
   const navigate = useNavigate();
-  const client = useQueryClient();
   const params = useParams({ strict: false }) as { id?: string };
   const search = useSearch({ strict: false }) as Filter & { message?: string };
   const { message, ...filter } = search;
@@ -39,7 +35,6 @@ export function InboxPage() {
   const [detailsOpen, openDetails] = useState(false);
   const list = usePaneWidth("list.width", 348, 300, 480);
 
-  useEvents(useCallback((frame) => applyFrame(client, frame), [client]));
   useEffect(() => {
     sendViewing(id ?? null);
     return () => sendViewing(null);
@@ -81,7 +76,7 @@ export function InboxPage() {
   return (
     <div className="flex h-full min-h-0 w-full">
       {width >= 1024 && viewsShown && <div className="w-52 shrink-0">{views}</div>}
-      <div className={`flex min-w-0 flex-1 overflow-hidden bg-sheet ${onePane ? "" : "my-2 me-2 rounded-xl shadow-2"}`}>
+      <div className={`flex min-w-0 flex-1 overflow-hidden bg-sheet ${onePane ? "" : "rounded-xl shadow-[0_0_0_1px_var(--line),var(--shadow-2)]"}`}>
         {showList && (
           <div className={`relative min-h-0 ${onePane ? "w-full" : "shrink-0 border-e border-line"}`} style={onePane ? undefined : { width: width < 1024 ? 320 : list.width }}>
             <ListPane filter={filter} title={title} openId={id} onFilter={(patch) => go({ ...filter, ...patch })} onViews={width < 1024 ? () => openViews(true) : undefined} />

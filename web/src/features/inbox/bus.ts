@@ -19,6 +19,9 @@ export type Wish =
   | "undo"
   | "next"
   | "previous"
+  | "extendNext"
+  | "extendPrevious"
+  | "openConversation"
   | "select"
   | "searchList"
   | "toggleViews"
@@ -51,11 +54,15 @@ type Payloads = { [K in Wish]: K extends "newConversation" ? NewConversationPref
   restoreDraft: { conversationId: string; message: Restorable };
 };
 type Handler<K extends keyof Payloads> = (payload: Payloads[K]) => void;
+/** Answers true where it has done what was wanted, so that nobody else does. */
+type Claim<K extends keyof Payloads> = (payload: Payloads[K]) => boolean;
 
+const claims = new Map<keyof Payloads, Set<Claim<never>>>();
 const handlers = new Map<keyof Payloads, Set<Handler<never>>>();
 
 export const bus = {
   emit<K extends keyof Payloads>(...[name, payload]: Payloads[K] extends undefined ? [name: K] : [name: K, payload: Payloads[K]]) {
+    for (const claim of claims.get(name) ?? []) if (claim(payload as never)) return;
     for (const handler of handlers.get(name) ?? []) handler(payload as never);
   },
   on<K extends keyof Payloads>(name: K, handler: Handler<K>): () => void {
@@ -81,7 +88,20 @@ export function useWish<K extends keyof Payloads>(name: K, handler: Handler<K>) 
   });
   useEffect(() => bus.on(name, (payload) => latest.current(payload)), [name]);
 }
-export { useWish as useBus };
+/** Asked before those who merely listen: what is selected comes before what is open. */
+export function useClaim<K extends keyof Payloads>(name: K, claim: Claim<K>) {
+  const latest = useRef(claim);
+  useEffect(() => {
+    latest.current = claim;
+  });
+  useEffect(() => {
+    const mine: Claim<K> = (payload) => latest.current(payload);
+    const set = claims.get(name) ?? new Set();
+    claims.set(name, set);
+    set.add(mine as Claim<never>);
+    return () => void set.delete(mine as Claim<never>);
+  }, [name]);
+}
 
 interface ComposerRequests {
   focus: (mode?: "reply" | "note") => void;

@@ -90,7 +90,7 @@ export function applyFrame(client: QueryClient, frame: EventFrame) {
     return;
   }
   if (frame.type === "presence") {
-    const online = new Set(Object.keys(frame.members));
+    const online = new Set(Object.entries(frame.members).flatMap(([id, m]) => (m.online ? [id] : [])));
     const viewing = Object.fromEntries(Object.entries(frame.members).map(([id, m]) => [id, m.viewing]));
     usePresence.setState({ online, viewing });
     return;

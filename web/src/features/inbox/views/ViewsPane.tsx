@@ -1,10 +1,16 @@
 import { AtSign, CircleCheck, CircleDashed, Clock, Inbox, type LucideIcon, PenSquare, Search, ShieldX } from "lucide-react";
+import i18n from "i18next";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
-import { Checklist } from "@/features/setup/Checklist";
 import { Avatar, ChannelGlyph, IconButton } from "@/ui";
 import { bus, newConversation } from "../bus";
 import { useChannels, useChannelTypes, useMe, useMembers, usePresence, useStatistics } from "../data";
 import type { Filter } from "../filter";
+
+const Checklist = lazy(async () => {
+  const [module] = await Promise.all([import("@/features/setup/Checklist"), i18n.loadNamespaces("setup")]);
+  return { default: module.Checklist };
+});
 
 interface View {
   key: string;
@@ -100,7 +106,9 @@ export function ViewsPane({ filter, onView }: { filter: Filter; onView: (filter:
           );
         })}
       <span className="flex-1" />
-      <Checklist />
+      <Suspense fallback={null}>
+        <Checklist />
+      </Suspense>
     </nav>
   );
 }
