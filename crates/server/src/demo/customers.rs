@@ -104,6 +104,19 @@ async fn entry_of(app: &App, workspace: WorkspaceId, provider: &str) -> Result<O
 async fn visit(app: &App, workspace: WorkspaceId, n: usize) -> Result<()> {
     let (provider, name, from, subject, text) = NEWS[n % NEWS.len()];
     let Some(entry) = entry_of(app, workspace, provider).await? else { return Ok(()) };
+    // Whoever still waits for an answer does not say it again.
+    let waits = app
+        .db
+        .read(workspace, move |tx| {
+            tx.number(
+                "SELECT COUNT(*) FROM conversations v JOIN contact_handles h ON h.owner_id = v.contact_id WHERE h.value = $1 AND v.bucket <> 'resolved'",
+                db::params![from],
+            )
+        })
+        .await?;
+    if waits > 0 {
+        return Ok(());
+    }
     let say = Simulated {
         external_id: format!("demo-{}", app.secret_text(8)),
         from: from.into(),

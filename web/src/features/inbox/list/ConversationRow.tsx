@@ -3,7 +3,7 @@ import { Check, Flag } from "lucide-react";
 import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import type { Conversation, Member } from "@/api/types";
-import { Avatar, ChannelDisc } from "@/ui";
+import { Avatar, ChannelDisc, LabelDot } from "@/ui";
 import { shortTime } from "./time";
 
 interface Props {
@@ -62,7 +62,7 @@ export const ConversationRow = memo(function ConversationRow(p: Props) {
             {p.typing ? (
               <span className="flex-1 truncate text-sm text-accent">{t("typing")}</span>
             ) : (
-              <span className={`min-w-0 flex-1 text-sm text-ink-3 ${chips || p.compact ? "truncate" : "line-clamp-2"}`}>
+              <span className={`min-w-0 flex-1 text-sm text-ink-3 ${chips || p.compact ? "truncate" : "line-clamp-2 pe-1"}`}>
                 {p.hasSubject && c.subject && <span className={unread ? "font-medium text-ink" : "text-ink-2"}>{c.subject} — </span>}
                 {c.last_message_direction === "outbound" && <span className="text-ink-2">{t("you")} </span>}
                 {c.last_message_preview}
@@ -74,8 +74,8 @@ export const ConversationRow = memo(function ConversationRow(p: Props) {
               </span>
             )}
           </span>
-          {!p.compact && (
-            <span className="mt-1 flex items-center gap-1.5 overflow-hidden text-2xs">
+          {chips && !p.compact && (
+            <span className="mt-1 flex items-center gap-1.5 overflow-hidden pe-7 text-2xs">
               {urgent && (
                 <span className={`flex shrink-0 items-center gap-1 font-medium ${c.priority === "urgent" ? "text-bad" : "text-warn"}`}>
                   <Flag className="size-3" aria-hidden /> {t(`priority.${c.priority}`)}
@@ -83,17 +83,19 @@ export const ConversationRow = memo(function ConversationRow(p: Props) {
               )}
               {c.tags.slice(0, 3).map((tag) => (
                 <span key={tag} className="flex min-w-0 items-center gap-1 rounded-full px-1.5 py-px text-ink-2 shadow-[0_0_0_1px_var(--line)]">
-                  <i className="size-1.5 shrink-0 rounded-full" style={{ background: `oklch(0.65 0.14 ${p.tagHues[tag.toLowerCase()] ?? 210})` }} aria-hidden />
+                  <LabelDot hue={p.tagHues[tag.toLowerCase()] ?? 210} />
                   <span className="truncate">{tag}</span>
                 </span>
               ))}
-              <span className="ms-auto shrink-0">
-                {p.assignee ? (
-                  <Avatar name={p.assignee.name} id={p.assignee.id} size={18} />
-                ) : (
-                  <span className="block size-[18px] rounded-full border border-dashed border-line-control" title={t("unassigned")} />
-                )}
-              </span>
+            </span>
+          )}
+          {!p.compact && (
+            <span className="absolute end-4 bottom-2.5">
+              {p.assignee ? (
+                <Avatar name={p.assignee.name} id={p.assignee.id} size={18} />
+              ) : (
+                <span className="block size-[18px] rounded-full border border-dashed border-line-control" title={t("unassigned")} />
+              )}
             </span>
           )}
         </span>
@@ -106,7 +108,7 @@ export const ConversationRow = memo(function ConversationRow(p: Props) {
         onClick={() => p.onCheck(c.id)}
         className={`absolute top-3 left-4 grid size-9 place-items-center rounded-full bg-raised text-accent shadow-[0_0_0_1px_var(--line-control)] focus-visible:opacity-100 ${p.compact ? "hidden" : ""} ${p.checked || p.selecting ? "opacity-100" : "opacity-0 group-hover:opacity-100 max-md:hidden"}`}
       >
-        {p.checked && <Check className="size-4" aria-hidden />}
+        <Check className={`size-4 ${p.checked ? "" : "opacity-25"}`} aria-hidden />
       </button>
     </div>
   );

@@ -1,0 +1,237 @@
+// The product in a real browser: `node web/e2e/run.mjs BINARY`. Prints one line for each story and `N passed, N failed`.
+import { spawn } from "node:child_process";
+import { createHmac } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import { createServer as tcp } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+
+const binary = process.argv[2];
+const shots = process.env.SHOTS;
+const here = new URL(".", import.meta.url).pathname;
+const freePort = () => new Promise((done) => { const s = tcp().listen(0, "127.0.0.1", () => { const { port } = s.address(); s.close(() => done(port)); }); });
+const PASSWORD = "correct-horse-7";
+
+const data = mkdtempSync(join(tmpdir(), "switchboard-e2e-"));
+const port = await freePort();
+const base = `http://127.0.0.1:${port}`;
+const env = Object.fromEntries(Object.entries(process.env).filter(([k]) => !k.startsWith("SWITCHBOARD_")));
+const server = spawn(binary, ["serve", "--data", data, "--listen", `127.0.0.1:${port}`, "--smtp-listen", "off", "--public-url", base], { stdio: ["ignore", "pipe", "pipe"], env });
+let log = "";
+server.stdout.on("data", (d) => (log += d));
+server.stderr.on("data", (d) => (log += d));
+const until = async (what, check, ms = 30_000) => {
+  const end = Date.now() + ms;
+  for (;;) {
+    const got = await check().catch(() => undefined);
+    if (got) return got;
+    if (Date.now() > end) throw new Error(`waited in vain for ${what}`);
+    await new Promise((r) => setTimeout(r, 50));
+  }
+};
+await until("the server", async () => (await fetch(`${base}/readyz`)).ok);
+
+// A site of somebody else, with a strict policy, that embeds the chat.
+const widget = readFileSync(join(here, "../dist-widget/widget.test.js"));
+let site = "";
+const shop = createServer((req, res) => {
+  if (req.url === "/widget.test.js") return res.writeHead(200, { "content-type": "text/javascript" }).end(widget);
+  res.writeHead(200, { "content-type": "text/html", "content-security-policy": `default-src 'self'; script-src 'self'; style-src 'self'; connect-src 'self' ${base}; img-src 'self' ${base}` });
+  res.end(site);
+});
+const shopPort = await freePort();
+await new Promise((r) => shop.listen(shopPort, "127.0.0.1", r));
+
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+});
+const axe = readFileSync(join(here, "../node_modules/axe-core/axe.min.js"), "utf8");
+const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+const page = await context.newPage();
+const faults = [];
+page.on("pageerror", (e) => faults.push(e.message));
+page.on("console", (m) => m.type() === "error" && !/ERR_INTERNET_DISCONNECTED|WebSocket|Failed to load resource/.test(m.text()) && faults.push(m.text()));
+
+let passed = 0;
+let failed = 0;
+const story = async (name, run) => {
+  try {
+    await run();
+    passed++;
+    console.log(`ok      ${name}`);
+  } catch (error) {
+    failed++;
+    console.log(`FAILED  ${name}\n        ${String(error.message).split("\n").slice(0, 6).join("\n        ")}`);
+    await page.screenshot({ path: join(tmpdir(), `e2e-failed-${failed}.png`) }).catch(() => {});
+  }
+};
+const expect = (ok, words) => {
+  if (!ok) throw new Error(words);
+};
+const look = (name) => (shots ? page.screenshot({ path: join(shots, `${name}.png`) }) : undefined);
+const violations = async (p) => {
+  await p.evaluate(axe);
+  const found = await p.evaluate(() => globalThis.axe.run(document, { iframes: false, runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }));
+  return found.violations.map((v) => `${v.id}: ${v.nodes.slice(0, 2).map((n) => n.html.slice(0, 120)).join(" | ")}`);
+};
+const api = async (method, path, body) => {
+  const me = await (await context.request.get(`${base}/api/v1/me`)).json();
+  const answer = await context.request.fetch(`${base}/api/v1${path}`, { method, data: body, headers: { "x-csrf-token": me.csrf_token } });
+  const text = await answer.text();
+  if (!answer.ok()) throw new Error(`${method} ${path}: ${answer.status()} ${text}`);
+  return text ? JSON.parse(text) : undefined;
+};
+
+let chat;
+let hook;
+const deliver = async (id, text, from = "customer-1") => {
+  const raw = JSON.stringify({ type: "message", id, from: { id: from, name: `Name of ${from}` }, text });
+  const stamp = String(Math.floor(Date.now() / 1000));
+  const mac = createHmac("sha256", hook.secret).update(`${stamp}.${raw}`).digest("hex");
+  const answer = await fetch(`${base}/api/webhooks/api/${hook.key}`, { method: "POST", body: raw, headers: { "content-type": "application/json", "x-switchboard-timestamp": stamp, "x-switchboard-signature": `sha256=${mac}` } });
+  expect(answer.ok, `delivery ${answer.status}`);
+};
+
+await story("the first page makes the first account and workspace", async () => {
+  await page.goto(base);
+  await page.waitForURL(/setup/);
+  await page.getByLabel("Name", { exact: false }).first().fill("Alice Admin");
+  await page.locator("input[type=email]").fill("alice@example.com");
+  await page.locator("input[type=password]").first().fill(PASSWORD);
+  await look("setup-1");
+  await page.locator("form button[type=submit], form button:has-text('Continue')").first().click();
+  await page.locator("input:visible").first().waitFor();
+  await page.waitForTimeout(200);
+  const name = page.getByLabel(/workspace|company|name/i).first();
+  await name.fill("Test Studio");
+  const empty = page.getByText(/start empty/i).first();
+  if (await empty.count()) await empty.click();
+  await look("setup-2");
+  await page.locator("form button[type=submit]").last().click();
+  await until("the session", async () => (await context.request.get(`${base}/api/v1/me`)).ok());
+  await look("setup-3");
+});
+
+await story("the inbox opens, empty and in words", async () => {
+  await page.goto(`${base}/inbox`);
+  await page.getByText("All done. Nothing is waiting for you.").waitFor();
+  await look("inbox-empty");
+  chat = (await api("GET", "/channels")).data.find((c) => c.embed);
+  const secret = "e2e-secret-e2e-secret-e2e-secret";
+  hook = { secret, key: (await api("POST", "/channels", { provider: "api", name: "Orders", configuration: { secret } })).key };
+});
+
+const visitor = await (await browser.newContext()).newPage();
+const inside = (selector) => visitor.locator("switchboard-chat").locator(selector);
+await story("a visitor says hello on another site and it arrives on the screen by itself", async () => {
+  site = `<!doctype html><meta charset=utf-8><title>Shop</title><h1>Shop</h1><script src="/widget.test.js" defer></script><switchboard-chat channel="${chat.key}" base-url="${base}"></switchboard-chat>`;
+  await api("PATCH", `/channels/${chat.id}`, { configuration: { pre_chat: "off" } });
+  await visitor.goto(`http://127.0.0.1:${shopPort}/`);
+  await inside("button").first().click();
+  await inside("textarea").fill("hello from the shop");
+  await inside("textarea").press("Enter");
+  await page.locator("[data-row]", { hasText: "hello from the shop" }).waitFor();
+  await page.locator("[data-row]", { hasText: "hello from the shop" }).click();
+  await page.getByRole("log").getByText("hello from the shop").waitFor();
+});
+
+await story("an agent answers by keyboard and the visitor has the answer", async () => {
+  await page.locator("textarea").first().fill("Welcome, how can we help?");
+  await page.locator("textarea").first().press("Control+Enter");
+  await page.getByText(/Sending in \d+ s/).first().waitFor();
+  await look("sending");
+  await inside("text=Welcome, how can we help?").waitFor({ timeout: 30_000 });
+  await until("read", async () => (await page.getByRole("log").locator("[title=Read], [title=Delivered]").count()) > 0);
+  await look("answered");
+});
+
+await story("undo takes a reply back before it leaves, with its words", async () => {
+  await page.locator("textarea").first().fill("this must not leave");
+  await page.locator("textarea").first().press("Control+Enter");
+  await page.getByRole("button", { name: "Undo" }).first().click();
+  await until("the words back", async () => (await page.locator("textarea").first().inputValue()) === "this must not leave");
+  await page.locator("textarea").first().fill("");
+  expect((await inside("text=this must not leave").count()) === 0, "the visitor saw it");
+});
+
+await story("a note stays inside", async () => {
+  await page.locator("body").press("Escape");
+  await page.getByRole("tab", { name: /note/i }).or(page.getByRole("button", { name: /internal note/i })).first().click();
+  await page.locator("textarea").first().fill("only for us");
+  await page.locator("textarea").first().press("Control+Enter");
+  await page.getByRole("log").getByText("only for us").waitFor();
+  expect((await inside("text=only for us").count()) === 0, "the visitor saw a note");
+});
+
+await story("cut the connection, miss 500 events, come back: the screen is right without a reload", async () => {
+  await deliver("before", "before the cut");
+  await page.locator("[data-row]", { hasText: "before the cut" }).click();
+  await page.getByRole("log").getByText("before the cut").waitFor();
+  await page.evaluate(() => (window.stillHere = true));
+  await context.setOffline(true);
+  await page.getByText(/You're offline/).waitFor({ timeout: 60_000 });
+  for (let n = 0; n < 260; n += 20) await Promise.all(Array.from({ length: 20 }, (_, i) => deliver(`missed-${n + i}`, `missed number ${n + i}`, n + i < 250 ? "customer-1" : `late-${n + i}`)));
+  const count = async () => (await (await context.request.get(`${base}/metrics`)).text()).match(/deliveries_played_total (\d+)/)?.[1];
+  await until("intake", async () => Number(await count()) >= 262, 60_000).catch(() => {});
+  await context.setOffline(false);
+  await page.getByRole("log").getByText("missed number 249", { exact: true }).waitFor({ timeout: 60_000 });
+  await page.locator("[data-row]", { hasText: "missed number 259" }).waitFor();
+  const shown = await page.getByRole("log").getByText(/^missed number \d+$/).allTextContents();
+  expect(new Set(shown).size === shown.length, "a message stands twice");
+  expect(shown.length === 250, `${shown.length} of 250 missed messages are on the screen`);
+  expect(await page.evaluate(() => window.stillHere === true), "the page was loaded anew");
+  await look("after-the-cut");
+});
+
+await story("close, undo, search, palette and help by keyboard", async () => {
+  await page.locator("[data-row]", { hasText: "missed number 259" }).click();
+  await page.getByRole("log").getByText("missed number 259", { exact: true }).waitFor();
+  await page.getByRole("log").focus();
+  await page.keyboard.press("e");
+  await until("closed", async () => (await page.locator("[data-row]", { hasText: "missed number 259" }).count()) === 0);
+  await page.keyboard.press("z");
+  await page.locator("[data-row]", { hasText: "missed number 259" }).waitFor();
+  await page.keyboard.press("?");
+  await page.getByRole("dialog").waitFor();
+  await look("help");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Control+k");
+  await page.getByRole("dialog").locator("input").fill("hello from");
+  await page.getByRole("dialog").getByText(/hello/).first().waitFor();
+  await look("palette");
+  await page.keyboard.press("Escape");
+});
+
+const pages = ["/inbox", "/contacts", "/journal", "/settings/profile", "/settings/channels", "/settings/people", "/settings/channels/new"];
+for (const [width, height] of [[1440, 900], [390, 844]])
+  for (const scheme of ["light", "dark"])
+    await story(`axe finds nothing and nothing scrolls sideways at ${width}, ${scheme}`, async () => {
+      const c = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, storageState: await context.storageState() });
+      const p = await c.newPage();
+      const bad = [];
+      const first = (await api("GET", "/conversations")).data[0].id;
+      for (const path of [...pages, `/inbox/${first}`]) {
+        await p.goto(base + path);
+        await p.waitForLoadState("networkidle").catch(() => {});
+        await p.waitForTimeout(400);
+        for (const v of await violations(p)) bad.push(`${path} ${v}`);
+        if (await p.evaluate(() => document.documentElement.scrollWidth > window.innerWidth)) bad.push(`${path} scrolls sideways`);
+        if (shots) await p.screenshot({ path: join(shots, `${width}-${scheme}-${path.replaceAll("/", "_").slice(0, 24)}.png`) });
+      }
+      await c.close();
+      expect(bad.length === 0, bad.join("\n"));
+    });
+
+await story("nothing went wrong in the page", async () => expect(faults.length === 0, faults.slice(0, 5).join("\n")));
+
+await browser.close();
+shop.close();
+server.kill("SIGTERM");
+await new Promise((r) => server.once("exit", r));
+rmSync(data, { recursive: true, force: true });
+if (failed) console.log(log.slice(-2000));
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed ? 1 : 0);
