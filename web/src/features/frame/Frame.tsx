@@ -4,7 +4,7 @@ import { clsx } from "clsx";
 import { lazy, type ReactNode, Suspense, useCallback, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useEvents } from "@/api/client";
-import { applyFrame } from "@/features/inbox/cache";
+import { takeFrame } from "@/features/inbox/cache";
 import { useTheme } from "@/lib/theme";
 import { ConnectionBanner } from "./ConnectionBanner";
 import { useGlobalKeys } from "./keyboard";
@@ -98,5 +98,5 @@ function useEver(wanted: boolean): boolean {
 /** Whatever page is open, what is known stays true. */
 function useLive() {
   const client = useQueryClient();
-  useEvents((frame) => applyFrame(client, frame));
+  useEvents((frame) => takeFrame(client, frame));
 }

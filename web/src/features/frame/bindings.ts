@@ -3,7 +3,7 @@ import type { Wish } from "@/features/inbox/bus";
 export type Place = "/inbox" | "/contacts" | "/journal" | "/settings";
 
 /** What a key asks for: a wish to whoever listens, a place, or something of the frame itself. */
-export type Action = { wish: Exclude<Wish, "newConversation" | "palette" | "help"> } | { go: Place } | { own: "palette" | "help" | "find" | "create" | "theme" };
+export type Action = { wish: Exclude<Wish, "newConversation" | "palette" | "help"> } | { go: Place } | { own: "palette" | "help" | "find" | "create" | "theme" | "pane" };
 
 export interface Binding {
   keys: string;
@@ -30,12 +30,14 @@ const act = (keys: string, wish: Extract<Action, { wish: unknown }>["wish"], als
 export const bindings: Binding[] = [
   { keys: "j", also: ["arrowdown"], action: { wish: "next" }, inbox: true, group: "move", name: "next" },
   { keys: "k", also: ["arrowup"], action: { wish: "previous" }, inbox: true, group: "move", name: "previous" },
+  { keys: "enter", also: ["o"], action: { wish: "openConversation" }, inbox: true, group: "move", name: "openConversation" },
   { keys: "/", action: { wish: "searchList" }, inbox: true, group: "move", name: "searchList" },
   { keys: "g i", action: { go: "/inbox" }, group: "move", name: "inbox" },
   { keys: "g c", action: { go: "/contacts" }, group: "move", name: "contacts" },
   { keys: "g j", action: { go: "/journal" }, group: "move", name: "journal", permission: "journal.read" },
   { keys: "g s", action: { go: "/settings" }, group: "move", name: "settings" },
   act("r", "reply"),
+  act("shift+r", "replyAll"),
   act("c", "note"),
   act("e", "closeReopen"),
   act("s", "snooze"),
@@ -45,6 +47,8 @@ export const bindings: Binding[] = [
   act("p", "priority"),
   act("u", "unread"),
   act("x", "select"),
+  act("shift+j", "extendNext"),
+  act("shift+k", "extendPrevious"),
   act("!", "spam"),
   act("#", "delete"),
   act("z", "undo"),
@@ -53,6 +57,7 @@ export const bindings: Binding[] = [
   { keys: "n", action: { own: "create" }, group: "everywhere", name: "newConversation" },
   { keys: "[", action: { wish: "toggleViews" }, inbox: true, group: "everywhere", name: "toggleViews" },
   { keys: "]", action: { wish: "toggleDetails" }, inbox: true, group: "everywhere", name: "toggleDetails" },
+  { keys: "f6", also: ["shift+f6"], action: { own: "pane" }, group: "everywhere", name: "pane" },
   { keys: "mod+shift+l", action: { own: "theme" }, group: "everywhere", name: "theme" },
   { keys: "?", action: { own: "help" }, group: "everywhere", name: "help" },
 ];

@@ -11,6 +11,15 @@ const ownsArrows = "[role=menu],[role=listbox],[role=tablist],[role=radiogroup],
 const dialogOpen = () => document.querySelector("[role=dialog][data-state=open],[role=alertdialog][data-state=open],[role=menu][data-state=open]") !== null;
 const inInbox = () => /^\/inbox(\/|$)/.test(location.pathname);
 
+/** From one pane to the next, to what in it can take the focus first. */
+function nextPane(back: boolean) {
+  const panes = [...document.querySelectorAll<HTMLElement>("nav,[data-pane],main,aside")].filter((p) => p.offsetParent !== null && !p.parentElement?.closest("[data-pane],main,aside"));
+  const at = panes.findIndex((p) => p.contains(document.activeElement));
+  const pane = panes[(at + (back ? -1 : 1) + panes.length) % panes.length];
+  const first = pane?.querySelector<HTMLElement>("[aria-current=true],[aria-current=page],a[href],button:not([disabled]),input,textarea,[tabindex='0']");
+  (first ?? pane)?.focus();
+}
+
 /** Starts a new conversation, on the inbox page, where its dialog lives. */
 export function useCreate() {
   const navigate = useNavigate();
@@ -29,7 +38,7 @@ export function useGlobalKeys(toggleTheme: () => void) {
   const single = me?.preferences.single_keys !== false;
   const allowed = (permission?: string) => !permission || (me?.permissions.includes(permission) ?? false);
 
-  const act = (action: Action) => {
+  const act = (action: Action, back: boolean) => {
     if ("wish" in action) bus.emit(action.wish);
     else if ("go" in action) void navigate({ to: action.go });
     else if (action.own === "palette") useFrame.setState((s) => ({ palette: !s.palette, help: false }));
@@ -41,6 +50,7 @@ export function useGlobalKeys(toggleTheme: () => void) {
       else void navigate({ to: "/search" });
     }
     else if (action.own === "create") create();
+    else if (action.own === "pane") nextPane(back);
     else toggleTheme();
   };
 
@@ -57,7 +67,8 @@ export function useGlobalKeys(toggleTheme: () => void) {
       const { binding, pending } = keys.press(e, e.timeStamp);
       const found = binding ? byKeys.get(binding) : undefined;
       const chord = binding !== undefined && !isSingle(binding);
-      if (!chord && (isTyping(e.target) || dialogOpen() || !latest.current.single)) return keys.reset();
+      const own = binding !== undefined && /f\d+$/.test(binding);
+      if (!chord && !own && (isTyping(e.target) || dialogOpen() || !latest.current.single)) return keys.reset();
       if (pending || !found || !binding) return;
       if (found.inbox && !inInbox()) return;
       // Ctrl K opens and closes its own dialog; any other chord waits until a dialog is gone.
@@ -65,9 +76,11 @@ export function useGlobalKeys(toggleTheme: () => void) {
       // Holding a key down moves on, but does nothing else twice.
       if (e.repeat && found.group !== "move") return;
       if (!latest.current.allowed(found.permission)) return;
+      // Enter opens from the list; on a button or a link it presses that.
+      if (binding === "enter" && e.target instanceof Element && e.target.closest("a,button,summary,[role=option]")) return;
       if (binding.startsWith("arrow") && e.target instanceof Element && e.target.closest(ownsArrows)) return;
       e.preventDefault();
-      latest.current.act(found.action);
+      latest.current.act(found.action, e.shiftKey);
     };
     const leave = () => keys.reset();
     window.addEventListener("keydown", press);

@@ -1,6 +1,7 @@
-import { Check, ChevronDown } from "lucide-react";
+import { ChevronDown, SlidersHorizontal, X } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { Menu } from "@/ui";
+import { cn } from "@/lib/cn";
+import { LabelDot, Menu } from "@/ui";
 import { useChannels, useMembers, useTags } from "../data";
 import type { Filter } from "../filter";
 
@@ -8,22 +9,23 @@ interface Choice {
   value: string | undefined;
   label: string;
 }
+const chip = "inline-flex h-[26px] shrink-0 items-center gap-1 rounded-full border text-xs font-medium max-md:h-10";
+const plain = "border-line-strong text-ink-2 hover:bg-hover";
+const set = "border-transparent bg-accent-soft text-accent-ink hover:bg-accent-soft-2";
 
-function Chip({ label, active, choices, value, onPick }: { label: string; active: boolean; choices: Choice[]; value: string | undefined; onPick: (value: string | undefined) => void }) {
+function Chip({ name, choices, value, usual, onPick }: { name: string; choices: Choice[]; value: string | undefined; usual?: string; onPick: (value: string | undefined) => void }) {
+  const label = choices.find((c) => c.value === value)?.label ?? value ?? "";
   return (
     <Menu.Root>
-      <Menu.Trigger
-        className={`inline-flex h-7 max-w-40 shrink-0 items-center gap-1 rounded-full px-2.5 text-xs shadow-[0_0_0_1px_var(--line-strong)] max-md:h-9 ${active ? "bg-accent-soft text-accent-ink" : "bg-raised text-ink-2 hover:bg-hover"}`}
-      >
+      <Menu.Trigger aria-label={`${name}: ${label}`} className={cn(chip, "max-w-40 shrink ps-2.5 pe-1.5 max-md:ps-3.5", value === usual ? plain : set)}>
         <span className="truncate">{label}</span>
-        <ChevronDown className="size-3 shrink-0" aria-hidden />
+        <ChevronDown className="size-3.5 shrink-0 opacity-70" aria-hidden />
       </Menu.Trigger>
-      <Menu.Content>
+      <Menu.Content align="start">
         {choices.map((c) => (
-          <Menu.Item key={c.value ?? ""} onSelect={() => onPick(c.value)}>
-            <span className="flex-1 truncate">{c.label}</span>
-            {c.value === value && <Check className="size-4 text-accent" aria-hidden />}
-          </Menu.Item>
+          <Menu.Choice key={c.value ?? ""} checked={c.value === value} onSelect={() => onPick(c.value)}>
+            {c.label}
+          </Menu.Choice>
         ))}
       </Menu.Content>
     </Menu.Root>
@@ -36,7 +38,7 @@ export function FilterBar({ filter, onChange }: { filter: Filter; onChange: (pat
   const channels = useChannels();
   const members = useMembers();
   const tags = useTags();
-  const statuses: Choice[] = ["open", "new", "pending", "snoozed", "resolved", "archived", "spam", "all"].map((s) => ({ value: s, label: t(`status.${s}`) }));
+  const statuses = ["open", "new", "pending", "snoozed", "resolved", "archived", "spam", "all"].map((s) => ({ value: s, label: t(`status.${s}`) }));
   const people: Choice[] = [
     { value: undefined, label: t("filter.anyone") },
     { value: "me", label: t("filter.me") },
@@ -44,22 +46,47 @@ export function FilterBar({ filter, onChange }: { filter: Filter; onChange: (pat
     ...members.map((m) => ({ value: m.id, label: m.name })),
   ];
   const places: Choice[] = [{ value: undefined, label: t("filter.anyChannel") }, ...channels.map((c) => ({ value: c.id, label: c.name }))];
-  const marks: Choice[] = [{ value: undefined, label: t("filter.anyTag") }, ...tags.map((g) => ({ value: g.name, label: g.name }))];
-  const label = (choices: Choice[], value: string | undefined) => choices.find((c) => c.value === value)?.label ?? choices[0]?.label ?? "";
+  const hue = tags.find((g) => g.name === filter.tag)?.hue;
   return (
-    <div className="flex flex-wrap gap-1.5 px-4 pb-2">
-      <Chip label={label(statuses, filter.status ?? "open")} active={!!filter.status && filter.status !== "open"} choices={statuses} value={filter.status ?? "open"} onPick={(status) => onChange({ status })} />
-      <Chip label={label(places, filter.channel_id)} active={!!filter.channel_id} choices={places} value={filter.channel_id} onPick={(channel_id) => onChange({ channel_id })} />
-      <Chip label={label(people, filter.assignee)} active={!!filter.assignee} choices={people} value={filter.assignee} onPick={(assignee) => onChange({ assignee })} />
-      {tags.length > 0 && <Chip label={label(marks, filter.tag)} active={!!filter.tag} choices={marks} value={filter.tag} onPick={(tag) => onChange({ tag })} />}
-      <button
-        type="button"
-        aria-pressed={!!filter.unread}
-        onClick={() => onChange({ unread: filter.unread ? undefined : true })}
-        className={`h-7 shrink-0 rounded-full px-2.5 text-xs shadow-[0_0_0_1px_var(--line-strong)] max-md:h-9 ${filter.unread ? "bg-accent-soft text-accent-ink" : "bg-raised text-ink-2 hover:bg-hover"}`}
-      >
-        {t("filter.unread")}
-      </button>
+    <div role="group" aria-label={t("filter.label")} className="flex shrink-0 flex-wrap items-center gap-1.5 px-4 pb-2">
+      <Chip name={t("filter.status")} choices={statuses} value={filter.status ?? "open"} usual="open" onPick={(status) => onChange({ status: status === "open" ? undefined : status })} />
+      <Chip name={t("filter.channel")} choices={places} value={filter.channel_id} onPick={(channel_id) => onChange({ channel_id })} />
+      <Chip name={t("filter.assignee")} choices={people} value={filter.assignee} onPick={(assignee) => onChange({ assignee })} />
+      <Menu.Root>
+        <Menu.Trigger aria-label={t("filter.more")} title={t("filter.more")} className="inline-flex size-[26px] shrink-0 items-center justify-center rounded-full border border-dashed border-line-control text-ink-3 hover:bg-hover max-md:size-10">
+          <SlidersHorizontal className="size-3.5" aria-hidden />
+        </Menu.Trigger>
+        <Menu.Content align="end">
+          <Menu.Choice checked={!!filter.unread} onCheckedChange={(on) => onChange({ unread: on === true || undefined })}>
+            {t("filter.unread")}
+          </Menu.Choice>
+          {tags.length > 0 && (
+            <>
+              <Menu.Separator />
+              <Menu.Heading>{t("filter.tag")}</Menu.Heading>
+              {tags.map((g) => (
+                <Menu.Choice key={g.id} icon={<LabelDot hue={g.hue} className="size-2" />} checked={filter.tag === g.name} onCheckedChange={(on) => onChange({ tag: on === true ? g.name : undefined })}>
+                  {g.name}
+                </Menu.Choice>
+              ))}
+            </>
+          )}
+        </Menu.Content>
+      </Menu.Root>
+      {filter.unread && <Taken label={t("filter.unread")} remove={t("filter.remove", { name: t("filter.unread") })} onRemove={() => onChange({ unread: undefined })} />}
+      {filter.tag && <Taken label={filter.tag} hue={hue} remove={t("filter.remove", { name: filter.tag })} onRemove={() => onChange({ tag: undefined })} />}
     </div>
+  );
+}
+
+function Taken({ label, hue, remove, onRemove }: { label: string; hue?: number; remove: string; onRemove: () => void }) {
+  return (
+    <span className={cn(chip, set, "max-w-40 ps-2.5 pe-0.5 hover:bg-accent-soft")}>
+      {hue !== undefined && <LabelDot hue={hue} />}
+      <span className="truncate">{label}</span>
+      <button type="button" aria-label={remove} onClick={onRemove} className="grid size-6 place-items-center rounded-full hover:bg-accent-soft-2 max-md:size-10">
+        <X className="size-3.5" aria-hidden />
+      </button>
+    </span>
   );
 }

@@ -1,95 +1,151 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { ArrowDownWideNarrow, Check, Inbox, Menu as MenuIcon, Rows3, Search, X } from "lucide-react";
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { ArrowDownWideNarrow, ArrowUp, ChevronDown, Inbox, Rows3, Search } from "lucide-react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Button, EmptyState, ErrorState, IconButton, Menu } from "@/ui";
-import { useWish } from "../bus";
-import { useActs, useChannelTypes, useConversations, useMembers, usePresence, useStatistics, useTags } from "../data";
+import { Button, EmptyState, ErrorState, IconButton, Late, Menu, Skeleton } from "@/ui";
+import { useClaim, useWish } from "../bus";
+import { useChannelTypes, useConversations, useMembers, usePresence, useStatistics, useTags } from "../data";
 import type { Filter } from "../filter";
 import { BulkBar } from "./BulkBar";
 import { ConversationRow } from "./ConversationRow";
 import { FilterBar } from "./FilterBar";
+import { SearchLine } from "./SearchLine";
+import { useFresh } from "./use-fresh";
 import { useNow } from "./use-now";
+import { useSelection } from "./use-selection";
 
 interface Props {
   filter: Filter;
   onFilter: (patch: Partial<Filter>) => void;
   title: string;
   openId?: string;
-  /** On narrow screens the title opens the views. */
+  /** Where there is no room for the views beside the list, its title opens them. */
   onViews?: () => void;
 }
 
+const ROOMY = 80;
+const COMPACT = 40;
+
 /** The list of conversations: filters, order, selection, as many as there are. */
 export function ListPane({ filter, onFilter, title, openId, onViews }: Props) {
-  const { t } = useTranslation("inbox");
+  const { t, i18n } = useTranslation("inbox");
   const navigate = useNavigate();
   const query = useConversations(filter);
-  const stats = useStatistics();
+  const { data, hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage } = query;
+  const stats = useStatistics().data;
   const types = useChannelTypes();
   const members = useMembers();
   const tags = useTags();
-  const acts = useActs();
   const typing = usePresence((s) => s.typing);
   const now = useNow();
-  const [checked, setChecked] = useState<Set<string>>(new Set());
   const [compact, setCompact] = useState(() => localStorage.getItem("list.compact") === "1");
   const [searching, setSearching] = useState(!!filter.text);
   const scroller = useRef<HTMLDivElement>(null);
-  const rows = useMemo(() => query.data?.pages.flatMap((p) => p.data) ?? [], [query.data]);
-  const size = compact ? 40 : 84;
-  const virtual = useVirtualizer({ count: rows.length + (query.hasNextPage ? 1 : 0), getScrollElement: () => scroller.current, estimateSize: () => size, overscan: 6 });
-  const items = virtual.getVirtualItems();
-  useEffect(() => virtual.measure(), [virtual, size]);
-  const lastItem = items.at(-1)?.index ?? 0;
-  useEffect(() => {
-    if (lastItem >= rows.length - 5 && query.hasNextPage && !query.isFetchingNextPage) void query.fetchNextPage();
-  }, [lastItem, rows.length, query]);
+  const field = useRef<HTMLInputElement>(null);
 
-  const fresh = useFresh(rows.map((r) => r.id), scroller);
+  // A row that moved between two pages while they were fetched would stand there twice.
+  const rows = useMemo(() => [...new Map((data?.pages ?? []).flatMap((p) => p.data.map((c) => [c.id, c] as const))).values()], [data]);
+  const ids = useMemo(() => rows.map((r) => r.id), [rows]);
+  const selection = useSelection(ids);
+  const checked = useMemo(() => ids.filter((id) => selection.checked.has(id)), [ids, selection.checked]);
+  const fresh = useFresh(ids, scroller);
+
+  const size = compact ? COMPACT : ROOMY;
+  const virtual = useVirtualizer({
+    count: rows.length + (hasNextPage ? 1 : 0),
+    getScrollElement: () => scroller.current,
+    estimateSize: () => size,
+    overscan: 6,
+    paddingEnd: 8,
+    getItemKey: (i) => ids[i] ?? "more",
+  });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: measured anew when the height of the rows changes
+  useEffect(() => virtual.measure(), [size]);
+  const items = virtual.getVirtualItems();
+  const lastShown = items.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (lastShown >= rows.length - 5 && hasNextPage && !isFetchingNextPage && !isFetchNextPageError) void fetchNextPage();
+  }, [lastShown, rows.length, hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage]);
+
+  const at = openId ? ids.indexOf(openId) : -1;
+  // Where the open one stood, should it leave the list while it is open.
+  const stood = useRef(0);
+  useEffect(() => {
+    if (at >= 0) stood.current = at;
+  }, [at]);
+
+  const kinds = useMemo(() => new Map(types.map((d) => [d.id, d])), [types]);
+  const people = useMemo(() => new Map(members.map((m) => [m.id, m])), [members]);
   const tagHues = useMemo(() => Object.fromEntries(tags.map((g) => [g.name.toLowerCase(), g.hue])), [tags]);
-  const check = useCallback((id: string) => setChecked((old) => toggled(old, id)), []);
-  const open = (id: string) => void navigate({ to: "/inbox/$id", params: { id }, search: (s: Record<string, unknown>) => ({ ...s, message: undefined }) });
-  const step = (by: number) => {
-    const at = rows.findIndex((r) => r.id === openId);
-    const next = rows[at < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, at + by))];
-    if (!next) return;
-    open(next.id);
-    virtual.scrollToIndex(rows.indexOf(next), { align: "auto" });
+  const link = useMemo(() => ({ ...filter, message: undefined }), [filter]);
+
+  const show = (index: number) => virtual.scrollToIndex(index, { align: "auto" });
+  const open = (index: number) => {
+    const id = ids[index];
+    if (id === undefined) return;
+    void navigate({ to: "/inbox/$id", params: { id }, search: link as never });
+    show(index);
+  };
+  const step = (by: 1 | -1) => {
+    const from = at >= 0 ? at + by : openId ? stood.current + (by > 0 ? 0 : -1) : 0;
+    open(Math.max(0, Math.min(ids.length - 1, from)));
+  };
+  const extend = (by: 1 | -1) => {
+    const to = selection.extend(by, openId);
+    if (to) show(ids.indexOf(to));
+  };
+  const closeSearch = () => {
+    setSearching(false);
+    if (filter.text) onFilter({ text: undefined });
   };
   useWish("next", () => step(1));
   useWish("previous", () => step(-1));
-  useWish("select", () => openId && check(openId));
-  useWish("searchList", () => setSearching(true));
-  useWish("closeReopen", () => {
-    if (!checked.size) return;
-    void acts.setStatus([...checked], "resolved");
-    setChecked(new Set());
+  useWish("openConversation", () => !openId && open(0));
+  useWish("select", () => openId && at >= 0 && selection.toggle(openId));
+  useWish("extendNext", () => extend(1));
+  useWish("extendPrevious", () => extend(-1));
+  useClaim("searchList", () => {
+    setSearching(true);
+    field.current?.select();
+    return true;
   });
 
-  const changed = !!(filter.channel_id || filter.assignee || filter.tag || filter.unread || filter.text);
-  const search = { ...filter, status: filter.status, message: undefined };
+  const narrowed = !!(filter.tag || filter.unread || filter.text);
+  const changed = narrowed || !!(filter.channel_id || filter.assignee);
+  const count = narrowed || !stats ? undefined : countOf(filter, stats);
+
   return (
-    <section aria-label={t("list.label")} className="flex h-full min-h-0 flex-col">
-      {checked.size > 0 ? (
-        <BulkBar ids={[...checked]} onDone={() => setChecked(new Set())} />
+    <section
+      aria-label={t("list.label")}
+      data-pane
+      className="flex h-full min-h-0 flex-col"
+      onKeyDown={(e) => {
+        if (e.key !== "Escape" || !checked.length || e.defaultPrevented) return;
+        selection.clear();
+      }}
+    >
+      {checked.length > 0 ? (
+        <BulkBar ids={checked} onDone={selection.clear} onAll={selection.all} />
       ) : (
-        <header className="flex h-14 shrink-0 items-center gap-1 ps-4 pe-2">
-          {onViews && (
-            <IconButton label={t("views.open")} onClick={onViews}>
-              <MenuIcon />
-            </IconButton>
-          )}
-          <h1 className="truncate text-lg font-semibold">{title}</h1>
-          {stats.data && !changed && (filter.status ?? "open") === "open" && <span className="ms-1 text-sm tabular-nums text-ink-3">{stats.data.open.toLocaleString()}</span>}
+        <header className="flex h-14 shrink-0 items-center gap-0.5 ps-4 pe-2">
+          <h1 className="flex min-w-0 items-baseline gap-2 text-lg font-semibold tracking-[-0.018em]">
+            {onViews ? (
+              <button type="button" onClick={onViews} className="-ms-1.5 flex h-8 min-w-0 items-center gap-1 rounded-sm px-1.5 hover:bg-hover max-md:h-11" aria-haspopup="dialog" title={t("views.open")}>
+                <span className="truncate">{title}</span>
+                <ChevronDown className="size-4 shrink-0 text-ink-3" aria-hidden />
+              </button>
+            ) : (
+              <span className="truncate">{title}</span>
+            )}
+            {count !== undefined && <span className="tnum text-sm font-normal tracking-normal text-ink-3">{count.toLocaleString(i18n.language)}</span>}
+          </h1>
           <span className="flex-1" />
-          <IconButton label={t("list.search")} aria-pressed={searching} onClick={() => setSearching((s) => !s)}>
+          <IconButton label={t("list.search")} keys="/" aria-pressed={searching} onClick={() => (searching ? closeSearch() : setSearching(true))}>
             <Search />
           </IconButton>
           <IconButton
             label={t(compact ? "list.roomy" : "list.compact")}
-            aria-pressed={compact}
             onClick={() => {
               localStorage.setItem("list.compact", compact ? "0" : "1");
               setCompact(!compact);
@@ -100,31 +156,34 @@ export function ListPane({ filter, onFilter, title, openId, onViews }: Props) {
           <Menu.Root>
             <Menu.Trigger asChild>
               <IconButton label={t("list.sort")}>
-                <ArrowDownWideNarrow />
+                <ArrowDownWideNarrow className={filter.sort ? "text-accent" : undefined} />
               </IconButton>
             </Menu.Trigger>
-            <Menu.Content>
+            <Menu.Content align="end">
+              <Menu.Heading>{t("list.sort")}</Menu.Heading>
               {(["newest", "oldest", "waiting"] as const).map((s) => (
-                <Menu.Item key={s} onSelect={() => onFilter({ sort: s === "newest" ? undefined : s })}>
-                  <span className="flex-1">{t(`sort.${s}`)}</span>
-                  {(filter.sort ?? "newest") === s && <Check className="size-4 text-accent" aria-hidden />}
-                </Menu.Item>
+                <Menu.Choice key={s} checked={(filter.sort ?? "newest") === s} onSelect={() => onFilter({ sort: s === "newest" ? undefined : s })}>
+                  {t(`sort.${s}`)}
+                </Menu.Choice>
               ))}
             </Menu.Content>
           </Menu.Root>
         </header>
       )}
-      {searching && <SearchLine text={filter.text ?? ""} onText={(text) => onFilter({ text: text || undefined })} onClose={() => { setSearching(false); onFilter({ text: undefined }); }} />}
+      {searching && <SearchLine text={filter.text ?? ""} field={field} onText={(text) => onFilter({ text: text || undefined })} onClose={closeSearch} onEnter={() => open(0)} />}
       <FilterBar filter={filter} onChange={onFilter} />
       <div className="relative min-h-0 flex-1">
         {fresh.count > 0 && (
-          <button type="button" onClick={fresh.show} className="absolute top-2 left-1/2 z-10 -translate-x-1/2 rounded-full bg-accent px-3 py-1 text-xs font-medium text-accent-fg shadow-3">
+          <button type="button" onClick={fresh.show} className="pop absolute start-1/2 top-2 z-10 inline-flex h-7 -translate-x-1/2 items-center gap-1.5 rounded-full bg-accent ps-2.5 pe-3 text-xs font-medium text-accent-fg shadow-3 hover:bg-accent-hover max-md:h-11 max-md:px-4">
+            <ArrowUp className="size-3.5" aria-hidden />
             {t("list.fresh", { count: fresh.count })}
           </button>
         )}
-        <div ref={scroller} className="scroll h-full overflow-y-auto">
+        <div ref={scroller} data-testid="list" className={`scroll h-full overflow-y-auto [contain:strict] ${query.isPlaceholderData ? "opacity-60 transition-opacity delay-150" : ""}`}>
           {query.isPending ? (
-            <Skeletons />
+            <Late>
+              <Skeletons />
+            </Late>
           ) : query.isError && !rows.length ? (
             <ErrorState title={t("list.failed")} error={query.error} onRetry={() => void query.refetch()} />
           ) : rows.length === 0 ? (
@@ -132,7 +191,16 @@ export function ListPane({ filter, onFilter, title, openId, onViews }: Props) {
               <EmptyState
                 icon={Search}
                 text={t("list.noMatch")}
-                action={<Button onClick={() => onFilter({ channel_id: undefined, assignee: undefined, tag: undefined, unread: undefined, text: undefined })}>{t("list.clear")}</Button>}
+                action={
+                  <Button
+                    onClick={() => {
+                      setSearching(false);
+                      onFilter({ status: undefined, channel_id: undefined, assignee: undefined, tag: undefined, unread: undefined, text: undefined });
+                    }}
+                  >
+                    {t("list.clear")}
+                  </Button>
+                }
               />
             ) : (
               <EmptyState icon={Inbox} text={t((filter.status ?? "open") === "open" ? "list.done" : "list.none")} />
@@ -141,28 +209,35 @@ export function ListPane({ filter, onFilter, title, openId, onViews }: Props) {
             <div role="list" aria-label={title} style={{ height: virtual.getTotalSize(), position: "relative" }}>
               {items.map((item) => {
                 const c = rows[item.index];
-                const type = types.find((d) => d.id === c?.provider);
+                const type = c && kinds.get(c.provider);
                 return (
-                  <div key={c?.id ?? "more"} style={{ position: "absolute", insetInline: 0, top: 0, height: size, transform: `translateY(${item.start}px)` }}>
+                  <div key={item.key} role="presentation" style={{ position: "absolute", insetInline: 0, top: 0, height: item.size, transform: `translateY(${item.start}px)` }}>
                     {c ? (
                       <ConversationRow
                         conversation={c}
-                        assignee={members.find((m) => m.id === c.assignee_id)}
+                        assignee={c.assignee_id ? people.get(c.assignee_id) : undefined}
                         icon={type?.icon ?? c.provider}
                         hue={type?.hue ?? 210}
                         hasSubject={!!type?.capabilities.subject}
                         selected={c.id === openId}
-                        checked={checked.has(c.id)}
-                        selecting={checked.size > 0}
+                        checked={selection.checked.has(c.id)}
+                        selecting={checked.length > 0}
                         compact={compact}
                         typing={!!typing[c.id]?.some((w) => w.kind === "contact")}
                         now={now}
                         tagHues={tagHues}
-                        search={search}
+                        search={link}
                         position={item.index + 1}
-                        size={query.hasNextPage ? -1 : rows.length}
-                        onCheck={check}
+                        size={hasNextPage ? -1 : rows.length}
+                        onCheck={selection.toggle}
                       />
+                    ) : isFetchNextPageError ? (
+                      <p className="flex items-center justify-center gap-2 p-3 text-xs text-ink-2">
+                        {t("list.moreFailed")}
+                        <Button size="sm" onClick={() => void fetchNextPage()}>
+                          {t("list.again")}
+                        </Button>
+                      </p>
                     ) : (
                       <p className="p-4 text-center text-xs text-ink-3">{t("list.more")}</p>
                     )}
@@ -172,80 +247,56 @@ export function ListPane({ filter, onFilter, title, openId, onViews }: Props) {
             </div>
           )}
         </div>
+        <Announce count={stats?.unread} />
       </div>
     </section>
   );
 }
 
-function toggled(old: Set<string>, id: string): Set<string> {
-  const next = new Set(old);
-  if (!next.delete(id)) next.add(id);
-  return next;
+/** The server's count for what is shown, where it has one. */
+function countOf(f: Filter, s: NonNullable<ReturnType<typeof useStatistics>["data"]>): number | undefined {
+  const status = f.status ?? "open";
+  if (f.channel_id && f.assignee) return undefined;
+  if (status !== "open") return f.channel_id || f.assignee ? undefined : s.by_status[status];
+  if (f.channel_id) return s.by_channel[f.channel_id] ?? 0;
+  if (f.assignee === "me") return s.mine;
+  if (f.assignee === "none") return s.unassigned;
+  return f.assignee ? (s.by_assignee[f.assignee] ?? 0) : s.open;
 }
 
-/** Conversations that came in above what is being read. */
-function useFresh(ids: string[], scroller: React.RefObject<HTMLDivElement | null>) {
-  const [seen, setSeen] = useState<string | undefined>();
-  const top = ids[0];
-  const away = () => (scroller.current?.scrollTop ?? 0) > 120;
-  useEffect(() => {
-    if (!away()) setSeen(top);
-  });
-  useEffect(() => {
-    const element = scroller.current;
-    if (!element) return;
-    const look = () => !away() && setSeen(top);
-    element.addEventListener("scroll", look, { passive: true });
-    return () => element.removeEventListener("scroll", look);
-  });
-  const at = seen ? ids.indexOf(seen) : 0;
-  return { count: Math.max(0, at), show: () => scroller.current?.scrollTo({ top: 0 }) };
-}
-
-function SearchLine({ text, onText, onClose }: { text: string; onText: (text: string) => void; onClose: () => void }) {
+/** Says at most every ten seconds how many conversations are unread, to those who cannot see them move. */
+function Announce({ count }: { count: number | undefined }) {
   const { t } = useTranslation("inbox");
-  const [value, setValue] = useState(text);
-  const latest = useRef(onText);
-  latest.current = onText;
+  const [said, setSaid] = useState(count);
   useEffect(() => {
-    const wait = setTimeout(() => value !== text && latest.current(value), 200);
+    const wait = setTimeout(() => setSaid(count), said === undefined ? 0 : 10_000);
     return () => clearTimeout(wait);
-  }, [value, text]);
+  }, [count, said]);
+  const first = useRef(true);
+  useEffect(() => {
+    if (said !== undefined) first.current = false;
+  }, [said]);
   return (
-    <div className="relative mx-4 mb-2">
-      <Search className="pointer-events-none absolute top-2 left-2.5 size-4 text-ink-3" aria-hidden />
-      <input
-        // biome-ignore lint/a11y/noAutofocus: it opens because somebody asked for it
-        autoFocus
-        type="search"
-        value={value}
-        aria-label={t("list.search")}
-        placeholder={t("list.searchHint")}
-        onChange={(e) => setValue(e.target.value)}
-        onKeyDown={(e) => e.key === "Escape" && onClose()}
-        className="h-8 w-full rounded-sm bg-raised ps-8 pe-8 text-sm shadow-[0_0_0_1px_var(--line-control)] max-md:h-11"
-      />
-      <button type="button" aria-label={t("list.clear")} onClick={onClose} className="absolute top-1 right-1 grid size-6 place-items-center rounded text-ink-3 hover:bg-hover max-md:size-9">
-        <X className="size-4" />
-      </button>
-    </div>
+    <p role="status" className="sr-only">
+      {said && !first.current ? t("list.unread", { count: said }) : ""}
+    </p>
   );
 }
 
+const widths = ["44%", "58%", "38%", "62%", "50%", "41%", "55%", "47%", "60%"];
 function Skeletons() {
   return (
-    <div aria-hidden className="skeletons">
-      {Array.from({ length: 8 }, (_, i) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: they are all the same
-        <div key={i} className="flex gap-3 px-4 py-3">
-          <span className="size-9 rounded-full bg-press" />
-          <span className="flex-1 space-y-2 pt-1">
-            <span className="block h-3 w-1/2 rounded bg-press" />
-            <span className="block h-3 w-5/6 rounded bg-hover" />
-          </span>
+    <div aria-hidden className="px-4 pt-2">
+      {widths.map((width) => (
+        <div key={width} className="flex h-20 gap-3">
+          <Skeleton className="size-9 shrink-0 rounded-full" />
+          <div className="flex-1 space-y-2 pt-1">
+            <Skeleton className="h-3" style={{ width }} />
+            <Skeleton className="h-3 w-11/12" />
+            <Skeleton className="h-3 w-1/4" />
+          </div>
         </div>
       ))}
     </div>
   );
 }
-
