@@ -13,7 +13,9 @@ const inInbox = () => /^\/inbox(\/|$)/.test(location.pathname);
 
 /** From one pane to the next, to what in it can take the focus first. */
 function nextPane(back: boolean) {
-  const panes = [...document.querySelectorAll<HTMLElement>("nav,[data-pane],main,aside")].filter((p) => p.offsetParent !== null && !p.parentElement?.closest("[data-pane],main,aside"));
+  const all = [...document.querySelectorAll<HTMLElement>("nav,[data-pane],main,aside")].filter((p) => p.checkVisibility());
+  // The innermost ones: a sheet with panes in it is none itself.
+  const panes = all.filter((p) => !all.some((other) => other !== p && p.contains(other)) || p.matches("[data-pane]"));
   const at = panes.findIndex((p) => p.contains(document.activeElement));
   const pane = panes[(at + (back ? -1 : 1) + panes.length) % panes.length];
   const first = pane?.querySelector<HTMLElement>("[aria-current=true],[aria-current=page],a[href],button:not([disabled]),input,textarea,[tabindex='0']");

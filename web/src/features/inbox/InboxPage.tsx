@@ -5,9 +5,9 @@ import { useTranslation } from "react-i18next";
 import { sendViewing } from "@/api/events";
 import { Conversation } from "@/features/conversation/Conversation";
 import { Details } from "@/features/conversation/details/Details";
-import { Drawer, EmptyState } from "@/ui";
+import { Drawer, Kbd } from "@/ui";
 import { useWish } from "./bus";
-import { undoLast, useActs, useChannels, useMe, useMembers } from "./data";
+import { undoLast, useActs, useChannels, useMe, useMembers, useStatistics } from "./data";
 import type { Filter } from "./filter";
 import { ListPane } from "./list/ListPane";
 import { useWidth } from "./use-width";
@@ -69,17 +69,26 @@ export function InboxPage() {
       : filter.assignee === "none"
         ? t("view.unassigned")
         : (members.find((m) => m.id === filter.assignee)?.name ?? channels.find((c) => c.id === filter.channel_id)?.name ?? t(`view.${TITLE[filter.status ?? "open"] ?? "all"}`));
-  const views = <ViewsPane filter={filter} onView={(f) => { openViews(false); go(f, false); }} />;
+  const views = (
+    <ViewsPane
+      filter={filter}
+      onView={(f) => {
+        openViews(false);
+        go(f, false);
+      }}
+    />
+  );
   const onePane = width < 768;
   const showList = !onePane || !id;
   const showThread = !onePane || !!id;
+  useTitle(title);
   return (
     <div className="flex h-full min-h-0 w-full">
       {width >= 1024 && viewsShown && <div className="w-52 shrink-0">{views}</div>}
-      <div className={`flex min-w-0 flex-1 overflow-hidden bg-sheet ${onePane ? "" : "rounded-xl shadow-[0_0_0_1px_var(--line),var(--shadow-2)]"}`}>
+      <main id="main" tabIndex={-1} className={`flex min-w-0 flex-1 overflow-hidden bg-sheet outline-none ${onePane ? "" : "rounded-xl shadow-[0_0_0_1px_var(--line),var(--shadow-2)]"}`}>
         {showList && (
           <div className={`relative min-h-0 ${onePane ? "w-full" : "shrink-0 border-e border-line"}`} style={onePane ? undefined : { width: width < 1024 ? 320 : list.width }}>
-            <ListPane filter={filter} title={title} openId={id} onFilter={(patch) => go({ ...filter, ...patch })} onViews={width < 1024 ? () => openViews(true) : undefined} />
+            <ListPane filter={filter} title={title} openId={id} onFilter={(patch) => go({ ...filter, ...patch })} onViews={width < 1024 || !viewsShown ? () => openViews(true) : undefined} />
             {width >= 1024 && (
               // biome-ignore lint/a11y/useSemanticElements: a movable separator has no element of its own
               <div
@@ -90,7 +99,7 @@ export function InboxPage() {
                 aria-valuemin={300}
                 aria-valuemax={480}
                 tabIndex={0}
-                className="absolute inset-y-0 -right-1 z-10 w-2 cursor-col-resize focus-visible:bg-accent-soft-2"
+                className="absolute inset-y-0 -end-1 z-10 w-2 cursor-col-resize touch-none hover:bg-accent-soft focus-visible:bg-accent-soft-2"
                 onPointerDown={list.drag}
                 onKeyDown={list.onKey}
               />
@@ -98,7 +107,7 @@ export function InboxPage() {
           </div>
         )}
         {showThread && (
-          <main id="main" className="min-h-0 min-w-0 flex-1">
+          <div data-pane className="min-h-0 min-w-0 flex-1">
             {id ? (
               <Conversation
                 key={id}
@@ -108,23 +117,27 @@ export function InboxPage() {
                 onToggleDetails={toggleDetails}
               />
             ) : (
-              <div className="grid h-full place-items-center">
-                <EmptyState icon={MessagesSquare} text={t("choose")} />
+              <div className="flex h-full flex-col items-center justify-center gap-1 text-sm text-ink-3">
+                <MessagesSquare className="mb-3 size-9" strokeWidth={1.3} aria-hidden />
+                <p className="text-md font-semibold text-ink">{t("choose")}</p>
+                <p className="flex items-center gap-1.5">
+                  {t("chooseMove")} <Kbd keys="j" /> <Kbd keys="k" />
+                </p>
               </div>
             )}
-          </main>
+          </div>
         )}
         {id && wideDetails && detailsShown && (
           <aside aria-label={t("details")} className="scroll w-75 shrink-0 overflow-y-auto border-s border-line">
             <Details id={id} />
           </aside>
         )}
-      </div>
-      <Drawer open={viewsOpen} onOpenChange={openViews} title={t("views.label")}>
+      </main>
+      <Drawer open={viewsOpen} onOpenChange={openViews} title={t("views.label")} side="start" bare className="w-[min(280px,86vw)] bg-canvas pt-2">
         {views}
       </Drawer>
       {id && (
-        <Drawer open={detailsOpen && !wideDetails} onOpenChange={openDetails} title={t("details")}>
+        <Drawer open={detailsOpen && !wideDetails} onOpenChange={openDetails} title={t("details")} bare className="w-[min(340px,100vw)] bg-sheet">
           <Details id={id} onClose={() => openDetails(false)} />
         </Drawer>
       )}
@@ -133,6 +146,14 @@ export function InboxPage() {
       </Suspense>
     </div>
   );
+}
+
+/** The window says where one is and how much is unread. */
+function useTitle(title: string) {
+  const unread = useStatistics().data?.unread;
+  useEffect(() => {
+    document.title = `${unread ? `(${unread}) ` : ""}${title} · Switchboard`;
+  }, [title, unread]);
 }
 
 const TITLE: Record<string, string> = { open: "open", snoozed: "snoozed", resolved: "closed", spam: "spam" };

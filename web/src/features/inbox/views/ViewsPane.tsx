@@ -1,10 +1,12 @@
-import { AtSign, CircleCheck, CircleDashed, Clock, Inbox, type LucideIcon, PenSquare, Search, ShieldX } from "lucide-react";
 import i18n from "i18next";
-import { lazy, Suspense } from "react";
+import { Ban, CircleCheck, CircleDashed, Clock, Inbox, type LucideIcon, Search, SquarePen, UserRound } from "lucide-react";
+import { lazy, type ReactNode, Suspense } from "react";
 import { useTranslation } from "react-i18next";
-import { Avatar, ChannelGlyph, IconButton } from "@/ui";
+import { cn } from "@/lib/cn";
+import { caps } from "@/lib/keys";
+import { Avatar, ChannelDisc, IconButton } from "@/ui";
 import { bus, newConversation } from "../bus";
-import { useChannels, useChannelTypes, useMe, useMembers, usePresence, useStatistics } from "../data";
+import { useChannels, useMe, useMembers, usePresence, useStatistics } from "../data";
 import type { Filter } from "../filter";
 
 const Checklist = lazy(async () => {
@@ -29,86 +31,138 @@ export function ViewsPane({ filter, onView }: { filter: Filter; onView: (filter:
   const me = useMe();
   const stats = useStatistics().data;
   const channels = useChannels();
-  const types = useChannelTypes();
   const members = useMembers();
   const online = usePresence((s) => s.online);
   const views: View[] = [
-    { key: "mine", icon: AtSign, filter: { assignee: "me" }, count: stats?.mine, strong: true },
+    { key: "mine", icon: UserRound, filter: { assignee: "me" }, count: stats?.mine, strong: true },
     { key: "unassigned", icon: CircleDashed, filter: { assignee: "none" }, count: stats?.unassigned, strong: true },
     { key: "open", icon: Inbox, filter: {}, count: stats?.open },
     { key: "snoozed", icon: Clock, filter: { status: "snoozed" }, count: stats?.by_status.snoozed },
     { key: "closed", icon: CircleCheck, filter: { status: "resolved" } },
-    { key: "spam", icon: ShieldX, filter: { status: "spam" }, count: stats?.by_status.spam },
+    { key: "spam", icon: Ban, filter: { status: "spam" }, count: stats?.by_status.spam },
   ];
-  const row = "flex h-8 w-full items-center gap-2.5 rounded-sm px-2 text-start text-sm max-md:h-11";
-  const look = (on: boolean) => `${row} ${on ? "bg-sheet font-medium text-ink shadow-1" : "text-ink-2 hover:bg-hover"}`;
+
   return (
-    <nav aria-label={t("views.label")} className="scroll flex h-full flex-col gap-0.5 overflow-y-auto px-2 py-3">
-      <div className="mb-2 flex items-center gap-1 ps-2">
-        <span className="flex-1 truncate text-md font-semibold">{me?.workspace.name}</span>
-        <IconButton label={t("new")} onClick={() => newConversation()}>
-          <PenSquare />
-        </IconButton>
-      </div>
-      <button
-        type="button"
-        onClick={() => bus.emit("palette")}
-        className="mb-3 flex h-8 items-center gap-2 rounded-sm bg-hover px-2.5 text-sm text-ink-3 hover:bg-press max-md:h-11"
-      >
-        <Search className="size-4" aria-hidden />
-        <span className="flex-1 truncate text-start">{t("views.search")}</span>
-        <kbd className="text-2xs">⌘K</kbd>
-      </button>
-      {views.map((v) => (
-        <button key={v.key} type="button" aria-current={same(filter, v.filter) ? "page" : undefined} className={look(same(filter, v.filter))} onClick={() => onView(v.filter)}>
-          <v.icon className="size-4 shrink-0" aria-hidden />
-          <span className="flex-1 truncate">{t(`view.${v.key}`)}</span>
-          {!!v.count && <span className={`text-xs tabular-nums ${v.strong ? "font-medium text-accent" : "text-ink-3"}`}>{v.count.toLocaleString()}</span>}
+    <nav aria-label={t("views.label")} className="scroll flex h-full flex-col overflow-y-auto pe-2 pb-2 max-lg:ps-2">
+      <div className="sticky top-0 z-10 bg-canvas pt-0.5 pb-2">
+        <div className="flex h-9 items-center gap-1 ps-2">
+          <span className="min-w-0 flex-1 truncate text-md font-semibold tracking-[-0.012em]">{me?.workspace.name}</span>
+          <IconButton label={t("new")} keys="n" size="sm" onClick={() => newConversation()}>
+            <SquarePen />
+          </IconButton>
+        </div>
+        <button
+          type="button"
+          onClick={() => bus.emit("palette")}
+          className="mt-1.5 flex h-8 w-full items-center gap-2 rounded-sm bg-press/60 px-2 text-sm text-ink-3 hover:bg-press max-md:h-11"
+        >
+          <Search className="size-4 shrink-0" aria-hidden />
+          <span className="min-w-0 flex-1 truncate text-start">{t("views.search")}</span>
+          <span aria-hidden className="text-2xs max-md:hidden">
+            {caps("mod+k").join(" ")}
+          </span>
         </button>
-      ))}
-      {channels.length > 0 && <h2 className="mt-4 mb-1 px-2 text-2xs font-medium text-ink-3">{t("views.channels")}</h2>}
-      {channels.map((c) => {
-        const type = types.find((d) => d.id === c.provider);
-        const broken = c.status === "error" || c.status === "disconnected";
-        const on = filter.channel_id === c.id;
-        const count = stats?.by_channel[c.id];
-        return (
-          <button key={c.id} type="button" aria-current={on ? "page" : undefined} className={look(on)} onClick={() => onView({ channel_id: c.id })} title={broken ? (c.sync_error ?? undefined) : undefined}>
-            <span className="grid size-4 shrink-0 place-items-center" style={{ color: `oklch(var(--channel-l, 0.5) 0.12 ${type?.hue ?? 210})` }}>
-              <ChannelGlyph icon={type?.icon ?? c.provider} name={c.name} size={16} />
-            </span>
-            <span className="flex-1 truncate">{c.name}</span>
-            {broken && (
-              <span className="size-2 rounded-full bg-bad">
-                <span className="sr-only">{t("views.broken")}</span>
-              </span>
-            )}
-            {!!count && <span className="text-xs tabular-nums text-ink-3">{count.toLocaleString()}</span>}
-          </button>
-        );
-      })}
-      {members.length > 1 && <h2 className="mt-4 mb-1 px-2 text-2xs font-medium text-ink-3">{t("views.team")}</h2>}
-      {members.length > 1 &&
-        members.map((m) => {
-          const on = filter.assignee === m.id;
-          const here = online.has(m.id);
-          return (
-            <button key={m.id} type="button" aria-current={on ? "page" : undefined} className={look(on)} onClick={() => onView({ assignee: m.id })}>
-              <span className="relative">
-                <Avatar name={m.name} id={m.id} size={20} />
-                <span className={`absolute -right-0.5 -bottom-0.5 size-2 rounded-full ring-2 ring-canvas ${here ? "bg-good" : "bg-ink-3"}`}>
-                  <span className="sr-only">{t(here ? "views.online" : "views.away")}</span>
-                </span>
-              </span>
-              <span className="flex-1 truncate">{m.name}</span>
-              <span className="text-xs tabular-nums text-ink-3">{stats?.by_assignee[m.id] ?? ""}</span>
-            </button>
-          );
-        })}
-      <span className="flex-1" />
+      </div>
+      <ul className="space-y-px">
+        {views.map((v) => (
+          <Item key={v.key} active={same(filter, v.filter)} onClick={() => onView(v.filter)} count={v.count} strong={v.strong} icon={<v.icon strokeWidth={1.8} />}>
+            {t(`view.${v.key}`)}
+          </Item>
+        ))}
+      </ul>
+      {channels.length > 0 && (
+        <Group title={t("views.channels")}>
+          {channels.map((c) => {
+            const broken = c.status === "error" || c.status === "disconnected";
+            const note = broken ? t("views.broken") : c.status === "inactive" ? t("views.paused") : undefined;
+            return (
+              <Item
+                key={c.id}
+                active={filter.channel_id === c.id}
+                onClick={() => onView({ channel_id: c.id })}
+                count={stats?.by_channel[c.id]}
+                title={broken ? (c.sync_error ?? note) : note}
+                icon={<ChannelDisc channel={c.channel} provider={c.provider} size={16} plain />}
+                mark={note && <span role="img" aria-label={note} className={cn("size-2 shrink-0 rounded-full", broken ? "bg-bad" : "bg-line-control")} />}
+              >
+                {c.name}
+              </Item>
+            );
+          })}
+        </Group>
+      )}
+      {members.length > 1 && (
+        <Group title={t("views.team")}>
+          {members.map((m) => {
+            const here = online.has(m.id) || m.id === me?.member_id;
+            return (
+              <Item
+                key={m.id}
+                active={filter.assignee === m.id}
+                onClick={() => onView({ assignee: m.id })}
+                count={stats?.by_assignee[m.id]}
+                icon={
+                  <Avatar
+                    name={m.name}
+                    id={m.id}
+                    size={20}
+                    className="-ms-0.5"
+                    badge={<span role="img" aria-label={t(here ? "views.online" : "views.away")} className={cn("me-0.5 mb-0.5 size-[7px] rounded-full ring-[1.5px] ring-canvas", here ? "bg-good" : "bg-line-control")} />}
+                  />
+                }
+              >
+                {m.name}
+              </Item>
+            );
+          })}
+        </Group>
+      )}
+      <div className="min-h-4 flex-1" />
       <Suspense fallback={null}>
         <Checklist />
       </Suspense>
     </nav>
+  );
+}
+
+function Group({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section aria-label={title} className="mt-4">
+      <h2 className="mb-1 px-2 text-2xs font-medium text-ink-3">{title}</h2>
+      <ul className="space-y-px">{children}</ul>
+    </section>
+  );
+}
+
+interface ItemProps {
+  icon: ReactNode;
+  children: ReactNode;
+  active: boolean;
+  onClick: () => void;
+  count?: number;
+  strong?: boolean;
+  title?: string;
+  mark?: ReactNode;
+}
+function Item({ icon, children, active, onClick, count, strong, title, mark }: ItemProps) {
+  const { i18n: language } = useTranslation();
+  return (
+    <li>
+      <button
+        type="button"
+        title={title}
+        aria-current={active ? "page" : undefined}
+        onClick={onClick}
+        className={cn(
+          "inset-focus flex h-[30px] w-full items-center gap-2.5 rounded-sm px-2 text-start text-sm max-md:h-11 [&_svg]:size-4",
+          active ? "bg-raised font-medium text-ink shadow-1" : "text-ink-2 hover:bg-press/60 hover:text-ink",
+        )}
+      >
+        <span className={cn("flex w-4 shrink-0 justify-center", active ? "text-accent-ink" : "text-ink-3")}>{icon}</span>
+        <span className="min-w-0 flex-1 truncate">{children}</span>
+        {mark}
+        {!!count && <span className={cn("tnum shrink-0 text-2xs", strong ? "font-semibold text-accent-ink" : "font-normal text-ink-3")}>{count.toLocaleString(language.language)}</span>}
+      </button>
+    </li>
   );
 }
