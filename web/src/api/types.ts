@@ -45,10 +45,7 @@ export type Message = Over<Full<S["Message"]>, { status: MessageStatus; directio
 export type Draft = S["Draft"];
 export type Verdict = S["Verdict"];
 export type ContactBrief = S["ContactBrief"];
-export type Conversation = Over<
-  Full<S["Conversation"]>,
-  { status: Status; priority: Priority; last_message_direction: Direction; custom_attributes: Bag; metadata: Bag }
->;
+export type Conversation = Over<Full<S["Conversation"]>, { status: Status; priority: Priority; last_message_direction: Direction; custom_attributes: Bag; metadata: Bag }>;
 export type ConversationDetail = Conversation & {
   messages: Message[];
   /** Where older messages go on; null at the beginning of the conversation. */
@@ -60,7 +57,10 @@ export type ConversationDetail = Conversation & {
 export type Statistics = S["Statistics"];
 export type Tag = S["Tag"];
 
-export type Handle = Over<S["ContactHandle"], { evidence: Word<S["HandleEvidence"]>; scope: string | null; source: string | null; first_seen_at: string | null; last_seen_at: string | null }>;
+export type Handle = Over<
+  S["ContactHandle"],
+  { evidence: Word<S["HandleEvidence"]>; scope: string | null; source: string | null; first_seen_at: string | null; last_seen_at: string | null }
+>;
 export type Contact = Over<Full<S["Contact"]>, { handles: Handle[]; custom_attributes: Bag }>;
 
 export type JournalState = "received" | "done" | "duplicate" | "ignored" | "quarantined";

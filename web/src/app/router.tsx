@@ -54,12 +54,34 @@ const home = createRoute({
     throw redirect({ to: "/inbox", replace: true });
   },
 });
-const setup = createRoute({ getParentRoute: () => root, path: "/setup", component: page(() => import("@/features/setup/SetupPage"), (m) => m.SetupPage, "setup") });
-const signIn = createRoute({ getParentRoute: () => root, path: "/sign-in", component: page(() => import("@/features/auth/SignInPage"), (m) => m.SignInPage, "auth", "setup") });
+const setup = createRoute({
+  getParentRoute: () => root,
+  path: "/setup",
+  component: page(
+    () => import("@/features/setup/SetupPage"),
+    (m) => m.SetupPage,
+    "setup",
+  ),
+});
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-in",
+  component: page(
+    () => import("@/features/auth/SignInPage"),
+    (m) => m.SignInPage,
+    "auth",
+    "setup",
+  ),
+});
 const invitation = createRoute({
   getParentRoute: () => root,
   path: "/invitations/$token",
-  component: page(() => import("@/features/auth/InvitationPage"), (m) => m.InvitationPage, "auth", "setup"),
+  component: page(
+    () => import("@/features/auth/InvitationPage"),
+    (m) => m.InvitationPage,
+    "auth",
+    "setup",
+  ),
 });
 
 const inboxPage = () => import("@/features/inbox/InboxPage");
@@ -69,15 +91,50 @@ const inbox = createRoute({
   path: "/inbox/{-$id}",
   component: lazyRouteComponent(inboxPage, "InboxPage"),
 });
-const everything = createRoute({ getParentRoute: () => shell, path: "/search", component: page(() => import("@/features/find/FindPage"), (m) => m.FindPage) });
-const contacts = createRoute({ getParentRoute: () => shell, path: "/contacts", component: page(() => import("@/features/contacts/ContactsPage"), (m) => m.ContactsPage, "contacts") });
-const contact = createRoute({ getParentRoute: () => shell, path: "/contacts/$id", component: page(() => import("@/features/contacts/ContactPage"), (m) => m.ContactPage, "contacts") });
-const journal = createRoute({ getParentRoute: () => shell, path: "/journal", component: page(() => import("@/features/journal/JournalPage"), (m) => m.JournalPage, "journal") });
+const everything = createRoute({
+  getParentRoute: () => shell,
+  path: "/search",
+  component: page(
+    () => import("@/features/find/FindPage"),
+    (m) => m.FindPage,
+  ),
+});
+const contacts = createRoute({
+  getParentRoute: () => shell,
+  path: "/contacts",
+  component: page(
+    () => import("@/features/contacts/ContactsPage"),
+    (m) => m.ContactsPage,
+    "contacts",
+  ),
+});
+const contact = createRoute({
+  getParentRoute: () => shell,
+  path: "/contacts/$id",
+  component: page(
+    () => import("@/features/contacts/ContactPage"),
+    (m) => m.ContactPage,
+    "contacts",
+  ),
+});
+const journal = createRoute({
+  getParentRoute: () => shell,
+  path: "/journal",
+  component: page(
+    () => import("@/features/journal/JournalPage"),
+    (m) => m.JournalPage,
+    "journal",
+  ),
+});
 
 const settings = createRoute({
   getParentRoute: () => shell,
   path: "/settings",
-  component: page(() => import("@/features/settings/SettingsLayout"), (m) => m.SettingsLayout, "settings"),
+  component: page(
+    () => import("@/features/settings/SettingsLayout"),
+    (m) => m.SettingsLayout,
+    "settings",
+  ),
 });
 const under = <M,>(path: string, load: () => Promise<M>, pick: (module: M) => PageComponent) =>
   createRoute({ getParentRoute: () => settings, path, component: page(load, pick, "settings") });
@@ -102,14 +159,46 @@ const tree = root.addChildren([
     journal,
     settings.addChildren([
       settingsHome,
-      under("profile", () => import("@/features/settings/ProfilePage"), (m) => m.ProfilePage),
-      under("workspace", () => import("@/features/settings/WorkspacePage"), (m) => m.WorkspacePage),
-      under("people", () => import("@/features/settings/PeoplePage"), (m) => m.PeoplePage),
-      under("channels", () => import("@/features/settings/ChannelsPage"), (m) => m.ChannelsPage),
-      under("channels/new", () => import("@/features/settings/AddChannelPage"), (m) => m.AddChannelPage),
-      under("channels/$id", () => import("@/features/settings/ChannelPage"), (m) => m.ChannelPage),
-      under("tags", () => import("@/features/settings/TagsPage"), (m) => m.TagsPage),
-      under("tokens", () => import("@/features/settings/TokensPage"), (m) => m.TokensPage),
+      under(
+        "profile",
+        () => import("@/features/settings/ProfilePage"),
+        (m) => m.ProfilePage,
+      ),
+      under(
+        "workspace",
+        () => import("@/features/settings/WorkspacePage"),
+        (m) => m.WorkspacePage,
+      ),
+      under(
+        "people",
+        () => import("@/features/settings/PeoplePage"),
+        (m) => m.PeoplePage,
+      ),
+      under(
+        "channels",
+        () => import("@/features/settings/ChannelsPage"),
+        (m) => m.ChannelsPage,
+      ),
+      under(
+        "channels/new",
+        () => import("@/features/settings/AddChannelPage"),
+        (m) => m.AddChannelPage,
+      ),
+      under(
+        "channels/$id",
+        () => import("@/features/settings/ChannelPage"),
+        (m) => m.ChannelPage,
+      ),
+      under(
+        "tags",
+        () => import("@/features/settings/TagsPage"),
+        (m) => m.TagsPage,
+      ),
+      under(
+        "tokens",
+        () => import("@/features/settings/TokensPage"),
+        (m) => m.TokensPage,
+      ),
     ]),
   ]),
 ]);

@@ -88,7 +88,7 @@ const drawn: Record<string, string> = { shift: "⇧", enter: "↵", arrowdown: "
 export function caps(binding: string, mac = isMac()): string[] {
   return binding.split(" ").flatMap((key) => {
     if (key === "+") return ["+"];
-    return key.split("+").map((part) => (part === "mod" ? (mac ? "⌘" : "Ctrl") : (drawn[part] ?? (part.length === 1 ? part.toUpperCase() : part))));
+    return key.split("+").map((part) => (part === "mod" ? (mac ? "⌘" : "Ctrl") : (drawn[part] ?? (part.length === 1 || /^f\d+$/.test(part) ? part.toUpperCase() : part))));
   });
 }
 

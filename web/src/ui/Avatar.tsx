@@ -15,13 +15,17 @@ interface Props {
 export function Avatar({ name, id, hue, size = 32, className, badge }: Props) {
   const style: CSSProperties & Record<"--h", number> = { width: size, height: size, fontSize: Math.max(9, Math.round(size * 0.36)), "--h": hue ?? hueOf(id ?? name) };
   const face = (
-    <span aria-hidden style={style} className={cn("tint inline-flex shrink-0 items-center justify-center rounded-full font-semibold tracking-normal select-none", !badge && className)}>
+    <span
+      aria-hidden
+      style={style}
+      className={cn("tint inline-flex shrink-0 items-center justify-center rounded-full font-semibold tracking-normal select-none", !badge && className)}
+    >
       {initials(name)}
     </span>
   );
   if (!badge) return face;
   return (
-    <span className={cn("relative inline-flex shrink-0", className)}>
+    <span className={cn("relative inline-block shrink-0", className)} style={{ width: size, height: size }}>
       {face}
       <span className="absolute -end-1 -bottom-1 flex rounded-full">{badge}</span>
     </span>

@@ -23,9 +23,7 @@ export function ChannelDisc({ channel, provider, hue, size = 20, plain, label, c
   const style: CSSProperties & Record<"--h", number> = { width: size, height: size, "--h": hue ?? d?.hue ?? 210 };
   return (
     <span
-      role={label ? "img" : undefined}
-      aria-label={label}
-      aria-hidden={label ? undefined : true}
+      {...(label ? { role: "img", "aria-label": label } : { "aria-hidden": true })}
       style={style}
       className={cn("inline-grid shrink-0 place-items-center", plain ? "channel-ink" : "channel-disc rounded-full", className)}
     >

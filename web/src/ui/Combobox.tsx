@@ -112,9 +112,4 @@ export function Combobox({ label, options, selected, onPick, empty, create, onCr
   );
 }
 
-const fold = (s: string) =>
-  s
-    .trim()
-    .normalize("NFD")
-    .replace(/\p{M}/gu, "")
-    .toLowerCase();
+const fold = (s: string) => s.trim().normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();

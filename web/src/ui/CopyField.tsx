@@ -17,7 +17,14 @@ export function CopyField({ label, value, hint, hideLabel, multiline }: Props) {
   const { t } = useTranslation("form");
   const [copied, copy] = useCopy();
   const id = useId();
-  const shared = { id, readOnly: true, value, spellCheck: false, onFocus: (e: React.FocusEvent<HTMLInputElement | HTMLTextAreaElement>) => e.target.select(), "aria-describedby": hint ? `${id}-hint` : undefined };
+  const shared = {
+    id,
+    readOnly: true,
+    value,
+    spellCheck: false,
+    onFocus: (e: React.FocusEvent<HTMLInputElement | HTMLTextAreaElement>) => e.target.select(),
+    "aria-describedby": hint ? `${id}-hint` : undefined,
+  };
   const look = "min-w-0 flex-1 rounded-sm border border-line bg-subtle px-2.5 font-mono text-xs text-ink";
   return (
     <div className="min-w-0">
@@ -25,7 +32,11 @@ export function CopyField({ label, value, hint, hideLabel, multiline }: Props) {
         {label}
       </label>
       <div className={`flex items-start gap-2 ${multiline ? "max-md:flex-col max-md:items-stretch" : ""}`}>
-        {multiline ? <textarea {...shared} rows={3} className={`${look} resize-none py-2 leading-[18px] [overflow-wrap:anywhere]`} /> : <input {...shared} className={`${look} h-8 max-md:h-11`} />}
+        {multiline ? (
+          <textarea {...shared} rows={3} className={`${look} resize-none py-2 leading-[18px] [overflow-wrap:anywhere]`} />
+        ) : (
+          <input {...shared} className={`${look} h-8 max-md:h-11`} />
+        )}
         <Button onClick={() => copy(value)}>
           {copied ? <Check aria-hidden /> : <Copy aria-hidden />}
           {copied ? t("copied") : t("copy")}

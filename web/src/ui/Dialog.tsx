@@ -30,19 +30,16 @@ export function Dialog({ open, onOpenChange, title, children, className, bare }:
             className,
           )}
         >
-          {bare ? (
-            <D.Title className="sr-only">{title}</D.Title>
-          ) : (
-            <div className="-mt-1.5 -me-1.5 mb-3 flex items-center gap-2">
-              <D.Title className="min-w-0 flex-1 text-lg font-semibold tracking-[-0.018em]">{title}</D.Title>
-              <D.Close asChild>
-                <IconButton label={t("close")}>
-                  <X aria-hidden />
-                </IconButton>
-              </D.Close>
-            </div>
-          )}
+          <D.Title className={bare ? "sr-only" : "-mt-0.5 mb-4 pe-10 text-lg font-semibold tracking-[-0.018em]"}>{title}</D.Title>
           {children}
+          {/* Last, so that the focus begins with what the dialog is about. */}
+          {!bare && (
+            <D.Close asChild>
+              <IconButton label={t("close")} className="absolute end-3 top-3">
+                <X aria-hidden />
+              </IconButton>
+            </D.Close>
+          )}
         </D.Content>
       </D.Portal>
     </D.Root>

@@ -25,8 +25,13 @@ export function Drawer({ open, onOpenChange, title, children, side = "end", clas
         <D.Overlay className="veil fixed inset-0 z-40" />
         <D.Content
           aria-describedby={undefined}
+          tabIndex={-1}
+          onOpenAutoFocus={(e) => {
+            e.preventDefault();
+            (e.currentTarget as HTMLElement).focus();
+          }}
           className={cn(
-            "scroll fixed inset-y-0 z-50 w-[min(560px,100vw)] overflow-y-auto bg-raised shadow-3",
+            "scroll fixed inset-y-0 z-50 w-[min(560px,100vw)] overflow-y-auto bg-raised shadow-3 outline-none",
             side === "end" ? "end-0 border-s border-line" : "start-0 border-e border-line",
             !bare && "p-5",
             className,

@@ -6,7 +6,10 @@ export function Kbd({ keys, className }: { keys: string; className?: string }) {
   return (
     <span className={cn("inline-flex shrink-0 gap-0.5", className)}>
       {caps(keys).map((key) => (
-        <kbd key={key} className="inline-flex h-[18px] min-w-[18px] items-center justify-center rounded-xs border border-line-strong bg-raised px-1 text-2xs font-medium text-ink-3">
+        <kbd
+          key={key}
+          className="inline-flex h-[18px] min-w-[18px] items-center justify-center rounded-xs border border-line-strong bg-raised px-1 text-2xs font-medium text-ink-3"
+        >
           {key}
         </kbd>
       ))}

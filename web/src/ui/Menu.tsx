@@ -16,7 +16,10 @@ function Content({ className, ...rest }: ComponentProps<typeof D.Content>) {
       <D.Content
         sideOffset={6}
         collisionPadding={8}
-        className={cn("pop scroll z-50 max-h-(--radix-dropdown-menu-content-available-height) min-w-52 max-w-80 overflow-y-auto rounded-lg border border-line bg-raised p-1 shadow-3", className)}
+        className={cn(
+          "pop scroll z-50 max-h-(--radix-dropdown-menu-content-available-height) min-w-52 max-w-80 overflow-y-auto rounded-lg border border-line bg-raised p-1 shadow-3",
+          className,
+        )}
         {...rest}
       />
     </D.Portal>

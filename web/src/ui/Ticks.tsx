@@ -19,7 +19,10 @@ export function Ticks({ status, words }: { status: MessageStatus; words?: boolea
   const Sign = signs[status];
   const name = t(`message.${status}`);
   return (
-    <span className={`inline-flex items-center gap-1 ${status === "failed" ? "font-medium text-bad" : status === "read" ? "text-accent" : "text-ink-3"}`} title={words ? undefined : name}>
+    <span
+      className={`inline-flex items-center gap-1 ${status === "failed" ? "font-medium text-bad" : status === "read" ? "text-accent" : "text-ink-3"}`}
+      title={words ? undefined : name}
+    >
       <Sign aria-hidden className="size-3.5" strokeWidth={1.8} />
       {words || status === "failed" ? name : <span className="sr-only">{name}</span>}
     </span>

@@ -10,7 +10,12 @@ export function Tip({ label, keys, side = "bottom", children }: { label: string;
     <Tooltip.Root delayDuration={350}>
       <Tooltip.Trigger asChild>{children}</Tooltip.Trigger>
       <Tooltip.Portal>
-        <Tooltip.Content side={side} sideOffset={6} collisionPadding={8} className="pop z-60 flex max-w-72 items-center gap-2 rounded-sm bg-ink px-2 py-1 text-xs text-sheet shadow-2">
+        <Tooltip.Content
+          side={side}
+          sideOffset={6}
+          collisionPadding={8}
+          className="pop z-60 flex max-w-72 items-center gap-2 rounded-sm bg-ink px-2 py-1 text-xs text-sheet shadow-2"
+        >
           {label}
           {keys && (
             <span className="flex gap-0.5" aria-hidden>

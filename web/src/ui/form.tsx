@@ -152,7 +152,15 @@ export function ChoiceField({ label, hint, error, optional, hideLabel, className
 }
 
 /** A switch with its label beside it; the whole row may be pressed. */
-export function SwitchField({ label, hint, error, checked, onChange, disabled, className }: Omit<Shared, "optional" | "hideLabel"> & { checked: boolean; onChange: (checked: boolean) => void; disabled?: boolean }) {
+export function SwitchField({
+  label,
+  hint,
+  error,
+  checked,
+  onChange,
+  disabled,
+  className,
+}: Omit<Shared, "optional" | "hideLabel"> & { checked: boolean; onChange: (checked: boolean) => void; disabled?: boolean }) {
   const field = useField({ label, hint, error });
   return (
     <div className={`flex items-start gap-3 ${className ?? ""}`}>
@@ -166,7 +174,10 @@ export function SwitchField({ label, hint, error, checked, onChange, disabled, c
         onClick={() => onChange(!checked)}
         className={`relative mt-px h-5 w-9 shrink-0 rounded-full border transition-colors duration-100 disabled:opacity-50 max-md:after:absolute max-md:after:-inset-3 ${checked ? "border-accent bg-accent" : "border-line-control bg-press"}`}
       >
-        <span className={`absolute top-1/2 size-3.5 -translate-y-1/2 rounded-full transition-[inset-inline-start] duration-100 ${checked ? "start-[18px] bg-accent-fg" : "start-0.5 bg-ink-3"}`} aria-hidden />
+        <span
+          className={`absolute top-1/2 size-3.5 -translate-y-1/2 rounded-full transition-[inset-inline-start] duration-100 ${checked ? "start-[18px] bg-accent-fg" : "start-0.5 bg-ink-3"}`}
+          aria-hidden
+        />
       </button>
       <div className="min-w-0">
         <label htmlFor={field.id} className="block text-sm font-medium text-ink">

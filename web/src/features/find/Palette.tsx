@@ -12,7 +12,8 @@ import { Avatar } from "@/ui";
 import { useCommands } from "./commands";
 import { iconOf, keyOf, matches, place, search } from "./hits";
 
-const heading = "[&_[cmdk-group-heading]]:px-3 [&_[cmdk-group-heading]]:pt-3 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:text-2xs [&_[cmdk-group-heading]]:font-medium [&_[cmdk-group-heading]]:text-ink-3";
+const heading =
+  "[&_[cmdk-group-heading]]:px-3 [&_[cmdk-group-heading]]:pt-3 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:text-2xs [&_[cmdk-group-heading]]:font-medium [&_[cmdk-group-heading]]:text-ink-3";
 
 function Row({ value, icon, keys, onSelect, children }: { value: string; icon: ReactNode; keys?: string; onSelect: () => void; children: ReactNode }) {
   return (
@@ -81,7 +82,12 @@ export default function Palette({ onToggleTheme }: { onToggleTheme: () => void }
           <Command shouldFilter={false} loop label={t("palette.title")}>
             <div className="flex items-center gap-3 border-b border-line px-4">
               <Search className="size-[18px] shrink-0 text-ink-3" aria-hidden />
-              <Command.Input value={typed} onValueChange={setTyped} placeholder={t("palette.input")} className="h-[52px] min-w-0 flex-1 bg-transparent text-md outline-none placeholder:text-ink-3 max-md:text-[16px]" />
+              <Command.Input
+                value={typed}
+                onValueChange={setTyped}
+                placeholder={t("palette.input")}
+                className="h-[52px] min-w-0 flex-1 bg-transparent text-md outline-none placeholder:text-ink-3 max-md:text-[16px]"
+              />
               <Keys of="escape" />
             </div>
             <Command.List label={t("palette.results")} className="scroll max-h-[min(420px,60vh)] overflow-y-auto p-2 pt-0">
@@ -101,7 +107,12 @@ export default function Palette({ onToggleTheme }: { onToggleTheme: () => void }
                       {list.map((h) => {
                         const Icon = iconOf(h);
                         return (
-                          <Row key={keyOf(h)} value={keyOf(h)} icon={h.kind === "contact" ? <Avatar name={h.title} id={h.contact_id ?? undefined} size={22} /> : <Icon aria-hidden />} onSelect={choose(() => void navigate(place(h)))}>
+                          <Row
+                            key={keyOf(h)}
+                            value={keyOf(h)}
+                            icon={h.kind === "contact" ? <Avatar name={h.title} id={h.contact_id ?? undefined} size={22} /> : <Icon aria-hidden />}
+                            onSelect={choose(() => void navigate(place(h)))}
+                          >
                             {h.title}
                             {h.subtitle && <span className="text-ink-3"> · {h.subtitle}</span>}
                           </Row>
@@ -118,7 +129,13 @@ export default function Palette({ onToggleTheme }: { onToggleTheme: () => void }
                 </Command.Group>
               )}
               <p role="status" className="px-3 text-xs text-ink-3 not-empty:py-2">
-                {waiting ? t("palette.searching") : text && found.isError ? t("palette.searchFailed") : text && !hits.length && !groups.length ? t("palette.none", { q: text }) : ""}
+                {waiting
+                  ? t("palette.searching")
+                  : text && found.isError
+                    ? t("palette.searchFailed")
+                    : text && !hits.length && !groups.length
+                      ? t("palette.none", { q: text })
+                      : ""}
               </p>
             </Command.List>
           </Command>

@@ -1,5 +1,26 @@
 import { useNavigate } from "@tanstack/react-router";
-import { CircleCheck, Clock, Flag, Inbox, Keyboard, type LucideIcon, MailOpen, Moon, Reply, ScrollText, Search, Settings, ShieldAlert, SquarePen, StickyNote, Tag, Trash2, UserRound, UserRoundCheck, UsersRound } from "lucide-react";
+import {
+  CircleCheck,
+  Clock,
+  Flag,
+  Inbox,
+  Keyboard,
+  type LucideIcon,
+  MailOpen,
+  Moon,
+  Reply,
+  ScrollText,
+  Search,
+  Settings,
+  ShieldAlert,
+  SquarePen,
+  StickyNote,
+  Tag,
+  Trash2,
+  UserRound,
+  UserRoundCheck,
+  UsersRound,
+} from "lucide-react";
 import { useMe } from "@/api/client";
 import { keysOf } from "@/features/frame/bindings";
 import { useCreate } from "@/features/frame/keyboard";

@@ -46,6 +46,7 @@ export function Frame() {
 
   return (
     <>
+      {/* biome-ignore lint/a11y/useValidAnchor: it goes to a place on this page, without touching the address */}
       <a
         href="#main"
         onClick={(e) => {

@@ -28,9 +28,7 @@ const all: Entry[] = [
 function useEntries() {
   const me = useMe();
   const path = useRouterState({ select: (s) => s.location.pathname });
-  return all
-    .filter((e) => !e.permission || me?.permissions.includes(e.permission))
-    .map((e) => ({ ...e, active: path === e.to || path.startsWith(`${e.to}/`) }));
+  return all.filter((e) => !e.permission || me?.permissions.includes(e.permission)).map((e) => ({ ...e, active: path === e.to || path.startsWith(`${e.to}/`) }));
 }
 
 /** The pages, at the window's left edge. */

@@ -22,9 +22,7 @@ export function ShortcutHelp() {
   const rows = (group: (typeof groups)[number]) =>
     group === "write"
       ? write
-      : bindings
-          .filter((b) => b.group === group && (!b.permission || me?.permissions.includes(b.permission)))
-          .map((b) => ({ name: b.name, keys: [b.keys, ...(b.also ?? [])] }));
+      : bindings.filter((b) => b.group === group && (!b.permission || me?.permissions.includes(b.permission))).map((b) => ({ name: b.name, keys: [b.keys, ...(b.also ?? [])] }));
   return (
     <D.Root open={open} onOpenChange={(help) => useFrame.setState({ help })}>
       <D.Portal>

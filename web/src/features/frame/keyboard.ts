@@ -50,8 +50,7 @@ export function useGlobalKeys(toggleTheme: () => void) {
       const field = document.querySelector<HTMLInputElement>("#find-input");
       if (field) field.select();
       else void navigate({ to: "/search" });
-    }
-    else if (action.own === "create") create();
+    } else if (action.own === "create") create();
     else if (action.own === "pane") nextPane(back);
     else toggleTheme();
   };

@@ -3,8 +3,6 @@ import { MessagesSquare } from "lucide-react";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { sendViewing } from "@/api/events";
-import { Conversation } from "@/features/conversation/Conversation";
-import { Details } from "@/features/conversation/details/Details";
 import { Drawer, Kbd } from "@/ui";
 import { useWish } from "./bus";
 import { undoLast, useActs, useChannels, useMe, useMembers, useStatistics } from "./data";
@@ -14,6 +12,11 @@ import { useWidth } from "./use-width";
 import { usePaneWidth } from "./use-pane-width";
 import { ViewsPane } from "./views/ViewsPane";
 
+// The list shows first; what a conversation needs comes while it is being looked at.
+const thread = import("@/features/conversation/Conversation");
+const person = import("@/features/conversation/details/Details");
+const Conversation = lazy(() => thread.then((m) => ({ default: m.Conversation })));
+const Details = lazy(() => person.then((m) => ({ default: m.Details })));
 const NewConversation = lazy(() => import("./new/NewConversationDialog").then((m) => ({ default: m.NewConversationDialog })));
 
 /** Views, list, conversation and person side by side; one after the other where there is no room. */
@@ -40,8 +43,7 @@ export function InboxPage() {
     return () => sendViewing(null);
   }, [id]);
 
-  const go = (next: Filter, keep = true) =>
-    void navigate({ to: keep && id && width >= 768 ? "/inbox/$id" : "/inbox", params: { id: id ?? "" }, search: clean(next) as never });
+  const go = (next: Filter, keep = true) => void navigate({ to: keep && id && width >= 768 ? "/inbox/$id" : "/inbox", params: { id: id ?? "" }, search: clean(next) as never });
   const wideDetails = width >= 1280;
   const toggleDetails = () => {
     if (!wideDetails) return openDetails((o) => !o);
@@ -85,10 +87,20 @@ export function InboxPage() {
   return (
     <div className="flex h-full min-h-0 w-full">
       {width >= 1024 && viewsShown && <div className="w-52 shrink-0">{views}</div>}
-      <main id="main" tabIndex={-1} className={`flex min-w-0 flex-1 overflow-hidden bg-sheet outline-none ${onePane ? "" : "rounded-xl shadow-[0_0_0_1px_var(--line),var(--shadow-2)]"}`}>
+      <main
+        id="main"
+        tabIndex={-1}
+        className={`flex min-w-0 flex-1 overflow-hidden bg-sheet outline-none ${onePane ? "" : "rounded-xl shadow-[0_0_0_1px_var(--line),var(--shadow-2)]"}`}
+      >
         {showList && (
           <div className={`relative min-h-0 ${onePane ? "w-full" : "shrink-0 border-e border-line"}`} style={onePane ? undefined : { width: width < 1024 ? 320 : list.width }}>
-            <ListPane filter={filter} title={title} openId={id} onFilter={(patch) => go({ ...filter, ...patch })} onViews={width < 1024 || !viewsShown ? () => openViews(true) : undefined} />
+            <ListPane
+              filter={filter}
+              title={title}
+              openId={id}
+              onFilter={(patch) => go({ ...filter, ...patch })}
+              onViews={width < 1024 || !viewsShown ? () => openViews(true) : undefined}
+            />
             {width >= 1024 && (
               // biome-ignore lint/a11y/useSemanticElements: a movable separator has no element of its own
               <div
@@ -109,13 +121,15 @@ export function InboxPage() {
         {showThread && (
           <div data-pane className="min-h-0 min-w-0 flex-1">
             {id ? (
-              <Conversation
-                key={id}
-                id={id}
-                messageId={message}
-                onBack={onePane ? () => void navigate({ to: "/inbox", search: clean(filter) as never }) : undefined}
-                onToggleDetails={toggleDetails}
-              />
+              <Suspense fallback={null}>
+                <Conversation
+                  key={id}
+                  id={id}
+                  messageId={message}
+                  onBack={onePane ? () => void navigate({ to: "/inbox", search: clean(filter) as never }) : undefined}
+                  onToggleDetails={toggleDetails}
+                />
+              </Suspense>
             ) : (
               <div className="flex h-full flex-col items-center justify-center gap-1 text-sm text-ink-3">
                 <MessagesSquare className="mb-3 size-9" strokeWidth={1.3} aria-hidden />
@@ -129,7 +143,9 @@ export function InboxPage() {
         )}
         {id && wideDetails && detailsShown && (
           <aside aria-label={t("details")} className="scroll w-75 shrink-0 overflow-y-auto border-s border-line">
-            <Details id={id} />
+            <Suspense fallback={null}>
+              <Details id={id} />
+            </Suspense>
           </aside>
         )}
       </main>
@@ -138,7 +154,9 @@ export function InboxPage() {
       </Drawer>
       {id && (
         <Drawer open={detailsOpen && !wideDetails} onOpenChange={openDetails} title={t("details")} bare className="w-[min(340px,100vw)] bg-sheet">
-          <Details id={id} onClose={() => openDetails(false)} />
+          <Suspense fallback={null}>
+            <Details id={id} onClose={() => openDetails(false)} />
+          </Suspense>
         </Drawer>
       )}
       <Suspense>
@@ -161,4 +179,3 @@ const TITLE: Record<string, string> = { open: "open", snoozed: "snoozed", resolv
 function clean(f: Filter): Record<string, unknown> {
   return Object.fromEntries(Object.entries(f).filter(([, v]) => v !== undefined && v !== "" && v !== false));
 }
-

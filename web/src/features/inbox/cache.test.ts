@@ -20,9 +20,18 @@ describe("a list", () => {
     expect(place(l, conversation("z", "2025-01-01"), false, "newest")).toBe(l);
   });
   it("keeps pages as long as they were", () => {
-    const l = { pages: [{ data: [conversation("c", "3"), conversation("b", "2")], next_cursor: "x" }, { data: [conversation("a", "1")], next_cursor: null }], pageParams: [null, "x"] };
+    const l = {
+      pages: [
+        { data: [conversation("c", "3"), conversation("b", "2")], next_cursor: "x" },
+        { data: [conversation("a", "1")], next_cursor: null },
+      ],
+      pageParams: [null, "x"],
+    };
     const next = place(l as never, conversation("d", "4"), true, "newest");
-    expect(next.pages.map((p) => p.data.map((c) => c.id))).toEqual([["d", "c"], ["b", "a"]]);
+    expect(next.pages.map((p) => p.data.map((c) => c.id))).toEqual([
+      ["d", "c"],
+      ["b", "a"],
+    ]);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { InfiniteData, QueryClient } from "@tanstack/react-query";
+import { type InfiniteData, notifyManager, type QueryClient } from "@tanstack/react-query";
 import { create } from "zustand";
 import type { Me } from "@/api/client";
 import type { ChangeFrame, Conversation, ConversationDetail, EventFrame, Message, Page } from "@/api/types";
@@ -83,6 +83,20 @@ export function recount(client: QueryClient) {
 
 const forget = (client: QueryClient, key: string) => void client.invalidateQueries({ queryKey: [key] });
 
+let waiting: EventFrame[] = [];
+/** Takes a frame in; many that come at once reach the screen together. */
+export function takeFrame(client: QueryClient, frame: EventFrame) {
+  waiting.push(frame);
+  if (waiting.length > 1) return;
+  setTimeout(() => {
+    const all = waiting;
+    waiting = [];
+    notifyManager.batch(() => {
+      for (const f of all) applyFrame(client, f);
+    });
+  }, 16);
+}
+
 export function applyFrame(client: QueryClient, frame: EventFrame) {
   if (frame.type === "event") return applyChange(client, frame);
   if (frame.type === "reset") {
@@ -102,12 +116,18 @@ const silences = new Map<string, ReturnType<typeof setTimeout>>();
 function applyTyping(conversation: string, who: { kind: "contact" | "member"; id: string; name: string }, typing: boolean) {
   const key = `${conversation} ${who.id}`;
   clearTimeout(silences.get(key));
+  const known = usePresence.getState().typing[conversation]?.some((t) => t.id === who.id);
+  if (!typing && !known) return;
   usePresence.setState((s) => {
     const others = (s.typing[conversation] ?? []).filter((t) => t.id !== who.id);
     return { typing: { ...s.typing, [conversation]: typing ? [...others, who] : others } };
   });
   // Whoever goes silent without a word has stopped.
-  if (typing) silences.set(key, setTimeout(() => applyTyping(conversation, who, false), 8_000));
+  if (typing)
+    silences.set(
+      key,
+      setTimeout(() => applyTyping(conversation, who, false), 8_000),
+    );
 }
 
 function applyChange(client: QueryClient, e: ChangeFrame) {
@@ -120,9 +140,7 @@ function applyChange(client: QueryClient, e: ChangeFrame) {
   }
   if (e.kind === "message.deleted" && e.conversation_id && e.message_id) {
     const id = e.message_id;
-    client.setQueryData<ConversationDetail>(["conversation", e.conversation_id], (old) =>
-      old ? { ...old, messages: old.messages.filter((m) => m.id !== id) } : old,
-    );
+    client.setQueryData<ConversationDetail>(["conversation", e.conversation_id], (old) => (old ? { ...old, messages: old.messages.filter((m) => m.id !== id) } : old));
   }
   if (e.conversation) placeConversation(client, e.conversation);
   if (e.kind === "conversation.deleted" && e.conversation_id) {

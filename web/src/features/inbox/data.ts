@@ -137,7 +137,11 @@ export function useActs() {
         say(t(`act.status.${to}`, { count: ids.length }), () => before.forEach((c) => void status([c.id], c.status, c.snoozed_until)));
       },
       async addTags(ids: string[], names: string[]) {
-        await act(ids, (c) => ({ tags: [...new Set([...c.tags, ...names])] }), (id) => api.post(`/conversations/${id}/tags`, { tags: names }));
+        await act(
+          ids,
+          (c) => ({ tags: [...new Set([...c.tags, ...names])] }),
+          (id) => api.post(`/conversations/${id}/tags`, { tags: names }),
+        );
         void client.invalidateQueries({ queryKey: ["tags"] });
       },
       async removeTags(ids: string[], names: string[]) {
@@ -148,13 +152,25 @@ export function useActs() {
         );
       },
       async markRead(ids: string[], read: boolean) {
-        await act(ids, (c) => ({ unread_count: read ? 0 : Math.max(1, c.unread_count) }), (id) => api.post(`/conversations/${id}/mark-read`, { read }));
+        await act(
+          ids,
+          (c) => ({ unread_count: read ? 0 : Math.max(1, c.unread_count) }),
+          (id) => api.post(`/conversations/${id}/mark-read`, { read }),
+        );
       },
       async setPriority(id: string, priority: string) {
-        await act([id], () => ({ priority: priority as Conversation["priority"] }), (x) => api.patch(`/conversations/${x}`, { priority }));
+        await act(
+          [id],
+          () => ({ priority: priority as Conversation["priority"] }),
+          (x) => api.patch(`/conversations/${x}`, { priority }),
+        );
       },
       async setSubject(id: string, subject: string) {
-        await act([id], () => ({ subject }), (x) => api.patch(`/conversations/${x}`, { subject }));
+        await act(
+          [id],
+          () => ({ subject }),
+          (x) => api.patch(`/conversations/${x}`, { subject }),
+        );
       },
       async remove(ids: string[]) {
         try {

@@ -13,7 +13,7 @@ export interface Filter {
 
 export function toQuery(f: Filter): string {
   const q = new URLSearchParams();
-  if (f.status) q.set("status", f.status);
+  q.set("status", f.status ?? "open");
   if (f.channel_id) q.set("channel_id", f.channel_id);
   if (f.assignee) q.set("assignee", f.assignee);
   if (f.tag) q.set("tag", f.tag);
@@ -27,7 +27,7 @@ export function toQuery(f: Filter): string {
 export function matches(f: Filter, c: Conversation, me: string): boolean | null {
   if (f.text) return null;
   const open = c.status === "new" || c.status === "open";
-  const statuses = f.status ? f.status.split(",") : ["open", "pending", "snoozed", "resolved"];
+  const statuses = (f.status ?? "open").split(",");
   const status = statuses.some((s) => s === "all" || (s === "open" ? open : s === "closed" ? c.status === "resolved" : s === c.status));
   if (!status) return false;
   if (f.channel_id && c.channel_id !== f.channel_id) return false;

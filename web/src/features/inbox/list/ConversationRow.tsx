@@ -58,7 +58,11 @@ export const ConversationRow = memo(function ConversationRow(p: Props) {
       {c.last_message_preview}
     </>
   );
-  const time = <time dateTime={c.last_message_at} className={cn("tnum shrink-0 text-2xs", unread ? "font-semibold text-accent-ink" : "font-medium text-ink-3")}>{shortTime(c.last_message_at, p.now, i18n.language)}</time>;
+  const time = (
+    <time dateTime={c.last_message_at} className={cn("tnum shrink-0 text-2xs", unread ? "font-semibold text-accent-ink" : "font-medium text-ink-3")}>
+      {shortTime(c.last_message_at, p.now, i18n.language)}
+    </time>
+  );
   const who = p.assignee ? (
     <span title={p.assignee.name} className="flex shrink-0">
       <Avatar name={p.assignee.name} id={p.assignee.id} size={18} />
@@ -75,7 +79,9 @@ export const ConversationRow = memo(function ConversationRow(p: Props) {
       name={name}
       id={c.contact?.id ?? c.id}
       size={p.compact ? 24 : 36}
-      badge={<ChannelDisc channel={p.icon} hue={p.hue} size={p.compact ? 13 : 17} label={c.channel_name} className={cn("ring-2", p.selected ? "ring-accent-soft" : "ring-sheet")} />}
+      badge={
+        <ChannelDisc channel={p.icon} hue={p.hue} size={p.compact ? 13 : 17} label={c.channel_name} className={cn("ring-2", p.selected ? "ring-accent-soft" : "ring-sheet")} />
+      }
     />
   );
 

@@ -13,7 +13,19 @@ const chip = "inline-flex h-[26px] shrink-0 items-center gap-1 rounded-full bord
 const plain = "border-line-strong text-ink-2 hover:bg-hover";
 const set = "border-transparent bg-accent-soft text-accent-ink hover:bg-accent-soft-2";
 
-function Chip({ name, choices, value, usual, onPick }: { name: string; choices: Choice[]; value: string | undefined; usual?: string; onPick: (value: string | undefined) => void }) {
+function Chip({
+  name,
+  choices,
+  value,
+  usual,
+  onPick,
+}: {
+  name: string;
+  choices: Choice[];
+  value: string | undefined;
+  usual?: string;
+  onPick: (value: string | undefined) => void;
+}) {
   const label = choices.find((c) => c.value === value)?.label ?? value ?? "";
   return (
     <Menu.Root>
@@ -49,11 +61,21 @@ export function FilterBar({ filter, onChange }: { filter: Filter; onChange: (pat
   const hue = tags.find((g) => g.name === filter.tag)?.hue;
   return (
     <div role="group" aria-label={t("filter.label")} className="flex shrink-0 flex-wrap items-center gap-1.5 px-4 pb-2">
-      <Chip name={t("filter.status")} choices={statuses} value={filter.status ?? "open"} usual="open" onPick={(status) => onChange({ status: status === "open" ? undefined : status })} />
+      <Chip
+        name={t("filter.status")}
+        choices={statuses}
+        value={filter.status ?? "open"}
+        usual="open"
+        onPick={(status) => onChange({ status: status === "open" ? undefined : status })}
+      />
       <Chip name={t("filter.channel")} choices={places} value={filter.channel_id} onPick={(channel_id) => onChange({ channel_id })} />
       <Chip name={t("filter.assignee")} choices={people} value={filter.assignee} onPick={(assignee) => onChange({ assignee })} />
       <Menu.Root>
-        <Menu.Trigger aria-label={t("filter.more")} title={t("filter.more")} className="inline-flex size-[26px] shrink-0 items-center justify-center rounded-full border border-dashed border-line-control text-ink-3 hover:bg-hover max-md:size-10">
+        <Menu.Trigger
+          aria-label={t("filter.more")}
+          title={t("filter.more")}
+          className="inline-flex size-[26px] shrink-0 items-center justify-center rounded-full border border-dashed border-line-control text-ink-3 hover:bg-hover max-md:size-10"
+        >
           <SlidersHorizontal className="size-3.5" aria-hidden />
         </Menu.Trigger>
         <Menu.Content align="end">
@@ -65,7 +87,12 @@ export function FilterBar({ filter, onChange }: { filter: Filter; onChange: (pat
               <Menu.Separator />
               <Menu.Heading>{t("filter.tag")}</Menu.Heading>
               {tags.map((g) => (
-                <Menu.Choice key={g.id} icon={<LabelDot hue={g.hue} className="size-2" />} checked={filter.tag === g.name} onCheckedChange={(on) => onChange({ tag: on === true ? g.name : undefined })}>
+                <Menu.Choice
+                  key={g.id}
+                  icon={<LabelDot hue={g.hue} className="size-2" />}
+                  checked={filter.tag === g.name}
+                  onCheckedChange={(on) => onChange({ tag: on === true ? g.name : undefined })}
+                >
                   {g.name}
                 </Menu.Choice>
               ))}

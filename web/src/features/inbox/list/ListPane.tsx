@@ -1,13 +1,12 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDownWideNarrow, ArrowUp, ChevronDown, Inbox, Rows3, Search } from "lucide-react";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button, EmptyState, ErrorState, IconButton, Late, Menu, Skeleton } from "@/ui";
 import { useClaim, useWish } from "../bus";
 import { useChannelTypes, useConversations, useMembers, usePresence, useStatistics, useTags } from "../data";
 import type { Filter } from "../filter";
-import { BulkBar } from "./BulkBar";
 import { ConversationRow } from "./ConversationRow";
 import { FilterBar } from "./FilterBar";
 import { SearchLine } from "./SearchLine";
@@ -23,6 +22,8 @@ interface Props {
   /** Where there is no room for the views beside the list, its title opens them. */
   onViews?: () => void;
 }
+
+const BulkBar = lazy(() => import("./BulkBar").then((m) => ({ default: m.BulkBar })));
 
 const ROOMY = 80;
 const COMPACT = 40;
@@ -126,12 +127,20 @@ export function ListPane({ filter, onFilter, title, openId, onViews }: Props) {
       }}
     >
       {checked.length > 0 ? (
-        <BulkBar ids={checked} onDone={selection.clear} onAll={selection.all} />
+        <Suspense fallback={<div className="h-14 shrink-0" />}>
+          <BulkBar ids={checked} onDone={selection.clear} onAll={selection.all} />
+        </Suspense>
       ) : (
         <header className="flex h-14 shrink-0 items-center gap-0.5 ps-4 pe-2">
           <h1 className="flex min-w-0 items-baseline gap-2 text-lg font-semibold tracking-[-0.018em]">
             {onViews ? (
-              <button type="button" onClick={onViews} className="-ms-1.5 flex h-8 min-w-0 items-center gap-1 rounded-sm px-1.5 hover:bg-hover max-md:h-11" aria-haspopup="dialog" title={t("views.open")}>
+              <button
+                type="button"
+                onClick={onViews}
+                className="-ms-1.5 flex h-8 min-w-0 items-center gap-1 rounded-sm px-1.5 hover:bg-hover max-md:h-11"
+                aria-haspopup="dialog"
+                title={t("views.open")}
+              >
                 <span className="truncate">{title}</span>
                 <ChevronDown className="size-4 shrink-0 text-ink-3" aria-hidden />
               </button>
@@ -174,12 +183,20 @@ export function ListPane({ filter, onFilter, title, openId, onViews }: Props) {
       <FilterBar filter={filter} onChange={onFilter} />
       <div className="relative min-h-0 flex-1">
         {fresh.count > 0 && (
-          <button type="button" onClick={fresh.show} className="pop absolute start-1/2 top-2 z-10 inline-flex h-7 -translate-x-1/2 items-center gap-1.5 rounded-full bg-accent ps-2.5 pe-3 text-xs font-medium text-accent-fg shadow-3 hover:bg-accent-hover max-md:h-11 max-md:px-4">
+          <button
+            type="button"
+            onClick={fresh.show}
+            className="pop absolute start-1/2 top-2 z-10 inline-flex h-7 -translate-x-1/2 items-center gap-1.5 rounded-full bg-accent ps-2.5 pe-3 text-xs font-medium text-accent-fg shadow-3 hover:bg-accent-hover max-md:h-11 max-md:px-4"
+          >
             <ArrowUp className="size-3.5" aria-hidden />
             {t("list.fresh", { count: fresh.count })}
           </button>
         )}
-        <div ref={scroller} data-testid="list" className={`scroll h-full overflow-y-auto [contain:strict] ${query.isPlaceholderData ? "opacity-60 transition-opacity delay-150" : ""}`}>
+        <div
+          ref={scroller}
+          data-testid="list"
+          className={`scroll h-full overflow-y-auto [contain:strict] ${query.isPlaceholderData ? "opacity-60 transition-opacity delay-150" : ""}`}
+        >
           {query.isPending ? (
             <Late>
               <Skeletons />

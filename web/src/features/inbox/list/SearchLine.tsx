@@ -24,7 +24,10 @@ export function SearchLine({ text, onText, onClose, onEnter, field }: Props) {
     return () => clearTimeout(wait);
   }, [value, text]);
   return (
-    <div role="search" className="mx-4 mb-2 flex h-8 shrink-0 items-center gap-2 rounded-sm border border-line-control bg-raised ps-2.5 pe-1 focus-within:outline-2 focus-within:outline-focus max-md:h-11">
+    <div
+      role="search"
+      className="mx-4 mb-2 flex h-8 shrink-0 items-center gap-2 rounded-sm border border-line-control bg-raised ps-2.5 pe-1 focus-within:outline-2 focus-within:outline-focus max-md:h-11"
+    >
       <Search className="size-4 shrink-0 text-ink-3" aria-hidden />
       <input
         ref={field}
@@ -46,7 +49,12 @@ export function SearchLine({ text, onText, onClose, onEnter, field }: Props) {
         }}
         className="min-w-0 flex-1 bg-transparent text-sm outline-none placeholder:text-ink-3 max-md:text-[16px]"
       />
-      <button type="button" aria-label={t("list.searchClose")} onClick={onClose} className="grid size-6 shrink-0 place-items-center rounded-xs text-ink-3 hover:bg-hover max-md:size-11">
+      <button
+        type="button"
+        aria-label={t("list.searchClose")}
+        onClick={onClose}
+        className="grid size-6 shrink-0 place-items-center rounded-xs text-ink-3 hover:bg-hover max-md:size-11"
+      >
         <X className="size-4" aria-hidden />
       </button>
     </div>

@@ -107,7 +107,13 @@ export function ViewsPane({ filter, onView }: { filter: Filter; onView: (filter:
                     id={m.id}
                     size={20}
                     className="-ms-0.5"
-                    badge={<span role="img" aria-label={t(here ? "views.online" : "views.away")} className={cn("me-0.5 mb-0.5 size-[7px] rounded-full ring-[1.5px] ring-canvas", here ? "bg-good" : "bg-line-control")} />}
+                    badge={
+                      <span
+                        role="img"
+                        aria-label={t(here ? "views.online" : "views.away")}
+                        className={cn("me-0.5 mb-0.5 size-[7px] rounded-full ring-[1.5px] ring-canvas", here ? "bg-good" : "bg-line-control")}
+                      />
+                    }
                   />
                 }
               >
@@ -161,7 +167,9 @@ function Item({ icon, children, active, onClick, count, strong, title, mark }: I
         <span className={cn("flex w-4 shrink-0 justify-center", active ? "text-accent-ink" : "text-ink-3")}>{icon}</span>
         <span className="min-w-0 flex-1 truncate">{children}</span>
         {mark}
-        {!!count && <span className={cn("tnum shrink-0 text-2xs", strong ? "font-semibold text-accent-ink" : "font-normal text-ink-3")}>{count.toLocaleString(language.language)}</span>}
+        {!!count && (
+          <span className={cn("tnum shrink-0 text-2xs", strong ? "font-semibold text-accent-ink" : "font-normal text-ink-3")}>{count.toLocaleString(language.language)}</span>
+        )}
       </button>
     </li>
   );
