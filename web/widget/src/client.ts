@@ -398,12 +398,16 @@ export class Client {
   private visibility(): void {
     if (document.hidden) {
       // A hidden tab gives its connection back; a browser allows only a few per site.
-      this.later("hidden", () => {
-        this.stream?.close();
-        this.stream = null;
-        clearTimeout(this.timers.get("watch"));
-        clearTimeout(this.timers.get("stream"));
-      }, HIDDEN_GRACE);
+      this.later(
+        "hidden",
+        () => {
+          this.stream?.close();
+          this.stream = null;
+          clearTimeout(this.timers.get("watch"));
+          clearTimeout(this.timers.get("stream"));
+        },
+        HIDDEN_GRACE,
+      );
     } else {
       clearTimeout(this.timers.get("hidden"));
       if (!this.stream) this.listen();
@@ -488,6 +492,9 @@ export class Client {
 
   private later(name: string, run: () => void, ms: number): void {
     clearTimeout(this.timers.get(name));
-    this.timers.set(name, window.setTimeout(() => !this.stopped && run(), ms));
+    this.timers.set(
+      name,
+      window.setTimeout(() => !this.stopped && run(), ms),
+    );
   }
 }

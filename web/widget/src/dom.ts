@@ -16,7 +16,16 @@ const SVG = "http://www.w3.org/2000/svg";
 
 export function icon(...paths: string[]): SVGElement {
   const s = document.createElementNS(SVG, "svg");
-  for (const [k, v] of [["viewBox", "0 0 24 24"], ["fill", "none"], ["stroke", "currentColor"], ["stroke-width", "1.9"], ["stroke-linecap", "round"], ["stroke-linejoin", "round"], ["aria-hidden", "true"]] as const) s.setAttribute(k, v);
+  for (const [k, v] of [
+    ["viewBox", "0 0 24 24"],
+    ["fill", "none"],
+    ["stroke", "currentColor"],
+    ["stroke-width", "1.9"],
+    ["stroke-linecap", "round"],
+    ["stroke-linejoin", "round"],
+    ["aria-hidden", "true"],
+  ] as const)
+    s.setAttribute(k, v);
   for (const d of paths) {
     const p = document.createElementNS(SVG, "path");
     p.setAttribute("d", d);

@@ -186,7 +186,12 @@ export class SwitchboardChat extends HTMLElement {
   }
 
   setUser(user: Identity): void {
-    for (const [key, attribute] of [["identifier", "identifier"], ["identifier_hash", "identifier-hash"], ["name", "name"], ["email", "email"]] as const) {
+    for (const [key, attribute] of [
+      ["identifier", "identifier"],
+      ["identifier_hash", "identifier-hash"],
+      ["name", "name"],
+      ["email", "email"],
+    ] as const) {
       const value = user[key];
       if (value) this.setAttribute(attribute, value);
       else this.removeAttribute(attribute);
@@ -240,7 +245,15 @@ export class SwitchboardChat extends HTMLElement {
     const base = this.client?.config;
     if (!base && !this.hasAttribute("preview")) return null;
     return {
-      name: "", greeting: "", colour: "", position: "right", locale: "", pre_chat: "off", email_required: false, online: true, file_bytes: 25_000_000,
+      name: "",
+      greeting: "",
+      colour: "",
+      position: "right",
+      locale: "",
+      pre_chat: "off",
+      email_required: false,
+      online: true,
+      file_bytes: 25_000_000,
       ...base,
       ...this.override,
     };
@@ -303,7 +316,9 @@ export class SwitchboardChat extends HTMLElement {
       this.close();
     }
     if (e.key !== "Tab" || !this.full) return;
-    const stops = [...this.window.querySelectorAll<HTMLElement>("button,input,textarea,a[href],[tabindex='0']")].filter((x) => x.offsetParent && !(x as HTMLButtonElement).disabled && x.tabIndex >= 0);
+    const stops = [...this.window.querySelectorAll<HTMLElement>("button,input,textarea,a[href],[tabindex='0']")].filter(
+      (x) => x.offsetParent && !(x as HTMLButtonElement).disabled && x.tabIndex >= 0,
+    );
     const at = this.shadow.activeElement;
     const edge = e.shiftKey ? stops[0] : stops.at(-1);
     if (at === edge || at === this.window) {
@@ -374,22 +389,30 @@ export class SwitchboardChat extends HTMLElement {
       a.done = { id: "", name: a.file.name, content_type: a.file.type, size_bytes: a.file.size, url: "" };
       return;
     }
-    this.client?.upload(a.file, (part) => {
-      a.part = part;
-      this.drawChips();
-    }, a.stop.signal).then(
-      (done) => {
-        a.done = done;
-        this.drawChips();
-      },
-      (e: unknown) => {
-        const large = e instanceof ApiError && e.status === 413;
-        a.again = !large;
-        a.error = large ? this.say("tooLarge", { name: a.file.name, size: sizeText(this.config?.file_bytes ?? 0, this.tongue) }) : this.say("uploadFailed", { name: a.file.name });
-        this.alert.textContent = a.error;
-        this.drawChips();
-      },
-    );
+    this.client
+      ?.upload(
+        a.file,
+        (part) => {
+          a.part = part;
+          this.drawChips();
+        },
+        a.stop.signal,
+      )
+      .then(
+        (done) => {
+          a.done = done;
+          this.drawChips();
+        },
+        (e: unknown) => {
+          const large = e instanceof ApiError && e.status === 413;
+          a.again = !large;
+          a.error = large
+            ? this.say("tooLarge", { name: a.file.name, size: sizeText(this.config?.file_bytes ?? 0, this.tongue) })
+            : this.say("uploadFailed", { name: a.file.name });
+          this.alert.textContent = a.error;
+          this.drawChips();
+        },
+      );
   }
 
   private drawChips(): void {
@@ -398,17 +421,37 @@ export class SwitchboardChat extends HTMLElement {
     this.chips.replaceChildren(
       ...this.attachments.map((a) => {
         const li = h("li", { className: a.error ? "bad" : "" }, h("span", { title: a.file.name }, a.error ?? a.file.name));
-        if (a.error && a.again) li.append(h("button", { className: "t", type: "button", onclick: () => { this.upload(a); this.drawChips(); } }, this.say("again")));
+        if (a.error && a.again)
+          li.append(
+            h(
+              "button",
+              {
+                className: "t",
+                type: "button",
+                onclick: () => {
+                  this.upload(a);
+                  this.drawChips();
+                },
+              },
+              this.say("again"),
+            ),
+          );
         li.append(
-          h("button", {
-            className: "b", type: "button", ariaLabel: this.say("remove", { name: a.file.name }),
-            onclick: () => {
-              a.stop.abort();
-              this.attachments = this.attachments.filter((x) => x !== a);
-              this.drawChips();
-              this.area.focus();
+          h(
+            "button",
+            {
+              className: "b",
+              type: "button",
+              ariaLabel: this.say("remove", { name: a.file.name }),
+              onclick: () => {
+                a.stop.abort();
+                this.attachments = this.attachments.filter((x) => x !== a);
+                this.drawChips();
+                this.area.focus();
+              },
             },
-          }, icons.cross()),
+            icons.cross(),
+          ),
         );
         if (!a.error && !a.done) li.append(h("progress", { max: 1, value: a.part, ariaLabel: this.say("uploading", { name: a.file.name }) }));
         return li;
@@ -507,14 +550,25 @@ export class SwitchboardChat extends HTMLElement {
     const field = (name: "name" | "email", required: boolean) => {
       const error = h("div", { className: "er", id: `${name}-e`, hidden: true });
       const input = h("input", {
-        name, id: name, type: name === "email" ? "email" : "text", autocomplete: name, maxLength: 200, required, "aria-describedby": `${name}-e`,
+        name,
+        id: name,
+        type: name === "email" ? "email" : "text",
+        autocomplete: name,
+        maxLength: 200,
+        required,
+        "aria-describedby": `${name}-e`,
         value: client.visitor[name] ?? "",
       });
       const label = h("label", { htmlFor: name }, `${this.say(name)} `);
       if (!required) label.append(h("i", {}, `(${this.say("optional")})`));
       const check = () => {
         const v = input.value.trim();
-        const wrong = required && !v ? this.say(name === "name" ? "nameMissing" : "emailMissing") : name === "email" && v && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(v) ? this.say("emailWrong") : "";
+        const wrong =
+          required && !v
+            ? this.say(name === "name" ? "nameMissing" : "emailMissing")
+            : name === "email" && v && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(v)
+              ? this.say("emailWrong")
+              : "";
         error.textContent = wrong;
         error.hidden = !wrong;
         input.ariaInvalid = String(!!wrong);
@@ -586,11 +640,30 @@ export class SwitchboardChat extends HTMLElement {
         sig: [m.text, state, starts, ends, m.files.map((f) => f.url).join(), message?.author_name].join("\u0001"),
         make: () => {
           const box = h("div", { className: `g${mine ? " me" : ""}${ends ? " end" : ""}` });
-          if (starts) box.append(...(mine ? [h("div", { className: "by" }, h("span", { className: "sr" }, `${this.say("you")} `), time.format(date))] : this.author(who || config.name, time.format(date))));
+          if (starts)
+            box.append(
+              ...(mine
+                ? [h("div", { className: "by" }, h("span", { className: "sr" }, `${this.say("you")} `), time.format(date))]
+                : this.author(who || config.name, time.format(date))),
+            );
           if (m.text) box.append(this.bubble(m.text));
           box.append(...m.files.map((f) => this.file(f)));
           const label = this.stateText(state);
-          if (pending && state !== "waiting") box.append(h("button", { className: "st", type: "button", onclick: () => { this.area.focus(); client.retry(pending.echo_id); } }, label));
+          if (pending && state !== "waiting")
+            box.append(
+              h(
+                "button",
+                {
+                  className: "st",
+                  type: "button",
+                  onclick: () => {
+                    this.area.focus();
+                    client.retry(pending.echo_id);
+                  },
+                },
+                label,
+              ),
+            );
           else if (label) box.append(h("div", { className: "st" }, label));
           return box;
         },

@@ -3,7 +3,15 @@ import { MessageLog } from "./log";
 import type { WMessage } from "./types";
 
 const msg = (id: string, at: number, more: Partial<WMessage> = {}): WMessage => ({
-  id, echo_id: null, from: "visitor", author_name: null, text: id, files: [], at: new Date(at).toISOString(), status: "sent", ...more,
+  id,
+  echo_id: null,
+  from: "visitor",
+  author_name: null,
+  text: id,
+  files: [],
+  at: new Date(at).toISOString(),
+  status: "sent",
+  ...more,
 });
 
 describe("message log", () => {

@@ -7,7 +7,12 @@ const draft = (text: string) => ({ text, file_ids: [], files: [], page_url: "htt
 function setup() {
   const store = memoryStore();
   let n = 0;
-  const open = () => new Outbox(store, () => {}, () => `echo-${++n}`);
+  const open = () =>
+    new Outbox(
+      store,
+      () => {},
+      () => `echo-${++n}`,
+    );
   return { store, open, box: open() };
 }
 

@@ -21,7 +21,11 @@ describe("text", () => {
 
   it("loses nothing", () => {
     const t = "a https://x.example/… b\nhttps://y.example/?q=(1) c";
-    expect(pieces(t).map((p) => p.text).join("")).toBe(t);
+    expect(
+      pieces(t)
+        .map((p) => p.text)
+        .join(""),
+    ).toBe(t);
   });
 
   it("chooses ink that reads on the colour", () => {

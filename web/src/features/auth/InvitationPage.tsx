@@ -83,14 +83,29 @@ function Accept({ token, offer }: { token: string; offer: Offer }) {
         }}
       >
         {problem && <Problem>{problem.status ? problem.detail || t("failed") : t("network")}</Problem>}
-        <TextField label={t("name")} name="name" autoComplete="name" autoFocus value={name} onChange={(v) => { setName(v); submit.clear("name"); }} error={errors.name} maxLength={120} />
+        <TextField
+          label={t("name")}
+          name="name"
+          autoComplete="name"
+          autoFocus
+          value={name}
+          onChange={(v) => {
+            setName(v);
+            submit.clear("name");
+          }}
+          error={errors.name}
+          maxLength={120}
+        />
         <TextField
           label={t("email")}
           name="email"
           type="email"
           autoComplete="username"
           value={email}
-          onChange={(v) => { setEmail(v); submit.clear("email"); }}
+          onChange={(v) => {
+            setEmail(v);
+            submit.clear("email");
+          }}
           error={errors.email}
           readOnly={!!offer.email}
           hint={offer.email ? t("invitation.emailFixed") : undefined}
@@ -100,7 +115,10 @@ function Accept({ token, offer }: { token: string; offer: Offer }) {
           name="password"
           autoComplete="new-password"
           value={password}
-          onChange={(v) => { setPassword(v); submit.clear("password"); }}
+          onChange={(v) => {
+            setPassword(v);
+            submit.clear("password");
+          }}
           error={errors.password}
           hint={<Strength password={password} about={[name, email]} />}
         />

@@ -57,8 +57,30 @@ export function SignInPage() {
         }}
       >
         {problem && <Problem>{said(problem)}</Problem>}
-        <TextField label={t("email")} name="email" type="email" autoComplete="username" autoFocus value={email} onChange={(v) => { setEmail(v); submit.clear("email"); }} error={errors.email} />
-        <PasswordField label={t("password")} name="password" autoComplete="current-password" value={password} onChange={(v) => { setPassword(v); submit.clear("password"); }} error={errors.password} />
+        <TextField
+          label={t("email")}
+          name="email"
+          type="email"
+          autoComplete="username"
+          autoFocus
+          value={email}
+          onChange={(v) => {
+            setEmail(v);
+            submit.clear("email");
+          }}
+          error={errors.email}
+        />
+        <PasswordField
+          label={t("password")}
+          name="password"
+          autoComplete="current-password"
+          value={password}
+          onChange={(v) => {
+            setPassword(v);
+            submit.clear("password");
+          }}
+          error={errors.password}
+        />
         <Button type="submit" variant="primary" size="lg" className="mt-2 w-full" loading={submit.busy}>
           {t("signIn")}
         </Button>

@@ -241,8 +241,28 @@ function AddHandle({ contact, onClose, onDone }: { contact: Contact; onClose: ()
         }}
       >
         {submit.problem && <Problem>{submit.problem.detail.replace(/\s*\(con_[^)]+\)/, "") || t("saveFailed")}</Problem>}
-        <ChoiceField label={t("handleKind")} value={kind} onChange={setKind} options={[{ value: "email", label: t("kind.email") }, { value: "phone", label: t("kind.phone") }]} error={submit.errors.kind} />
-        <TextField label={kind === "email" ? t("kind.email") : t("kind.phone")} autoFocus type={kind === "email" ? "email" : "tel"} autoComplete="off" value={value} onChange={(v) => { setValue(v); submit.clear("value"); }} error={submit.errors.value} />
+        <ChoiceField
+          label={t("handleKind")}
+          value={kind}
+          onChange={setKind}
+          options={[
+            { value: "email", label: t("kind.email") },
+            { value: "phone", label: t("kind.phone") },
+          ]}
+          error={submit.errors.kind}
+        />
+        <TextField
+          label={kind === "email" ? t("kind.email") : t("kind.phone")}
+          autoFocus
+          type={kind === "email" ? "email" : "tel"}
+          autoComplete="off"
+          value={value}
+          onChange={(v) => {
+            setValue(v);
+            submit.clear("value");
+          }}
+          error={submit.errors.value}
+        />
         <div className="flex justify-end gap-2">
           <Button variant="ghost" onClick={onClose}>
             {t("cancel")}

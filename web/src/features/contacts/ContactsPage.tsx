@@ -118,7 +118,10 @@ export function ContactsPage() {
           <fieldset className="inline-flex rounded-md bg-press p-0.5">
             <legend className="sr-only">{t("show")}</legend>
             {[false, true].map((value) => (
-              <label key={String(value)} className={`flex h-7 cursor-pointer items-center rounded-sm px-3 text-sm has-focus-visible:outline-2 has-focus-visible:outline-focus max-md:h-10 ${review === value ? "bg-raised font-medium text-ink shadow-1" : "text-ink-2 hover:text-ink"}`}>
+              <label
+                key={String(value)}
+                className={`flex h-7 cursor-pointer items-center rounded-sm px-3 text-sm has-focus-visible:outline-2 has-focus-visible:outline-focus max-md:h-10 ${review === value ? "bg-raised font-medium text-ink shadow-1" : "text-ink-2 hover:text-ink"}`}
+              >
                 <input type="radio" name="show" className="sr-only" checked={review === value} onChange={() => change({ review: value || undefined })} />
                 {t(value ? "toReview" : "all")}
               </label>
@@ -187,7 +190,11 @@ export function ContactsPage() {
                         <Avatar name={c.name} id={c.id} hue={c.avatar_hue} size={narrow ? 36 : 28} />
                         <div className="min-w-0 flex-1">
                           <div className="flex min-w-0 items-center gap-2">
-                            <Link to="/contacts/$id" params={{ id: c.id }} className="truncate font-medium after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-focus">
+                            <Link
+                              to="/contacts/$id"
+                              params={{ id: c.id }}
+                              className="truncate font-medium after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-focus"
+                            >
                               {c.name}
                             </Link>
                             {c.review && <span className="shrink-0 rounded-full bg-warn-soft px-2 py-0.5 text-2xs font-medium text-warn">{t("review")}</span>}
@@ -238,7 +245,21 @@ function Head({ label, className }: { label: string; className?: string }) {
   return <th className={`h-9 border-b border-line pe-3 text-start font-medium ${className ?? ""}`}>{label}</th>;
 }
 
-function Sortable({ id, sort, onSort, label, className, direction }: { id: string; sort: string; onSort: () => void; label: string; className?: string; direction: "ascending" | "descending" }) {
+function Sortable({
+  id,
+  sort,
+  onSort,
+  label,
+  className,
+  direction,
+}: {
+  id: string;
+  sort: string;
+  onSort: () => void;
+  label: string;
+  className?: string;
+  direction: "ascending" | "descending";
+}) {
   const on = sort === id;
   return (
     <th aria-sort={on ? direction : "none"} className={`h-9 border-b border-line text-start font-medium ${className ?? ""}`}>

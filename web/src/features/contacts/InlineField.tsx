@@ -82,7 +82,11 @@ export function InlineField({ label, value, multiline, required, maxLength = 200
           <label htmlFor={id} className="mb-0.5 block text-xs text-ink-3">
             {label}
           </label>
-          {multiline ? <textarea {...shared} rows={4} onChange={(e) => setText(e.target.value)} onKeyDown={key} /> : <input {...shared} onChange={(e) => setText(e.target.value)} onKeyDown={key} />}
+          {multiline ? (
+            <textarea {...shared} rows={4} onChange={(e) => setText(e.target.value)} onKeyDown={key} />
+          ) : (
+            <input {...shared} onChange={(e) => setText(e.target.value)} onKeyDown={key} />
+          )}
           {error && (
             <div id={`${id}-error`} role="alert" className="mt-1 text-xs font-medium text-bad">
               {error}

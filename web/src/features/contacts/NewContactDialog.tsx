@@ -59,10 +59,54 @@ export function NewContactDialog({ onClose }: { onClose: () => void }) {
             )}
           </Problem>
         )}
-        <TextField label={t("name")} autoFocus autoComplete="off" value={name} onChange={(v) => { setName(v); submit.clear("name"); }} error={errors.name} maxLength={200} />
-        <TextField label={t("kind.email")} optional type="email" autoComplete="off" value={email} onChange={(v) => { setEmail(v); submit.clear("email", "emails", "emails.0"); }} error={errorOf("email", "emails")} />
-        <TextField label={t("kind.phone")} optional type="tel" autoComplete="off" value={phone} onChange={(v) => { setPhone(v); submit.clear("phone", "phones", "phones.0"); }} error={errorOf("phone", "phones")} />
-        <TextField label={t("company")} optional autoComplete="off" value={company} onChange={(v) => { setCompany(v); submit.clear("company_name"); }} error={errors.company_name} maxLength={200} />
+        <TextField
+          label={t("name")}
+          autoFocus
+          autoComplete="off"
+          value={name}
+          onChange={(v) => {
+            setName(v);
+            submit.clear("name");
+          }}
+          error={errors.name}
+          maxLength={200}
+        />
+        <TextField
+          label={t("kind.email")}
+          optional
+          type="email"
+          autoComplete="off"
+          value={email}
+          onChange={(v) => {
+            setEmail(v);
+            submit.clear("email", "emails", "emails.0");
+          }}
+          error={errorOf("email", "emails")}
+        />
+        <TextField
+          label={t("kind.phone")}
+          optional
+          type="tel"
+          autoComplete="off"
+          value={phone}
+          onChange={(v) => {
+            setPhone(v);
+            submit.clear("phone", "phones", "phones.0");
+          }}
+          error={errorOf("phone", "phones")}
+        />
+        <TextField
+          label={t("company")}
+          optional
+          autoComplete="off"
+          value={company}
+          onChange={(v) => {
+            setCompany(v);
+            submit.clear("company_name");
+          }}
+          error={errors.company_name}
+          maxLength={200}
+        />
         <div className="flex justify-end gap-2">
           <Button variant="ghost" onClick={onClose}>
             {t("cancel")}

@@ -34,7 +34,10 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
   useWish("snooze", () => setSnoozing(true));
   useWish("assign", () => setAssigning(true));
   useWish("priority", () => setPrioritising(true));
-  const until = c.status === "snoozed" && c.snoozed_until ? new Intl.DateTimeFormat(i18n.language, { weekday: "short", hour: "2-digit", minute: "2-digit" }).format(new Date(c.snoozed_until)) : null;
+  const until =
+    c.status === "snoozed" && c.snoozed_until
+      ? new Intl.DateTimeFormat(i18n.language, { weekday: "short", hour: "2-digit", minute: "2-digit" }).format(new Date(c.snoozed_until))
+      : null;
   return (
     <header className="flex h-15 shrink-0 items-center gap-1.5 border-b border-line ps-6 pe-2 max-md:ps-1">
       {onBack && (

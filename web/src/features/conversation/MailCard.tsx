@@ -21,7 +21,13 @@ export function MailCard({ message: m, folded: startFolded }: { message: Message
   const when = new Intl.DateTimeFormat(i18n.language, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" }).format(new Date(timeOf(m)));
   if (folded) {
     return (
-      <button id={m.id} type="button" onClick={() => fold(false)} aria-expanded={false} className="flash flex w-full items-center gap-3 rounded-lg border border-line bg-raised px-4 py-2.5 text-start hover:bg-hover">
+      <button
+        id={m.id}
+        type="button"
+        onClick={() => fold(false)}
+        aria-expanded={false}
+        className="flash flex w-full items-center gap-3 rounded-lg border border-line bg-raised px-4 py-2.5 text-start hover:bg-hover"
+      >
         <Avatar name={name} id={m.sender_id ?? name} size={24} />
         <span className="shrink-0 text-sm font-medium">{name}</span>
         <span className="min-w-0 flex-1 truncate text-sm text-ink-3">{m.stripped_text ?? m.text}</span>
@@ -83,7 +89,14 @@ export function MailCard({ message: m, folded: startFolded }: { message: Message
           <Words text={shown} />
         )}
         {quoted && (
-          <button type="button" aria-expanded={everything} aria-label={t("quoted")} title={t("quoted")} onClick={() => showEverything(!everything)} className="mt-2 grid h-6 w-8 place-items-center rounded bg-hover text-ink-3 hover:bg-press">
+          <button
+            type="button"
+            aria-expanded={everything}
+            aria-label={t("quoted")}
+            title={t("quoted")}
+            onClick={() => showEverything(!everything)}
+            className="mt-2 grid h-6 w-8 place-items-center rounded bg-hover text-ink-3 hover:bg-press"
+          >
             <MoreHorizontal className="size-4" aria-hidden />
           </button>
         )}

@@ -31,6 +31,7 @@ export function Timeline({ detail, mail, messageId }: { detail: ConversationDeta
     setBehind(0);
   };
   // Mail frames and pictures grow late; whoever is at the end stays there.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: going to the end needs nothing but the box itself
   useLayoutEffect(() => {
     const box = content.current;
     if (!box) return;
@@ -104,7 +105,11 @@ export function Timeline({ detail, mail, messageId }: { detail: ConversationDeta
         </div>
       </div>
       {behind > 0 && (
-        <button type="button" onClick={toEnd} className="absolute bottom-3 left-1/2 flex -translate-x-1/2 items-center gap-1.5 rounded-full bg-accent px-3 py-1.5 text-xs font-medium text-accent-fg shadow-3">
+        <button
+          type="button"
+          onClick={toEnd}
+          className="absolute bottom-3 left-1/2 flex -translate-x-1/2 items-center gap-1.5 rounded-full bg-accent px-3 py-1.5 text-xs font-medium text-accent-fg shadow-3"
+        >
           <ArrowDown className="size-3.5" aria-hidden /> {t("behind", { count: behind })}
         </button>
       )}

@@ -102,7 +102,6 @@ export function InboxPage() {
               onViews={width < 1024 || !viewsShown ? () => openViews(true) : undefined}
             />
             {width >= 1024 && (
-              // biome-ignore lint/a11y/useSemanticElements: a movable separator has no element of its own
               <div
                 role="separator"
                 aria-orientation="vertical"

@@ -100,7 +100,12 @@ export function JournalPage() {
               className="h-8 w-full rounded-sm border border-line-control bg-raised ps-8 pe-2 text-sm placeholder:text-ink-3 max-md:h-11 max-md:text-[16px] [&::-webkit-search-cancel-button]:hidden"
             />
           </div>
-          <select aria-label={t("stateFilter")} value={filter.state ?? ""} onChange={(e) => change({ state: (e.target.value || undefined) as JournalState | undefined })} className={select}>
+          <select
+            aria-label={t("stateFilter")}
+            value={filter.state ?? ""}
+            onChange={(e) => change({ state: (e.target.value || undefined) as JournalState | undefined })}
+            className={select}
+          >
             <option value="">{t("anyState")}</option>
             {STATES.map((s) => (
               <option key={s} value={s}>

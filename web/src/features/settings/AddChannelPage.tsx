@@ -44,7 +44,11 @@ export function AddChannelPage() {
             <li key={d.id} className="relative flex gap-3 rounded-lg border border-line bg-raised p-4 hover:bg-subtle">
               <ProviderDisc descriptor={d} />
               <div className="min-w-0">
-                <Link to="/settings/channels/new" search={{ type: d.id }} className="block text-sm font-medium after:absolute after:inset-0 after:rounded-lg focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:outline-focus">
+                <Link
+                  to="/settings/channels/new"
+                  search={{ type: d.id }}
+                  className="block text-sm font-medium after:absolute after:inset-0 after:rounded-lg focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:outline-focus"
+                >
                   {d.name}
                 </Link>
                 <p className="mt-0.5 text-xs text-ink-3">{d.summary}</p>
@@ -69,7 +73,13 @@ function Wizard({ descriptor }: { descriptor: Descriptor }) {
   const [channel, setChannel] = useState<Channel | null>(null);
   const submit = useSubmit();
   const { errors, problem } = submit;
-  const steps: Step[] = [...(descriptor.needs.length ? (["needs"] as const) : []), "connect", ...(descriptor.paste.length || widget ? (["paste"] as const) : []), ...(widget ? [] : (["check"] as const)), ...(descriptor.capabilities.simulator ? (["test"] as const) : [])];
+  const steps: Step[] = [
+    ...(descriptor.needs.length ? (["needs"] as const) : []),
+    "connect",
+    ...(descriptor.paste.length || widget ? (["paste"] as const) : []),
+    ...(widget ? [] : (["check"] as const)),
+    ...(descriptor.capabilities.simulator ? (["test"] as const) : []),
+  ];
   const [step, setStep] = useState<Step>(steps[0] ?? "connect");
   const at = steps.indexOf(step);
   const next = steps[at + 1];
@@ -88,7 +98,11 @@ function Wizard({ descriptor }: { descriptor: Descriptor }) {
       <ol className="flex flex-col gap-1 max-lg:flex-row max-lg:flex-wrap max-lg:gap-x-4" aria-label={t("add.steps")}>
         {steps.map((s, i) => (
           <li key={s} aria-current={s === step ? "step" : undefined} className={`flex h-7 items-center gap-2 text-sm ${s === step ? "font-medium text-ink" : "text-ink-3"}`}>
-            <span className={`grid size-5 place-items-center rounded-full text-2xs font-semibold ${i < at ? "bg-good text-sheet" : i === at ? "bg-accent text-accent-fg" : "bg-press text-ink-2"}`}>{i < at ? <Check className="size-3" aria-hidden /> : i + 1}</span>
+            <span
+              className={`grid size-5 place-items-center rounded-full text-2xs font-semibold ${i < at ? "bg-good text-sheet" : i === at ? "bg-accent text-accent-fg" : "bg-press text-ink-2"}`}
+            >
+              {i < at ? <Check className="size-3" aria-hidden /> : i + 1}
+            </span>
             <span className={s === step ? "" : "max-md:sr-only"}>{t(`add.step.${s}`)}</span>
           </li>
         ))}
@@ -124,7 +138,18 @@ function Wizard({ descriptor }: { descriptor: Descriptor }) {
                 }}
               >
                 {problem && <Problem>{problem.status ? problem.detail || t("failed") : t("network")}</Problem>}
-                <TextField label={t("channel.name")} hint={t("channel.nameHint")} value={name} onChange={(v) => { setName(v); submit.clear("name"); }} error={errors.name} maxLength={120} autoComplete="off" />
+                <TextField
+                  label={t("channel.name")}
+                  hint={t("channel.nameHint")}
+                  value={name}
+                  onChange={(v) => {
+                    setName(v);
+                    submit.clear("name");
+                  }}
+                  error={errors.name}
+                  maxLength={120}
+                  autoComplete="off"
+                />
                 <ConfigFields
                   fields={askable(descriptor.fields)}
                   value={value}

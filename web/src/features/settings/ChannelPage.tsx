@@ -95,7 +95,9 @@ function Status({ channel, checkable }: { channel: Channel; checkable: boolean }
             <i className={`size-2 rounded-full ${h.dot}`} aria-hidden />
             {t(`health.${h.word}`)}
           </span>
-          <span className="flex-1 text-xs text-ink-3">{channel.last_sync_at ? t("channel.lastSync", { when: ago(channel.last_sync_at, i18n.language) }) : t("channel.neverSynced")}</span>
+          <span className="flex-1 text-xs text-ink-3">
+            {channel.last_sync_at ? t("channel.lastSync", { when: ago(channel.last_sync_at, i18n.language) }) : t("channel.neverSynced")}
+          </span>
           {!channel.read_only && (
             <Button onClick={() => change.mutate()} loading={change.isPending}>
               {t(paused ? "channel.activate" : "channel.pause")}
@@ -156,7 +158,18 @@ function Configuration({ channel, descriptor }: { channel: Channel; descriptor: 
           }}
         >
           {problem && <Problem>{problem.status ? problem.detail || t("failed") : t("network")}</Problem>}
-          <TextField label={t("channel.name")} hint={t("channel.nameHint")} value={name} onChange={(v) => { setName(v); submit.clear("name"); }} error={errors.name} maxLength={120} autoComplete="off" />
+          <TextField
+            label={t("channel.name")}
+            hint={t("channel.nameHint")}
+            value={name}
+            onChange={(v) => {
+              setName(v);
+              submit.clear("name");
+            }}
+            error={errors.name}
+            maxLength={120}
+            autoComplete="off"
+          />
           <ConfigFields
             key={round}
             fields={descriptor.fields}

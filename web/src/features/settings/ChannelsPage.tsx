@@ -39,7 +39,11 @@ export function ChannelsPage() {
               <li key={c.id} className="relative flex gap-3 rounded-lg border border-line bg-raised p-4 hover:bg-subtle">
                 <ProviderDisc descriptor={types.data?.find((d) => d.id === c.provider)} size={32} />
                 <div className="min-w-0 flex-1">
-                  <Link to="/settings/channels/$id" params={{ id: c.id }} className="block truncate text-sm font-medium after:absolute after:inset-0 after:rounded-lg focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:outline-focus">
+                  <Link
+                    to="/settings/channels/$id"
+                    params={{ id: c.id }}
+                    className="block truncate text-sm font-medium after:absolute after:inset-0 after:rounded-lg focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:outline-focus"
+                  >
                     {c.name}
                   </Link>
                   <div className="truncate text-xs text-ink-3">{types.data?.find((d) => d.id === c.provider)?.name}</div>

@@ -17,7 +17,11 @@ export function CheckConnection({ id, auto }: { id: string; auto?: boolean }) {
     mutate();
   }, [auto, mutate]);
   const good = check.data?.ok;
-  const text = check.isError ? (check.error instanceof ApiError && check.error.detail) || t("failed") : check.data ? check.data.detail || t(check.data.ok ? "channel.checkGood" : "channel.checkBad") : null;
+  const text = check.isError
+    ? (check.error instanceof ApiError && check.error.detail) || t("failed")
+    : check.data
+      ? check.data.detail || t(check.data.ok ? "channel.checkGood" : "channel.checkBad")
+      : null;
   return (
     <div className="flex flex-col items-start gap-3">
       <div aria-live="polite" className="w-full">

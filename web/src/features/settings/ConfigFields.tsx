@@ -30,7 +30,13 @@ export function ConfigFields({ fields, value, errors, onChange }: Props) {
       {plain.map(draw)}
       {advanced.length > 0 && (
         <div>
-          <button type="button" aria-expanded={shown} aria-controls={id} onClick={() => setOpen(!shown)} className="flex h-8 items-center gap-1.5 rounded-sm pe-2 text-sm font-medium text-ink-2 hover:text-ink max-md:h-11">
+          <button
+            type="button"
+            aria-expanded={shown}
+            aria-controls={id}
+            onClick={() => setOpen(!shown)}
+            className="flex h-8 items-center gap-1.5 rounded-sm pe-2 text-sm font-medium text-ink-2 hover:text-ink max-md:h-11"
+          >
             <ChevronRight className={`size-4 transition-transform duration-100 ${shown ? "rotate-90" : ""}`} aria-hidden />
             {t("channel.advanced")}
           </button>
@@ -67,7 +73,14 @@ function One({ field, value, error, onChange }: { field: ConfigField; value: Con
     case "boolean":
       return <SwitchField label={field.label} hint={hint} error={error} checked={value === true} onChange={onChange} />;
     case "select":
-      return <ChoiceField {...shared} value={text} onChange={onChange} options={field.required || text ? field.options : [{ value: "", label: t("channel.choose") }, ...field.options]} />;
+      return (
+        <ChoiceField
+          {...shared}
+          value={text}
+          onChange={onChange}
+          options={field.required || text ? field.options : [{ value: "", label: t("channel.choose") }, ...field.options]}
+        />
+      );
     case "text_area":
       return <AreaField {...shared} value={text} onChange={onChange} placeholder={field.placeholder || undefined} />;
     case "words":
@@ -108,7 +121,19 @@ function ColourField({ value, onChange, ...shared }: { label: string; hint?: Rea
 }
 
 /** A secret that is stored shows only that it is set; replacing it is a choice of its own. */
-function SecretField({ field, value, hint, error, onChange }: { field: ConfigField; value: ConfigValue | undefined; hint?: React.ReactNode; error?: string; onChange: (v: ConfigValue) => void }) {
+function SecretField({
+  field,
+  value,
+  hint,
+  error,
+  onChange,
+}: {
+  field: ConfigField;
+  value: ConfigValue | undefined;
+  hint?: React.ReactNode;
+  error?: string;
+  onChange: (v: ConfigValue) => void;
+}) {
   const { t } = useTranslation("settings");
   const [stored] = useState(() => (isSet(value) ? value : null));
   if (isSet(value)) {
@@ -130,7 +155,18 @@ function SecretField({ field, value, hint, error, onChange }: { field: ConfigFie
   }
   return (
     <div>
-      <PasswordField label={field.label} hint={hint} error={error} optional={!field.required && !stored} name={field.name} autoComplete="new-password" placeholder={field.placeholder || undefined} value={typeof value === "string" ? value : ""} onChange={onChange} autoFocus={!!stored} />
+      <PasswordField
+        label={field.label}
+        hint={hint}
+        error={error}
+        optional={!field.required && !stored}
+        name={field.name}
+        autoComplete="new-password"
+        placeholder={field.placeholder || undefined}
+        value={typeof value === "string" ? value : ""}
+        onChange={onChange}
+        autoFocus={!!stored}
+      />
       {stored && (
         <button type="button" className="mt-1.5 text-xs font-medium text-accent-ink underline underline-offset-2" onClick={() => onChange(stored)}>
           {t("channel.keepStored")}
@@ -141,7 +177,19 @@ function SecretField({ field, value, hint, error, onChange }: { field: ConfigFie
 }
 
 /** A key made here, shown once with a copy button. */
-function Generated({ field, value, hint, error, onChange }: { field: ConfigField; value: ConfigValue | undefined; hint?: React.ReactNode; error?: string; onChange: (v: ConfigValue) => void }) {
+function Generated({
+  field,
+  value,
+  hint,
+  error,
+  onChange,
+}: {
+  field: ConfigField;
+  value: ConfigValue | undefined;
+  hint?: React.ReactNode;
+  error?: string;
+  onChange: (v: ConfigValue) => void;
+}) {
   const { t } = useTranslation("settings");
   const [copied, copy] = useCopy();
   if (isSet(value)) {
@@ -164,7 +212,16 @@ function Generated({ field, value, hint, error, onChange }: { field: ConfigField
   const text = typeof value === "string" ? value : "";
   return (
     <div className="flex items-start gap-1">
-      <TextField label={field.label} hint={hint ?? t("channel.generated")} error={error} value={text} onChange={onChange} autoComplete="off" spellCheck={false} className="flex-1" />
+      <TextField
+        label={field.label}
+        hint={hint ?? t("channel.generated")}
+        error={error}
+        value={text}
+        onChange={onChange}
+        autoComplete="off"
+        spellCheck={false}
+        className="flex-1"
+      />
       <IconButton label={copied ? t("copied") : t("channel.copyNamed", { name: field.label })} onClick={() => copy(text)} className="mt-6.5">
         {copied ? <Check aria-hidden /> : <Copy aria-hidden />}
       </IconButton>

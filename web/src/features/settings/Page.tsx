@@ -25,7 +25,10 @@ export function SettingsPage({ title, lead, action, back, adminOnly, children }:
   return (
     <div className="scroll h-full overflow-y-auto">
       <div className="mx-auto w-full max-w-[1080px] px-8 py-7 max-md:px-4 max-md:py-4">
-        <Link to={back?.to ?? "/settings"} className={`mb-3 -ms-1 flex h-8 w-fit items-center gap-1.5 rounded-sm px-1 text-sm text-ink-3 hover:text-ink max-md:h-11 ${back ? "" : "md:hidden"}`}>
+        <Link
+          to={back?.to ?? "/settings"}
+          className={`mb-3 -ms-1 flex h-8 w-fit items-center gap-1.5 rounded-sm px-1 text-sm text-ink-3 hover:text-ink max-md:h-11 ${back ? "" : "md:hidden"}`}
+        >
           <ArrowLeft className="size-4 rtl:rotate-180" aria-hidden />
           {back?.label ?? t("title")}
         </Link>

@@ -72,7 +72,11 @@ function Members() {
               <Menu.Content align="end">
                 {m.active && m.role !== "admin" && <Menu.Item onSelect={() => change.mutate({ id: m.id, role: "admin" })}>{t("people.makeAdmin")}</Menu.Item>}
                 {m.active && m.role === "admin" && <Menu.Item onSelect={() => change.mutate({ id: m.id, role: "agent" })}>{t("people.makeAgent")}</Menu.Item>}
-                {m.active ? <Menu.Item onSelect={() => setLeaving(m)}>{t("people.deactivate")}</Menu.Item> : <Menu.Item onSelect={() => change.mutate({ id: m.id, active: true })}>{t("people.activate")}</Menu.Item>}
+                {m.active ? (
+                  <Menu.Item onSelect={() => setLeaving(m)}>{t("people.deactivate")}</Menu.Item>
+                ) : (
+                  <Menu.Item onSelect={() => change.mutate({ id: m.id, active: true })}>{t("people.activate")}</Menu.Item>
+                )}
               </Menu.Content>
             </Menu.Root>
           </li>
@@ -111,7 +115,10 @@ function Invitations() {
           <li key={i.id} className="flex flex-wrap items-center gap-x-3 gap-y-2 px-4 py-3">
             <div className="min-w-0 flex-1 basis-64">
               <div className="mb-1.5 truncate text-sm">
-                {i.email ?? t("people.anyone")} <span className="text-ink-3">· {t(`people.role.${i.role === "admin" ? "admin" : "agent"}`)} · {t("people.expires", { date: date(i.expires_at, i18n.language) })}</span>
+                {i.email ?? t("people.anyone")}{" "}
+                <span className="text-ink-3">
+                  · {t(`people.role.${i.role === "admin" ? "admin" : "agent"}`)} · {t("people.expires", { date: date(i.expires_at, i18n.language) })}
+                </span>
               </div>
               <CopyField label={t("people.link")} hideLabel value={i.url} />
             </div>
@@ -158,8 +165,30 @@ function InviteDialog({ onClose }: { onClose: () => void }) {
           }}
         >
           {submit.problem && <Problem>{submit.problem.detail || t("failed")}</Problem>}
-          <ChoiceField label={t("people.joinsAs")} value={role} onChange={setRole} options={[{ value: "agent", label: t("people.role.agent") }, { value: "admin", label: t("people.role.admin") }]} hint={t(`people.roleHint.${role === "admin" ? "admin" : "agent"}`)} error={submit.errors.role} />
-          <TextField label={t("people.email")} optional type="email" autoComplete="off" value={email} onChange={(v) => { setEmail(v); submit.clear("email"); }} error={submit.errors.email} hint={t("people.emailHint")} />
+          <ChoiceField
+            label={t("people.joinsAs")}
+            value={role}
+            onChange={setRole}
+            options={[
+              { value: "agent", label: t("people.role.agent") },
+              { value: "admin", label: t("people.role.admin") },
+            ]}
+            hint={t(`people.roleHint.${role === "admin" ? "admin" : "agent"}`)}
+            error={submit.errors.role}
+          />
+          <TextField
+            label={t("people.email")}
+            optional
+            type="email"
+            autoComplete="off"
+            value={email}
+            onChange={(v) => {
+              setEmail(v);
+              submit.clear("email");
+            }}
+            error={submit.errors.email}
+            hint={t("people.emailHint")}
+          />
           <div className="flex justify-end gap-2">
             <Button variant="ghost" onClick={onClose}>
               {t("cancel")}

@@ -53,7 +53,17 @@ function Name({ me }: { me: Me }) {
         }}
       >
         {submit.problem && <Problem>{submit.problem.detail || t("failed")}</Problem>}
-        <TextField label={t("profile.name")} autoComplete="name" value={name} onChange={(v) => { setName(v); submit.clear("name"); }} error={submit.errors.name} maxLength={120} />
+        <TextField
+          label={t("profile.name")}
+          autoComplete="name"
+          value={name}
+          onChange={(v) => {
+            setName(v);
+            submit.clear("name");
+          }}
+          error={submit.errors.name}
+          maxLength={120}
+        />
         <TextField label={t("profile.email")} value={me.account.email} onChange={() => {}} readOnly hint={t("profile.emailHint")} />
         <Button type="submit" variant="primary" className="self-start" loading={submit.busy} disabled={name.trim() === me.account.name}>
           {t("save")}
@@ -92,8 +102,27 @@ function Password({ me }: { me: Me }) {
       >
         {submit.problem && <Problem>{submit.problem.code === "auth.wrong_credentials" ? t("profile.currentWrong") : submit.problem.detail || t("failed")}</Problem>}
         <input type="text" name="username" autoComplete="username" value={me.account.email} readOnly hidden />
-        <PasswordField label={t("profile.current")} autoComplete="current-password" value={current} onChange={(v) => { setCurrent(v); submit.clear("current_password"); }} error={submit.errors.current_password} />
-        <PasswordField label={t("profile.new")} autoComplete="new-password" value={next} onChange={(v) => { setNext(v); submit.clear("new_password"); }} error={submit.errors.new_password} hint={<Strength password={next} about={[me.account.name, me.account.email]} />} />
+        <PasswordField
+          label={t("profile.current")}
+          autoComplete="current-password"
+          value={current}
+          onChange={(v) => {
+            setCurrent(v);
+            submit.clear("current_password");
+          }}
+          error={submit.errors.current_password}
+        />
+        <PasswordField
+          label={t("profile.new")}
+          autoComplete="new-password"
+          value={next}
+          onChange={(v) => {
+            setNext(v);
+            submit.clear("new_password");
+          }}
+          error={submit.errors.new_password}
+          hint={<Strength password={next} about={[me.account.name, me.account.email]} />}
+        />
         <Button type="submit" className="self-start" loading={submit.busy}>
           {t("profile.changePassword")}
         </Button>
@@ -112,7 +141,10 @@ function Look() {
       <fieldset className="inline-flex rounded-md bg-press p-0.5">
         <legend className="sr-only">{t("profile.look")}</legend>
         {THEMES.map((value) => (
-          <label key={value} className={`flex h-7 cursor-pointer items-center rounded-sm px-3 text-sm has-focus-visible:outline-2 has-focus-visible:outline-focus max-md:h-10 ${theme === value ? "bg-raised font-medium text-ink shadow-1" : "text-ink-2 hover:text-ink"}`}>
+          <label
+            key={value}
+            className={`flex h-7 cursor-pointer items-center rounded-sm px-3 text-sm has-focus-visible:outline-2 has-focus-visible:outline-focus max-md:h-10 ${theme === value ? "bg-raised font-medium text-ink shadow-1" : "text-ink-2 hover:text-ink"}`}
+          >
             <input type="radio" name="theme" className="sr-only" value={value} checked={theme === value} onChange={() => setTheme(value)} />
             {t(`profile.theme.${value}`)}
           </label>

@@ -56,7 +56,12 @@ export function SettingsLayout() {
             </ul>
           </div>
         ))}
-        <a href="/api/docs" target="_blank" rel="noopener" className="flex h-8 items-center gap-2.5 rounded-sm px-2 text-sm text-ink-2 hover:bg-hover hover:text-ink focus-visible:-outline-offset-2 max-md:h-12 max-md:text-md">
+        <a
+          href="/api/docs"
+          target="_blank"
+          rel="noopener"
+          className="flex h-8 items-center gap-2.5 rounded-sm px-2 text-sm text-ink-2 hover:bg-hover hover:text-ink focus-visible:-outline-offset-2 max-md:h-12 max-md:text-md"
+        >
           <BookOpen className="size-4 text-ink-3" aria-hidden />
           {t("nav.apiDocs")}
         </a>

@@ -35,7 +35,11 @@ export function TagsPage() {
             <li key={tag.id} className="flex items-center gap-3 px-4 py-2">
               <Popover.Root>
                 <Popover.Trigger asChild>
-                  <button type="button" aria-label={t("tags.colour", { name: tag.name })} className="grid size-8 shrink-0 place-items-center rounded-sm hover:bg-hover max-md:size-11">
+                  <button
+                    type="button"
+                    aria-label={t("tags.colour", { name: tag.name })}
+                    className="grid size-8 shrink-0 place-items-center rounded-sm hover:bg-hover max-md:size-11"
+                  >
                     <i className="size-3 rounded-full" style={paint(tag.hue)} />
                   </button>
                 </Popover.Trigger>

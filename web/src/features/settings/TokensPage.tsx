@@ -120,8 +120,26 @@ function NewToken({ onClose }: { onClose: () => void }) {
           }}
         >
           {submit.problem && <Problem>{submit.problem.detail || t("failed")}</Problem>}
-          <TextField label={t("tokens.name")} autoFocus value={name} onChange={(v) => { setName(v); submit.clear("name"); }} error={submit.errors.name} hint={t("tokens.nameHint")} maxLength={120} autoComplete="off" />
-          <ChoiceField label={t("tokens.life")} value={life} onChange={setLife} options={DAYS.map((value) => ({ value, label: t(`tokens.days.${value}`) }))} error={submit.errors.expires_at} />
+          <TextField
+            label={t("tokens.name")}
+            autoFocus
+            value={name}
+            onChange={(v) => {
+              setName(v);
+              submit.clear("name");
+            }}
+            error={submit.errors.name}
+            hint={t("tokens.nameHint")}
+            maxLength={120}
+            autoComplete="off"
+          />
+          <ChoiceField
+            label={t("tokens.life")}
+            value={life}
+            onChange={setLife}
+            options={DAYS.map((value) => ({ value, label: t(`tokens.days.${value}`) }))}
+            error={submit.errors.expires_at}
+          />
           <div className="flex justify-end gap-2">
             <Button variant="ghost" onClick={onClose}>
               {t("cancel")}

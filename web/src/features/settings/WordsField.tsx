@@ -32,7 +32,12 @@ export function WordsField({ label, hint, error, optional, placeholder, value, o
         {value.map((word) => (
           <span key={word} className="flex min-w-0 items-center gap-1 rounded-xs bg-hover ps-2 text-sm">
             <span className="truncate">{word}</span>
-            <button type="button" aria-label={t("removeNamed", { name: word })} onClick={() => onChange(value.filter((w) => w !== word))} className="grid size-6 shrink-0 place-items-center rounded-xs text-ink-3 hover:bg-press hover:text-ink max-md:size-9">
+            <button
+              type="button"
+              aria-label={t("removeNamed", { name: word })}
+              onClick={() => onChange(value.filter((w) => w !== word))}
+              className="grid size-6 shrink-0 place-items-center rounded-xs text-ink-3 hover:bg-press hover:text-ink max-md:size-9"
+            >
               <X className="size-3.5" aria-hidden />
             </button>
           </span>

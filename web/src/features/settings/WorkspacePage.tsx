@@ -63,7 +63,16 @@ function General({ workspace }: { workspace: Workspace }) {
         }}
       >
         {problem && <Problem>{problem.detail || t("failed")}</Problem>}
-        <TextField label={t("workspace.name")} value={name} onChange={(v) => { setName(v); submit.clear("name"); }} error={errors.name} maxLength={120} />
+        <TextField
+          label={t("workspace.name")}
+          value={name}
+          onChange={(v) => {
+            setName(v);
+            submit.clear("name");
+          }}
+          error={errors.name}
+          maxLength={120}
+        />
         <ChoiceField label={t("workspace.language")} hint={t("workspace.languageHint")} value={locale} onChange={setLocale} options={speech} error={errors.locale} />
         <ChoiceField label={t("workspace.timeZone")} value={zone} onChange={setZone} options={zones} error={errors.time_zone} />
         <ChoiceField label={t("workspace.country")} hint={t("workspace.countryHint")} value={country} onChange={setCountry} options={places} error={errors.default_country} />

@@ -3,7 +3,18 @@ import type { ConfigField } from "@/api/types";
 import { faults, initial, outgoing } from "./config";
 
 const field = (name: string, kind: ConfigField["kind"], more: Partial<ConfigField> = {}): ConfigField => ({
-  name, label: name, kind, required: false, help: "", help_url: "", placeholder: "", default: "", options: [], generated: false, advanced: false, ...more,
+  name,
+  label: name,
+  kind,
+  required: false,
+  help: "",
+  help_url: "",
+  placeholder: "",
+  default: "",
+  options: [],
+  generated: false,
+  advanced: false,
+  ...more,
 });
 const fields = [
   field("address", "email", { required: true }),
@@ -23,7 +34,12 @@ it("begins with defaults in their own types and fresh keys", () => {
 
 it("sends numbers as numbers and leaves out what is empty", () => {
   expect(outgoing(fields, { ...initial(fields), address: " a@b.example ", password: " p ", key: "k" })).toEqual({
-    address: "a@b.example", password: " p ", port: 993, tls: true, domains: [], key: "k",
+    address: "a@b.example",
+    password: " p ",
+    port: 993,
+    tls: true,
+    domains: [],
+    key: "k",
   });
 });
 

@@ -39,14 +39,41 @@ export function AccountStep({ value, onDone }: { value: Account; onDone: (value:
           });
         }}
       >
-        <TextField label={t("account.name")} name="name" autoComplete="name" autoFocus value={name} onChange={(v) => { setName(v); submit.clear("name"); }} error={errors.name} maxLength={120} />
-        <TextField label={t("account.email")} name="email" type="email" autoComplete="username" value={email} onChange={(v) => { setEmail(v); submit.clear("email"); }} error={errors.email} maxLength={254} />
+        <TextField
+          label={t("account.name")}
+          name="name"
+          autoComplete="name"
+          autoFocus
+          value={name}
+          onChange={(v) => {
+            setName(v);
+            submit.clear("name");
+          }}
+          error={errors.name}
+          maxLength={120}
+        />
+        <TextField
+          label={t("account.email")}
+          name="email"
+          type="email"
+          autoComplete="username"
+          value={email}
+          onChange={(v) => {
+            setEmail(v);
+            submit.clear("email");
+          }}
+          error={errors.email}
+          maxLength={254}
+        />
         <PasswordField
           label={t("account.password")}
           name="password"
           autoComplete="new-password"
           value={password}
-          onChange={(v) => { setPassword(v); submit.clear("password"); }}
+          onChange={(v) => {
+            setPassword(v);
+            submit.clear("password");
+          }}
           error={errors.password}
           hint={<Strength password={password} about={[name, email]} />}
           maxLength={200}

@@ -73,10 +73,18 @@ function Items() {
         </IconButton>
       </header>
       <ul className="flex flex-col">
-        <Item done={done.chat} label={t("checklist.chat")} link={chat && <Link to="/settings/channels/$id" params={{ id: chat.id }} className="absolute inset-0 rounded-sm" aria-label={t("checklist.chat")} />} />
+        <Item
+          done={done.chat}
+          label={t("checklist.chat")}
+          link={chat && <Link to="/settings/channels/$id" params={{ id: chat.id }} className="absolute inset-0 rounded-sm" aria-label={t("checklist.chat")} />}
+        />
         <Item done={done.reply} label={t("checklist.reply")} link={<Link to="/inbox" className="absolute inset-0 rounded-sm" aria-label={t("checklist.reply")} />} />
         <Item done={done.invite} label={t("checklist.invite")} link={<Link to="/settings/people" className="absolute inset-0 rounded-sm" aria-label={t("checklist.invite")} />} />
-        <Item done={done.connect} label={t("checklist.connect")} link={<Link to="/settings/channels/new" className="absolute inset-0 rounded-sm" aria-label={t("checklist.connect")} />} />
+        <Item
+          done={done.connect}
+          label={t("checklist.connect")}
+          link={<Link to="/settings/channels/new" className="absolute inset-0 rounded-sm" aria-label={t("checklist.connect")} />}
+        />
         <Item done={done.palette} label={t("checklist.palette", { key: mac ? "⌘K" : "Ctrl K" })} />
       </ul>
     </section>

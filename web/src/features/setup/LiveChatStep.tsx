@@ -79,7 +79,9 @@ export function LiveChatStep({ onNext, onFinish }: { onNext: () => void; onFinis
                 </span>
                 <span className="block truncate text-sm text-ink-2">{c.last_message_preview}</span>
               </span>
-              {c.unread_count > 0 && <span className="grid h-5 min-w-5 place-items-center rounded-full bg-accent px-1.5 text-2xs font-semibold text-accent-fg tabular-nums">{c.unread_count}</span>}
+              {c.unread_count > 0 && (
+                <span className="grid h-5 min-w-5 place-items-center rounded-full bg-accent px-1.5 text-2xs font-semibold text-accent-fg tabular-nums">{c.unread_count}</span>
+              )}
             </a>
           ))}
         </div>

@@ -58,8 +58,28 @@ export function WorkspaceStep({ account, onBack, onDone }: { account: Account; o
             </button>
           </Problem>
         )}
-        <TextField label={t("workspace.name")} name="organization" autoComplete="organization" autoFocus value={name} onChange={(v) => { setName(v); submit.clear("workspace_name"); }} error={errors.workspace_name} placeholder={t("workspace.namePlaceholder")} maxLength={120} />
-        <ChoiceField label={t("workspace.language")} value={locale} onChange={setLocale} options={languages(i18n.language)} error={errors.locale} hint={t("workspace.languageHint")} />
+        <TextField
+          label={t("workspace.name")}
+          name="organization"
+          autoComplete="organization"
+          autoFocus
+          value={name}
+          onChange={(v) => {
+            setName(v);
+            submit.clear("workspace_name");
+          }}
+          error={errors.workspace_name}
+          placeholder={t("workspace.namePlaceholder")}
+          maxLength={120}
+        />
+        <ChoiceField
+          label={t("workspace.language")}
+          value={locale}
+          onChange={setLocale}
+          options={languages(i18n.language)}
+          error={errors.locale}
+          hint={t("workspace.languageHint")}
+        />
         <div className="grid grid-cols-2 gap-4 max-md:grid-cols-1">
           <ChoiceField label={t("workspace.timeZone")} value={zone} onChange={setZone} options={zoneList} error={errors.time_zone} />
           <ChoiceField label={t("workspace.country")} value={country} onChange={setCountry} options={countryList} error={errors.default_country} autoComplete="country" />
@@ -86,7 +106,9 @@ export function WorkspaceStep({ account, onBack, onDone }: { account: Account; o
 
 function Start({ checked, onPick, title, text, value }: { checked: boolean; onPick: () => void; title: string; text: string; value: string }) {
   return (
-    <label className={`flex cursor-pointer gap-3 rounded-lg border p-3 ${checked ? "border-accent bg-accent-soft" : "border-line-strong bg-raised hover:bg-subtle"} has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-focus`}>
+    <label
+      className={`flex cursor-pointer gap-3 rounded-lg border p-3 ${checked ? "border-accent bg-accent-soft" : "border-line-strong bg-raised hover:bg-subtle"} has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-focus`}
+    >
       <input type="radio" name="start" value={value} checked={checked} onChange={onPick} className="mt-0.5 size-4 shrink-0 accent-(--accent) outline-none" />
       <span className="min-w-0">
         <span className="block text-sm font-medium text-ink">{title}</span>

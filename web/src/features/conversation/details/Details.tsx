@@ -18,7 +18,14 @@ export function Details({ id }: { id: string; onClose?: () => void }) {
   const query = useContact(detail?.contact_id);
   const earlier = useContactConversations(detail?.contact_id);
   const channels = useChannels();
-  if (!detail) return <div aria-hidden className="space-y-3 p-5"><div className="skel h-14 w-14" /><div className="skel h-4 w-2/3" /><div className="skel h-24" /></div>;
+  if (!detail)
+    return (
+      <div aria-hidden className="space-y-3 p-5">
+        <div className="skel h-14 w-14" />
+        <div className="skel h-4 w-2/3" />
+        <div className="skel h-24" />
+      </div>
+    );
   const contact = query.data;
   const save = async (patch: Partial<Contact>) => {
     client.setQueryData(["contact", detail.contact_id], await api.patch<Contact>(`/contacts/${detail.contact_id}`, patch));
@@ -68,7 +75,13 @@ export function Details({ id }: { id: string; onClose?: () => void }) {
                 return (
                   <li key={h.id} className="flex items-center gap-2.5">
                     <span className="grid size-5 shrink-0 place-items-center text-ink-3">
-                      {h.kind === "email" ? <AtSign className="size-4" aria-hidden /> : h.kind === "phone" ? <Phone className="size-4" aria-hidden /> : <ChannelDisc channel={channel?.channel ?? h.kind} provider={h.kind} size={18} />}
+                      {h.kind === "email" ? (
+                        <AtSign className="size-4" aria-hidden />
+                      ) : h.kind === "phone" ? (
+                        <Phone className="size-4" aria-hidden />
+                      ) : (
+                        <ChannelDisc channel={channel?.channel ?? h.kind} provider={h.kind} size={18} />
+                      )}
                     </span>
                     <span className="min-w-0 flex-1 truncate" title={h.value}>
                       {h.scope ? (channel?.name ?? h.kind) : h.value}
@@ -97,7 +110,11 @@ export function Details({ id }: { id: string; onClose?: () => void }) {
           <dt className="text-ink-3">{t("began")}</dt>
           <dd>{date(detail.created_at)}</dd>
           {page && <dt className="text-ink-3">{t("page")}</dt>}
-          {page && <dd className="truncate" title={page}>{page}</dd>}
+          {page && (
+            <dd className="truncate" title={page}>
+              {page}
+            </dd>
+          )}
         </dl>
       </Section>
       {others.length > 0 && (

@@ -20,7 +20,12 @@ export function TagsEditor({ id, tags }: { id: string; tags: readonly string[] }
         <span key={name} className="inline-flex h-6 items-center gap-1.5 rounded-full ps-2 text-xs shadow-[0_0_0_1px_var(--line)]">
           <LabelDot hue={hue(name)} />
           {name}
-          <button type="button" aria-label={t("removeTag", { name })} onClick={() => void acts.removeTags([id], [name])} className="grid size-6 place-items-center rounded-full text-ink-3 hover:bg-hover">
+          <button
+            type="button"
+            aria-label={t("removeTag", { name })}
+            onClick={() => void acts.removeTags([id], [name])}
+            className="grid size-6 place-items-center rounded-full text-ink-3 hover:bg-hover"
+          >
             <X className="size-3" aria-hidden />
           </button>
         </span>

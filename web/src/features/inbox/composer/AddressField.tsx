@@ -39,7 +39,12 @@ export function AddressField({ label, value, onChange, autoFocus, error }: Props
           {value.map((a) => (
             <span key={a.address} title={a.address} className="flex h-7 max-w-full items-center rounded-sm bg-hover ps-2 text-xs">
               <span className="truncate">{a.name || a.address}</span>
-              <button type="button" aria-label={t("recipients.remove", { name: a.name || a.address })} className="grid size-7 shrink-0 place-items-center rounded-sm text-ink-3 hover:text-ink" onClick={() => onChange(value.filter((b) => b !== a))}>
+              <button
+                type="button"
+                aria-label={t("recipients.remove", { name: a.name || a.address })}
+                className="grid size-7 shrink-0 place-items-center rounded-sm text-ink-3 hover:text-ink"
+                onClick={() => onChange(value.filter((b) => b !== a))}
+              >
                 <X className="size-3" aria-hidden />
               </button>
             </span>

@@ -23,7 +23,11 @@ export function Attachments({ files, uploads, problem, onRemove, onStop }: Props
         <ul aria-label={t("files.label")} className="scroll flex max-h-24 flex-wrap gap-1.5 overflow-y-auto px-3 pb-2">
           {files.map((f) => (
             <li key={f.id} className={chip}>
-              {f.content_type.startsWith("image/") ? <ImageIcon className="size-4 shrink-0 text-ink-3" aria-hidden /> : <FileText className="size-4 shrink-0 text-ink-3" aria-hidden />}
+              {f.content_type.startsWith("image/") ? (
+                <ImageIcon className="size-4 shrink-0 text-ink-3" aria-hidden />
+              ) : (
+                <FileText className="size-4 shrink-0 text-ink-3" aria-hidden />
+              )}
               <span className="truncate">{f.name}</span>
               {f.size_bytes > 0 && <span className="tnum shrink-0 text-ink-3">{bytes(f.size_bytes, i18n.language)}</span>}
               <button type="button" className={cross} aria-label={t("files.remove", { name: f.name })} onClick={() => onRemove(f.id)}>

@@ -114,7 +114,16 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
   const tooLong = descriptor ? checkText(w.text, descriptor.limits) : null;
   const left = descriptor && !w.is_note ? remaining(w.text, descriptor.limits) : null;
   const broken = files.uploads.some((u) => u.error);
-  const reason = isEmpty(w) || (w.is_note && !w.text.trim()) ? t("send.empty") : files.busy ? t("files.waiting") : broken ? t("files.broken") : !w.is_note && tooLong ? t("tooLong", { count: tooLong.kind === "text" ? tooLong.over : 0 }) : undefined;
+  const reason =
+    isEmpty(w) || (w.is_note && !w.text.trim())
+      ? t("send.empty")
+      : files.busy
+        ? t("files.waiting")
+        : broken
+          ? t("files.broken")
+          : !w.is_note && tooLong
+            ? t("tooLong", { count: tooLong.kind === "text" ? tooLong.over : 0 })
+            : undefined;
   const blocked = !!reason || (!w.is_note && !!refusal);
 
   const submit = (after?: "close" | "snooze", anyway = false) => {
@@ -148,9 +157,7 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
     onFiles: addFiles,
     onKey,
   };
-  const plainEditor = (
-    <PlainEditor {...shared} key="plain" handle={plain} text={w.text} members={w.is_note ? members : undefined} onText={(text) => put({ text, html: null })} />
-  );
+  const plainEditor = <PlainEditor {...shared} key="plain" handle={plain} text={w.text} members={w.is_note ? members : undefined} onText={(text) => put({ text, html: null })} />;
   const { after } = sending.problem ?? {};
 
   return (
@@ -167,6 +174,7 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
             requestAnimationFrame(focus);
           }}
         />
+        {/* biome-ignore lint/a11y/noStaticElementInteractions: it only notices that the focus has left */}
         <div
           className={`relative rounded-xl border shadow-2 transition-[box-shadow,border-color] ${w.is_note ? "border-note-line bg-note focus-within:shadow-[0_0_0_3px_var(--note-line),var(--shadow-2)]" : "border-line-strong bg-raised focus-within:border-accent focus-within:shadow-[0_0_0_3px_var(--accent-soft),var(--shadow-2)]"}`}
           onBlur={(e) => {
@@ -175,7 +183,11 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
             draft.save();
           }}
         >
-          {drop.isDragActive && <div className="absolute inset-0 z-10 grid place-items-center rounded-xl border-2 border-dashed border-accent bg-accent-soft text-sm font-medium text-accent-ink">{t("drop")}</div>}
+          {drop.isDragActive && (
+            <div className="absolute inset-0 z-10 grid place-items-center rounded-xl border-2 border-dashed border-accent bg-accent-soft text-sm font-medium text-accent-ink">
+              {t("drop")}
+            </div>
+          )}
           <div className="flex items-center gap-2 px-2 pt-2">
             <ModeTabs note={w.is_note} panel={panel} onChange={setNote} />
             {!w.is_note && (
@@ -199,7 +211,16 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
             {formatted ? (
               <Boundary fallback={plainEditor}>
                 <Suspense fallback={<p className="min-h-15 px-3.5 py-2 text-base text-ink-3">{shared.placeholder}</p>}>
-                  <RichEditor {...shared} handle={rich} text={w.text} html={w.html} revision={revision} autoFocus={wanted.current} onWrite={(text, html) => put({ text, html })} onFormats={setFormats} />
+                  <RichEditor
+                    {...shared}
+                    handle={rich}
+                    text={w.text}
+                    html={w.html}
+                    revision={revision}
+                    autoFocus={wanted.current}
+                    onWrite={(text, html) => put({ text, html })}
+                    onFormats={setFormats}
+                  />
                 </Suspense>
               </Boundary>
             ) : (

@@ -5,7 +5,11 @@ export default function EmojiPicker({ onPick }: { onPick: (emoji: string) => voi
   const { t } = useTranslation("composer");
   return (
     <Picker.Root emojibaseUrl="/emoji" onEmojiSelect={({ emoji }) => onPick(emoji)} className="flex h-72 w-72 max-w-full flex-col">
-      <Picker.Search aria-label={t("emoji.search")} placeholder={t("emoji.search")} className="mx-1 mb-2 h-8 rounded-sm border border-line-control bg-raised px-2.5 text-sm max-md:h-11 max-md:text-[16px]" />
+      <Picker.Search
+        aria-label={t("emoji.search")}
+        placeholder={t("emoji.search")}
+        className="mx-1 mb-2 h-8 rounded-sm border border-line-control bg-raised px-2.5 text-sm max-md:h-11 max-md:text-[16px]"
+      />
       <Picker.Viewport className="scroll min-h-0 flex-1">
         <Picker.Loading className="block p-3 text-ink-3">{t("emoji.loading")}</Picker.Loading>
         <Picker.Empty className="block p-3 text-ink-3">{t("emoji.none")}</Picker.Empty>

@@ -5,7 +5,12 @@ import { Avatar } from "@/ui";
 export function MentionList({ members, chosen, onPick }: { members: readonly Member[]; chosen: number; onPick: (m: Member) => void }) {
   const { t } = useTranslation("composer");
   return (
-    <div id="mention-list" role="listbox" aria-label={t("mention")} className="pop absolute bottom-full start-3 z-20 w-64 max-w-[calc(100%-24px)] rounded-lg border border-line bg-raised p-1 shadow-3">
+    <div
+      id="mention-list"
+      role="listbox"
+      aria-label={t("mention")}
+      className="pop absolute bottom-full start-3 z-20 w-64 max-w-[calc(100%-24px)] rounded-lg border border-line bg-raised p-1 shadow-3"
+    >
       {members.map((m, i) => (
         // biome-ignore lint/a11y/useFocusableInteractive lint/a11y/useKeyWithClickEvents: the text field keeps the focus and handles the keys
         <div

@@ -45,13 +45,28 @@ export function MessageField({ id, label, placeholder, descriptor, attachments, 
   const shared = { id, label, placeholder, onFiles, onKey };
   const plainEditor = <PlainEditor {...shared} handle={plain} text={w.text} onText={(text) => write(id, { text, html: null }, true)} />;
   return (
-    <div {...drop.getRootProps({ role: undefined, tabIndex: undefined })} className="relative rounded-sm border border-line-control bg-raised focus-within:outline-2 focus-within:outline-focus">
+    <div
+      {...drop.getRootProps({ role: undefined, tabIndex: undefined })}
+      className="relative rounded-sm border border-line-control bg-raised focus-within:outline-2 focus-within:outline-focus"
+    >
       <input {...drop.getInputProps({ "aria-label": t("files.attach"), tabIndex: -1 })} />
-      {drop.isDragActive && <div className="absolute inset-0 z-10 grid place-items-center rounded-sm border-2 border-dashed border-accent bg-accent-soft text-sm font-medium text-accent-ink">{t("drop")}</div>}
+      {drop.isDragActive && (
+        <div className="absolute inset-0 z-10 grid place-items-center rounded-sm border-2 border-dashed border-accent bg-accent-soft text-sm font-medium text-accent-ink">
+          {t("drop")}
+        </div>
+      )}
       {formatted ? (
         <Boundary fallback={plainEditor}>
           <Suspense fallback={<p className="min-h-15 px-3.5 py-2 text-base text-ink-3">{placeholder}</p>}>
-            <RichEditor {...shared} handle={rich} text={w.text} html={w.html} revision={revision} onWrite={(text, html) => write(id, { text, html }, true)} onFormats={setFormats} />
+            <RichEditor
+              {...shared}
+              handle={rich}
+              text={w.text}
+              html={w.html}
+              revision={revision}
+              onWrite={(text, html) => write(id, { text, html }, true)}
+              onFormats={setFormats}
+            />
           </Suspense>
         </Boundary>
       ) : (

@@ -107,7 +107,8 @@ export function PlainEditor({ id, text, onText, label, placeholder, describedBy,
           onFiles([...e.clipboardData.files]);
         }}
         onKeyDown={(e) => {
-          if (!listKey(e)) onKey({ key: e.key, metaKey: e.metaKey, ctrlKey: e.ctrlKey, shiftKey: e.shiftKey, isComposing: e.nativeEvent.isComposing, preventDefault: () => e.preventDefault() });
+          if (!listKey(e))
+            onKey({ key: e.key, metaKey: e.metaKey, ctrlKey: e.ctrlKey, shiftKey: e.shiftKey, isComposing: e.nativeEvent.isComposing, preventDefault: () => e.preventDefault() });
         }}
       />
       {found.length > 0 && <MentionList members={found} chosen={chosen} onPick={pick} />}

@@ -15,7 +15,8 @@ interface Props {
 }
 
 const names = (list: readonly Address[]) => list.map((a) => a.name || a.address).join(", ");
-const concerns = (field: string, errors: Record<string, string>) => Object.entries(errors).find(([k]) => k === field || k.startsWith(`${field}.`) || k.startsWith(`${field}[`))?.[1];
+const concerns = (field: string, errors: Record<string, string>) =>
+  Object.entries(errors).find(([k]) => k === field || k.startsWith(`${field}.`) || k.startsWith(`${field}[`))?.[1];
 
 /** Who gets the mail, in one line until someone wants to change it. */
 export function RecipientsLine({ value, onChange, subject, onSubject, errors }: Props) {
@@ -26,7 +27,12 @@ export function RecipientsLine({ value, onChange, subject, onSubject, errors }: 
   if (!opened && !failed) {
     const copies = [...value.cc, ...value.bcc];
     return (
-      <button type="button" aria-expanded={false} onClick={() => setOpened(true)} className="mx-2 mt-1 flex h-7 max-w-[calc(100%-16px)] items-center gap-1.5 rounded-sm px-1.5 text-xs text-ink-3 hover:bg-hover hover:text-ink max-md:h-9">
+      <button
+        type="button"
+        aria-expanded={false}
+        onClick={() => setOpened(true)}
+        className="mx-2 mt-1 flex h-7 max-w-[calc(100%-16px)] items-center gap-1.5 rounded-sm px-1.5 text-xs text-ink-3 hover:bg-hover hover:text-ink max-md:h-9"
+      >
         <span className="truncate">
           {value.to.length ? t("recipients.toLine", { names: names(value.to) }) : t("recipients.nobody")}
           {copies.length > 0 && ` · ${t("recipients.ccLine", { names: names(copies) })}`}
@@ -37,16 +43,28 @@ export function RecipientsLine({ value, onChange, subject, onSubject, errors }: 
     );
   }
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be laid out inside the card
     <div role="group" aria-label={t("recipients.label")} className="pt-1">
       {(["to", "cc", "bcc"] as const).map((field) => (
-        <AddressField key={field} label={t(`recipients.${field}`)} value={value[field]} autoFocus={field === "to" && !failed} error={concerns(field, errors)} onChange={(list) => onChange({ ...value, [field]: list })} />
+        <AddressField
+          key={field}
+          label={t(`recipients.${field}`)}
+          value={value[field]}
+          autoFocus={field === "to" && !failed}
+          error={concerns(field, errors)}
+          onChange={(list) => onChange({ ...value, [field]: list })}
+        />
       ))}
       {subject !== null && (
         <div className="px-3.5">
           <label className="flex min-h-8 items-center gap-2 border-b border-line text-xs text-ink-3">
             <span className="shrink-0">{t("subject")}</span>
-            <input value={subject} maxLength={500} aria-invalid={concerns("subject", errors) ? true : undefined} onChange={(e) => onSubject(e.target.value)} className="h-7 min-w-0 flex-1 bg-transparent text-xs text-ink outline-none max-md:h-9 max-md:text-[16px]" />
+            <input
+              value={subject}
+              maxLength={500}
+              aria-invalid={concerns("subject", errors) ? true : undefined}
+              onChange={(e) => onSubject(e.target.value)}
+              className="h-7 min-w-0 flex-1 bg-transparent text-xs text-ink outline-none max-md:h-9 max-md:text-[16px]"
+            />
           </label>
           {concerns("subject", errors) && (
             <p role="alert" className="pt-1 text-xs font-medium text-bad">

@@ -38,7 +38,13 @@ export default function RichEditor({ id, text, html, revision, label, placeholde
   live.current = { label, describedBy, placeholder, onWrite, onFiles, onKey };
   const editor = useEditor({
     extensions: [
-      StarterKit.configure({ heading: false, horizontalRule: false, codeBlock: false, trailingNode: false, link: { openOnClick: false, autolink: true, defaultProtocol: "https" } }),
+      StarterKit.configure({
+        heading: false,
+        horizontalRule: false,
+        codeBlock: false,
+        trailingNode: false,
+        link: { openOnClick: false, autolink: true, defaultProtocol: "https" },
+      }),
       Placeholder.configure({ placeholder: () => live.current.placeholder }),
     ],
     content: html ?? textToHtml(text),
@@ -87,7 +93,14 @@ export default function RichEditor({ id, text, html, revision, label, placeholde
     editor,
     selector: ({ editor: e }): Formats | null =>
       alive(e)
-        ? { bold: e.isActive("bold"), italic: e.isActive("italic"), strike: e.isActive("strike"), link: e.isActive("link"), bulletList: e.isActive("bulletList"), orderedList: e.isActive("orderedList") }
+        ? {
+            bold: e.isActive("bold"),
+            italic: e.isActive("italic"),
+            strike: e.isActive("strike"),
+            link: e.isActive("link"),
+            bulletList: e.isActive("bulletList"),
+            orderedList: e.isActive("orderedList"),
+          }
         : null,
   });
   useEffect(() => {

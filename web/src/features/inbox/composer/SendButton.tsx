@@ -16,7 +16,15 @@ export function SendButton({ note, busy, disabled, reason, onSend }: Props) {
   const off = disabled || busy;
   return (
     <span className="flex" title={off ? reason : undefined}>
-      <Button variant="primary" size="sm" loading={busy} disabled={off} title={off ? undefined : `${note ? t("send.note") : t("send.send")} (⌘↵)`} onClick={() => onSend()} className={`max-md:h-11 ${note ? "" : "rounded-e-none"}`}>
+      <Button
+        variant="primary"
+        size="sm"
+        loading={busy}
+        disabled={off}
+        title={off ? undefined : `${note ? t("send.note") : t("send.send")} (⌘↵)`}
+        onClick={() => onSend()}
+        className={`max-md:h-11 ${note ? "" : "rounded-e-none"}`}
+      >
         {note ? t("send.note") : t("send.send")}
         <SendHorizontal className="!size-3.5 rtl:-scale-x-100" aria-hidden />
       </Button>

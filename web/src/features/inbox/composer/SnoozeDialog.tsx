@@ -34,7 +34,14 @@ export function SnoozeDialog({ open, onOpenChange, onPick }: { open: boolean; on
           else setWrong(true);
         }}
       >
-        <TextField className="flex-1" type="datetime-local" label={t("snooze.own")} value={own} onChange={(v) => (setOwn(v), setWrong(false))} error={wrong ? t("snooze.past") : null} />
+        <TextField
+          className="flex-1"
+          type="datetime-local"
+          label={t("snooze.own")}
+          value={own}
+          onChange={(v) => (setOwn(v), setWrong(false))}
+          error={wrong ? t("snooze.past") : null}
+        />
         <Button type="submit" variant="primary" className="h-9">
           {t("send.snoozeDo")}
         </Button>

@@ -12,7 +12,7 @@ afterEach(() => vi.useRealTimers());
 describe("drafts", () => {
   it("never mix between conversations", async () => {
     const saved: Record<string, string> = {};
-    const saver = new DraftSaver({ put: async (id, d) => void (saved[id] = d.text ?? ""), remove: async () => {} }, new LocalDrafts("mem_1"));
+    const saver = new DraftSaver({ put: async (id, d) => void Object.assign(saved, { [id]: d.text ?? "" }), remove: async () => {} }, new LocalDrafts("mem_1"));
     saver.schedule("cnv_a", written("for a"));
     saver.schedule("cnv_b", written("for b"));
     saver.schedule("cnv_a", written("for a, longer"));

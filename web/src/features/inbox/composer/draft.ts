@@ -51,7 +51,16 @@ export function toDraft(w: Written): Draft {
 
 export function fromDraft(d: Draft, known: readonly StoredFile[], unnamed: string): Written {
   const files = (d.attachments ?? []).map((id) => known.find((f) => f.id === id) ?? { id, name: unnamed, content_type: "", size_bytes: 0 });
-  return change(EMPTY, { text: d.text ?? "", html: d.html ?? null, is_note: d.is_note ?? false, to: d.to ?? null, cc: d.cc ?? null, bcc: d.bcc ?? null, subject: d.subject ?? null, files });
+  return change(EMPTY, {
+    text: d.text ?? "",
+    html: d.html ?? null,
+    is_note: d.is_note ?? false,
+    to: d.to ?? null,
+    cc: d.cc ?? null,
+    bcc: d.bcc ?? null,
+    subject: d.subject ?? null,
+    files,
+  });
 }
 
 interface Local {

@@ -16,5 +16,13 @@ const fold = (s: string) => s.normalize("NFD").replace(/\p{M}/gu, "").toLowerCas
 
 export function matchMembers<T extends { name: string }>(members: readonly T[], query: string): T[] {
   const q = fold(query);
-  return members.filter((m) => fold(m.name).startsWith(q) || fold(m.name).split(" ").some((part) => part.startsWith(q))).slice(0, 6);
+  return members
+    .filter(
+      (m) =>
+        fold(m.name).startsWith(q) ||
+        fold(m.name)
+          .split(" ")
+          .some((part) => part.startsWith(q)),
+    )
+    .slice(0, 6);
 }

@@ -43,5 +43,7 @@ export function splitAddresses(text: string): Address[] {
 }
 
 export function addAddresses(list: readonly Address[], more: readonly Address[]): Address[] {
-  return more.reduce<Address[]>((all, a) => (all.some((b) => same(a.address, b.address)) ? all : [...all, a]), [...list]);
+  const all = [...list];
+  for (const a of more) if (!all.some((b) => same(a.address, b.address))) all.push(a);
+  return all;
 }

@@ -12,6 +12,17 @@ it("puts a taken-back message above what was begun meanwhile", () => {
 
 it("brings back all of a message that waited here", () => {
   const file = { id: "fil_1", name: "a.pdf", content_type: "application/pdf", size_bytes: 1 };
-  const w = restored(fromWaiting({ key: "k", member: "mem_1", conversation_id: "cnv_a", kind: "message", at: 1, body: { text: "t", html: "<p>t</p>", subject: "s", attachments: ["fil_1"] }, files: [file] }), null);
+  const w = restored(
+    fromWaiting({
+      key: "k",
+      member: "mem_1",
+      conversation_id: "cnv_a",
+      kind: "message",
+      at: 1,
+      body: { text: "t", html: "<p>t</p>", subject: "s", attachments: ["fil_1"] },
+      files: [file],
+    }),
+    null,
+  );
   expect(w).toMatchObject({ text: "t", html: "<p>t</p>", subject: "s", files: [file], is_note: false });
 });

@@ -24,7 +24,13 @@ export function restored(past: Past, begun: Written | null): Written {
   const text = begun ? `${past.text}\n\n${begun.text}` : past.text;
   const own = past.html ?? textToHtml(past.text);
   const html = begun ? `${own}<p></p>${begun.html ?? textToHtml(begun.text)}` : (past.html ?? null);
-  const files = [...(past.attachments ?? []), ...(begun?.files ?? [])].map(({ id, name, content_type, size_bytes, thumbnail_url }) => ({ id, name, content_type, size_bytes, thumbnail_url }));
+  const files = [...(past.attachments ?? []), ...(begun?.files ?? [])].map(({ id, name, content_type, size_bytes, thumbnail_url }) => ({
+    id,
+    name,
+    content_type,
+    size_bytes,
+    thumbnail_url,
+  }));
   return change(EMPTY, {
     text,
     html: past.is_note ? null : html,

@@ -35,11 +35,16 @@ export function htmlToText(html: string): string {
   return lines.join("\n").replace(/\s+$/, "");
 }
 
-const escape = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+const escaped = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
 /** Plain words as paragraphs, one a line. */
 export function textToHtml(text: string): string {
-  return text ? text.split("\n").map((line) => `<p>${escape(line)}</p>`).join("") : "";
+  return text
+    ? text
+        .split("\n")
+        .map((line) => `<p>${escaped(line)}</p>`)
+        .join("")
+    : "";
 }
 
 /** Lines stand as closely in the reader's mail as in the editor. */

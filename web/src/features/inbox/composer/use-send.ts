@@ -74,7 +74,15 @@ export function useSend({ detail, descriptor, member, undoSeconds, recipients, s
   const send = async (after?: After, anyway = false) => {
     const w = written(id);
     if (!w.key || busy === id) return;
-    const item: Waiting = { key: w.key, member, conversation_id: id, kind: w.is_note ? "note" : "message", body: body(after, anyway), files: w.is_note ? [] : w.files, at: Date.now() };
+    const item: Waiting = {
+      key: w.key,
+      member,
+      conversation_id: id,
+      kind: w.is_note ? "note" : "message",
+      body: body(after, anyway),
+      files: w.is_note ? [] : w.files,
+      at: Date.now(),
+    };
     setProblem(null);
     if (!connected) {
       if (keepForLater(item)) finish();

@@ -31,12 +31,13 @@ function Content({ asked, close }: { asked: NewConversationPrefill; close: () =>
   const types = useQuery({ queryKey: ["channel-types"], queryFn: () => api.get<{ data: Descriptor[] }>("/channel-types"), staleTime: Number.POSITIVE_INFINITY });
   const contact = useQuery({ queryKey: ["contact", asked.contact_id], queryFn: () => api.get<Contact>(`/contacts/${asked.contact_id}`), enabled: !!asked.contact_id });
   const failed = channels.error ?? types.error ?? contact.error;
-  if (failed) return <ErrorState title={t("failed")} error={failed} onRetry={() => void Promise.all([channels.refetch(), types.refetch(), asked.contact_id && contact.refetch()])} />;
+  if (failed)
+    return <ErrorState title={t("failed")} error={failed} onRetry={() => void Promise.all([channels.refetch(), types.refetch(), asked.contact_id && contact.refetch()])} />;
   if (!channels.data || !types.data || (asked.contact_id && !contact.data)) {
     return (
       <div role="status" aria-label={t("loading")} className="flex flex-col gap-4">
-        {[36, 36, 120].map((height, i) => (
-          <div key={`${i}-${height}`} className="skel" style={{ height }} />
+        {["h-9", "h-[38px]", "h-30"].map((height) => (
+          <div key={height} className={`skel ${height}`} />
         ))}
       </div>
     );

@@ -34,7 +34,10 @@ export function PersonField({ value, onChange, kinds, error }: Props) {
   });
   const kind = kindOf(text, kinds);
   const people = found.data?.data ?? [];
-  const options: Person[] = [...people, ...(kind && !people.some((p) => p.handles.some((h) => h.value.toLowerCase() === text.trim().toLowerCase())) ? [{ address: text.trim(), kind }] : [])];
+  const options: Person[] = [
+    ...people,
+    ...(kind && !people.some((p) => p.handles.some((h) => h.value.toLowerCase() === text.trim().toLowerCase())) ? [{ address: text.trim(), kind }] : []),
+  ];
   const at = Math.min(chosen, options.length - 1);
 
   const emptied = useRef(false);
@@ -121,10 +124,23 @@ export function PersonField({ value, onChange, kinds, error }: Props) {
         }}
       />
       {open && options.length > 0 && (
-        <div id={`${id}-list`} role="listbox" aria-label={t("person")} className="pop scroll absolute inset-x-0 top-full z-20 mt-1 max-h-72 overflow-y-auto rounded-lg border border-line bg-raised p-1 shadow-3">
+        <div
+          id={`${id}-list`}
+          role="listbox"
+          aria-label={t("person")}
+          className="pop scroll absolute inset-x-0 top-full z-20 mt-1 max-h-72 overflow-y-auto rounded-lg border border-line bg-raised p-1 shadow-3"
+        >
           {options.map((p, i) => (
             // biome-ignore lint/a11y/useFocusableInteractive lint/a11y/useKeyWithClickEvents: the field keeps the focus and handles the keys
-            <div key={"address" in p ? p.address : p.id} id={`${id}-${i}`} role="option" aria-selected={i === at} onMouseDown={(e) => e.preventDefault()} onClick={() => pick(p)} className={`flex min-h-9 items-center gap-2.5 rounded-sm px-2 text-sm max-md:min-h-11 ${i === at ? "bg-hover" : ""}`}>
+            <div
+              key={"address" in p ? p.address : p.id}
+              id={`${id}-${i}`}
+              role="option"
+              aria-selected={i === at}
+              onMouseDown={(e) => e.preventDefault()}
+              onClick={() => pick(p)}
+              className={`flex min-h-9 items-center gap-2.5 rounded-sm px-2 text-sm max-md:min-h-11 ${i === at ? "bg-hover" : ""}`}
+            >
               {"address" in p ? (
                 <>
                   <AtSign className="size-4 shrink-0 text-ink-3" aria-hidden />

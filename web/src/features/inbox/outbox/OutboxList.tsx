@@ -23,7 +23,9 @@ export function OutboxList({ conversationId, member, onEdit }: Props) {
           <div className="mt-1.5 flex flex-wrap items-center gap-x-1 gap-y-1.5">
             <p role="status" className={`flex min-w-0 flex-1 basis-60 items-center gap-1.5 text-xs ${item.problem ? "font-medium text-bad" : "text-ink-2"}`}>
               {item.problem ? <TriangleAlert className="size-3.5 shrink-0" aria-hidden /> : <Clock className="size-3.5 shrink-0" aria-hidden />}
-              <span className="[overflow-wrap:anywhere]">{item.problem ? `${t("outbox.held")}. ${item.problem.detail}` : t(item.kind === "note" ? "outbox.noteWaiting" : "outbox.waiting")}</span>
+              <span className="[overflow-wrap:anywhere]">
+                {item.problem ? `${t("outbox.held")}. ${item.problem.detail}` : t(item.kind === "note" ? "outbox.noteWaiting" : "outbox.waiting")}
+              </span>
             </p>
             {item.problem && (
               <Button

@@ -58,10 +58,14 @@ describe("offline queue", () => {
     const shelf = localShelf();
     for (const i of [item("a", 1), item("b", 2), item("c", 3, "cnv_b")]) shelf.put(i);
     const sent: string[] = [];
-    const send = async (i: Waiting): Promise<Outcome<string>> => (i.key === "a" ? { refused: { status: 409, code: "conversation.changed", detail: "One message has arrived." } } : (sent.push(i.key), done));
+    const send = async (i: Waiting): Promise<Outcome<string>> =>
+      i.key === "a" ? { refused: { status: 409, code: "conversation.changed", detail: "One message has arrived." } } : (sent.push(i.key), done);
     await flush(shelf, "mem_1", send, nothing);
     expect(sent).toEqual(["c"]);
-    expect(shelf.all().map((i) => [i.key, i.problem?.code])).toEqual([["a", "conversation.changed"], ["b", undefined]]);
+    expect(shelf.all().map((i) => [i.key, i.problem?.code])).toEqual([
+      ["a", "conversation.changed"],
+      ["b", undefined],
+    ]);
   });
 
   it("does not bring back what was discarded meanwhile, nor send for another person", async () => {
