@@ -11,7 +11,13 @@ import { chromium } from "playwright-core";
 const binary = process.argv[2];
 const shots = process.env.SHOTS;
 const here = new URL(".", import.meta.url).pathname;
-const freePort = () => new Promise((done) => { const s = tcp().listen(0, "127.0.0.1", () => { const { port } = s.address(); s.close(() => done(port)); }); });
+const freePort = () =>
+  new Promise((done) => {
+    const s = tcp().listen(0, "127.0.0.1", () => {
+      const { port } = s.address();
+      s.close(() => done(port));
+    });
+  });
 const PASSWORD = "correct-horse-7";
 
 const data = mkdtempSync(join(tmpdir(), "switchboard-e2e-"));
@@ -38,7 +44,10 @@ const widget = readFileSync(join(here, "../dist-widget/widget.test.js"));
 let site = "";
 const shop = createServer((req, res) => {
   if (req.url === "/widget.test.js") return res.writeHead(200, { "content-type": "text/javascript" }).end(widget);
-  res.writeHead(200, { "content-type": "text/html", "content-security-policy": `default-src 'self'; script-src 'self'; style-src 'self'; connect-src 'self' ${base}; img-src 'self' ${base}` });
+  res.writeHead(200, {
+    "content-type": "text/html",
+    "content-security-policy": `default-src 'self'; script-src 'self'; style-src 'self'; connect-src 'self' ${base}; img-src 'self' ${base}`,
+  });
   res.end(site);
 });
 const shopPort = await freePort();
@@ -75,7 +84,13 @@ const look = (name) => (shots ? page.screenshot({ path: join(shots, `${name}.png
 const violations = async (p) => {
   await p.evaluate(axe);
   const found = await p.evaluate(() => globalThis.axe.run(document, { iframes: false, runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }));
-  return found.violations.map((v) => `${v.id}: ${v.nodes.slice(0, 2).map((n) => n.html.slice(0, 120)).join(" | ")}`);
+  return found.violations.map(
+    (v) =>
+      `${v.id}: ${v.nodes
+        .slice(0, 2)
+        .map((n) => n.html.slice(0, 120))
+        .join(" | ")}`,
+  );
 };
 const api = async (method, path, body) => {
   const me = await (await context.request.get(`${base}/api/v1/me`)).json();
@@ -91,7 +106,11 @@ const deliver = async (id, text, from = "customer-1") => {
   const raw = JSON.stringify({ type: "message", id, from: { id: from, name: `Name of ${from}` }, text });
   const stamp = String(Math.floor(Date.now() / 1000));
   const mac = createHmac("sha256", hook.secret).update(`${stamp}.${raw}`).digest("hex");
-  const answer = await fetch(`${base}/api/webhooks/api/${hook.key}`, { method: "POST", body: raw, headers: { "content-type": "application/json", "x-switchboard-timestamp": stamp, "x-switchboard-signature": `sha256=${mac}` } });
+  const answer = await fetch(`${base}/api/webhooks/api/${hook.key}`, {
+    method: "POST",
+    body: raw,
+    headers: { "content-type": "application/json", "x-switchboard-timestamp": stamp, "x-switchboard-signature": `sha256=${mac}` },
+  });
   expect(answer.ok, `delivery ${answer.status}`);
 };
 
@@ -141,7 +160,10 @@ await story("a visitor says hello on another site and it arrives on the screen b
 await story("an agent answers by keyboard and the visitor has the answer", async () => {
   await page.locator("textarea").first().fill("Welcome, how can we help?");
   await page.locator("textarea").first().press("Control+Enter");
-  await page.getByText(/Sending in \d+ s/).first().waitFor();
+  await page
+    .getByText(/Sending in \d+ s/)
+    .first()
+    .waitFor();
   await look("sending");
   await inside("text=Welcome, how can we help?").waitFor({ timeout: 30_000 });
   await until("read", async () => (await page.getByRole("log").locator("[title=Read], [title=Delivered]").count()) > 0);
@@ -159,7 +181,11 @@ await story("undo takes a reply back before it leaves, with its words", async ()
 
 await story("a note stays inside", async () => {
   await page.locator("body").press("Escape");
-  await page.getByRole("tab", { name: /note/i }).or(page.getByRole("button", { name: /internal note/i })).first().click();
+  await page
+    .getByRole("tab", { name: /note/i })
+    .or(page.getByRole("button", { name: /internal note/i }))
+    .first()
+    .click();
   await page.locator("textarea").first().fill("only for us");
   await page.locator("textarea").first().press("Control+Enter");
   await page.getByRole("log").getByText("only for us").waitFor();
@@ -173,13 +199,17 @@ await story("cut the connection, miss 500 events, come back: the screen is right
   await page.evaluate(() => (window.stillHere = true));
   await context.setOffline(true);
   await page.getByText(/You're offline/).waitFor({ timeout: 60_000 });
-  for (let n = 0; n < 260; n += 20) await Promise.all(Array.from({ length: 20 }, (_, i) => deliver(`missed-${n + i}`, `missed number ${n + i}`, n + i < 250 ? "customer-1" : `late-${n + i}`)));
+  for (let n = 0; n < 260; n += 20)
+    await Promise.all(Array.from({ length: 20 }, (_, i) => deliver(`missed-${n + i}`, `missed number ${n + i}`, n + i < 250 ? "customer-1" : `late-${n + i}`)));
   const count = async () => (await (await context.request.get(`${base}/metrics`)).text()).match(/deliveries_played_total (\d+)/)?.[1];
   await until("intake", async () => Number(await count()) >= 262, 60_000).catch(() => {});
   await context.setOffline(false);
   await page.getByRole("log").getByText("missed number 249", { exact: true }).waitFor({ timeout: 60_000 });
   await page.locator("[data-row]", { hasText: "missed number 259" }).waitFor();
-  const shown = await page.getByRole("log").getByText(/^missed number \d+$/).allTextContents();
+  const shown = await page
+    .getByRole("log")
+    .getByText(/^missed number \d+$/)
+    .allTextContents();
   expect(new Set(shown).size === shown.length, "a message stands twice");
   expect(shown.length === 250, `${shown.length} of 250 missed messages are on the screen`);
   expect(await page.evaluate(() => window.stillHere === true), "the page was loaded anew");
@@ -192,6 +222,7 @@ await story("close, undo, search, palette and help by keyboard", async () => {
   await page.getByRole("log").focus();
   await page.keyboard.press("e");
   await until("closed", async () => (await page.locator("[data-row]", { hasText: "missed number 259" }).count()) === 0);
+  await page.locator("[data-sonner-toast]").getByRole("button", { name: "Undo" }).first().waitFor();
   await page.keyboard.press("z");
   await page.locator("[data-row]", { hasText: "missed number 259" }).waitFor();
   await page.keyboard.press("?");
@@ -206,7 +237,10 @@ await story("close, undo, search, palette and help by keyboard", async () => {
 });
 
 const pages = ["/inbox", "/contacts", "/journal", "/settings/profile", "/settings/channels", "/settings/people", "/settings/channels/new"];
-for (const [width, height] of [[1440, 900], [390, 844]])
+for (const [width, height] of [
+  [1440, 900],
+  [390, 844],
+])
   for (const scheme of ["light", "dark"])
     await story(`axe finds nothing and nothing scrolls sideways at ${width}, ${scheme}`, async () => {
       const c = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, storageState: await context.storageState() });

@@ -56,6 +56,43 @@ pub fn conversations(tx: &mut Tx<'_>, text: &str, limit: usize) -> Result<Vec<Co
     Ok(out)
 }
 
+/// A look at every contact is fine up to this many.
+const FEW: i64 = 2_000;
+
+/// People by name or handle. Where there are many, through the index of messages: whoever has written is found by any word of
+/// their name, with or without accents; the contacts page finds the others.
+fn people_named(tx: &mut Tx<'_>, text: &str, limit: usize) -> Result<Vec<contacts::Contact>> {
+    let some = tx.number("SELECT COUNT(*) FROM (SELECT 1 FROM contacts LIMIT $1) few", params![FEW + 1])?;
+    if some <= FEW {
+        return contacts::search_people(tx, text, limit as i64);
+    }
+    let found = keys(tx, text, i64::MAX, 100)?;
+    if found.is_empty() {
+        return Ok(Vec::new());
+    }
+    let list: Vec<String> = found.iter().map(i64::to_string).collect();
+    let sql = format!(
+        "SELECT v.contact_id, MAX(m.key) FROM messages m JOIN conversations v ON v.id = m.conversation_id \
+         WHERE m.key IN ({}) AND v.contact_id IS NOT NULL GROUP BY v.contact_id ORDER BY 2 DESC LIMIT 20",
+        list.join(", ")
+    );
+    let (wanted, _) = words::query(text);
+    let mut out = Vec::new();
+    for id in tx.query(&sql, params![], |r| r.get(0))? {
+        let Some(contact) = contacts::find(tx, id)? else { continue };
+        let mut own = words::tokens(&contact.name);
+        own.extend(contact.company_name.as_deref().map(words::tokens).unwrap_or_default());
+        own.extend(contact.handles.iter().flat_map(|h| words::tokens(&h.value)));
+        if wanted.iter().all(|w| own.iter().any(|o| o.starts_with(w.as_str()))) {
+            out.push(contact);
+        }
+        if out.len() >= limit {
+            break;
+        }
+    }
+    Ok(out)
+}
+
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct Hit {
     /// `message` or `contact`.
@@ -93,7 +130,7 @@ async fn search(State(app): State<App>, caller: Caller, Query(q): Query<SearchQu
         .read(actor.workspace, move |tx| {
             let mut out = Vec::new();
             if before.is_none() && may_see_people && !text.is_empty() {
-                out.extend(contacts::search_people(tx, &text, 5)?.into_iter().map(person));
+                out.extend(people_named(tx, &text, 5)?.into_iter().map(person));
             }
             let found = keys(tx, &text, before.unwrap_or(i64::MAX), limit + 1)?;
             let more = found.len() as i64 > limit;

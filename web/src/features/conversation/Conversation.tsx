@@ -26,7 +26,7 @@ export function Conversation({ id, messageId, onBack, onToggleDetails }: Props) 
   const me = useMe();
   const members = useMembers();
   const viewing = usePresence((s) => s.viewing);
-  useMarkRead(id, detail?.unread_count ?? 0);
+  useMarkRead(id, detail?.messages.at(-1)?.id, detail?.unread_count ?? 0);
   if (query.isError && !detail) {
     const gone = query.error instanceof ApiError && query.error.status === 404;
     return <ErrorState title={t(gone ? "gone" : "loadFailed")} error={query.error} onRetry={() => void query.refetch()} />;
@@ -60,26 +60,23 @@ export function Conversation({ id, messageId, onBack, onToggleDetails }: Props) 
   );
 }
 
-/** Read is what stood open before somebody's eyes. */
-function useMarkRead(id: string, unread: number) {
+/** Read is what stood open before somebody's eyes; what was marked unread by hand stays so until something new comes. */
+function useMarkRead(id: string, last: string | undefined, unread: number) {
   const acts = useActs();
-  const latest = useRef(acts);
-  latest.current = acts;
-  // Marking unread by hand holds until something new comes or the conversation is opened again.
-  const known = useRef(0);
+  const latest = useRef({ acts, unread });
   useEffect(() => {
+    latest.current = { acts, unread };
+  });
+  useEffect(() => {
+    if (!last) return;
     const read = () => {
-      if (!unread || document.visibilityState !== "visible" || known.current === unread) return;
-      known.current = unread;
-      void latest.current.markRead([id], true);
+      if (document.visibilityState !== "visible" || !latest.current.unread) return;
+      void latest.current.acts.markRead([id], true);
     };
     read();
     document.addEventListener("visibilitychange", read);
     return () => document.removeEventListener("visibilitychange", read);
-  }, [id, unread]);
-  useEffect(() => {
-    if (!unread) known.current = 1;
-  }, [unread]);
+  }, [id, last]);
 }
 
 function Skeleton() {
