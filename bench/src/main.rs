@@ -1,6 +1,8 @@
 //! `make bench`: accept, intake, reading at a million messages, start and memory. Every figure stands beside a floor measured in
 //! the same run, since machines differ and are noisy.
 
+#![expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
+
 mod accept;
 mod floor;
 mod http;
