@@ -128,16 +128,10 @@ export default function Palette({ onToggleTheme }: { onToggleTheme: () => void }
                   </Row>
                 </Command.Group>
               )}
-              <p role="status" className="px-3 text-xs text-ink-3 not-empty:py-2">
-                {waiting
-                  ? t("palette.searching")
-                  : text && found.isError
-                    ? t("palette.searchFailed")
-                    : text && !hits.length && !groups.length
-                      ? t("palette.none", { q: text })
-                      : ""}
-              </p>
             </Command.List>
+            <p role="status" className="px-5 text-xs text-ink-3 not-empty:pt-0 not-empty:pb-3">
+              {waiting ? t("palette.searching") : text && found.isError ? t("palette.searchFailed") : text && !hits.length && !groups.length ? t("palette.none", { q: text }) : ""}
+            </p>
           </Command>
         </D.Content>
       </D.Portal>

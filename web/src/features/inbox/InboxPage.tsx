@@ -117,6 +117,7 @@ export function InboxPage() {
             )}
           </div>
         )}
+        {!showList && <h1 className="sr-only">{title}</h1>}
         {showThread && (
           <div data-pane className="min-h-0 min-w-0 flex-1">
             {id ? (

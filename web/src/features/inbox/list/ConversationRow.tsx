@@ -103,7 +103,7 @@ export const ConversationRow = memo(function ConversationRow(p: Props) {
         {face}
         {p.compact ? (
           <>
-            <span className={cn("w-28 shrink-0 truncate text-sm", unread && "font-semibold")}>{name}</span>
+            <span className={cn("w-24 shrink-0 truncate text-sm", unread && "font-semibold")}>{name}</span>
             <span className="min-w-0 flex-1 truncate text-sm text-ink-3">{words}</span>
             {count}
             {time}

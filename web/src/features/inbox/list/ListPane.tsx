@@ -128,6 +128,7 @@ export function ListPane({ filter, onFilter, title, openId, onViews }: Props) {
     >
       {checked.length > 0 ? (
         <Suspense fallback={<div className="h-14 shrink-0" />}>
+          <h1 className="sr-only">{title}</h1>
           <BulkBar ids={checked} onDone={selection.clear} onAll={selection.all} />
         </Suspense>
       ) : (

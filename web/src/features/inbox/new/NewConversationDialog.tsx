@@ -18,7 +18,7 @@ export function NewConversationDialog() {
   const [asked, setAsked] = useState<NewConversationPrefill | null>(null);
   useWish("newConversation", setAsked);
   return (
-    <Dialog open={!!asked} onOpenChange={(open) => !open && setAsked(null)} title={t("title")}>
+    <Dialog open={!!asked} onOpenChange={(open) => !open && setAsked(null)} title={t("title")} className="min-h-[min(460px,76vh)]">
       {asked && <Content asked={asked} close={() => setAsked(null)} />}
     </Dialog>
   );
