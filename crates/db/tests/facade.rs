@@ -1,5 +1,7 @@
 //! The facade on both engines: same text, same answers. PostgreSQL runs when TEST_DATABASE_URL is set.
 
+#![expect(clippy::unwrap_used, reason = "a test fails at once")]
+
 use db::{Db, Engine, Lane, Migration, Options, Scope, events, jobs, params};
 use kernel::event::NewEvent;
 use kernel::{Error, Ids, SystemIds, WorkspaceId, id::new_id};

@@ -2,7 +2,7 @@ import { ArrowLeft, CircleCheck, Clock, MoreHorizontal, PanelRight, RotateCcw, U
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ConversationDetail, Descriptor } from "@/api/types";
-import { useWish } from "@/features/inbox/bus";
+import { bus, useWish } from "@/features/inbox/bus";
 import { SnoozeDialog } from "@/features/inbox/composer/SnoozeDialog";
 import { useActs, useMe, useMembers } from "@/features/inbox/data";
 import { Avatar, Button, ChannelDisc, IconButton, Menu, toast } from "@/ui";
@@ -38,6 +38,8 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
     c.status === "snoozed" && c.snoozed_until
       ? new Intl.DateTimeFormat(i18n.language, { weekday: "short", hour: "2-digit", minute: "2-digit" }).format(new Date(c.snoozed_until))
       : null;
+  // Alone on the screen it is the page; beside the list that is the list.
+  const Heading = onBack ? "h1" : "h2";
   return (
     <header className="flex h-15 shrink-0 items-center gap-1.5 border-b border-line ps-6 pe-2 max-md:ps-1">
       {onBack && (
@@ -46,7 +48,7 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
         </IconButton>
       )}
       <div className="min-w-0 flex-1">
-        <h2 className="truncate text-md font-semibold">{title}</h2>
+        <Heading className="truncate text-md font-semibold">{title}</Heading>
         <p className="flex items-center gap-1.5 text-xs text-ink-3">
           <ChannelDisc channel={c.channel} provider={c.provider} size={14} />
           <span className="truncate">
@@ -101,7 +103,7 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
           )}
         </Menu.Content>
       </Menu.Root>
-      <Button onClick={closeOrOpen}>
+      <Button onClick={() => bus.emit("closeReopen")}>
         {closed ? <RotateCcw /> : <CircleCheck className="text-good" />} {t(closed ? "reopen" : "close")}
       </Button>
       <span className="max-md:hidden">

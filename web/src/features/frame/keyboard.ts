@@ -8,6 +8,14 @@ import { useFrame } from "./state";
 
 /** Where the arrows already mean something: menus, lists and tabs keep them. */
 const ownsArrows = "[role=menu],[role=listbox],[role=tablist],[role=radiogroup],[role=slider],[role=separator],[role=grid],[role=tree]";
+/** These put the cursor into a field, which may still have to load. What is typed until then is text, not keys. */
+const writing = new Set(["reply", "replyAll", "note", "searchList", "newConversation", "palette", "find"]);
+const PATIENCE = 3000;
+/** Without a conversation there is nothing to answer, and the palette's key closes it too. */
+function leadsToField(name: string): boolean {
+  if (name === "palette") return !useFrame.getState().palette;
+  return name.startsWith("reply") || name === "note" ? /^\/inbox\/./.test(location.pathname) : true;
+}
 const dialogOpen = () => document.querySelector("[role=dialog][data-state=open],[role=alertdialog][data-state=open],[role=menu][data-state=open]") !== null;
 const inInbox = () => /^\/inbox(\/|$)/.test(location.pathname);
 
@@ -63,6 +71,7 @@ export function useGlobalKeys(toggleTheme: () => void) {
   useEffect(() => {
     const byKeys = new Map(bindings.flatMap((b) => [b.keys, ...(b.also ?? [])].map((k) => [k, b] as const)));
     const keys = matcher(byKeys.keys());
+    let writesUntil = 0;
     const press = (e: KeyboardEvent) => {
       if (e.defaultPrevented || e.isComposing || e.keyCode === 229) return keys.reset();
       const { binding, pending } = keys.press(e, e.timeStamp);
@@ -70,6 +79,10 @@ export function useGlobalKeys(toggleTheme: () => void) {
       const chord = binding !== undefined && !isSingle(binding);
       const own = binding !== undefined && /f\d+$/.test(binding);
       if (!chord && !own && (isTyping(e.target) || dialogOpen() || !latest.current.single)) return keys.reset();
+      if (!chord && e.timeStamp < writesUntil) {
+        if (e.key !== "Escape" && e.key !== "Tab") return keys.reset();
+        writesUntil = 0;
+      }
       if (pending || !found || !binding) return;
       if (found.inbox && !inInbox()) return;
       // Ctrl K opens and closes its own dialog; any other chord waits until a dialog is gone.
@@ -81,15 +94,25 @@ export function useGlobalKeys(toggleTheme: () => void) {
       if (binding === "enter" && e.target instanceof Element && e.target.closest("a,button,summary,[role=option]")) return;
       if (binding.startsWith("arrow") && e.target instanceof Element && e.target.closest(ownsArrows)) return;
       e.preventDefault();
+      writesUntil = writing.has(found.name) && leadsToField(found.name) ? e.timeStamp + PATIENCE : 0;
       latest.current.act(found.action, e.shiftKey);
     };
     const leave = () => keys.reset();
+    // Where a field has the keys, or somebody has clicked elsewhere, nothing is waited for any more.
+    const arrived = () => {
+      writesUntil = 0;
+    };
+    const focused = (e: FocusEvent) => isTyping(e.target) && arrived();
     window.addEventListener("keydown", press);
     window.addEventListener("blur", leave);
+    window.addEventListener("focusin", focused);
+    window.addEventListener("pointerdown", arrived);
     const wishes = [bus.on("palette", () => useFrame.setState({ palette: true })), bus.on("help", () => useFrame.setState({ help: true }))];
     return () => {
       window.removeEventListener("keydown", press);
       window.removeEventListener("blur", leave);
+      window.removeEventListener("focusin", focused);
+      window.removeEventListener("pointerdown", arrived);
       for (const off of wishes) off();
     };
   }, []);

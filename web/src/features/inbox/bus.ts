@@ -57,18 +57,30 @@ type Handler<K extends keyof Payloads> = (payload: Payloads[K]) => void;
 /** Answers true where it has done what was wanted, so that nobody else does. */
 type Claim<K extends keyof Payloads> = (payload: Payloads[K]) => boolean;
 
+/** What a part does that may still be loading: it is asked once it is there. */
+const kept: ReadonlySet<keyof Payloads> = new Set<keyof Payloads>(["reply", "replyAll", "note", "newConversation"]);
+const PATIENCE = 5000;
+let wanted: { name: keyof Payloads; payload: unknown; at: number } | null = null;
+
 const claims = new Map<keyof Payloads, Set<Claim<never>>>();
 const handlers = new Map<keyof Payloads, Set<Handler<never>>>();
 
 export const bus = {
   emit<K extends keyof Payloads>(...[name, payload]: Payloads[K] extends undefined ? [name: K] : [name: K, payload: Payloads[K]]) {
     for (const claim of claims.get(name) ?? []) if (claim(payload as never)) return;
-    for (const handler of handlers.get(name) ?? []) handler(payload as never);
+    const able = handlers.get(name);
+    wanted = kept.has(name) && !able?.size ? { name, payload, at: performance.now() } : null;
+    for (const handler of able ?? []) handler(payload as never);
   },
   on<K extends keyof Payloads>(name: K, handler: Handler<K>): () => void {
     const set = handlers.get(name) ?? new Set();
     handlers.set(name, set);
     set.add(handler as Handler<never>);
+    if (wanted?.name === name) {
+      const { payload, at } = wanted;
+      wanted = null;
+      if (performance.now() - at < PATIENCE) queueMicrotask(() => set.has(handler as Handler<never>) && handler(payload as Payloads[K]));
+    }
     return () => void set.delete(handler as Handler<never>);
   },
 };

@@ -14,10 +14,11 @@ import { TagsEditor } from "./TagsEditor";
 export function Details({ id }: { id: string; onClose?: () => void }) {
   const { t, i18n } = useTranslation("details");
   const client = useQueryClient();
-  const detail = useConversation(id).data;
+  const { data: detail, isError } = useConversation(id);
   const query = useContact(detail?.contact_id);
   const earlier = useContactConversations(detail?.contact_id);
   const channels = useChannels();
+  if (!detail && isError) return null;
   if (!detail)
     return (
       <div aria-hidden className="space-y-3 p-5">

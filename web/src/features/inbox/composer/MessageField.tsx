@@ -46,7 +46,7 @@ export function MessageField({ id, label, placeholder, descriptor, attachments, 
   const plainEditor = <PlainEditor {...shared} handle={plain} text={w.text} onText={(text) => write(id, { text, html: null }, true)} />;
   return (
     <div
-      {...drop.getRootProps({ role: undefined, tabIndex: undefined })}
+      {...drop.getRootProps({ role: "group", tabIndex: undefined })}
       className="relative rounded-sm border border-line-control bg-raised focus-within:outline-2 focus-within:outline-focus"
     >
       <input {...drop.getInputProps({ "aria-label": t("files.attach"), tabIndex: -1 })} />

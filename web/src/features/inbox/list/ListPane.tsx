@@ -5,8 +5,8 @@ import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button, EmptyState, ErrorState, IconButton, Late, Menu, Skeleton } from "@/ui";
 import { useClaim, useWish } from "../bus";
-import { useChannelTypes, useConversations, useMembers, usePresence, useStatistics, useTags } from "../data";
-import type { Filter } from "../filter";
+import { useActs, useChannelTypes, useConversations, useMe, useMembers, usePresence, useStatistics, useTags } from "../data";
+import { type Filter, matches } from "../filter";
 import { ConversationRow } from "./ConversationRow";
 import { FilterBar } from "./FilterBar";
 import { SearchLine } from "./SearchLine";
@@ -34,6 +34,8 @@ export function ListPane({ filter, onFilter, title, openId, onViews }: Props) {
   const navigate = useNavigate();
   const query = useConversations(filter);
   const { data, hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage } = query;
+  const me = useMe();
+  const acts = useActs();
   const stats = useStatistics().data;
   const types = useChannelTypes();
   const members = useMembers();
@@ -106,6 +108,17 @@ export function ListPane({ filter, onFilter, title, openId, onViews }: Props) {
   useWish("select", () => openId && at >= 0 && selection.toggle(openId));
   useWish("extendNext", () => extend(1));
   useWish("extendPrevious", () => extend(-1));
+  // What is closed leaves the list, so the next one opens; where it stays, it stays open.
+  useClaim("closeReopen", () => {
+    const row = rows[at];
+    if (!row || checked.length || ["resolved", "archived", "spam"].includes(row.status)) return false;
+    if (matches(filter, { ...row, status: "resolved" }, me?.member_id ?? "") !== false) return false;
+    const next = ids[at + 1] ?? ids[at - 1];
+    void acts.setStatus([row.id], "resolved");
+    if (next) void navigate({ to: "/inbox/$id", params: { id: next }, search: link as never });
+    else void navigate({ to: "/inbox", search: link as never });
+    return true;
+  });
   useClaim("searchList", () => {
     setSearching(true);
     field.current?.select();
