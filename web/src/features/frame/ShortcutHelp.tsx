@@ -29,7 +29,12 @@ export function ShortcutHelp() {
         <D.Overlay className="veil fixed inset-0 z-40" />
         <D.Content
           aria-describedby={undefined}
-          className="pop scroll fixed inset-x-0 top-[6vh] z-50 mx-auto max-h-[88vh] w-[min(720px,calc(100vw-24px))] overflow-y-auto rounded-xl border border-line bg-raised p-6 shadow-3 max-md:inset-0 max-md:max-h-none max-md:w-full max-md:rounded-none max-md:border-0"
+          tabIndex={-1}
+          onOpenAutoFocus={(e) => {
+            e.preventDefault();
+            (e.currentTarget as HTMLElement).focus();
+          }}
+          className="pop scroll fixed inset-x-0 top-[6vh] z-50 mx-auto max-h-[88vh] w-[min(720px,calc(100vw-24px))] overflow-y-auto rounded-xl border border-line bg-raised p-6 shadow-3 outline-none max-md:inset-0 max-md:max-h-none max-md:w-full max-md:rounded-none max-md:border-0"
         >
           <div className="flex items-center justify-between gap-3">
             <D.Title className="text-lg font-semibold tracking-[-0.015em]">{t("shortcuts.title")}</D.Title>
