@@ -32,9 +32,21 @@ export function Avatar({ name, id, hue, size = 32, className, badge }: Props) {
   );
 }
 
-function hueOf(text: string): number {
+const digits = "0123456789abcdefghjkmnpqrstvwxyz";
+
+/** The 16 bytes behind an id such as con_01m7yj…, or the characters of any other text. */
+function bytesOf(text: string): number[] {
+  const tail = text.slice(text.indexOf("_") + 1);
+  if (!/^[0-7][0-9a-hjkmnp-tv-z]{25}$/.test(tail)) return [...text].map((c) => c.charCodeAt(0));
+  let value = 0n;
+  for (const c of tail) value = value * 32n + BigInt(digits.indexOf(c));
+  return Array.from({ length: 16 }, (_, i) => Number((value >> BigInt(8 * (15 - i))) & 255n));
+}
+
+/** The same sum as the server's, so that a person has one colour wherever they appear. */
+export function hueOf(text: string): number {
   let sum = 7;
-  for (const c of text) sum = (Math.imul(sum, 31) + c.charCodeAt(0)) >>> 0;
+  for (const byte of bytesOf(text)) sum = (Math.imul(sum, 31) + byte) >>> 0;
   return (sum % 12) * 30;
 }
 
