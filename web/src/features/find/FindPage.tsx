@@ -83,7 +83,7 @@ export function FindPage() {
       <header className="shrink-0 border-b border-line px-4 py-3 md:px-6">
         <div className="mx-auto max-w-[760px]">
           <h1 className="sr-only">{t("title")}</h1>
-          <div role="search" className="flex h-11 items-center gap-2.5 rounded-md border border-line-control bg-raised ps-3 pe-1 focus-within:outline-2 focus-within:outline-focus">
+          <search className="flex h-11 items-center gap-2.5 rounded-md border border-line-control bg-raised ps-3 pe-1 focus-within:outline-2 focus-within:outline-focus">
             <Search className="size-[18px] shrink-0 text-ink-3" aria-hidden />
             <input
               ref={input}
@@ -110,7 +110,7 @@ export function FindPage() {
                 <X />
               </IconButton>
             )}
-          </div>
+          </search>
           <p role="status" className="sr-only">
             {state === "loading" ? t("loading") : state === "list" ? t(hasNextPage ? "resultsMore" : "results", { count: hits.length }) : ""}
           </p>

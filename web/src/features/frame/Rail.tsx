@@ -83,6 +83,9 @@ export function BottomBar() {
           {t(name)}
         </Link>
       ))}
+      <div className="flex min-w-14 flex-1 items-center justify-center pb-1">
+        <MeMenu />
+      </div>
     </nav>
   );
 }
