@@ -47,7 +47,6 @@ export function Frame() {
   return (
     <>
       {/* biome-ignore lint/a11y/useValidAnchor: it goes to a place on this page, without touching the address */}
-      {/* biome-ignore lint/a11y/useValidAnchor: a skip link, whose address must not enter the history */}
       <a
         href="#main"
         onClick={(e) => {
