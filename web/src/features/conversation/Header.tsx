@@ -38,8 +38,6 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
     c.status === "snoozed" && c.snoozed_until
       ? new Intl.DateTimeFormat(i18n.language, { weekday: "short", hour: "2-digit", minute: "2-digit" }).format(new Date(c.snoozed_until))
       : null;
-  // Alone on the screen it is the page; beside the list that is the list.
-  const Heading = onBack ? "h1" : "h2";
   return (
     <header className="flex h-15 shrink-0 items-center gap-1.5 border-b border-line ps-6 pe-2 max-md:ps-1">
       {onBack && (
@@ -48,7 +46,7 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
         </IconButton>
       )}
       <div className="min-w-0 flex-1">
-        <Heading className="truncate text-md font-semibold">{title}</Heading>
+        <h2 className="truncate text-md font-semibold">{title}</h2>
         <p className="flex items-center gap-1.5 text-xs text-ink-3">
           <ChannelDisc channel={c.channel} provider={c.provider} size={14} />
           <span className="truncate">

@@ -18,7 +18,10 @@ export function MailCard({ message: m, folded: startFolded }: { message: Message
   const [everything, showEverything] = useState(false);
   const [people, showPeople] = useState(false);
   const name = m.sender_name ?? m.from ?? "?";
-  const when = new Intl.DateTimeFormat(i18n.language, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" }).format(new Date(timeOf(m)));
+  // The day stands above it in the timeline.
+  const at = new Date(timeOf(m));
+  const when = new Intl.DateTimeFormat(i18n.language, { timeStyle: "short" }).format(at);
+  const exactly = new Intl.DateTimeFormat(i18n.language, { dateStyle: "full", timeStyle: "short" }).format(at);
   if (folded) {
     return (
       <button
@@ -31,7 +34,7 @@ export function MailCard({ message: m, folded: startFolded }: { message: Message
         <Avatar name={name} id={m.sender_id ?? name} size={24} />
         <span className="shrink-0 text-sm font-medium">{name}</span>
         <span className="min-w-0 flex-1 truncate text-sm text-ink-3">{m.stripped_text ?? m.text}</span>
-        <time dateTime={timeOf(m)} className="shrink-0 text-2xs tabular-nums text-ink-3">
+        <time dateTime={timeOf(m)} title={exactly} className="shrink-0 text-2xs tabular-nums text-ink-3">
           {when}
         </time>
       </button>
@@ -52,7 +55,7 @@ export function MailCard({ message: m, folded: startFolded }: { message: Message
                 <Bot className="size-3" aria-hidden /> {t("automatic")}
               </span>
             )}
-            <time dateTime={timeOf(m)} className="ms-auto shrink-0 text-2xs tabular-nums text-ink-3">
+            <time dateTime={timeOf(m)} title={exactly} className="ms-auto shrink-0 text-2xs tabular-nums text-ink-3">
               {when}
             </time>
             {m.direction === "outbound" && <Ticks status={m.status} />}

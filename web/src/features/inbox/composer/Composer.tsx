@@ -161,7 +161,7 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
   const { after } = sending.problem ?? {};
 
   return (
-    <section aria-label={t("message")} className="shrink-0 px-3 pb-3 md:px-6 md:pb-5" {...drop.getRootProps({ role: "region", tabIndex: undefined })}>
+    <section aria-label={t("message")} className="shrink-0" {...drop.getRootProps({ role: "region", tabIndex: undefined })}>
       <input {...drop.getInputProps({ "aria-label": t("files.attach"), tabIndex: -1 })} />
       <div className="mx-auto max-w-[760px]">
         <OutboxList

@@ -4,6 +4,7 @@ import { ArrowDownWideNarrow, ArrowUp, ChevronDown, Inbox, Rows3, Search } from 
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button, EmptyState, ErrorState, IconButton, Late, Menu, Skeleton } from "@/ui";
+import { isTyping } from "@/lib/keys";
 import { useClaim, useWish } from "../bus";
 import { useActs, useChannelTypes, useConversations, useMe, useMembers, usePresence, useStatistics, useTags } from "../data";
 import { type Filter, matches } from "../filter";
@@ -125,20 +126,25 @@ export function ListPane({ filter, onFilter, title, openId, onViews }: Props) {
     return true;
   });
 
+  const selecting = checked.length > 0;
+  const { clear } = selection;
+  useEffect(() => {
+    if (!selecting) return;
+    // Wherever the focus is, but not from within a field, a dialog or a menu: those close or leave themselves first.
+    const leave = (e: KeyboardEvent) => {
+      const inside = e.target instanceof Element && e.target.closest("[role=dialog],[role=menu],[role=listbox]");
+      if (e.key === "Escape" && !e.defaultPrevented && !inside && !isTyping(e.target)) clear();
+    };
+    window.addEventListener("keydown", leave);
+    return () => window.removeEventListener("keydown", leave);
+  }, [selecting, clear]);
+
   const narrowed = !!(filter.tag || filter.unread || filter.text);
   const changed = narrowed || !!(filter.channel_id || filter.assignee);
   const count = narrowed || !stats ? undefined : countOf(filter, stats);
 
   return (
-    <section
-      aria-label={t("list.label")}
-      data-pane
-      className="flex h-full min-h-0 flex-col"
-      onKeyDown={(e) => {
-        if (e.key !== "Escape" || !checked.length || e.defaultPrevented) return;
-        selection.clear();
-      }}
-    >
+    <section aria-label={t("list.label")} data-pane className="flex h-full min-h-0 flex-col">
       {checked.length > 0 ? (
         <Suspense fallback={<div className="h-14 shrink-0" />}>
           <h1 className="sr-only">{title}</h1>
