@@ -20,7 +20,7 @@ export function MailCard({ message: m, folded: startFolded }: { message: Message
   const name = m.sender_name ?? m.from ?? "?";
   // The day stands above it in the timeline.
   const at = new Date(timeOf(m));
-  const when = new Intl.DateTimeFormat(i18n.language, { timeStyle: "short" }).format(at);
+  const when = new Intl.DateTimeFormat(i18n.language, { hour: "2-digit", minute: "2-digit" }).format(at);
   const exactly = new Intl.DateTimeFormat(i18n.language, { dateStyle: "full", timeStyle: "short" }).format(at);
   if (folded) {
     return (

@@ -39,18 +39,28 @@ export function Timeline({ detail, mail, messageId }: { detail: ConversationDeta
     watch.observe(box);
     return () => watch.disconnect();
   }, []);
+  const found = detail.messages.some((m) => m.id === messageId);
   const before = useRef(lastId);
   useEffect(() => {
     if (before.current !== lastId && !atEnd.current) setBehind((n) => n + 1);
     before.current = lastId;
   }, [lastId]);
   useEffect(() => {
-    const target = messageId && document.getElementById(messageId);
+    const target = messageId && found && document.getElementById(messageId);
     if (!target) return;
     atEnd.current = false;
     target.scrollIntoView({ block: "center" });
     target.dataset.flash = "";
-  }, [messageId]);
+  }, [messageId, found]);
+  // A message of long ago, as search finds them: what lies between is fetched until it is there.
+  const gaveUp = useRef(false);
+  const { load, loading, more } = older;
+  useEffect(() => {
+    if (!messageId || found || loading || !more || gaveUp.current) return;
+    load().catch(() => {
+      gaveUp.current = true;
+    });
+  }, [messageId, found, load, loading, more]);
 
   const onScroll = () => {
     const s = scroller.current;
