@@ -17,6 +17,7 @@ const thread = import("@/features/conversation/Conversation");
 const person = import("@/features/conversation/details/Details");
 const Conversation = lazy(() => thread.then((m) => ({ default: m.Conversation })));
 const Details = lazy(() => person.then((m) => ({ default: m.Details })));
+const Outbox = lazy(() => import("./outbox/OutboxRunner").then((m) => ({ default: m.OutboxRunner })));
 const NewConversation = lazy(() => import("./new/NewConversationDialog").then((m) => ({ default: m.NewConversationDialog })));
 
 /** Views, list, conversation and person side by side; one after the other where there is no room. */
@@ -161,6 +162,7 @@ export function InboxPage() {
       )}
       <Suspense>
         <NewConversation />
+        <Outbox />
       </Suspense>
     </div>
   );

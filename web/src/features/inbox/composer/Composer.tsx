@@ -7,7 +7,6 @@ import { Button, ChannelDisc, IconButton } from "@/ui";
 import { useComposerRequests } from "../bus";
 import { useChannels, useDescriptor, useMe, useMembers } from "../data";
 import { OutboxList } from "../outbox/OutboxList";
-import { useOutboxRunner } from "../outbox/runner";
 import { Attachments } from "./Attachments";
 import { Boundary } from "./Boundary";
 import { EmojiButton } from "./EmojiButton";
@@ -36,7 +35,6 @@ const PLAIN: Formats = { bold: false, italic: false, strike: false, link: false,
 
 export function Composer({ detail }: { detail: ConversationDetail }) {
   const me = useMe();
-  useOutboxRunner();
   return me ? <Card detail={detail} member={me.member_id} undo={me.preferences.undo_seconds} /> : null;
 }
 
@@ -169,7 +167,7 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
           member={member}
           onEdit={(item) => {
             const now = isWriting(id) ? current(id) : null;
-            write(id, { ...restored(fromWaiting(item), now), key: now?.key ?? null });
+            write(id, { ...restored(fromWaiting(item), now), key: now?.key ?? item.key });
             draft.changed();
             requestAnimationFrame(focus);
           }}

@@ -5,8 +5,8 @@ import { ApiError, api } from "@/api/client";
 import type { ConversationDetail, Descriptor, Message } from "@/api/types";
 import { addMessage } from "../cache";
 import { useConnected } from "../outbox/connected";
-import type { Waiting } from "../outbox/queue";
-import { keep, pathOf } from "../outbox/runner";
+import { mustWait, type Waiting } from "../outbox/queue";
+import { keep, pathOf, shelf } from "../outbox/runner";
 import type { Recipients } from "./recipients";
 import { clear, write, written } from "./state";
 import { htmlForMail } from "./text";
@@ -84,7 +84,8 @@ export function useSend({ detail, descriptor, member, undoSeconds, recipients, s
       at: Date.now(),
     };
     setProblem(null);
-    if (!connected) {
+    // What waits here goes first.
+    if (!connected || mustWait(shelf.all(), member, id)) {
       if (keepForLater(item)) finish();
       return;
     }

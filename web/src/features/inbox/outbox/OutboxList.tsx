@@ -15,17 +15,20 @@ export function OutboxList({ conversationId, member, onEdit }: Props) {
   const { t } = useTranslation("composer");
   const items = useShelf((s) => s.items).filter((i) => i.conversation_id === conversationId && i.member === member);
   if (!items.length) return null;
+  const words = (item: Waiting, i: number) => {
+    if (item.problem) return `${t("outbox.held")}. ${item.problem.detail}`;
+    if (items.slice(0, i).some((before) => before.problem)) return t("outbox.behind");
+    return t(item.kind === "note" ? "outbox.noteWaiting" : "outbox.waiting");
+  };
   return (
     <ul aria-label={t("outbox.label")} className="scroll mb-2 flex max-h-56 flex-col gap-2 overflow-y-auto">
-      {items.map((item) => (
+      {items.map((item, i) => (
         <li key={item.key} className={`rounded-lg border px-3.5 py-2.5 ${item.kind === "note" ? "border-note-line bg-note" : "border-line bg-subtle"}`}>
           <p className="line-clamp-3 text-base whitespace-pre-wrap [overflow-wrap:anywhere]">{String(item.body.text || t("outbox.filesOnly"))}</p>
           <div className="mt-1.5 flex flex-wrap items-center gap-x-1 gap-y-1.5">
             <p role="status" className={`flex min-w-0 flex-1 basis-60 items-center gap-1.5 text-xs ${item.problem ? "font-medium text-bad" : "text-ink-2"}`}>
               {item.problem ? <TriangleAlert className="size-3.5 shrink-0" aria-hidden /> : <Clock className="size-3.5 shrink-0" aria-hidden />}
-              <span className="[overflow-wrap:anywhere]">
-                {item.problem ? `${t("outbox.held")}. ${item.problem.detail}` : t(item.kind === "note" ? "outbox.noteWaiting" : "outbox.waiting")}
-              </span>
+              <span className="[overflow-wrap:anywhere]">{words(item, i)}</span>
             </p>
             {item.problem && (
               <Button

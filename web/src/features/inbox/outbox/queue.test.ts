@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { type Exclusive, flush, localShelf, type Outcome, type Waiting } from "./queue";
+import { type Exclusive, flush, localShelf, mustWait, type Outcome, type Waiting } from "./queue";
 
 const item = (key: string, at: number, conversation_id = "cnv_a", member = "mem_1"): Waiting => ({ key, member, conversation_id, kind: "message", body: { text: key }, at });
 const nothing = { sent: () => {}, changed: () => {} };
@@ -9,10 +9,11 @@ const done: Outcome<string> = { done: "ok" };
 function oneAtATime(): Exclusive {
   let busy = false;
   return async (work) => {
-    if (busy) return;
+    if (busy) return false;
     busy = true;
     await work();
     busy = false;
+    return true;
   };
 }
 
@@ -38,7 +39,8 @@ describe("offline queue", () => {
       sent.push(i.key);
       return done;
     };
-    await Promise.all([flush(shelf, "mem_1", send, nothing, exclusive), flush(localShelf(), "mem_1", send, nothing, exclusive)]);
+    const ends = await Promise.all([flush(shelf, "mem_1", send, nothing, exclusive), flush(localShelf(), "mem_1", send, nothing, exclusive)]);
+    expect(ends).toEqual(["empty", "later"]);
     expect(sent).toEqual(["a", "b"]);
   });
 
@@ -81,5 +83,12 @@ describe("offline queue", () => {
     await flush(shelf, "mem_1", send, nothing);
     expect(sent).toEqual(["a"]);
     expect(shelf.all().map((i) => i.key)).toEqual(["c"]);
+  });
+
+  it("lets a new text line up only behind what will go by itself", () => {
+    const refused = { ...item("a", 1), problem: { code: "x", detail: "" } };
+    expect(mustWait([item("a", 1)], "mem_1", "cnv_a")).toBe(true);
+    expect(mustWait([item("a", 1)], "mem_1", "cnv_b")).toBe(false);
+    expect(mustWait([refused, item("b", 2)], "mem_1", "cnv_a")).toBe(false);
   });
 });

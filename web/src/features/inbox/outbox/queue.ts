@@ -56,13 +56,28 @@ export function localShelf(storage: Storage = localStorage): Shelf {
 /** What the server made of one entry. */
 export type Outcome<T> = { done: T } | { refused: Refused } | "later";
 
-/** Only one tab at a time flushes; the others leave it to that one. */
-export type Exclusive = (work: () => Promise<void>) => Promise<void>;
+/** Only one tab at a time flushes. False when another was at it; then one looks again later. */
+export type Exclusive = (work: () => Promise<void>) => Promise<boolean>;
+
+let busy = false;
+
+/** Within this tab, for browsers that give no locks to pages without TLS; the keys keep doubles out across tabs. */
+const hereOnly: Exclusive = async (work) => {
+  if (busy) return false;
+  busy = true;
+  try {
+    await work();
+  } finally {
+    busy = false;
+  }
+  return true;
+};
 
 export const acrossTabs: Exclusive = async (work) => {
-  if (!navigator.locks) return work();
-  await navigator.locks.request("switchboard.outbox", { ifAvailable: true }, async (lock) => {
+  if (!navigator.locks) return hereOnly(work);
+  return navigator.locks.request("switchboard.outbox", { ifAvailable: true }, async (lock) => {
     if (lock) await work();
+    return !!lock;
   });
 };
 
@@ -75,7 +90,7 @@ export async function flush<T>(
   exclusive: Exclusive = acrossTabs,
 ): Promise<"empty" | "later"> {
   let result: "empty" | "later" = "empty";
-  await exclusive(async () => {
+  const ours = await exclusive(async () => {
     const held = new Set<string>();
     for (const { key } of shelf.all()) {
       const item = shelf.get(key);
@@ -97,5 +112,11 @@ export async function flush<T>(
       on.changed();
     }
   });
-  return result;
+  return ours ? result : "later";
+}
+
+/** Whether a new text must line up behind what waits here already. */
+export function mustWait(items: readonly Waiting[], member: string, conversation: string): boolean {
+  const own = items.filter((i) => i.member === member && i.conversation_id === conversation);
+  return own.length > 0 && own.every((i) => !i.problem);
 }

@@ -29,8 +29,6 @@ async function send(item: Waiting): Promise<Outcome<Message>> {
   }
 }
 
-let again: ReturnType<typeof setTimeout> | undefined;
-
 export function keep(item: Waiting) {
   shelf.put(item);
   shelfChanged();
@@ -61,15 +59,20 @@ export function useOutboxRunner() {
 
   useEffect(() => {
     if (!member || !connected || !count) return;
+    let again: ReturnType<typeof setTimeout> | undefined;
+    let over = false;
     let pause = 1000;
     const run = async () => {
       const left = await flush(shelf, member, send, { sent: (item, message) => addMessage(client, item.conversation_id, message), changed: shelfChanged });
-      if (left === "later") {
+      if (left === "later" && !over) {
         again = setTimeout(() => void run(), pause);
         pause = Math.min(pause * 2, 30_000);
       }
     };
     void run();
-    return () => clearTimeout(again);
+    return () => {
+      over = true;
+      clearTimeout(again);
+    };
   }, [client, member, connected, count]);
 }
