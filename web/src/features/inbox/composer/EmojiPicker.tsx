@@ -6,6 +6,8 @@ export default function EmojiPicker({ onPick }: { onPick: (emoji: string) => voi
   return (
     <Picker.Root emojibaseUrl="/emoji" onEmojiSelect={({ emoji }) => onPick(emoji)} className="flex h-72 w-72 max-w-full flex-col">
       <Picker.Search
+        // biome-ignore lint/a11y/noAutofocus: opened by the writer's own act
+        autoFocus
         aria-label={t("emoji.search")}
         placeholder={t("emoji.search")}
         className="mx-1 mb-2 h-8 rounded-sm border border-line-control bg-raised px-2.5 text-sm max-md:h-11 max-md:text-[16px]"

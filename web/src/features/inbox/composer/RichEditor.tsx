@@ -2,7 +2,7 @@ import Placeholder from "@tiptap/extension-placeholder";
 import { EditorState } from "@tiptap/pm/state";
 import { type Editor, EditorContent, useEditor, useEditorState } from "@tiptap/react";
 import StarterKit from "@tiptap/starter-kit";
-import { type Ref, useEffect, useImperativeHandle, useRef } from "react";
+import { type Ref, useEffect, useImperativeHandle, useRef, useState } from "react";
 import type { EditorHandle, EditorProps } from "./editor";
 import { htmlToText, textToHtml } from "./text";
 
@@ -36,6 +36,7 @@ const alive = (e: Editor | null): e is Editor => !!e && !e.isDestroyed && e.isIn
 export default function RichEditor({ id, text, html, revision, label, placeholder, describedBy, autoFocus, onWrite, onFormats, onFiles, onKey, handle }: Props) {
   const live = useRef({ label, describedBy, placeholder, onWrite, onFiles, onKey });
   live.current = { label, describedBy, placeholder, onWrite, onFiles, onKey };
+  const [ready, setReady] = useState(false);
   const editor = useEditor({
     extensions: [
       StarterKit.configure({
@@ -67,6 +68,7 @@ export default function RichEditor({ id, text, html, revision, label, placeholde
       },
       handleKeyDown: (_view, event) => live.current.onKey(event),
     },
+    onCreate: () => setReady(true),
     onUpdate: ({ editor: e }) => {
       const words = e.isEmpty ? "" : e.getHTML();
       live.current.onWrite(words ? htmlToText(words) : "", words);
@@ -75,14 +77,14 @@ export default function RichEditor({ id, text, html, revision, label, placeholde
 
   const filled = useRef({ id, revision });
   useEffect(() => {
-    if (!alive(editor) || (filled.current.id === id && filled.current.revision === revision)) return;
+    if (!ready || !alive(editor) || (filled.current.id === id && filled.current.revision === revision)) return;
     const content = html ?? textToHtml(text);
     const other = filled.current.id !== id;
     filled.current = { id, revision };
     if (content !== editor.getHTML()) editor.commands.setContent(content, { emitUpdate: false });
     // Another text begins without history, so that undo never reaches into the one before.
     if (other) editor.view.updateState(EditorState.create({ doc: editor.state.doc, plugins: editor.state.plugins }));
-  }, [id, revision, text, html, editor]);
+  }, [id, revision, text, html, editor, ready]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: name and placeholder are drawn anew on any transaction
   useEffect(() => {

@@ -26,35 +26,37 @@ export function OutboxList({ conversationId, member, onEdit }: Props) {
         <li key={item.key} className={`rounded-lg border px-3.5 py-2.5 ${item.kind === "note" ? "border-note-line bg-note" : "border-line bg-subtle"}`}>
           <p className="line-clamp-3 text-base whitespace-pre-wrap [overflow-wrap:anywhere]">{String(item.body.text || t("outbox.filesOnly"))}</p>
           <div className="mt-1.5 flex flex-wrap items-center gap-x-1 gap-y-1.5">
-            <p role="status" className={`flex min-w-0 flex-1 basis-60 items-center gap-1.5 text-xs ${item.problem ? "font-medium text-bad" : "text-ink-2"}`}>
+            <p role="status" className={`flex min-w-0 flex-1 basis-40 items-center gap-1.5 text-xs ${item.problem ? "font-medium text-bad" : "text-ink-2"}`}>
               {item.problem ? <TriangleAlert className="size-3.5 shrink-0" aria-hidden /> : <Clock className="size-3.5 shrink-0" aria-hidden />}
               <span className="[overflow-wrap:anywhere]">{words(item, i)}</span>
             </p>
-            {item.problem && (
+            <span className="ms-auto flex shrink-0 gap-1">
+              {item.problem && (
+                <Button
+                  variant="outline"
+                  size="sm"
+                  onClick={() => {
+                    const { seen_message_count: _seen, ...body } = item.body;
+                    keep({ ...item, body: item.problem?.code === "conversation.changed" ? body : item.body, problem: undefined });
+                  }}
+                >
+                  {t(item.problem.code === "conversation.changed" ? "outbox.anyway" : "outbox.tryAgain")}
+                </Button>
+              )}
               <Button
-                variant="outline"
+                variant="ghost"
                 size="sm"
                 onClick={() => {
-                  const { seen_message_count: _seen, ...body } = item.body;
-                  keep({ ...item, body: item.problem?.code === "conversation.changed" ? body : item.body, problem: undefined });
+                  forget(item.key);
+                  onEdit(item);
                 }}
               >
-                {t(item.problem.code === "conversation.changed" ? "outbox.anyway" : "outbox.tryAgain")}
+                {t("outbox.edit")}
               </Button>
-            )}
-            <Button
-              variant="ghost"
-              size="sm"
-              onClick={() => {
-                forget(item.key);
-                onEdit(item);
-              }}
-            >
-              {t("outbox.edit")}
-            </Button>
-            <Button variant="ghost" size="sm" onClick={() => forget(item.key)}>
-              {t("outbox.discard")}
-            </Button>
+              <Button variant="ghost" size="sm" onClick={() => forget(item.key)}>
+                {t("outbox.discard")}
+              </Button>
+            </span>
           </div>
         </li>
       ))}

@@ -29,6 +29,14 @@ describe("offline queue", () => {
     expect(shelf.all()).toEqual([]);
   });
 
+  it("does not take our own earlier reply for news", async () => {
+    const shelf = localShelf();
+    for (const i of [item("a", 1), item("b", 2), item("c", 3, "cnv_b")]) shelf.put({ ...i, body: { text: i.key, seen_message_count: 4 } });
+    const seen: unknown[] = [];
+    await flush(shelf, "mem_1", async (i) => (seen.push(i.body.seen_message_count), done), nothing);
+    expect(seen).toEqual([4, 5, 4]);
+  });
+
   it("two tabs send each entry once", async () => {
     const exclusive = oneAtATime();
     const shelf = localShelf();

@@ -104,6 +104,7 @@ export async function flush<T>(
       }
       if ("done" in outcome) {
         shelf.remove(key);
+        countOwn(shelf, item);
         on.sent(item, outcome.done);
       } else {
         held.add(item.conversation_id);
@@ -113,6 +114,16 @@ export async function flush<T>(
     }
   });
   return ours ? result : "later";
+}
+
+/** What was just sent is no news to the texts that were written after it. */
+function countOwn(shelf: Shelf, sent: Waiting) {
+  for (const item of shelf.all()) {
+    const seen = item.body.seen_message_count;
+    if (item.conversation_id === sent.conversation_id && item.member === sent.member && typeof seen === "number") {
+      shelf.put({ ...item, body: { ...item.body, seen_message_count: seen + 1 } });
+    }
+  }
 }
 
 /** Whether a new text must line up behind what waits here already. */
