@@ -6,7 +6,6 @@ export default function EmojiPicker({ onPick }: { onPick: (emoji: string) => voi
   return (
     <Picker.Root emojibaseUrl="/emoji" onEmojiSelect={({ emoji }) => onPick(emoji)} className="flex h-72 w-72 max-w-full flex-col">
       <Picker.Search
-        // biome-ignore lint/a11y/noAutofocus: opened by the writer's own act
         autoFocus
         aria-label={t("emoji.search")}
         placeholder={t("emoji.search")}
