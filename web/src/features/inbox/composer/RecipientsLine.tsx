@@ -1,5 +1,5 @@
 import { ChevronDown } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Address } from "@/api/types";
 import { AddressField } from "./AddressField";
@@ -23,6 +23,11 @@ export function RecipientsLine({ value, onChange, subject, onSubject, errors }: 
   const { t } = useTranslation("composer");
   const [opened, setOpened] = useState(false);
   const failed = ["to", "cc", "bcc", "subject"].some((f) => concerns(f, errors));
+
+  // Stays open while the writer mends it.
+  useEffect(() => {
+    if (failed) setOpened(true);
+  }, [failed]);
 
   if (!opened && !failed) {
     const copies = [...value.cc, ...value.bcc];

@@ -120,8 +120,9 @@ export function useSend({ detail, descriptor, member, undoSeconds, recipients, s
       write(id, { key: crypto.randomUUID() });
       setProblem({ id, kind: "failed", text: t("send.again"), fields: {} });
     } else {
+      const beside = Object.keys(fields).some((f) => /^(to|cc|bcc|subject)\b/.test(f));
       const words = t(item.kind === "note" ? "send.noteFailed" : "send.failed");
-      setProblem({ id, kind: "failed", text: status >= 500 || !detailText ? words : detailText, fields });
+      setProblem({ id, kind: "failed", text: status >= 500 || !detailText || beside ? words : detailText, fields });
     }
   };
 
