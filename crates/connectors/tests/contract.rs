@@ -5,6 +5,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by falling over")]
 
+#[path = "contract/cases/mod.rs"]
+mod cases;
 #[path = "contract/fakes.rs"]
 mod fakes;
 #[path = "contract/hostile.rs"]
@@ -17,17 +19,10 @@ mod picture;
 use connectors::CHANNELS;
 use fakes::*;
 use kernel::channel::*;
-use kernel::dial::DialError;
-use kernel::http::HttpError;
-use kernel::time::MINUTE;
 use std::path::PathBuf;
 
 fn folder(channel: &dyn Channel) -> PathBuf {
-    let name = match channel.descriptor().id {
-        "smtp" => "email",
-        id => id,
-    };
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/channels").join(name)
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/channels").join(cases::of(channel.descriptor().id).folder)
 }
 
 fn fixtures(channel: &dyn Channel) -> Vec<(String, Vec<u8>)> {
@@ -52,7 +47,17 @@ fn every_channel_describes_itself_completely() {
         assert!(connectors::channel(d.id).is_some());
         assert!(d.fields.iter().any(|f| f.name == d.identifier_field && f.required), "{}: identifier field", d.id);
         assert!(!d.summary.is_empty() && !d.icon.is_empty() && !d.needs.is_empty(), "{}", d.id);
-        assert!(d.limits.text_chars > 0 && d.limits.inbound_bytes > 0 && d.limits.sends_per_second > 0, "{}", d.id);
+        assert!(d.limits.text_chars > 0 && d.limits.inbound_bytes > 0 && d.limits.sends_per_second > 0.0, "{}", d.id);
+        let named = |name: &str| d.fields.iter().any(|f| f.name == name);
+        assert!(d.read_only_field.is_empty() || named(d.read_only_field), "{}: read_only_field", d.id);
+        if let Some(oauth) = d.oauth {
+            assert!(
+                named(oauth.client_id_field) && named(oauth.client_secret_field) && oauth.fills.iter().all(|f| named(f)),
+                "{}: oauth",
+                d.id
+            );
+        }
+        assert_eq!(d.capabilities.templates, channel.templates().is_some(), "{}: templates", d.id);
         let mut names = std::collections::HashSet::new();
         assert!(d.fields.iter().all(|f| names.insert(f.name)), "{}: a field twice", d.id);
         for paste in d.paste {
@@ -76,8 +81,8 @@ fn every_fixture_is_read_as_expected() {
     for channel in CHANNELS {
         let account = account(*channel);
         for (name, body) in fixtures(*channel) {
-            let delivery = deliver(&account, body);
-            let verified = channel.verify(&account, Unverified::new(delivery), NOW).unwrap_or_else(|r| panic!("{name}: {r:?}"));
+            let delivery = deliver(&account, &name, body);
+            let verified = prove(*channel, &account, delivery, NOW).unwrap_or_else(|r| panic!("{name}: {r:?}"));
             let result = channel.parse(&account, &verified);
             assert_eq!(result, channel.parse(&account, &verified), "{name}: parsing is not pure");
             let got = picture::draw(&result);
@@ -99,29 +104,15 @@ fn forged_incomplete_and_replayed_deliveries_are_refused() {
     for channel in CHANNELS {
         let id = channel.descriptor().id;
         let account = account(*channel);
-        let say = said();
-        let genuine = channel.simulator().unwrap().delivery(&account, &say, NOW);
-        let verify = |raw: RawDelivery, now| channel.verify(&account, Unverified::new(raw), now);
-        assert!(verify(genuine.clone(), NOW).is_ok(), "{id}");
-        assert!(verify(RawDelivery { headers: Vec::new(), method: "POST".into(), ..genuine.clone() }, NOW).is_err(), "{id}: bare POST");
-        assert!(verify(RawDelivery { method: "GET".into(), ..genuine.clone() }, NOW).is_err(), "{id}: GET");
-        match id {
-            "api" => {
-                let mut changed = genuine.clone();
-                changed.body.push(b' ');
-                assert_eq!(verify(changed, NOW).unwrap_err().code, "signature.wrong");
-                assert_eq!(verify(genuine.clone(), NOW + 6 * MINUTE).unwrap_err().code, "signature.expired");
-                let other = fakes::account_with(*channel, serde_json::json!({"secret": "another"}));
-                assert!(channel.verify(&other, Unverified::new(genuine), NOW).is_err());
-                let none = fakes::account_with(*channel, serde_json::json!({"secret": ""}));
-                assert!(channel.verify(&none, Unverified::new(channel.simulator().unwrap().delivery(&none, &say, NOW)), NOW).is_err());
-            }
-            "smtp" => {
-                let elsewhere = vec![("envelope-to".into(), "other@acme.example".into())];
-                assert_eq!(verify(RawDelivery { headers: elsewhere, ..genuine }, NOW).unwrap_err().code, "recipient.unknown");
-            }
-            "webchat" => assert_eq!(verify(RawDelivery { method: "POST".into(), ..genuine }, NOW).unwrap_err().code, "transport.wrong"),
-            other => panic!("say here how deliveries of {other} are forged"),
+        let genuine = channel.simulator().unwrap().delivery(&account, &said(*channel), NOW);
+        assert!(prove(*channel, &account, genuine.clone(), NOW).is_ok(), "{id}: {:?}", prove(*channel, &account, genuine.clone(), NOW));
+        let bare = RawDelivery { headers: Vec::new(), path: "/".into(), method: "POST".into(), ..genuine.clone() };
+        assert!(prove(*channel, &account, bare, NOW).is_err(), "{id}: bare POST");
+        let forgeries = (cases::of(id).forgeries)(&account, &genuine);
+        assert!(!forgeries.is_empty(), "{id}: say how its deliveries are forged");
+        for f in forgeries {
+            let code = prove(*channel, &account, f.raw, f.now).expect_err(f.what).code;
+            assert_eq!(code, f.code, "{id}: {}", f.what);
         }
     }
 }
@@ -129,80 +120,131 @@ fn forged_incomplete_and_replayed_deliveries_are_refused() {
 #[test]
 fn the_simulator_speaks_the_channels_language() {
     for channel in CHANNELS {
+        let d = channel.descriptor();
         let account = account(*channel);
-        let delivery = channel.simulator().unwrap().delivery(&account, &said(), NOW);
-        let verified = channel.verify(&account, Unverified::new(delivery), NOW).unwrap();
+        let say = said(*channel);
+        let simulator = channel.simulator().unwrap();
+        let verified = prove(*channel, &account, simulator.delivery(&account, &say, NOW), NOW).unwrap();
         let parsed = channel.parse(&account, &verified).unwrap();
-        let [Inbound::Message(m)] = parsed.as_slice() else { panic!("{parsed:?}") };
-        assert_eq!(m.text, "Where is my order?");
-        assert_eq!(m.sender.handle.value, "ann@customer.example");
-        assert_eq!(m.sender.name.as_deref(), Some("Ann Lee"));
-        assert!(!m.automatic && !m.external_id.is_empty());
+        let Some(Inbound::Message(m)) = parsed.iter().find(|i| matches!(i, Inbound::Message(_))) else { panic!("{}: {parsed:?}", d.id) };
+        assert_eq!(m.text, "Where is my order?", "{}", d.id);
+        assert_eq!(m.sender.handle.value, say.from, "{}", d.id);
+        assert!(!m.automatic && !m.echo && !m.external_id.is_empty(), "{}", d.id);
+        if d.capabilities.continuous {
+            assert!(m.thread.key.is_some(), "{}: a continuous channel names its thread", d.id);
+        }
+        // What cannot be played is ignored, never an error of ours.
+        for doing in [Doing::React, Doing::Edit, Doing::Delete, Doing::Read] {
+            let say =
+                Simulated { doing, answers: Some(m.external_id.clone()), text: "👍".into(), external_id: "said-2".into(), ..say.clone() };
+            let raw = simulator.delivery(&account, &say, NOW);
+            if let Ok(verified) = prove(*channel, &account, raw, NOW) {
+                assert!(channel.parse(&account, &verified).is_ok(), "{}: {:?}", d.id, say.doing);
+            }
+        }
+    }
+}
+
+/// What we send to the provider as the simulator plays it arrives, its reports come back, and its faults are understood.
+#[test]
+fn a_reply_goes_out_and_its_states_come_back() {
+    for channel in CHANNELS {
+        let d = channel.descriptor();
+        if !d.fields.iter().any(|f| f.name == "base_url") {
+            continue;
+        }
+        let account = account_with(*channel, serde_json::json!({"base_url": "https://provider.example/sim"}));
+        let played = Played::new(*channel, &account);
+        let message = outbound_for(*channel);
+        let receipt = run(channel.send(edge(&played, &FakeDial::fine()), &account, &message)).unwrap_or_else(|e| panic!("{}: {e:?}", d.id));
+        let seen = played.seen.lock().unwrap().clone();
+        let [one] = seen.as_slice() else { panic!("{}: the customer saw {seen:?}", d.id) };
+        assert!(one.text.contains("It left our house on Friday."), "{}: {one:?}", d.id);
+        let external = receipt.external_id.clone().unwrap_or_else(|| message.external_id.clone());
+        assert_eq!(one.external_id, external, "{}: the id in the receipt is the one the customer's side knows", d.id);
+        let simulator = channel.simulator().unwrap();
+        for (can, status) in [
+            (d.capabilities.delivery_reports, kernel::message::MessageStatus::Delivered),
+            (d.capabilities.read_reports, kernel::message::MessageStatus::Read),
+        ] {
+            let report = simulator.report(&account, &external, &message.to[0].address, status, NOW + 1_000);
+            assert_eq!(can, report.is_some(), "{}: {status} is promised by the descriptor and played by the simulator, or neither", d.id);
+            let Some(raw) = report else { continue };
+            let verified = prove(*channel, &account, raw, NOW + 1_000).unwrap_or_else(|r| panic!("{}: {r:?}", d.id));
+            let parsed = channel.parse(&account, &verified).unwrap();
+            assert!(
+                parsed.iter().any(|i| match i {
+                    Inbound::Status(r) => r.status == status && (r.external_id == external || r.message_id.as_deref() == Some("msg_1")),
+                    Inbound::UpTo { status: s, at, .. } => *s == status && *at >= NOW,
+                    _ => false,
+                }),
+                "{}: {parsed:?}",
+                d.id
+            );
+        }
+        for fault in [Fault::RateLimit, Fault::Outage, Fault::ExpiredToken] {
+            let played = Played { fault: Some(fault), ..Played::new(*channel, &account) };
+            let result = run(channel.send(edge(&played, &FakeDial::fine()), &account, &message));
+            let right = match fault {
+                Fault::RateLimit | Fault::Outage => matches!(result, Err(SendError::Retry { .. })),
+                Fault::ExpiredToken => matches!(result, Err(SendError::Account { .. })),
+            };
+            assert!(right, "{}: {fault:?} became {result:?}", d.id);
+        }
+        if d.capabilities.attachments {
+            let picture = OutboundFile {
+                name: "box.png".into(),
+                content_type: "image/png".into(),
+                bytes: vec![0x89, b'P', b'N', b'G'],
+                url: "https://inbox.acme.example/files/box.png".into(),
+            };
+            let message = Outbound { text: String::new(), files: vec![picture], ..outbound_for(*channel) };
+            let played = Played::new(*channel, &account);
+            run(channel.send(edge(&played, &FakeDial::fine()), &account, &message))
+                .unwrap_or_else(|e| panic!("{}: a picture: {e:?}", d.id));
+            let seen = played.seen.lock().unwrap().clone();
+            assert!(seen.iter().any(|s| !s.files.is_empty()), "{}: no picture arrived: {seen:?}", d.id);
+        }
     }
 }
 
 #[test]
 fn every_answer_of_a_provider_gets_its_verdict() {
-    use SendError::*;
-    let api = connectors::channel("api").unwrap();
-    let mail = connectors::channel("smtp").unwrap();
-    let by_http = |answer| send(api, &account(api), &outbound(), FakeHttp(answer), FakeDial::fine());
-    let ok = by_http(http(200, &[], r#"{"id":"theirs-1"}"#)).unwrap();
-    assert_eq!(ok.external_id.as_deref(), Some("theirs-1"));
-    assert!(by_http(http(204, &[], "")).is_ok());
-    assert!(by_http(http(200, &[], "\u{0}garbage")).is_ok_and(|r| r.external_id.is_none()));
-    assert!(matches!(by_http(http(400, &[], r#"{"error":"bad"}"#)), Err(Permanent { detail }) if detail.contains("bad")));
-    assert!(matches!(by_http(http(401, &[], "")), Err(Account { .. })));
-    assert!(matches!(by_http(http(403, &[], "")), Err(Account { .. })));
-    assert!(matches!(by_http(http(404, &[], "")), Err(Permanent { .. })));
-    assert!(matches!(by_http(http(413, &[], "")), Err(Permanent { .. })));
-    assert!(matches!(by_http(http(429, &[("Retry-After", "30")], "")), Err(Retry { after_ms: Some(30_000), .. })));
-    assert!(matches!(by_http(http(500, &[], "<html>")), Err(Retry { .. })));
-    // The idempotency key makes a second request harmless.
-    assert!(matches!(by_http(Err(HttpError::Uncertain("timeout".into()))), Err(Retry { .. })));
-    assert!(matches!(by_http(Err(HttpError::Connect("refused".into()))), Err(Retry { .. })));
-    assert!(matches!(by_http(Err(HttpError::Refused("private".into()))), Err(Account { .. })));
-    assert!(matches!(by_http(Err(HttpError::TooLarge)), Err(Uncertain { .. })));
-    let polled = send(
-        api,
-        &fakes::account_with(api, serde_json::json!({"webhook_url": ""})),
-        &outbound(),
-        FakeHttp(http(500, &[], "")),
-        FakeDial::fine(),
-    );
-    assert_eq!(polled.unwrap().detail.as_deref(), Some("kept for polling"));
+    for channel in CHANNELS {
+        let id = channel.descriptor().id;
+        for (what, told, verdict) in (cases::of(id).answers)() {
+            let (answer, dial) = heard(told);
+            let result = send(*channel, &account(*channel), &outbound_for(*channel), FakeHttp(answer), dial);
+            assert!(verdict.fits(&result), "{id}: {what} is {verdict:?}, not {result:?}");
+        }
+    }
+}
 
-    let by_smtp = |answer| send(mail, &account(mail), &outbound(), FakeHttp(http(500, &[], "")), FakeDial::saying(answer));
-    let say = |code, text: &str| by_smtp(Err(DialError::Answer { code, text: text.into() }));
-    assert!(by_smtp(Ok("250 2.0.0 Ok: queued as 4F".into())).is_ok());
-    assert!(matches!(say(451, "4.7.1 Greylisted"), Err(Retry { after_ms: Some(300_000), .. })));
-    assert!(matches!(say(535, "5.7.8 Bad credentials"), Err(Account { .. })));
-    assert!(matches!(say(550, "5.1.1 No such user"), Err(Permanent { .. })));
-    assert!(matches!(say(0, "garbage"), Err(Uncertain { .. })));
-    assert!(matches!(by_smtp(Err(DialError::Uncertain("cut".into()))), Err(Uncertain { .. })));
-    assert!(matches!(by_smtp(Err(DialError::Connect("refused".into()))), Err(Retry { .. })));
-    let unset = fakes::account_with(mail, serde_json::json!({"smtp_host": ""}));
-    assert!(
-        matches!(send(mail, &unset, &outbound(), FakeHttp(http(500, &[], "")), FakeDial::fine()), Err(Account { detail }) if detail.contains("No outgoing mail server"))
-    );
-
-    let chat = connectors::channel("webchat").unwrap();
-    assert!(send(chat, &account(chat), &outbound(), FakeHttp(http(500, &[], "")), FakeDial::fine()).is_ok());
+/// The two edges that say this; the other one works.
+fn heard(told: cases::Told) -> (Answer, FakeDial) {
+    match told {
+        cases::Told::Http(answer) => (answer, FakeDial::fine()),
+        cases::Told::Smtp(answer) => (http(500, &[], ""), FakeDial::saying(answer)),
+    }
 }
 
 #[test]
 fn health_says_what_to_do() {
     for channel in CHANNELS {
         let id = channel.descriptor().id;
-        let well = health(*channel, &account(*channel), FakeHttp(http(200, &[], "")), FakeDial::fine());
+        let case = cases::of(id);
+        let fine = account_with(*channel, serde_json::json!({"base_url": "https://provider.example/sim"}));
+        let well = if channel.descriptor().fields.iter().any(|f| f.name == "base_url") {
+            run(channel.health(edge(&Played::new(*channel, &fine), &FakeDial::fine()), &fine))
+        } else {
+            health(*channel, &account(*channel), FakeHttp(http(200, &[], "")), FakeDial::fine())
+        };
         assert!(matches!(well, Health::Ok { .. }), "{id}: {well:?}");
-        let ill = health(
-            *channel,
-            &account(*channel),
-            FakeHttp(http(401, &[], "")),
-            FakeDial::saying(Err(DialError::Answer { code: 535, text: "no".into() })),
-        );
-        assert!(id == "webchat" || matches!(ill, Health::Broken { .. }), "{id}: {ill:?}");
+        for told in (case.ill)() {
+            let (answer, dial) = heard(told);
+            let ill = health(*channel, &account(*channel), FakeHttp(answer), dial);
+            assert!(matches!(&ill, Health::Broken { detail } if !detail.is_empty()), "{id}: {ill:?}");
+        }
     }
 }
 
@@ -212,35 +254,24 @@ fn secrets_show_nowhere() {
         let account = account(*channel);
         let mut shown = format!("{account:?}");
         for status in [400, 401, 500] {
-            let result = send(
-                *channel,
-                &account,
-                &outbound(),
-                FakeHttp(http(status, &[], "no")),
-                FakeDial::saying(Err(DialError::Answer { code: 535, text: "no".into() })),
-            );
-            shown.push_str(&format!("{result:?}"));
+            let dial = FakeDial::saying(Err(kernel::dial::DialError::Answer { code: 535, text: "no".into() }));
+            shown.push_str(&format!("{:?}", send(*channel, &account, &outbound_for(*channel), FakeHttp(http(status, &[], "no")), dial)));
+        }
+        for error in [kernel::http::HttpError::Connect("x".into()), kernel::http::HttpError::Uncertain("x".into())] {
+            shown.push_str(&format!("{:?}", send(*channel, &account, &outbound_for(*channel), FakeHttp(Err(error)), FakeDial::fine())));
         }
         let forged = RawDelivery { method: "POST".into(), body: b"{}".to_vec(), ..Default::default() };
-        shown.push_str(&format!("{:?}", channel.verify(&account, Unverified::new(forged), NOW)));
-        shown.push_str(&format!(
-            "{:?}",
-            health(*channel, &account, FakeHttp(http(401, &[], "")), FakeDial::saying(Err(DialError::Connect("x".into()))))
-        ));
+        shown.push_str(&format!("{:?}", channel.verify(&account, Unverified::new(forged), Proof::at(NOW))));
+        let dial = FakeDial::saying(Err(kernel::dial::DialError::Connect("x".into())));
+        shown.push_str(&format!("{:?}", health(*channel, &account, FakeHttp(http(401, &[], "")), dial)));
         assert!(!shown.contains("TOPSECRET"), "{}: {shown}", channel.descriptor().id);
     }
 }
 
 #[test]
-fn a_signed_answer_can_be_checked_by_the_program_that_gets_it() {
-    let api = connectors::channel("api").unwrap();
-    let http = Recorder::default();
-    let account = account(api);
-    run(api.send(Edge { http: &http, dial: &FakeDial::fine(), clock: &CLOCK }, &account, &outbound())).unwrap();
-    let request = http.last();
-    let raw = RawDelivery { method: "POST".into(), headers: request.headers.clone(), body: request.body.clone(), ..Default::default() };
-    assert!(api.verify(&account, Unverified::new(raw.clone()), NOW).is_ok());
-    assert_eq!(raw.header("idempotency-key"), Some("msg_1"));
-    let body: serde_json::Value = serde_json::from_slice(&request.body).unwrap();
-    assert_eq!(body["text"], "It left our house on Friday.");
+fn what_is_special_about_a_channel_holds() {
+    assert_eq!(cases::CASES.len(), CHANNELS.len());
+    for channel in CHANNELS {
+        (cases::of(channel.descriptor().id).more)(*channel);
+    }
 }

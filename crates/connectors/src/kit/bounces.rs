@@ -38,7 +38,7 @@ pub fn read(parts: &ReportParts<'_>) -> Option<StatusReport> {
         }
         _ => judge_recipients(&machine, parts.text),
     };
-    Some(StatusReport { external_id, status, at: None, error, bounced })
+    Some(StatusReport { external_id, message_id: None, status, at: None, error, bounced })
 }
 
 /// Blocks of headers parted by blank lines.

@@ -3,10 +3,15 @@
 pub mod addresses;
 pub mod automatic;
 pub mod bounces;
+pub mod calls;
+pub mod forms;
 pub mod headers;
 pub mod html;
+pub mod mail;
 pub mod markup;
 pub mod message_ids;
+pub mod people;
+pub mod proofs;
 pub mod quotes;
 pub mod signatures;
 pub mod subjects;

@@ -40,17 +40,10 @@ pub fn account(channel: &dyn Channel) -> Account {
 
 /// An account as if saved with the form; `changes` win.
 pub fn account_with(channel: &dyn Channel, changes: Value) -> Account {
-    let given = match channel.descriptor().id {
-        "smtp" => {
-            json!({"address": "support@acme.example", "smtp_host": "mail.acme.example", "smtp_username": "u", "smtp_password": "TOPSECRET-password", "signature": "Acme Support\n<acme.example>", "display_name": "Acme Support"})
-        }
-        "api" => json!({"public_name": "shop", "secret": "TOPSECRET-secret", "webhook_url": "https://program.example/hook"}),
-        "webchat" => json!({"website_token": "wt", "identity_key": "TOPSECRET-identity", "allowed_domains": ["shop.example"]}),
-        other => panic!("say here how an account of {other} is set up"),
-    };
+    let given = (crate::cases::of(channel.descriptor().id).form)();
     let mut values: Map<String, Value> = kernel::form::check(channel.descriptor().fields, given.as_object().unwrap()).unwrap();
     values.extend(changes.as_object().unwrap().clone());
-    let identifier = values[channel.descriptor().identifier_field].as_str().unwrap().to_owned();
+    let identifier = values[channel.descriptor().identifier_field].as_str().unwrap().to_lowercase();
     Account {
         id: ChannelId::from_slice(&id(2)).unwrap(),
         provider: channel.descriptor().id.into(),
@@ -62,28 +55,37 @@ pub fn account_with(channel: &dyn Channel, changes: Value) -> Account {
     }
 }
 
-/// A genuine delivery with this body.
-pub fn deliver(account: &Account, body: Vec<u8>) -> RawDelivery {
-    let (method, headers) = match account.provider.as_str() {
-        "smtp" => ("SMTP", vec![("envelope-to".into(), account.identifier.clone())]),
-        "webchat" => ("WIDGET", Vec::new()),
-        _ => {
-            let secret = account.settings.secret("secret").unwrap();
-            ("POST", connectors::kit::signatures::sign_timestamped(secret.reveal(), &body, NOW).to_vec())
-        }
-    };
-    RawDelivery { method: method.into(), path: "/".into(), headers, body, received_at: NOW, peer: None }
+/// A genuine delivery with this body, as the fixture of that name would come.
+pub fn deliver(account: &Account, name: &str, body: Vec<u8>) -> RawDelivery {
+    (crate::cases::of(&account.provider).deliver)(account, name, body)
 }
 
-pub fn said() -> Simulated {
+/// Proves a delivery with whatever keys the case provides.
+pub fn prove(channel: &dyn Channel, account: &Account, raw: RawDelivery, now: Millis) -> Result<Verified, Reject> {
+    let keys = (crate::cases::of(channel.descriptor().id).keys)();
+    channel.verify(account, Unverified::new(raw), Proof { now, keys: keys.as_deref() })
+}
+
+pub fn said(channel: &dyn Channel) -> Simulated {
     Simulated {
         external_id: "said-1".into(),
-        from: "ann@customer.example".into(),
+        from: channel.simulated_person(1),
         from_name: Some("Ann Lee".into()),
         subject: Some("Order 1001".into()),
         text: "Where is my order?".into(),
         ..Default::default()
     }
+}
+
+/// A reply to [`said`], as this channel would be given it.
+pub fn outbound_for(channel: &dyn Channel) -> Outbound {
+    let mut message = outbound();
+    message.to = vec![Address { name: Some("Ann Lee".into()), address: channel.simulated_person(1) }];
+    if channel.descriptor().capabilities.continuous {
+        message.thread_key = Some(channel.simulated_person(1));
+    }
+    message.last_inbound_at = Some(NOW - 60_000);
+    message
 }
 
 pub fn outbound() -> Outbound {
@@ -106,6 +108,11 @@ pub fn outbound() -> Outbound {
         automatic: false,
         created_at: NOW,
         attempt: 1,
+        template: None,
+        buttons: Vec::new(),
+        last_inbound_at: None,
+        last_inbound_id: None,
+        last_inbound_metadata: Map::new(),
     }
 }
 
@@ -119,6 +126,63 @@ pub struct FakeHttp(pub Answer);
 impl HttpClient for FakeHttp {
     fn send(&self, _request: HttpRequest) -> BoxFuture<'_, Answer> {
         Box::pin(std::future::ready(self.0.clone()))
+    }
+}
+
+/// Answers one request after the other from a list of (method, part of the address, answer), and keeps what it was asked.
+pub struct Script {
+    pub left: Mutex<Vec<(&'static str, &'static str, Answer)>>,
+    pub asked: Mutex<Vec<HttpRequest>>,
+}
+impl Script {
+    pub fn new(answers: Vec<(&'static str, &'static str, Answer)>) -> Self {
+        Self { left: Mutex::new(answers), asked: Mutex::default() }
+    }
+    /// The requests in order; fails unless every answer was used.
+    pub fn done(self) -> Vec<HttpRequest> {
+        let left = self.left.into_inner().unwrap();
+        assert!(left.is_empty(), "not asked for: {:?}", left.iter().map(|l| (l.0, l.1)).collect::<Vec<_>>());
+        self.asked.into_inner().unwrap()
+    }
+}
+impl HttpClient for Script {
+    fn send(&self, request: HttpRequest) -> BoxFuture<'_, Answer> {
+        let mut left = self.left.lock().unwrap();
+        assert!(!left.is_empty(), "one request too many: {} {}", request.method, request.url);
+        let (method, part, answer) = left.remove(0);
+        assert!(request.method == method && request.url.contains(part), "{} {} instead of {method} {part}", request.method, request.url);
+        self.asked.lock().unwrap().push(request);
+        Box::pin(std::future::ready(answer))
+    }
+}
+
+/// The provider as the channel's simulator plays it; keeps what customers saw.
+pub struct Played<'a> {
+    pub channel: &'a dyn Channel,
+    pub account: &'a Account,
+    pub fault: Option<Fault>,
+    pub seen: Mutex<Vec<Seen>>,
+    pub asked: Mutex<Vec<HttpRequest>>,
+}
+impl<'a> Played<'a> {
+    pub fn new(channel: &'a dyn Channel, account: &'a Account) -> Self {
+        Self { channel, account, fault: None, seen: Mutex::default(), asked: Mutex::default() }
+    }
+}
+impl HttpClient for Played<'_> {
+    fn send(&self, request: HttpRequest) -> BoxFuture<'_, Answer> {
+        let simulator = self.channel.simulator().unwrap();
+        if let Some(fault) = self.fault {
+            return Box::pin(std::future::ready(Ok(simulator.fault(fault))));
+        }
+        let serial = self.asked.lock().unwrap().len() as u64 + 1;
+        let base = self.account.settings.text("base_url").unwrap_or_default().trim_end_matches('/').to_owned();
+        assert!(!base.is_empty() && request.url.starts_with(&base), "{} does not go to the account's base_url", request.url);
+        let below = HttpRequest { url: request.url[base.len()..].to_owned(), ..request.clone() };
+        self.asked.lock().unwrap().push(request);
+        let answered = simulator.provider(self.account, &below, serial, NOW);
+        self.seen.lock().unwrap().extend(answered.seen);
+        Box::pin(std::future::ready(Ok(answered.response)))
     }
 }
 
@@ -169,6 +233,9 @@ pub fn run<T>(future: BoxFuture<'_, T>) -> T {
     }
 }
 
+pub fn edge<'a>(http: &'a dyn HttpClient, dial: &'a dyn Dial) -> Edge<'a> {
+    Edge { http, dial, clock: &CLOCK }
+}
 pub fn send(channel: &dyn Channel, account: &Account, message: &Outbound, http: FakeHttp, dial: FakeDial) -> Result<Receipt, SendError> {
     run(channel.send(Edge { http: &http, dial: &dial, clock: &CLOCK }, account, message))
 }

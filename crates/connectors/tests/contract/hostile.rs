@@ -20,7 +20,7 @@ impl Dice {
 
 fn parse(channel: &dyn Channel, body: Vec<u8>) -> Result<Vec<Inbound>, ParseError> {
     let account = account(channel);
-    let raw = deliver(&account, body);
+    let raw = deliver(&account, "hostile", body);
     channel.parse(&account, &Verified::from_journal(raw))
 }
 

@@ -1,8 +1,7 @@
 //! Mail that leaves: right headers, nothing injected, and readable by our own reader.
 
 use crate::fakes::*;
-use connectors::channels::email;
-use connectors::kit::{headers, tokens};
+use connectors::kit::{headers, mail as email, tokens};
 use kernel::channel::*;
 use kernel::message::Address;
 use serde_json::json;
@@ -61,7 +60,7 @@ fn our_own_reader_reads_what_we_wrote() {
     let account = account(mail());
     let (_, text) = sent(&account, &rich());
     // As if somebody else had written it, since our own mail is ignored.
-    let raw = deliver(&account, text.replace("support@acme.example", "other@partner.example").into_bytes());
+    let raw = deliver(&account, "mail", text.replace("support@acme.example", "other@partner.example").into_bytes());
     let parsed = mail().parse(&account, &Verified::from_journal(raw)).unwrap();
     let [Inbound::Message(m)] = parsed.as_slice() else { panic!("{parsed:?}") };
     assert_eq!(m.text, "It left our house on Friday.\n\n-- \nAcme Support\n<acme.example>");
@@ -70,7 +69,7 @@ fn our_own_reader_reads_what_we_wrote() {
     let names: Vec<_> = m.files.iter().map(|f| (f.name.as_str(), f.inline)).collect();
     assert_eq!(names, [("logo.png", true), ("Rechnung März.pdf", false)]);
     // And an echo of ours goes nowhere.
-    let raw = deliver(&account, text.into_bytes());
+    let raw = deliver(&account, "mail", text.into_bytes());
     assert!(matches!(mail().parse(&account, &Verified::from_journal(raw)).unwrap()[..], [Inbound::Ignored { .. }]));
 }
 

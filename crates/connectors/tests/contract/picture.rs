@@ -18,9 +18,22 @@ fn inbound(one: &Inbound) -> Value {
     match one {
         Inbound::Message(m) => json!({ "message": prune(message(m)) }),
         Inbound::Status(s) => json!({"status": prune(json!({
-            "external_id": s.external_id, "status": s.status, "at": s.at.map(rfc3339), "error": s.error, "bounced": s.bounced,
+            "external_id": s.external_id, "message_id": s.message_id, "status": s.status, "at": s.at.map(rfc3339), "error": s.error, "bounced": s.bounced,
         }))}),
-        Inbound::ReadUpTo { handle, at } => json!({"read_up_to": {"handle": handle, "at": rfc3339(*at)}}),
+        Inbound::UpTo { handle, at, status } => json!({"up_to": {"handle": handle, "at": rfc3339(*at), "status": status}}),
+        Inbound::Reaction { external_id, handle, emoji, at } => {
+            json!({"reaction": prune(json!({"external_id": external_id, "handle": handle, "emoji": emoji, "at": at.map(rfc3339)}))})
+        }
+        Inbound::Edited { external_id, text, at } => {
+            json!({"edited": prune(json!({"external_id": external_id, "text": text, "at": at.map(rfc3339)}))})
+        }
+        Inbound::Deleted { external_id, at } => json!({"deleted": prune(json!({"external_id": external_id, "at": at.map(rfc3339)}))}),
+        Inbound::Moved { from, to } => json!({"moved": {"from": from, "to": to}}),
+        Inbound::Reachable { handle, blocked } => json!({"reachable": prune(json!({"handle": handle, "blocked": blocked}))}),
+        Inbound::OptOut { handle, out } => json!({"opt_out": {"handle": handle, "out": out}}),
+        Inbound::Account { broken, detail } => json!({"account": prune(json!({"broken": broken, "detail": detail}))}),
+        Inbound::Visit { url, why } => json!({"visit": {"url": url, "why": why}}),
+        Inbound::PollNow => json!("poll now"),
         Inbound::Ignored { why } => json!({ "ignored": why }),
     }
 }
@@ -39,6 +52,7 @@ fn file(f: &InboundFile) -> Value {
     let source = match &f.source {
         FileSource::Bytes(bytes) => format!("{} bytes, sha256 {}", bytes.len(), &connectors::kit::signatures::sha256_hex(bytes)[..12]),
         FileSource::Url(url) => url.clone(),
+        FileSource::Provider(reference) => format!("provider: {reference}"),
     };
     prune(json!({"name": f.name, "content_type": f.content_type, "source": source, "content_id": f.content_id, "inline": f.inline}))
 }

@@ -1,6 +1,6 @@
 //! What is asked when a program is connected.
 
-use kernel::channel::{Capabilities, Descriptor, Limits, Paste};
+use kernel::channel::{Capabilities, Descriptor, Group, Limits, Paste};
 use kernel::form::{Field, FieldKind};
 use kernel::message::ChannelWord;
 
@@ -8,6 +8,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     id: "api",
     name: "API",
     channel: ChannelWord::Api,
+    group: Group::Developer,
     summary: "Connect your own program: it posts signed messages, and answers are posted back or fetched.",
     icon: "braces",
     hue: 200,
@@ -25,8 +26,16 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         continuous: true,
         widget: false,
         simulator: true,
+        ..Capabilities::NONE
     },
-    limits: Limits { text_chars: 100_000, attachments: 50, attachment_bytes: 25_000_000, inbound_bytes: 30 << 20, sends_per_second: 20 },
+    limits: Limits {
+        text_chars: 100_000,
+        attachments: 50,
+        attachment_bytes: 25_000_000,
+        inbound_bytes: 30 << 20,
+        sends_per_second: 20.0,
+        ..Limits::WIDE
+    },
     fields: &[
         Field {
             required: true,
@@ -52,4 +61,5 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     }],
     needs: &["A program of yours that can send HTTPS requests"],
     identifier_field: "public_name",
+    ..Descriptor::BASE
 };

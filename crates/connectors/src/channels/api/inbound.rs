@@ -209,11 +209,18 @@ fn status(event: StatusEvent) -> Result<Inbound, ParseError> {
         other => return Ok(Inbound::Ignored { why: format!("Unknown status “{}”.", shorten(other, 60)) }),
     };
     let at = time(event.at.as_deref(), "at")?;
-    Ok(Inbound::Status(StatusReport { external_id: event.id, status, at, error: event.error.map(|e| shorten(&e, 300)), bounced: false }))
+    Ok(Inbound::Status(StatusReport {
+        external_id: event.id,
+        message_id: None,
+        status,
+        at,
+        error: event.error.map(|e| shorten(&e, 300)),
+        bounced: false,
+    }))
 }
 
 fn read_up_to(account: &Account, event: ReadEvent) -> Result<Inbound, ParseError> {
     needed(&event.from.id, "from.id")?;
     let at = time(Some(&event.up_to), "up_to")?.ok_or_else(|| ParseError("“up_to” is missing.".into()))?;
-    Ok(Inbound::ReadUpTo { handle: handle(account, event.from.id), at })
+    Ok(Inbound::UpTo { handle: handle(account, event.from.id), at, status: MessageStatus::Read })
 }

@@ -10,9 +10,9 @@ mod simulator;
 use crate::kit::signatures;
 use kernel::BoxFuture;
 use kernel::channel::{
-    Account, Channel, Descriptor, Edge, Health, Inbound, Outbound, ParseError, Receipt, Reject, SendError, Simulator, Unverified, Verified,
+    Account, Channel, Descriptor, Edge, Health, Inbound, Outbound, ParseError, Proof, Receipt, Reject, SendError, Simulator, Unverified,
+    Verified,
 };
-use kernel::time::Millis;
 
 pub struct Api;
 
@@ -21,14 +21,14 @@ impl Channel for Api {
         &form::DESCRIPTOR
     }
 
-    fn verify(&self, account: &Account, delivery: Unverified, now: Millis) -> Result<Verified, Reject> {
+    fn verify(&self, account: &Account, delivery: Unverified, proof: Proof<'_>) -> Result<Verified, Reject> {
         if !delivery.raw().method.eq_ignore_ascii_case("POST") {
             return Err(Reject::new("transport.wrong", "Send events with POST."));
         }
         let Some(secret) = account.settings.secret("secret") else {
             return Err(Reject::new("signature.wrong", "This channel has no secret yet. Save its settings once."));
         };
-        signatures::check_timestamped(secret.reveal(), delivery.raw(), now)?;
+        signatures::check_timestamped(secret.reveal(), delivery.raw(), proof.now)?;
         Ok(delivery.accept("hmac-sha256"))
     }
 

@@ -1,6 +1,6 @@
 //! What is asked when mail is connected, and what mail can do.
 
-use kernel::channel::{Capabilities, Descriptor, Limits, Paste};
+use kernel::channel::{Capabilities, Descriptor, Group, Limits, Paste};
 use kernel::form::{Choice, Field, FieldKind};
 use kernel::message::ChannelWord;
 
@@ -8,6 +8,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     id: "smtp",
     name: "E-mail",
     channel: ChannelWord::Email,
+    group: Group::Email,
     summary: "A shared mailbox: mail comes in through our SMTP listener and goes out through your mail server.",
     icon: "mail",
     hue: 250,
@@ -26,8 +27,16 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         continuous: false,
         widget: false,
         simulator: true,
+        ..Capabilities::NONE
     },
-    limits: Limits { text_chars: 500_000, attachments: 100, attachment_bytes: 25_000_000, inbound_bytes: 45 << 20, sends_per_second: 5 },
+    limits: Limits {
+        text_chars: 500_000,
+        attachments: 100,
+        attachment_bytes: 25_000_000,
+        inbound_bytes: 45 << 20,
+        sends_per_second: 5.0,
+        ..Limits::WIDE
+    },
     fields: FIELDS,
     paste: &[Paste {
         label: "Forward mail to",
@@ -40,6 +49,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         "Host, user name and password of a mail server that lets you send from that address",
     ],
     identifier_field: "address",
+    ..Descriptor::BASE
 };
 
 const FIELDS: &[Field] = &[

@@ -1,6 +1,6 @@
 //! A customer who writes mail.
 
-use super::{ENVELOPE_FROM, ENVELOPE_TO};
+use crate::kit::mail::{ENVELOPE_FROM, ENVELOPE_TO};
 use kernel::channel::{Account, RawDelivery, Simulated, Simulator};
 use kernel::time::Millis;
 use mail_builder::MessageBuilder;

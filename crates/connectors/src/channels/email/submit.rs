@@ -1,6 +1,6 @@
 //! Handing a mail to the account's own server (RFC 6409), and asking whether that server lets us in.
 
-use super::build;
+use crate::kit::mail::build;
 use crate::kit::verdicts::{judge_smtp, shorten};
 use kernel::channel::{Account, Edge, Health, Outbound, Receipt, SendError};
 use kernel::dial::{DialError, Envelope, SmtpSecurity, SmtpServer};

@@ -1,6 +1,6 @@
 //! How the widget looks and whom it trusts.
 
-use kernel::channel::{Capabilities, Descriptor, Limits, Paste};
+use kernel::channel::{Capabilities, Descriptor, Group, Limits, Paste};
 use kernel::form::{Choice, Field, FieldKind};
 use kernel::message::ChannelWord;
 
@@ -8,6 +8,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     id: "webchat",
     name: "Web chat",
     channel: ChannelWord::Webchat,
+    group: Group::Website,
     summary: "A chat bubble on your own site, with the conversation kept when the visitor comes back.",
     icon: "message-circle",
     hue: 165,
@@ -25,8 +26,16 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         continuous: true,
         widget: true,
         simulator: true,
+        ..Capabilities::NONE
     },
-    limits: Limits { text_chars: 5_000, attachments: 10, attachment_bytes: 25_000_000, inbound_bytes: 1 << 20, sends_per_second: 100 },
+    limits: Limits {
+        text_chars: 5_000,
+        attachments: 10,
+        attachment_bytes: 25_000_000,
+        inbound_bytes: 1 << 20,
+        sends_per_second: 100.0,
+        ..Limits::WIDE
+    },
     fields: FIELDS,
     paste: &[Paste {
         label: "Put this on your pages",
@@ -35,6 +44,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     }],
     needs: &["A web site whose pages you can edit"],
     identifier_field: "website_token",
+    ..Descriptor::BASE
 };
 
 const FIELDS: &[Field] = &[

@@ -8,10 +8,10 @@ mod simulator;
 use crate::kit::signatures;
 use kernel::BoxFuture;
 use kernel::channel::{
-    Account, Channel, Descriptor, Edge, Health, Inbound, Outbound, ParseError, Receipt, Reject, SendError, Simulator, Unverified, Verified,
+    Account, Channel, Descriptor, Edge, Health, Inbound, Outbound, ParseError, Proof, Receipt, Reject, SendError, Simulator, Unverified,
+    Verified,
 };
 use kernel::message::MessageStatus;
-use kernel::time::Millis;
 
 pub use inbound::METHOD;
 
@@ -24,7 +24,7 @@ impl Channel for Webchat {
 
     /// Takes what the server built after it had checked the visitor's token. Nothing that comes over HTTP can say
     /// `WIDGET`, since no such request method reaches the webhook routes.
-    fn verify(&self, _account: &Account, delivery: Unverified, _now: Millis) -> Result<Verified, Reject> {
+    fn verify(&self, _account: &Account, delivery: Unverified, _proof: Proof<'_>) -> Result<Verified, Reject> {
         if delivery.raw().method != METHOD {
             return Err(Reject::new("transport.wrong", "Chat messages come through the widget only."));
         }

@@ -1,0 +1,36 @@
+//! Mail, whatever carries it: reading (`parse`, `bodies`), writing (`build`), and whose address is whose.
+
+mod bodies;
+pub mod build;
+mod parse;
+
+pub use parse::parse;
+
+use super::{addresses, tokens};
+use kernel::channel::Account;
+
+/// Names of the headers in which a transport hands over the envelope.
+pub const ENVELOPE_FROM: &str = "envelope-from";
+pub const ENVELOPE_TO: &str = "envelope-to";
+
+/// Is this an address of the account: its own, one of its plus forms, the same at the inbound domain, or one that
+/// carries a reply token of ours?
+pub fn is_ours(account: &Account, address: &str) -> bool {
+    if addresses::is_mailbox(&account.identifier, address) {
+        return true;
+    }
+    let Some((local, tag, domain)) = addresses::split(address) else { return false };
+    let at_inbound = account.settings.text("inbound_domain").is_some_and(|d| d.eq_ignore_ascii_case(&domain));
+    let same_local = addresses::split(&account.identifier).is_some_and(|(own, _, _)| own == local);
+    (at_inbound && same_local) || tag.is_some_and(|tag| tokens::check(account.mac_key.reveal(), account.id, &tag).is_some())
+}
+
+/// The domain under which this account's Message-IDs are made.
+pub fn sending_domain(account: &Account) -> &str {
+    account.identifier.rsplit_once('@').map_or("localhost", |(_, domain)| domain)
+}
+
+/// The Message-ID (without brackets) of a message of ours, chosen before it leaves.
+pub fn outgoing_id(account: &Account, message: kernel::MessageId, conversation: kernel::ConversationId) -> String {
+    super::message_ids::make(message, conversation, sending_domain(account))
+}
