@@ -7,7 +7,7 @@ use crate::tls::{self, BoxStream};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use kernel::BoxFuture;
-use kernel::dial::{Dial, DialError, Envelope, SmtpSecurity, SmtpServer};
+use kernel::dial::{Dial, DialError, Envelope, Line, SmtpSecurity, SmtpServer};
 use rustls::pki_types::{CertificateDer, ServerName};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -198,6 +198,9 @@ fn same(one: &SmtpServer, other: &SmtpServer) -> bool {
 }
 
 impl Dial for GuardedDial {
+    fn websocket<'a>(&'a self, url: &'a str) -> BoxFuture<'a, Result<Box<dyn Line>, DialError>> {
+        Box::pin(crate::line::open(&self.guard, &self.tls, url))
+    }
     fn smtp<'a>(&'a self, server: &'a SmtpServer, envelope: &'a Envelope, message: &'a [u8]) -> BoxFuture<'a, Result<String, DialError>> {
         Box::pin(self.submit(server, envelope, message))
     }

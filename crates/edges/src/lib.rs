@@ -7,6 +7,7 @@ pub mod dial;
 pub mod durable;
 pub mod files;
 pub mod guard;
+mod line;
 pub mod media;
 pub mod net;
 pub mod smtp_in;

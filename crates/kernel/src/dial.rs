@@ -1,4 +1,4 @@
-//! The other outgoing edge: sending a finished mail by SMTP submission through a guarded connection.
+//! The other outgoing edge: guarded connections that are not a single HTTP exchange: SMTP submission, WebSockets.
 
 use crate::{BoxFuture, Secret};
 
@@ -38,7 +38,25 @@ pub enum DialError {
     Uncertain(String),
 }
 
+/// What came over a connection that is kept open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Frame {
+    Text(String),
+    /// It ended, with this close code (RFC 6455 §7.4) if one was given.
+    Closed(Option<u16>),
+}
+
+/// A WebSocket connection (RFC 6455), text frames only. Pings are answered underneath.
+pub trait Line: Send {
+    fn receive(&mut self) -> BoxFuture<'_, Frame>;
+    fn say(&mut self, text: String) -> BoxFuture<'_, Result<(), DialError>>;
+}
+
 pub trait Dial: Send + Sync {
+    /// Opens a WebSocket through the guard.
+    fn websocket<'a>(&'a self, _url: &'a str) -> BoxFuture<'a, Result<Box<dyn Line>, DialError>> {
+        Box::pin(std::future::ready(Err(DialError::Refused("connections are not kept open here".into()))))
+    }
     /// Submits one message (RFC 6409); returns the server's final answer line.
     fn smtp<'a>(&'a self, server: &'a SmtpServer, envelope: &'a Envelope, message: &'a [u8]) -> BoxFuture<'a, Result<String, DialError>>;
     /// Connects, greets and signs in without sending anything.

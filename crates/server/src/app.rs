@@ -8,7 +8,6 @@ use crate::runner::Runner;
 use config::Config;
 use db::{Db, Migration, Scope};
 use edges::{FileStore, Vault};
-use kernel::channel::Edge;
 use kernel::clock::Clock;
 use kernel::dial::Dial;
 use kernel::http::HttpClient;
@@ -17,9 +16,15 @@ use kernel::{Error, Ids, Result, WorkspaceId};
 use std::sync::Arc;
 
 /// Migrations of the installation's own database.
-pub const CONTROL: &[Migration] = &[Migration { name: "0001_first", sql: include_str!("../migrations/control/0001_first.sql") }];
+pub const CONTROL: &[Migration] = &[
+    Migration { name: "0001_first", sql: include_str!("../migrations/control/0001_first.sql") },
+    Migration { name: "0002_connect", sql: include_str!("../migrations/control/0002_connect.sql") },
+];
 /// Migrations of each workspace's database, after the log and jobs.
-pub const WORKSPACE: &[Migration] = &[Migration { name: "0001_first", sql: include_str!("../migrations/workspace/0001_first.sql") }];
+pub const WORKSPACE: &[Migration] = &[
+    Migration { name: "0001_first", sql: include_str!("../migrations/workspace/0001_first.sql") },
+    Migration { name: "0003_channels", sql: include_str!("../migrations/workspace/0003_channels.sql") },
+];
 
 /// Handle to everything; cheap to clone.
 #[derive(Clone)]
@@ -44,6 +49,18 @@ pub struct Parts {
     pub hub: Hub,
     pub people: People,
     pub runner: Runner,
+    /// Keys that providers sign with, fetched from them.
+    pub keys: crate::journal::Keys,
+    /// How fast each channel account may send.
+    pub pacer: crate::delivery::Pacer,
+    /// When each account is asked next.
+    pub polls: crate::polling::Polls,
+    /// Connections that are kept open.
+    pub gateways: crate::gateways::Gateways,
+    /// Providers that are played here.
+    pub simulations: crate::simulator::Simulations,
+    /// One refresh of a token at a time.
+    pub refreshing: crate::channels::Refreshing,
     pub metrics: Metrics,
     pub widget_limits: crate::widget::Limits,
     /// Nobody else works on this data folder: what is found half-sent was ours and is settled at once.
@@ -58,9 +75,6 @@ impl App {
     }
     pub fn now(&self) -> Millis {
         self.clock.now()
-    }
-    pub fn edge(&self) -> Edge<'_> {
-        Edge { http: self.http.as_ref(), dial: self.dial.as_ref(), clock: self.clock.as_ref() }
     }
     /// All workspaces of this installation.
     pub async fn workspaces(&self) -> Result<Vec<WorkspaceId>> {

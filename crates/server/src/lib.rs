@@ -14,14 +14,17 @@ pub mod conversations;
 pub mod delivery;
 pub mod demo;
 pub mod files;
+pub mod gateways;
 pub mod imports;
 pub mod intake;
 pub mod journal;
 pub mod outbox;
 pub mod people;
+pub mod polling;
 pub mod realtime;
 pub mod search;
 pub mod setup;
+pub mod simulator;
 pub mod widget;
 
 use app::App;
@@ -39,5 +42,6 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(search::routes())
         .merge(delivery::routes())
         .merge(journal::routes())
+        .merge(simulator::routes())
         .merge(realtime::routes())
 }

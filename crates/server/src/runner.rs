@@ -1,10 +1,10 @@
 //! Work that waits: each workspace has one task at most for intake, for sending and for timers, started when there is something to do.
 
 use crate::app::App;
-use crate::{conversations, delivery, intake, outbox, widget};
+use crate::{conversations, delivery, gateways, intake, outbox, polling, widget};
 use db::{Lane, Scope, Tx, jobs, params};
 use kernel::time::{DAY, HOUR, Millis, SECOND};
-use kernel::{Actor, Result, WorkspaceId};
+use kernel::{Actor, ChannelId, Result, WorkspaceId};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -14,12 +14,16 @@ use tokio::sync::{Notify, broadcast::error::RecvError, watch};
 pub enum Work {
     /// Journal to conversations.
     Intake,
-    /// Outbox to providers.
+    /// Which channels have something to send.
     Sending,
+    /// Outbox to one provider's account.
+    SendingOn(ChannelId),
+    /// Asking providers that do not push.
+    Polling,
     /// Snoozes, jobs, schedules.
     Timers,
 }
-const ALL: [Work; 3] = [Work::Intake, Work::Sending, Work::Timers];
+const ALL: [Work; 4] = [Work::Intake, Work::Sending, Work::Polling, Work::Timers];
 
 #[derive(Default)]
 struct Slot {
@@ -85,6 +89,9 @@ impl Runner {
         // The sender lives as long as we do.
         drop(idle.wait_for(|n| *n == 0).await);
     }
+    pub fn is_stopping(&self) -> bool {
+        *self.stopping.borrow()
+    }
     /// Starts nothing new and waits for what runs.
     pub async fn stop(&self) {
         self.stopping.send_replace(true);
@@ -135,6 +142,14 @@ async fn one(app: App, workspace: WorkspaceId, work: Work) -> Result<()> {
             delivery::drain(&app, workspace).await?;
             next(&app, workspace).await
         }
+        Work::SendingOn(channel) => {
+            delivery::drain_channel(&app, workspace, channel).await?;
+            next(&app, workspace).await
+        }
+        Work::Polling => {
+            gateways::ensure(&app, workspace).await?;
+            polling::round(&app, workspace).await
+        }
         Work::Timers => {
             timers(&app, workspace).await?;
             next(&app, workspace).await
@@ -166,6 +181,7 @@ fn schedule_at(tx: &mut Tx<'_>) -> Result<Millis> {
 async fn timers(app: &App, workspace: WorkspaceId) -> Result<()> {
     let now = app.now();
     let actor = Actor::system(workspace);
+    crate::channels::health::round(app, workspace).await?;
     let snoozes = app.db.read(workspace, conversations::next_snooze).await?;
     if snoozes.is_some_and(|at| at <= now) {
         app.db.write(workspace, Lane::Interactive, move |tx| conversations::wake_snoozed(tx, &actor, now)).await?;
@@ -216,6 +232,7 @@ pub async fn follow(app: App) {
         for workspace in ready {
             app.runner.poke(&app, workspace, Work::Sending);
             app.runner.poke(&app, workspace, Work::Timers);
+            app.runner.poke(&app, workspace, Work::Polling);
         }
         let wait = next.map_or(HOUR, |at| (at - app.now()).clamp(1, HOUR));
         tokio::select! {
@@ -254,6 +271,9 @@ async fn open_all(app: App, at_start: bool) {
             }
         }
     };
+    if at_start && let Err(error) = crate::channels::environment::ensure(&app).await {
+        tracing::error!(error = %error, "channels from the environment are not there");
+    }
     for workspace in all {
         if let Err(error) = app.db.ensure_open(workspace.into()).await {
             tracing::error!(workspace.id = %workspace, error = %error, "a workspace cannot be opened");

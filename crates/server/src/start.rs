@@ -1,7 +1,7 @@
 //! From a configuration to a running server, and back down without losing anything.
 
 use crate::app::{App, CONTROL, Parts, WORKSPACE};
-use crate::{http, intake, realtime, runner};
+use crate::{delivery, http, intake, realtime, runner};
 use config::Config;
 use db::{Db, Engine, Options, Scope};
 use edges::{FileStore, GuardedClient, GuardedDial, NetGuard, Vault};
@@ -86,6 +86,12 @@ async fn build(config: Config, edges: Edges, smtp_address: Option<SocketAddr>) -
         hub: Default::default(),
         people: crate::people::People::new(),
         runner: Default::default(),
+        keys: Default::default(),
+        pacer: Default::default(),
+        polls: Default::default(),
+        gateways: Default::default(),
+        simulations: Default::default(),
+        refreshing: Default::default(),
         metrics: Default::default(),
         widget_limits: Default::default(),
         exclusive,
@@ -120,7 +126,11 @@ pub async fn start(mut config: Config, edges: Edges) -> Result<Running> {
         // Also over when the sender is gone.
         drop(stopping.wait_for(|s| *s).await);
     };
-    let tasks = vec![tokio::spawn(realtime::publish(app.clone())), tokio::spawn(runner::follow(app.clone()))];
+    let tasks = vec![
+        tokio::spawn(realtime::publish(app.clone())),
+        tokio::spawn(runner::follow(app.clone())),
+        tokio::spawn(delivery::acts::follow(app.clone())),
+    ];
     let smtp = match smtp_listener {
         None => None,
         Some(listener) => {

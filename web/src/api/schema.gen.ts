@@ -72,6 +72,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/channel-types/{id}/reach": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lists what these credentials reach (numbers, pages, mailboxes), to choose from while the form is filled in. */
+        post: operations["list_reach"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/channels": {
         parameters: {
             query?: never;
@@ -124,6 +141,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/channels/{id}/connect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins to connect with the provider's own sign-in. */
+        post: operations["connect_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/channels/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What came in on one channel, newest first. */
+        get: operations["list_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/channels/{id}/install": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Registers the webhook address at the provider. */
+        post: operations["install_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/channels/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stops sending on a channel; what is written waits. Deliveries still come in. */
+        post: operations["pause_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/channels/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets a channel send again, what waited included. */
+        post: operations["resume_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/channels/{id}/simulate": {
         parameters: {
             query?: never;
@@ -133,8 +235,112 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** A simulated customer writes, through the real gate, journal and intake. */
-        post: operations["simulate_message"];
+        /** Plays the customer: signed deliveries, as the provider would make them, through the real gate, journal and intake. */
+        post: operations["simulate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/channels/{id}/simulate/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets the simulated provider report on a message of ours. */
+        post: operations["report_simulated"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/channels/{id}/simulator": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a simulated provider saw. */
+        get: operations["get_simulator"];
+        /** Breaks a simulated provider, or makes it well. */
+        put: operations["set_simulator"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/channels/{id}/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The channel's templates, as they were last fetched. */
+        get: operations["list_templates"];
+        put?: never;
+        /** Hands a new template to the provider for approval. */
+        post: operations["create_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/channels/{id}/templates/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Fetches the templates from the provider. */
+        post: operations["sync_templates"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/channels/{id}/templates/{template}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes a template at the provider and here. */
+        delete: operations["delete_template"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/channels/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tries the whole channel: credentials, webhook address, a real message if somebody is named, and when something last came in. */
+        post: operations["test_channel"];
         delete?: never;
         options?: never;
         head?: never;
@@ -715,7 +921,8 @@ export interface paths {
         delete: operations["delete_message"];
         options?: never;
         head?: never;
-        patch?: never;
+        /** Changes the text of a message that was sent, where the channel allows it. */
+        patch: operations["edit_message"];
         trace?: never;
     };
     "/messages/{id}/attempts": {
@@ -752,6 +959,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/messages/{id}/reactions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts an emoji on a message, for the customer to see. */
+        post: operations["react_to_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/messages/{id}/retry": {
         parameters: {
             query?: never;
@@ -780,6 +1004,23 @@ export interface paths {
         get: operations["get_message_source"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/messages/{id}/take-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a message back from the customer's screen, where the channel allows it. */
+        post: operations["take_back_message"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1008,17 +1249,37 @@ export interface components {
             /** @description `sent`, `retry`, `failed`, `uncertain`. */
             outcome: string;
         };
+        /** @description A quick reply or a link under a message. */
+        Button: {
+            /** @description Comes back when the person presses it. */
+            id: string;
+            title: string;
+            /** @description Opens this address instead of answering. */
+            url?: string | null;
+        };
         /** @description What the screen and the rules may count on. */
         Capabilities: {
             attachments: boolean;
+            /**
+             * Format: int32
+             * @description How many quick-reply buttons a message may carry; 0 is none.
+             */
+            buttons: number;
             /** @description One conversation runs on for ever (chat) instead of one for each thread (mail). */
             continuous: boolean;
+            /** @description We can take back a message that was sent. */
+            deletes: boolean;
             /** @description `delivered` is reported by this channel. */
             delivery_reports: boolean;
+            /** @description We can change the text of a message that was sent. */
+            edits: boolean;
             /** @description Rich text goes out; otherwise the composer is plain. */
             html: boolean;
+            /** @description We can tell the person that we have read. */
+            mark_read: boolean;
             /** @description We may write first, to this kind of handle (`email`, `phone`); empty when we may only answer. */
             outbound_first: string;
+            /** @description We can react to a message with an emoji. */
             reactions: boolean;
             read_reports: boolean;
             /** @description To, Cc and Bcc can be edited. */
@@ -1026,7 +1287,9 @@ export interface components {
             simulator: boolean;
             /** @description Messages have subjects; a new outbound conversation asks for one. */
             subject: boolean;
+            /** @description Approved templates exist and can be sent; the connector has [`super::Templates`]. */
             templates: boolean;
+            /** @description We can show the person that somebody is writing. */
             typing: boolean;
             /** @description Visitors talk to us directly (the widget); there is a live preview. */
             widget: boolean;
@@ -1035,15 +1298,27 @@ export interface components {
             account_identifier: string;
             autopilot_enabled: boolean;
             channel: string;
+            /**
+             * Format: date-time
+             * @description When its health was last looked at, and what was found.
+             */
+            checked_at?: string | null;
             /** @description The connector's settings; a secret is `{"set": true}`. */
             configuration: Record<string, never>;
+            /** @description Connected with the button; `null` where the channel has none. */
+            connected?: boolean | null;
             /** Format: date-time */
             created_at: string;
             /** @description Two lines of HTML for channels with a widget. */
             embed?: string | null;
+            health_detail?: string | null;
             id: string;
             /** @description Public name in webhook addresses and embed code. */
             key: string;
+            /** Format: date-time */
+            last_inbound_at?: string | null;
+            /** Format: date-time */
+            last_outbound_at?: string | null;
             /** Format: date-time */
             last_sync_at?: string | null;
             name: string;
@@ -1054,12 +1329,24 @@ export interface components {
             open_count: number;
             paste: components["schemas"]["PasteRow"][];
             provider: string;
-            /** Format: int64 */
+            /**
+             * Format: double
+             * @description Messages a second that this account may send.
+             */
             rate_limit: number;
             /** @description Made from the environment: cannot be changed here. */
             read_only: boolean;
+            /** @description The channel's own switch forbids sending. */
+            sending_forbidden: boolean;
+            /** @description The simulator plays the provider. */
+            simulated: boolean;
             status: components["schemas"]["ChannelStatus"];
             sync_error?: string | null;
+            /**
+             * Format: date-time
+             * @description When the connection ends unless it is renewed.
+             */
+            token_expires_at?: string | null;
             /** Format: date-time */
             updated_at: string;
         };
@@ -1084,6 +1371,10 @@ export interface components {
         Choice: {
             label: string;
             value: string;
+        };
+        Connect: {
+            /** @description Where the browser goes to give its consent; it comes back to the channel's settings. */
+            url: string;
         };
         Contact: {
             /**
@@ -1199,6 +1490,7 @@ export interface components {
             messages_cursor?: string | null;
             /** @description Whether a reply may leave now, and why not. */
             policy: components["schemas"]["Verdict"];
+            window?: components["schemas"]["WindowState"] | null;
         };
         ConversationPatch: {
             /** @description A member's id, or an empty text for nobody. */
@@ -1213,10 +1505,37 @@ export interface components {
             /** @description Replaces all tags. */
             tags?: string[] | null;
         };
+        CustomerAct: {
+            /** @description External id of the message that is answered, reacted to, changed or taken back. */
+            about?: string | null;
+            /**
+             * Format: int32
+             * @description Which customer: 1, 2, 3, …
+             */
+            customer?: number;
+            does?: components["schemas"]["CustomerDoes"];
+            /** @description A file uploaded before, sent along. */
+            file_id?: string | null;
+            /** @description Address, number or id of the customer on this channel, instead of one of the numbered ones. */
+            from?: string | null;
+            from_name?: string | null;
+            /** @description With two texts or more (one a line), their deliveries come in the wrong order. */
+            shuffled?: boolean;
+            subject?: string | null;
+            text?: string;
+            /**
+             * Format: int32
+             * @description How often the provider brings the same delivery.
+             */
+            times?: number;
+        };
+        /** @enum {string} */
+        CustomerDoes: "say" | "react" | "edit" | "delete" | "read";
         Descriptor: {
             capabilities: components["schemas"]["Capabilities"];
             channel: components["schemas"]["ChannelWord"];
             fields: components["schemas"]["Field"][];
+            group: components["schemas"]["Group"];
             /**
              * Format: int32
              * @description OKLCH hue of the channel disc.
@@ -1232,9 +1551,17 @@ export interface components {
             name: string;
             /** @description What is needed before connecting, one step a line. */
             needs: string[];
+            /** @description What this channel cannot do, in words for the administrator. */
+            notes: string[];
+            oauth?: components["schemas"]["OAuth"] | null;
             paste: components["schemas"]["Paste"][];
+            /** @description A switch of the form that forbids sending, enforced by policy; empty when there is none. */
+            read_only_field: string;
             /** @description One sentence for the "add channel" grid. */
             summary: string;
+            /** @description Further plain webhook paths below `/api/webhooks/` besides the id: `email/sendgrid`. */
+            webhook_paths: string[];
+            window?: components["schemas"]["Window"] | null;
         };
         /** @enum {string} */
         Direction: "inbound" | "outbound";
@@ -1248,6 +1575,9 @@ export interface components {
             subject?: string | null;
             text?: string;
             to?: components["schemas"]["Address"][] | null;
+        };
+        EditBody: {
+            text: string;
         };
         /** @description A row of the log as it goes over the wire. */
         Event: {
@@ -1270,6 +1600,21 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        /** @description One request of ours, as the provider got it. */
+        Exchange: {
+            answer: string;
+            /** Format: date-time */
+            at: string;
+            /** @description The body as text; files are shortened, secrets are not in it. */
+            body: string;
+            method: string;
+            path: string;
+            seen?: components["schemas"]["SeenByCustomer"] | null;
+            /** Format: int32 */
+            status: number;
+        };
+        /** @enum {string} */
+        Fault: "rate_limit" | "outage" | "expired_token";
         /** @description One field of a form. */
         Field: {
             /** @description Folded away under "Advanced". */
@@ -1300,6 +1645,11 @@ export interface components {
         };
         /** @enum {string} */
         FieldKind: "text" | "email" | "url" | "number" | "secret" | "boolean" | "select" | "colour" | "text_area" | "words";
+        /**
+         * @description Where the channel stands in the "add channel" grid.
+         * @enum {string}
+         */
+        Group: "email" | "messaging" | "social" | "voice" | "website" | "developer";
         /** @enum {string} */
         HandleEvidence: "verified" | "claimed" | "entered";
         Hit: {
@@ -1371,19 +1721,46 @@ export interface components {
             summary: string;
         };
         Limits: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Largest file of any kind, in bytes; `media` may say less.
+             */
             attachment_bytes: number;
             attachments: number;
+            /**
+             * Format: int32
+             * @description How many may go at once after a pause.
+             */
+            burst: number;
+            /** @description Characters of text that may go together with a file; with 0 they travel as two messages. */
+            caption_chars: number;
             /**
              * Format: int64
              * @description Largest delivery taken in, in bytes.
              */
             inbound_bytes: number;
+            /** @description What the provider takes of each kind of file; empty takes everything. */
+            media: components["schemas"]["MediaLimit"][];
             /**
              * Format: int32
+             * @description How many may go to the same person at once after a pause.
+             */
+            pair_burst: number;
+            /**
+             * Format: int64
+             * @description Least time between two messages to the same person, in milliseconds; 0 is none.
+             */
+            pair_interval_ms: number;
+            /**
+             * Format: double
              * @description Messages a second to the provider, for one channel account.
              */
             sends_per_second: number;
+            /** @description Text is sent in parts that are paid for (GSM 03.38): the composer counts them. */
+            sms_parts: boolean;
+            /** @description Bytes of one text in UTF-8; 0 is no limit besides the characters. */
+            text_bytes: number;
+            /** @description Characters of one text. */
             text_chars: number;
         };
         /** @description Who is signed in, and where. */
@@ -1403,6 +1780,13 @@ export interface components {
             name?: string | null;
             /** @description Merged key by key into what is there; null removes a key. 16 kB in all. */
             preferences?: Record<string, never> | null;
+        };
+        /** @description One kind of file that the provider takes. */
+        MediaLimit: {
+            /** Format: int64 */
+            bytes: number;
+            /** @description Beginning of the content type: `image/`, `image/png`, or empty for everything else. */
+            prefix: string;
         };
         Member: {
             active: boolean;
@@ -1436,14 +1820,23 @@ export interface components {
             /** @description A crash hid whether it left; offer check and resend. */
             delivery_uncertain: boolean;
             direction: components["schemas"]["Direction"];
+            /**
+             * Format: date-time
+             * @description When its writer last changed it.
+             */
+            edited_at?: string | null;
             error?: string | null;
             external_id?: string | null;
             from?: string | null;
             /** @description Sanitised. */
             html?: string | null;
             id: string;
+            /** @description Taken back by its writer: the content is gone. */
+            is_deleted: boolean;
             is_note: boolean;
             metadata: Record<string, never>;
+            /** @description Emoji that somebody put on it. */
+            reactions: components["schemas"]["Reaction"][];
             /** Format: date-time */
             read_at?: string | null;
             reply_to_id?: string | null;
@@ -1472,6 +1865,8 @@ export interface components {
             name: string;
             /** @description Id of a channel type. */
             provider: string;
+            /** @description Nobody outside is reached: the channel's simulator plays the provider, and what the form needs is made up. */
+            simulated?: boolean;
         };
         NewContact: {
             company_name?: string | null;
@@ -1509,6 +1904,8 @@ export interface components {
             /** @description Ids of uploaded files. */
             attachments?: string[];
             bcc?: components["schemas"]["Address"][] | null;
+            /** @description Quick replies under the text, where the channel has them. */
+            buttons?: components["schemas"]["Button"][];
             cc?: components["schemas"]["Address"][] | null;
             /** @description For channels that carry rich text; sanitised. */
             html?: string | null;
@@ -1524,6 +1921,7 @@ export interface components {
             snoozed_until?: string | null;
             status_after?: components["schemas"]["Status"] | null;
             subject?: string | null;
+            template?: components["schemas"]["TemplateChoice"] | null;
             text?: string;
             to?: components["schemas"]["Address"][] | null;
             /**
@@ -1531,6 +1929,26 @@ export interface components {
              * @description How long undo is possible, 0 to 60; 10 when absent.
              */
             undo_seconds?: number | null;
+        };
+        /** @description How an account is connected with a button instead of pasted keys (RFC 6749, RFC 7636). */
+        OAuth: {
+            /** @description With `{configuration field}` filled in. */
+            authorize_url: string;
+            /** @description Names of the form fields that hold our application's id and secret. */
+            client_id_field: string;
+            client_secret_field: string;
+            /** @description Further parameters of the authorize address. */
+            extra: [
+                string,
+                string
+            ][];
+            /** @description Settings that the connection fills in itself: they are not asked for in the form. */
+            fills: string[];
+            pkce: boolean;
+            /** @description Between scopes in the address; a space by RFC 6749, a comma with some. */
+            scope_separator: string;
+            scopes: string[];
+            token_url: string;
         };
         /** @description One page of a list. `next_cursor` is null on the last page. */
         Page_Attempt: {
@@ -1551,15 +1969,27 @@ export interface components {
                 account_identifier: string;
                 autopilot_enabled: boolean;
                 channel: string;
+                /**
+                 * Format: date-time
+                 * @description When its health was last looked at, and what was found.
+                 */
+                checked_at?: string | null;
                 /** @description The connector's settings; a secret is `{"set": true}`. */
                 configuration: Record<string, never>;
+                /** @description Connected with the button; `null` where the channel has none. */
+                connected?: boolean | null;
                 /** Format: date-time */
                 created_at: string;
                 /** @description Two lines of HTML for channels with a widget. */
                 embed?: string | null;
+                health_detail?: string | null;
                 id: string;
                 /** @description Public name in webhook addresses and embed code. */
                 key: string;
+                /** Format: date-time */
+                last_inbound_at?: string | null;
+                /** Format: date-time */
+                last_outbound_at?: string | null;
                 /** Format: date-time */
                 last_sync_at?: string | null;
                 name: string;
@@ -1570,12 +2000,24 @@ export interface components {
                 open_count: number;
                 paste: components["schemas"]["PasteRow"][];
                 provider: string;
-                /** Format: int64 */
+                /**
+                 * Format: double
+                 * @description Messages a second that this account may send.
+                 */
                 rate_limit: number;
                 /** @description Made from the environment: cannot be changed here. */
                 read_only: boolean;
+                /** @description The channel's own switch forbids sending. */
+                sending_forbidden: boolean;
+                /** @description The simulator plays the provider. */
+                simulated: boolean;
                 status: components["schemas"]["ChannelStatus"];
                 sync_error?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When the connection ends unless it is renewed.
+                 */
+                token_expires_at?: string | null;
                 /** Format: date-time */
                 updated_at: string;
             }[];
@@ -1747,14 +2189,23 @@ export interface components {
                 /** @description A crash hid whether it left; offer check and resend. */
                 delivery_uncertain: boolean;
                 direction: components["schemas"]["Direction"];
+                /**
+                 * Format: date-time
+                 * @description When its writer last changed it.
+                 */
+                edited_at?: string | null;
                 error?: string | null;
                 external_id?: string | null;
                 from?: string | null;
                 /** @description Sanitised. */
                 html?: string | null;
                 id: string;
+                /** @description Taken back by its writer: the content is gone. */
+                is_deleted: boolean;
                 is_note: boolean;
                 metadata: Record<string, never>;
+                /** @description Emoji that somebody put on it. */
+                reactions: components["schemas"]["Reaction"][];
                 /** Format: date-time */
                 read_at?: string | null;
                 reply_to_id?: string | null;
@@ -1852,6 +2303,37 @@ export interface components {
             title: string;
             type: string;
         };
+        /** @description Something that the credentials reach: a number, a page, a mailbox. */
+        Reach: {
+            /** @description Value for the identifier field. */
+            id: string;
+            name: string;
+            /** @description Settings that choosing it fills in. */
+            settings: Record<string, never>;
+            /** @description The webhook address it has now, if the provider says. */
+            webhook?: string | null;
+        };
+        ReachBody: {
+            /** @description A channel whose stored secrets are used besides. */
+            channel_id?: string | null;
+            configuration?: Record<string, never>;
+        };
+        ReachList: {
+            data: components["schemas"]["Reach"][];
+        };
+        /** @description One emoji on a message. */
+        Reaction: {
+            /** Format: date-time */
+            at: string;
+            /** @description The person's handle on the channel, or `mem_…` of a member. */
+            by: string;
+            emoji: string;
+            name?: string | null;
+        };
+        ReactionBody: {
+            /** @description `null` takes the reaction back. */
+            emoji?: string | null;
+        };
         ReadBody: {
             /** @description False marks it unread. */
             read?: boolean | null;
@@ -1877,6 +2359,12 @@ export interface components {
          * @enum {string}
          */
         Role: "admin" | "agent";
+        SeenByCustomer: {
+            external_id: string;
+            files: string[];
+            text: string;
+            to: string;
+        };
         /** @enum {string} */
         SenderType: "contact" | "lead" | "user" | "system" | "bot";
         SessionAnswer: {
@@ -1911,17 +2399,27 @@ export interface components {
             email: string;
             password: string;
         };
-        SimulateAnswer: {
-            journal_id: string;
+        SimulatedReport: {
+            external_id: string;
+            /** @description `delivered`, `read` or `failed`. */
+            status: components["schemas"]["MessageStatus"];
+            to: string;
         };
-        SimulateBody: {
-            /** @description External id of the message that is answered. */
-            answers?: string | null;
-            /** @description Address, number or id of the customer on this channel. */
-            from: string;
-            from_name?: string | null;
-            subject?: string | null;
-            text: string;
+        Simulation: {
+            /** @description External ids of what was said. */
+            external_ids: string[];
+            journal_id: string;
+            journal_ids: string[];
+        };
+        SimulatorChange: {
+            fault?: components["schemas"]["Fault"] | null;
+            /** @description Deliveries are no longer reported by themselves. */
+            silent?: boolean;
+        };
+        SimulatorState: {
+            /** @description What the provider got from us, newest first. */
+            exchanges: components["schemas"]["Exchange"][];
+            fault?: components["schemas"]["Fault"] | null;
         };
         /** @description Counts for the views pane. */
         Statistics: {
@@ -1981,6 +2479,54 @@ export interface components {
         TagsBody: {
             tags: string[];
         };
+        /** @description A template as the provider keeps it. */
+        Template: {
+            /** @description The blanks, in order. */
+            blanks?: string[];
+            /** @description With `{{1}}` or `{{name}}` for the blanks. */
+            body: string;
+            buttons?: components["schemas"]["Button"][];
+            /** @description The provider's word: `marketing`, `utility`, `authentication`. */
+            category: string;
+            footer?: string | null;
+            /** @description `text`, `image`, `video`, `document`; none has no header. */
+            header?: string | null;
+            header_text?: string | null;
+            id: string;
+            language: string;
+            name: string;
+            /** @description Why it was rejected. */
+            reason?: string | null;
+            /** @description `approved`, `pending`, `rejected`, `paused`, `disabled`. */
+            status: string;
+        };
+        /** @description Which template, and what stands in its blanks. */
+        TemplateChoice: {
+            /** @description Address of the file in the header, where the template has one. */
+            header_url?: string | null;
+            /** @description Id of the template, as `/channels/{id}/templates` lists it. */
+            id: string;
+            parameters?: {
+                [key: string]: string;
+            };
+        };
+        TemplateList: {
+            data: components["schemas"]["Template"][];
+        };
+        TestBody: {
+            /** @description Somebody who agrees to get a test message; nobody is written to when absent. */
+            to?: string | null;
+        };
+        TestResult: {
+            ok: boolean;
+            steps: components["schemas"]["TestStep"][];
+        };
+        TestStep: {
+            detail: string;
+            ok: boolean;
+            /** @description `credentials`, `webhook`, `send`, `receive`. */
+            step: string;
+        };
         Token: {
             /** Format: date-time */
             created_at: string;
@@ -2020,6 +2566,38 @@ export interface components {
             reason: components["schemas"]["Reason"];
             /** @enum {string} */
             verdict: "refuse";
+        };
+        /** @description For how long an answer is free after the person wrote, and what is left afterwards. */
+        Window: {
+            /** @description What remains afterwards. */
+            after: components["schemas"]["WindowAfter"];
+            /**
+             * Format: int32
+             * @description Hours since the person's last message.
+             */
+            hours: number;
+            /**
+             * Format: int32
+             * @description Hours in which a person of the team may still answer under the provider's tag; 0 is none.
+             */
+            human_hours: number;
+        };
+        /** @enum {string} */
+        WindowAfter: "template" | "wait";
+        /** @description How long free answers are possible, for the composer's countdown. */
+        WindowState: {
+            /** @description What remains when it is closed. */
+            after: components["schemas"]["WindowAfter"];
+            /**
+             * Format: date-time
+             * @description A person may still answer until then, under the provider's tag.
+             */
+            human_until?: string | null;
+            /**
+             * Format: date-time
+             * @description Free answers until then.
+             */
+            open_until?: string | null;
         };
         Workspace: {
             /** Format: date-time */
@@ -2157,6 +2735,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChannelTypes"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_reach: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReachBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReachList"];
                 };
             };
             /** @description A problem */
@@ -2352,7 +2964,164 @@ export interface operations {
             };
         };
     };
-    simulate_message: {
+    connect_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Connect"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_deliveries: {
+        parameters: {
+            query?: {
+                /** @description One of the states, or `all`. */
+                state?: string;
+                channel_id?: string;
+                text?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_JournalEntry"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    install_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Check"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    pause_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    resume_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    simulate: {
         parameters: {
             query?: never;
             header?: never;
@@ -2363,7 +3132,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SimulateBody"];
+                "application/json": components["schemas"]["CustomerAct"];
             };
         };
         responses: {
@@ -2372,7 +3141,260 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SimulateAnswer"];
+                    "application/json": components["schemas"]["Simulation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    report_simulated: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SimulatedReport"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_simulator: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimulatorState"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    set_simulator: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SimulatorChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimulatorState"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    create_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Template"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Template"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    sync_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    delete_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                template: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    test_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestResult"];
                 };
             };
             /** @description A problem */
@@ -3901,6 +4923,40 @@ export interface operations {
             };
         };
     };
+    edit_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     list_attempts: {
         parameters: {
             query?: never;
@@ -3941,6 +4997,40 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    react_to_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReactionBody"];
+            };
+        };
         responses: {
             200: {
                 headers: {
@@ -4008,6 +5098,36 @@ export interface operations {
                 };
                 content: {
                     "text/plain": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    take_back_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
                 };
             };
             /** @description A problem */

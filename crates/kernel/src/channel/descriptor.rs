@@ -71,6 +71,8 @@ pub struct Limits {
     pub attachments: usize,
     /// Largest file of any kind, in bytes; `media` may say less.
     pub attachment_bytes: i64,
+    /// Characters of text that may go together with a file; with 0 they travel as two messages.
+    pub caption_chars: usize,
     /// Largest delivery taken in, in bytes.
     pub inbound_bytes: i64,
     /// Messages a second to the provider, for one channel account.
@@ -93,6 +95,7 @@ impl Limits {
         text_bytes: 0,
         attachments: 10,
         attachment_bytes: 25_000_000,
+        caption_chars: 100_000,
         inbound_bytes: 1 << 20,
         sends_per_second: 10.0,
         burst: 10,

@@ -163,6 +163,19 @@ pub enum SendError {
     Permanent { detail: String },
 }
 
+impl SendError {
+    /// The words for people.
+    pub fn detail(&self) -> &str {
+        match self {
+            Self::Retry { detail, .. }
+            | Self::Uncertain { detail }
+            | Self::Account { detail }
+            | Self::Policy { detail, .. }
+            | Self::Permanent { detail } => detail,
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Health {
     Ok {

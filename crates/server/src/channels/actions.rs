@@ -1,16 +1,18 @@
 //! Connecting, changing and removing channel accounts.
 
-use super::directory::secrets;
+use super::directory::{SIMULATED, secrets};
 use super::model::{ChannelRow, NewChannel};
+use super::oauth::{ACCESS_TOKEN, EXPIRES_AT, REFRESH_TOKEN};
 use super::store;
 use crate::app::{App, Sealer, found};
 use crate::people;
-use db::{Lane, Scope};
+use db::{Lane, Scope, Tx};
 use kernel::channel::Descriptor;
 use kernel::event::NewEvent;
-use kernel::form::{self, FieldKind};
+use kernel::form::{self, Field, FieldKind};
 use kernel::id::new_id;
 use kernel::message::ChannelStatus;
+use kernel::time::Millis;
 use kernel::{Actor, ChannelId, Error, Result, WorkspaceId};
 use serde_json::{Map, Value, json};
 
@@ -23,7 +25,17 @@ pub async fn create(app: &App, actor: &Actor, new: NewChannel, read_only: bool) 
     if name.is_empty() || name.chars().count() > 100 {
         return Err(Error::field("name", "invalid", "Give the channel a name of 1 to 100 characters."));
     }
-    let mut values = form::check(descriptor.fields, &new.configuration).map_err(Error::fields)?;
+    let mut given = new.configuration.clone();
+    if new.simulated {
+        fill_for_simulator(descriptor, &mut given, &app.secret_text(6));
+    }
+    // What the connect button fills in is not asked for yet.
+    let awaited = descriptor.oauth.map_or(&[] as &[&str], |o| o.fills);
+    let fields: Vec<_> = descriptor.fields.iter().map(|f| Field { required: f.required && !awaited.contains(&f.name), ..*f }).collect();
+    let mut values = form::check(&fields, &given).map_err(Error::fields)?;
+    if new.simulated {
+        values.insert(SIMULATED.into(), true.into());
+    }
     let now = app.now();
     let key = app.secret_text(15);
     for field in descriptor.fields.iter().filter(|f| f.generated) {
@@ -52,6 +64,10 @@ pub async fn create(app: &App, actor: &Actor, new: NewChannel, read_only: bool) 
         created_at: now,
         updated_at: now,
         open_count: 0,
+        last_inbound_at: None,
+        last_outbound_at: None,
+        checked_at: None,
+        health_detail: None,
     };
     take_name(app, actor.workspace, &row, descriptor).await?;
     let actor_label = actor.label();
@@ -68,6 +84,30 @@ pub async fn create(app: &App, actor: &Actor, new: NewChannel, read_only: bool) 
         return Err(error);
     }
     Ok(id)
+}
+
+/// The simulator plays the provider: what a form needs and nobody has, is made up.
+fn fill_for_simulator(descriptor: &Descriptor, given: &mut Map<String, Value>, unique: &str) {
+    for f in descriptor.fields.iter().filter(|f| f.required && !f.generated && f.default.is_empty()) {
+        if given.get(f.name).is_some_and(|v| !v.is_null() && v.as_str() != Some("")) {
+            continue;
+        }
+        let made: Value = match f.kind {
+            FieldKind::Email => format!("{unique}@simulated.example").into(),
+            FieldKind::Url => format!("https://simulated.example/{unique}").into(),
+            FieldKind::Number => 1.into(),
+            FieldKind::Boolean => false.into(),
+            FieldKind::Select => f.options.first().map_or("", |o| o.value).into(),
+            FieldKind::Words => vec![Value::from("simulated")].into(),
+            FieldKind::Colour => "#0f766e".into(),
+            _ if !f.placeholder.is_empty() && f.name != descriptor.identifier_field => f.placeholder.into(),
+            _ => format!("simulated-{unique}").into(),
+        };
+        given.insert(f.name.into(), made);
+    }
+    if descriptor.fields.iter().any(|f| f.name == "base_url") {
+        given.insert("base_url".into(), format!("https://{unique}.simulated.example").into());
+    }
 }
 
 /// Takes the outside name in the installation's index; one left behind by a channel that never came to be is taken over.
@@ -112,7 +152,9 @@ fn identifier(descriptor: &Descriptor, values: &Map<String, Value>) -> Option<St
 }
 
 fn split(descriptor: &Descriptor, values: Map<String, Value>) -> (Map<String, Value>, Map<String, Value>) {
-    let secret = |name: &str| descriptor.fields.iter().any(|f| f.name == name && f.kind == FieldKind::Secret);
+    // What is not in the form came from the connection itself and is as secret as its tokens.
+    let secret =
+        |name: &str| name != SIMULATED && descriptor.fields.iter().find(|f| f.name == name).is_none_or(|f| f.kind == FieldKind::Secret);
     values.into_iter().partition(|(name, _)| !secret(name))
 }
 
@@ -122,6 +164,9 @@ async fn seal(app: &App, workspace: WorkspaceId, id: ChannelId, hidden: &Map<Str
     Sealer::new(app, &info.data_key)?.seal(plain.as_bytes(), &id.to_string())
 }
 
+/// Settings beside the form's that survive a change of it.
+const KEPT: &[&str] = &[SIMULATED, ACCESS_TOKEN, REFRESH_TOKEN, EXPIRES_AT];
+
 pub struct Change {
     pub name: Option<String>,
     pub status: Option<ChannelStatus>,
@@ -130,9 +175,17 @@ pub struct Change {
 
 /// Changes a channel; settings that are not named stay, secrets too.
 pub async fn change(app: &App, actor: &Actor, id: ChannelId, change: Change) -> Result<()> {
+    change_as(app, actor, id, change, false).await
+}
+/// The same by the environment, which alone may change what it made.
+pub(super) async fn change_from_environment(app: &App, actor: &Actor, id: ChannelId, change: Change) -> Result<()> {
+    change_as(app, actor, id, change, true).await
+}
+
+async fn change_as(app: &App, actor: &Actor, id: ChannelId, change: Change, by_environment: bool) -> Result<()> {
     let row = app.db.read(actor.workspace, move |tx| store::find(tx, id)).await?;
     let mut row = found(row, "channel.not_found", "channel")?;
-    if row.read_only && (change.name.is_some() || change.configuration.is_some()) {
+    if row.read_only && !by_environment && (change.name.is_some() || change.configuration.is_some()) {
         return Err(Error::conflict("channel.read_only", "This channel is set up by the environment of the server. Change it there."));
     }
     let connector = connectors::channel(&row.provider).ok_or_else(|| Error::internal("unknown provider"))?;
@@ -155,8 +208,14 @@ pub async fn change(app: &App, actor: &Actor, id: ChannelId, change: Change) -> 
         let mut values = row.configuration.clone();
         values.extend(secrets(app, actor.workspace, &row).await?);
         // `{"set": true}` is how the API shows a secret; given back, it means "as it is".
+        if let Some(unknown) = given.keys().find(|name| !descriptor.fields.iter().any(|f| f.name == name.as_str())) {
+            return Err(Error::field(&format!("configuration.{unknown}"), "unknown", "This channel has no such setting."));
+        }
         values.extend(given.into_iter().filter(|(_, v)| !v.is_object()));
-        let values = form::check(descriptor.fields, &values).map_err(Error::fields)?;
+        let (ours, hidden): (Map<_, _>, Map<_, _>) =
+            values.into_iter().partition(|(name, _)| descriptor.fields.iter().any(|f| f.name == name));
+        let mut values = form::check(descriptor.fields, &ours).map_err(Error::fields)?;
+        values.extend(hidden.into_iter().filter(|(name, _)| KEPT.contains(&name.as_str())));
         let identifier = identifier(descriptor, &values).unwrap_or_else(|| row.key.clone());
         if identifier != row.account_identifier {
             let (key, new, provider) = (row.key.clone(), identifier.clone(), descriptor.id);
@@ -189,6 +248,35 @@ pub async fn change(app: &App, actor: &Actor, id: ChannelId, change: Change) -> 
     Ok(())
 }
 
+/// Changes settings that the connection made itself (tokens, cursors of its own): no form is asked. `Null` takes one away.
+pub(super) async fn store_hidden(app: &App, workspace: WorkspaceId, id: ChannelId, fresh: Map<String, Value>) -> Result<()> {
+    let row = app.db.read(workspace, move |tx| store::find(tx, id)).await?;
+    let row = found(row, "channel.not_found", "channel")?;
+    let connector = connectors::channel(&row.provider).ok_or_else(|| Error::internal("unknown provider"))?;
+    let descriptor = connector.descriptor();
+    let mut row = row;
+    let mut values = row.configuration.clone();
+    values.extend(secrets(app, workspace, &row).await?);
+    values.extend(fresh);
+    values.retain(|_, v| !v.is_null());
+    if let Some(identifier) = identifier(descriptor, &values)
+        && identifier != row.account_identifier
+    {
+        let (key, new, provider) = (row.key.clone(), identifier.clone(), descriptor.id);
+        if !app.db.write(Scope::Control, Lane::Interactive, move |tx| store::rename_index(tx, &key, provider, &new)).await? {
+            return Err(taken(descriptor));
+        }
+        row.account_identifier = identifier;
+    }
+    let (plain, hidden) = split(descriptor, values);
+    row.secrets = seal(app, workspace, id, &hidden).await?;
+    row.configuration = plain;
+    let now = app.now();
+    app.db.write(workspace, Lane::Interactive, move |tx| store::update(tx, &row, now)).await?;
+    app.directory.forget(id);
+    Ok(())
+}
+
 /// Removes a channel; its conversations stay.
 pub async fn remove(app: &App, actor: &Actor, id: ChannelId) -> Result<()> {
     let row = app.db.read(actor.workspace, move |tx| store::find(tx, id)).await?;
@@ -206,25 +294,25 @@ pub async fn remove(app: &App, actor: &Actor, id: ChannelId) -> Result<()> {
     Ok(())
 }
 
-/// Notes that a channel works again, or does not, for everybody to see.
+/// Notes that a channel works again, or does not, for everybody to see. Gives whether that is news.
+pub fn note_health(tx: &mut Tx<'_>, id: ChannelId, broken: Option<&str>, now: Millis) -> Result<bool> {
+    let Some(row) = store::find(tx, id)? else { return Ok(false) };
+    if row.status == ChannelStatus::Inactive {
+        return Ok(false);
+    }
+    let status = if broken.is_some() { ChannelStatus::Error } else { ChannelStatus::Active };
+    let changed = store::set_status(tx, id, status, broken, now)?;
+    if changed {
+        tx.emit(NewEvent::new("channel.updated", "system", now).payload(json!({ "channel_id": id, "status": status })));
+        tx.wake("outbox");
+    }
+    Ok(changed)
+}
+
+/// The same in a transaction of its own.
 pub async fn set_health(app: &App, workspace: WorkspaceId, id: ChannelId, broken: Option<String>) -> Result<()> {
     let now = app.now();
-    let changed = app
-        .db
-        .write(workspace, Lane::Interactive, move |tx| {
-            let Some(row) = store::find(tx, id)? else { return Ok(false) };
-            if row.status == ChannelStatus::Inactive {
-                return Ok(false);
-            }
-            let status = if broken.is_some() { ChannelStatus::Error } else { ChannelStatus::Active };
-            let changed = store::set_status(tx, id, status, broken.as_deref())?;
-            if changed {
-                tx.emit(NewEvent::new("channel.updated", "system", now).payload(json!({ "channel_id": id, "status": status })));
-                tx.wake("outbox");
-            }
-            Ok(changed)
-        })
-        .await?;
+    let changed = app.db.write(workspace, Lane::Interactive, move |tx| note_health(tx, id, broken.as_deref(), now)).await?;
     if changed {
         app.directory.forget(id);
     }
@@ -240,5 +328,5 @@ pub async fn create_first_widget(app: &App, actor: &Actor, workspace_name: &str)
     {
         configuration.insert(title.name.into(), workspace_name.into());
     }
-    create(app, actor, NewChannel { provider: provider.into(), name: "Website chat".into(), configuration }, false).await
+    create(app, actor, NewChannel { provider: provider.into(), name: "Website chat".into(), configuration, simulated: false }, false).await
 }

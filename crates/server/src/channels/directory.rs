@@ -5,7 +5,7 @@ use super::store;
 use crate::app::{App, Sealer};
 use crate::people;
 use db::Scope;
-use kernel::channel::{Account, Channel, Settings};
+use kernel::channel::{Account, Channel, Limits, Settings};
 use kernel::message::ChannelStatus;
 use kernel::{ChannelId, Error, Result, Secret, WorkspaceId};
 use serde_json::{Map, Value};
@@ -26,6 +26,24 @@ pub struct Entry {
     /// For phone numbers without a country code.
     pub default_country: String,
 }
+
+impl Entry {
+    pub fn limits(&self) -> Limits {
+        self.connector.descriptor().limits
+    }
+    /// Nobody outside is reached: the connector's simulator plays the provider.
+    pub fn is_simulated(&self) -> bool {
+        self.account.settings.flag(SIMULATED)
+    }
+    /// Sending is forbidden by the account's own switch.
+    pub fn is_read_only(&self) -> bool {
+        let field = self.connector.descriptor().read_only_field;
+        !field.is_empty() && self.account.settings.flag(field)
+    }
+}
+
+/// A setting beside the connector's own: the simulator plays the provider.
+pub const SIMULATED: &str = "simulated";
 
 #[derive(Default)]
 pub struct Directory {

@@ -4,11 +4,19 @@
 mod actions;
 mod api;
 mod directory;
+pub mod environment;
+pub mod health;
+mod install;
 mod model;
+mod oauth;
+pub mod people;
 mod store;
+mod templates;
 
-pub use actions::{Change, change, create, create_first_widget, remove, set_health};
+pub use actions::{Change, change, create, create_first_widget, note_health, remove, set_health};
 pub use api::routes;
-pub use directory::{Directory, Entry};
+pub use directory::{Directory, Entry, SIMULATED};
 pub use model::{Channel, NewChannel};
-pub use store::{find, list, touch};
+pub use oauth::{Refreshing, begin as begin_connect, finish as finish_connect, fresh};
+pub use store::{find, list, sent, touch};
+pub use templates::{TemplateChoice, fill as fill_template};

@@ -1,5 +1,7 @@
 //! A channel account as the API shows it: secrets only say whether they are set.
 
+use super::directory::SIMULATED;
+use super::oauth::{ACCESS_TOKEN, EXPIRES_AT};
 use kernel::ChannelId;
 use kernel::channel::Descriptor;
 use kernel::form::FieldKind;
@@ -29,7 +31,8 @@ pub struct Channel {
     pub last_sync_at: Option<Millis>,
     pub sync_error: Option<String>,
     pub autopilot_enabled: bool,
-    pub rate_limit: i64,
+    /// Messages a second that this account may send.
+    pub rate_limit: f64,
     /// The connector's settings; a secret is `{"set": true}`.
     #[schema(value_type = Object)]
     pub configuration: Map<String, Value>,
@@ -42,6 +45,27 @@ pub struct Channel {
     pub open_count: i64,
     /// Made from the environment: cannot be changed here.
     pub read_only: bool,
+    /// The channel's own switch forbids sending.
+    pub sending_forbidden: bool,
+    /// The simulator plays the provider.
+    pub simulated: bool,
+    /// Connected with the button; `null` where the channel has none.
+    pub connected: Option<bool>,
+    /// When the connection ends unless it is renewed.
+    #[serde(with = "wire_opt")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub token_expires_at: Option<Millis>,
+    #[serde(with = "wire_opt")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub last_inbound_at: Option<Millis>,
+    #[serde(with = "wire_opt")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub last_outbound_at: Option<Millis>,
+    /// When its health was last looked at, and what was found.
+    #[serde(with = "wire_opt")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub checked_at: Option<Millis>,
+    pub health_detail: Option<String>,
     #[serde(with = "wire")]
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Millis,
@@ -58,6 +82,9 @@ pub struct NewChannel {
     #[serde(default)]
     #[schema(value_type = Object)]
     pub configuration: Map<String, Value>,
+    /// Nobody outside is reached: the channel's simulator plays the provider, and what the form needs is made up.
+    #[serde(default)]
+    pub simulated: bool,
 }
 
 /// The row as stored.
@@ -78,13 +105,18 @@ pub struct ChannelRow {
     pub created_at: Millis,
     pub updated_at: Millis,
     pub open_count: i64,
+    pub last_inbound_at: Option<Millis>,
+    pub last_outbound_at: Option<Millis>,
+    pub checked_at: Option<Millis>,
+    pub health_detail: Option<String>,
 }
 
 impl ChannelRow {
-    pub fn show(&self, descriptor: &Descriptor, public_url: &str, secret_names: &[String]) -> Channel {
+    pub fn show(&self, descriptor: &Descriptor, public_url: &str, secrets: &Map<String, Value>) -> Channel {
         let mut configuration = self.configuration.clone();
+        let simulated = configuration.remove(SIMULATED).is_some_and(|v| v == true);
         for field in descriptor.fields.iter().filter(|f| f.kind == FieldKind::Secret) {
-            configuration.insert(field.name.into(), json!({ "set": secret_names.iter().any(|n| n == field.name) }));
+            configuration.insert(field.name.into(), json!({ "set": secrets.contains_key(field.name) }));
         }
         let fill = |template: &str| {
             let mut text = template.replace("{public_url}", public_url).replace("{key}", &self.key);
@@ -111,13 +143,22 @@ impl ChannelRow {
             last_sync_at: self.last_sync_at,
             sync_error: self.sync_error.clone(),
             autopilot_enabled: false,
-            rate_limit: i64::from(descriptor.limits.sends_per_second),
+            rate_limit: descriptor.limits.sends_per_second,
             configuration,
             key: self.key.clone(),
             paste: paste.collect(),
             embed,
             open_count: self.open_count,
             read_only: self.read_only,
+            sending_forbidden: !descriptor.read_only_field.is_empty()
+                && self.configuration.get(descriptor.read_only_field).is_some_and(|v| v == true),
+            simulated,
+            connected: descriptor.oauth.map(|_| simulated || secrets.contains_key(ACCESS_TOKEN)),
+            token_expires_at: secrets.get(EXPIRES_AT).and_then(Value::as_i64),
+            last_inbound_at: self.last_inbound_at,
+            last_outbound_at: self.last_outbound_at,
+            checked_at: self.checked_at,
+            health_detail: self.health_detail.clone(),
             created_at: self.created_at,
             updated_at: self.updated_at,
         }

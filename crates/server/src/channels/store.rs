@@ -8,8 +8,8 @@ use kernel::{ChannelId, Result, WorkspaceId};
 use serde_json::Value;
 
 const COLUMNS: &str = "c.id, c.channel_key, c.provider, c.channel, c.name, c.account_identifier, c.status, c.sync_error, c.last_sync_at, \
-    c.configuration, c.secrets, c.read_only, c.created_at, c.updated_at, \
-    (SELECT COUNT(*) FROM conversations v WHERE v.channel_id = c.id AND v.bucket = 'open' AND v.deleted_at IS NULL)";
+    c.configuration, c.secrets, c.read_only, c.created_at, c.updated_at, c.last_inbound_at, \
+    c.last_outbound_at, c.checked_at, c.health_detail, (SELECT COUNT(*) FROM conversations v WHERE v.channel_id = c.id AND v.bucket = 'open' AND v.deleted_at IS NULL)";
 
 fn read(r: &Row<'_>) -> Result<ChannelRow> {
     Ok(ChannelRow {
@@ -27,6 +27,10 @@ fn read(r: &Row<'_>) -> Result<ChannelRow> {
         read_only: r.next()?,
         created_at: r.next()?,
         updated_at: r.next()?,
+        last_inbound_at: r.next()?,
+        last_outbound_at: r.next()?,
+        checked_at: r.next()?,
+        health_detail: r.next()?,
         open_count: r.next()?,
     })
 }
@@ -74,16 +78,33 @@ pub fn update(tx: &mut Tx<'_>, c: &ChannelRow, now: Millis) -> Result<()> {
     .map(|_| ())
 }
 /// Gives whether anything changed.
-pub fn set_status(tx: &mut Tx<'_>, id: ChannelId, status: ChannelStatus, error: Option<&str>) -> Result<bool> {
+pub fn set_status(tx: &mut Tx<'_>, id: ChannelId, status: ChannelStatus, error: Option<&str>, now: Millis) -> Result<bool> {
     let n = tx.exec(
-        "UPDATE channels SET status = $2, sync_error = $3 WHERE id = $1 AND (status <> $2 OR COALESCE(sync_error, '') <> COALESCE($3, ''))",
-        params![id, status.as_str(), error],
+        "UPDATE channels SET status = $2, sync_error = $3, checked_at = $4 WHERE id = $1 AND (status <> $2 OR COALESCE(sync_error, '') <> COALESCE($3, ''))",
+        params![id, status.as_str(), error, now],
     )?;
     Ok(n > 0)
 }
 /// Notes traffic, at most once a minute.
+/// Notes that its health was looked at.
+pub fn checked(tx: &mut Tx<'_>, id: ChannelId, detail: &str, now: Millis) -> Result<()> {
+    tx.exec("UPDATE channels SET checked_at = $2, health_detail = $3 WHERE id = $1", params![id, now, detail]).map(|_| ())
+}
+/// Something came in; noted once a minute.
 pub fn touch(tx: &mut Tx<'_>, id: ChannelId, now: Millis) -> Result<()> {
-    tx.exec("UPDATE channels SET last_sync_at = $2 WHERE id = $1 AND COALESCE(last_sync_at, 0) < $2 - 60000", params![id, now]).map(|_| ())
+    tx.exec(
+        "UPDATE channels SET last_sync_at = $2, last_inbound_at = $2 WHERE id = $1 AND COALESCE(last_inbound_at, 0) < $2 - 60000",
+        params![id, now],
+    )
+    .map(|_| ())
+}
+/// Something went out; noted once a minute.
+pub fn sent(tx: &mut Tx<'_>, id: ChannelId, now: Millis) -> Result<()> {
+    tx.exec(
+        "UPDATE channels SET last_sync_at = $2, last_outbound_at = $2 WHERE id = $1 AND COALESCE(last_outbound_at, 0) < $2 - 60000",
+        params![id, now],
+    )
+    .map(|_| ())
 }
 pub fn set_deleted(tx: &mut Tx<'_>, id: ChannelId, now: Millis) -> Result<()> {
     tx.exec("UPDATE channels SET deleted_at = $2, status = 'inactive' WHERE id = $1", params![id, now]).map(|_| ())

@@ -11,4 +11,4 @@ pub use actions::create;
 pub use api::routes;
 pub use model::{Contact, NewContact, hue};
 pub use resolve::{Person, normalise, resolve};
-pub use store::{best_handle, brief, find, find_by_handle, prove, search as search_people, seen};
+pub use store::{best_handle, brief, find, find_by_handle, insert_handle, prove, search as search_people, seen};

@@ -5,6 +5,7 @@ use super::store::{self, Arrival, NewMessage};
 use crate::channels::Entry;
 use crate::{files, outbox, search};
 use db::Tx;
+use kernel::channel::{Button, TemplateUse};
 use kernel::event::NewEvent;
 use kernel::message::{Address, ContentType, Direction, MessageStatus, SenderType, Status, preview};
 use kernel::policy::{self, Proposal, Verdict};
@@ -31,6 +32,11 @@ pub struct Reply {
     /// How many messages the writer had seen; fewer than there are is a conflict.
     pub seen_message_count: Option<i64>,
     pub automated_by: Option<String>,
+    /// An approved template, its text already filled in as `text`.
+    pub template: Option<TemplateUse>,
+    pub buttons: Vec<Button>,
+    /// The message this one belongs to, when one reply leaves as several.
+    pub part_of: Option<MessageId>,
 }
 
 /// The name and id under which the actor speaks.
@@ -78,22 +84,41 @@ pub fn default_recipients(tx: &mut Tx<'_>, c: &Conversation, entry: &Entry) -> R
 }
 
 /// What policy says of sending in this conversation, before anything is written.
-pub fn may_send(c: &Conversation, entry: &Entry, recipients: &Recipients) -> Verdict {
-    let d = entry.connector.descriptor();
-    let sample = Proposal { text_chars: 1, ..proposal(c, entry, recipients, "x", &[]) };
-    policy::judge(&sample, &d.capabilities, &d.limits)
+pub fn may_send(tx: &mut Tx<'_>, c: &Conversation, entry: &Entry, recipients: &Recipients, now: Millis) -> Result<Verdict> {
+    let sample = Proposal { text_chars: 1, text_bytes: 1, ..proposal(tx, c, entry, recipients, now)? };
+    Ok(policy::judge(&sample, entry.connector.descriptor()))
 }
 
-fn proposal(_c: &Conversation, entry: &Entry, r: &Recipients, text: &str, files: &[files::Attachment]) -> Proposal {
-    Proposal {
-        text_chars: text.chars().count(),
-        has_html: false,
+/// How long free answers are possible here.
+pub fn window(tx: &mut Tx<'_>, c: &Conversation, entry: &Entry) -> Result<Option<policy::WindowState>> {
+    let d = entry.connector.descriptor();
+    if d.window.is_none() {
+        return Ok(None);
+    }
+    let last = super::changes::last_inbound(tx, c.id)?.map(|m| m.at);
+    Ok(policy::window(d, last))
+}
+
+/// Everything that policy looks at besides the content.
+fn proposal(tx: &mut Tx<'_>, c: &Conversation, entry: &Entry, r: &Recipients, now: Millis) -> Result<Proposal> {
+    let d = entry.connector.descriptor();
+    let standing = match r.to.first() {
+        Some(to) => crate::channels::people::standing(tx, entry.id, &to.address)?,
+        None => Default::default(),
+    };
+    let last = if d.window.is_some() { super::changes::last_inbound(tx, c.id)?.map(|m| m.at) } else { None };
+    Ok(Proposal {
         has_recipient: !(r.to.is_empty() && r.cc.is_empty() && r.bcc.is_empty()),
-        files: files.iter().map(|f| (f.content_type.clone(), f.size_bytes)).collect(),
+        by_person: true,
         // A channel in error keeps what is written for it and sends when it works again.
         channel_active: entry.status != kernel::message::ChannelStatus::Inactive,
-        sending_stopped: false,
-    }
+        read_only: entry.is_read_only(),
+        opted_out: standing.opted_out_at.is_some(),
+        blocked: standing.blocked,
+        last_inbound_at: last,
+        now,
+        ..Default::default()
+    })
 }
 
 fn check_addresses(field: &str, list: &[Address]) -> Result<()> {
@@ -108,8 +133,34 @@ fn check_addresses(field: &str, list: &[Address]) -> Result<()> {
     Ok(())
 }
 
-/// Stores the reply and queues it; gives the message as it stands.
+/// Stores the reply and queues it; gives the (first) message as it stands. What the channel cannot carry in one message (many files,
+/// a text beside a file) leaves as several, in order.
 pub fn reply(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, entry: &Entry, r: &Reply, now: Millis) -> Result<Message> {
+    let limits = entry.limits();
+    let apart = !r.text.trim().is_empty() && !r.attachments.is_empty() && r.text.trim().chars().count() > limits.caption_chars;
+    if limits.attachments == 0 || (!apart && r.attachments.len() <= limits.attachments) {
+        return reply_once(tx, ids, actor, c, entry, r, now);
+    }
+    let mut files = r.attachments.chunks(limits.attachments);
+    let with = if apart { &[] } else { files.next().unwrap_or_default() };
+    let first = reply_once(tx, ids, actor, c, entry, &Reply { attachments: with.to_vec(), ..r.clone() }, now)?;
+    for chunk in files {
+        let part = Reply {
+            text: String::new(),
+            html: None,
+            attachments: chunk.to_vec(),
+            part_of: Some(first.id),
+            seen_message_count: None,
+            status_after: None,
+            buttons: Vec::new(),
+            ..r.clone()
+        };
+        reply_once(tx, ids, actor, c, entry, &part, now)?;
+    }
+    Ok(first)
+}
+
+fn reply_once(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, entry: &Entry, r: &Reply, now: Millis) -> Result<Message> {
     let d = entry.connector.descriptor();
     if let Some(seen) = r.seen_message_count
         && seen < c.message_count
@@ -136,7 +187,16 @@ pub fn reply(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, en
         _ => r.text.clone(),
     };
     let uploads = files::claim(tx, &r.attachments)?;
-    if let Verdict::Refuse { reason } = policy::judge(&proposal(c, entry, &recipients, text.trim(), &uploads), &d.capabilities, &d.limits) {
+    let proposed = Proposal {
+        text_chars: text.trim().chars().count(),
+        text_bytes: text.trim().len(),
+        files: uploads.iter().map(|f| (f.content_type.clone(), f.size_bytes)).collect(),
+        buttons: r.buttons.len(),
+        template: r.template.is_some(),
+        by_person: r.automated_by.is_none(),
+        ..proposal(tx, c, entry, &recipients, now)?
+    };
+    if let Verdict::Refuse { reason } = policy::judge(&proposed, d) {
         return Err(refusal(&reason.code, reason.detail));
     }
     let id: MessageId = new_id(ids, now);
@@ -163,7 +223,12 @@ pub fn reply(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, en
         from: Some(entry.account.identifier.clone()),
         recipients,
         subject,
-        content_type: if html.is_some() { ContentType::Html } else { ContentType::Text },
+        content_type: match (&r.template, &html) {
+            (Some(_), _) => ContentType::Template,
+            (None, Some(_)) => ContentType::Html,
+            (None, None) if !r.buttons.is_empty() => ContentType::Interactive,
+            (None, None) => ContentType::Text,
+        },
         text,
         stripped_text: None,
         html,
@@ -179,7 +244,7 @@ pub fn reply(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, en
         sent_at: None,
         delivered_at: None,
         created_at: now,
-        metadata: Map::new(),
+        metadata: outgoing_metadata(r),
         journal_key: None,
     };
     let key = store::insert_message(tx, &new)?.ok_or_else(|| Error::conflict("message.exists", "This message exists already."))?;
@@ -213,6 +278,21 @@ pub fn reply(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, en
     crate::app::found(store::message(tx, id)?, "message.not_found", "message")
 }
 
+/// What the connector needs besides the text.
+fn outgoing_metadata(r: &Reply) -> Map<String, serde_json::Value> {
+    let mut metadata = Map::new();
+    if let Some(template) = &r.template {
+        metadata.insert("template".into(), json!(template));
+    }
+    if !r.buttons.is_empty() {
+        metadata.insert("buttons".into(), json!(r.buttons));
+    }
+    if let Some(first) = r.part_of {
+        metadata.insert("part_of".into(), json!(first));
+    }
+    metadata
+}
+
 /// The conversation's own subject goes on as its answer (RFC 5322 §3.6.5); one that the writer chose stays.
 fn answering(subject: String, c: &Conversation) -> String {
     let marked = subject.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("re:"));
@@ -229,6 +309,12 @@ fn refusal(code: &str, detail: String) -> Error {
         "policy.no_attachments",
         "policy.too_many_attachments",
         "policy.attachment_too_large",
+        "policy.attachment_type",
+        "policy.too_many_buttons",
+        "policy.window_closed",
+        "policy.read_only",
+        "policy.opted_out",
+        "policy.unreachable",
     ];
     Error::conflict(CODES.iter().find(|c| **c == code).copied().unwrap_or("policy.refused"), detail)
 }
@@ -323,6 +409,9 @@ pub fn cancel(tx: &mut Tx<'_>, actor: &Actor, m: &Message, now: Millis) -> Resul
     }
     store::change_message(tx, m.id, &store::StatusChange { status: Some(MessageStatus::Cancelled), ..Default::default() })?;
     tx.emit(event("message.status_updated", actor, now, m.conversation_id).message(m.id).payload(json!({ "status": "cancelled" })));
+    for part in super::changes::parts_of(tx, m)? {
+        cancel(tx, actor, &part, now)?;
+    }
     crate::app::found(store::message(tx, m.id)?, "message.not_found", "message")
 }
 

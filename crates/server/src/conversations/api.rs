@@ -166,6 +166,8 @@ pub struct ConversationDetail {
     channel_status: ChannelStatus,
     /// Whether a reply may leave now, and why not.
     policy: Verdict,
+    /// How long free answers are possible, where the channel has such a window.
+    window: Option<kernel::policy::WindowState>,
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -202,16 +204,23 @@ async fn get_conversation(
     messages.reverse();
     messages.iter_mut().for_each(|m| links.fill_all(&mut m.attachments));
     let entry = app.directory.by_id(&app, actor.workspace, conversation.channel_id).await?;
-    let (channel_status, policy) = match entry {
+    let (channel_status, policy, window) = match entry {
         Some(entry) => {
             let c = conversation.clone();
             let with = entry.clone();
-            let recipients = app.db.read(actor.workspace, move |tx| actions::default_recipients(tx, &c, &with)).await?;
-            (entry.status, actions::may_send(&conversation, &entry, &recipients))
+            let now = app.now();
+            let (policy, window) = app
+                .db
+                .read(actor.workspace, move |tx| {
+                    let recipients = actions::default_recipients(tx, &c, &with)?;
+                    Ok((actions::may_send(tx, &c, &with, &recipients, now)?, actions::window(tx, &c, &with)?))
+                })
+                .await?;
+            (entry.status, policy, window)
         }
-        None => (ChannelStatus::Disconnected, gone()),
+        None => (ChannelStatus::Disconnected, gone(), None),
     };
-    Ok(Json(ConversationDetail { conversation, messages, messages_cursor, draft, channel_status, policy }))
+    Ok(Json(ConversationDetail { conversation, messages, messages_cursor, draft, channel_status, policy, window }))
 }
 
 fn gone() -> Verdict {
@@ -588,6 +597,11 @@ pub struct NewReply {
     snoozed_until: Option<Millis>,
     /// How many messages the writer had seen; when there are more, 409 `conversation.changed`.
     seen_message_count: Option<i64>,
+    /// An approved template instead of a text of one's own.
+    template: Option<crate::channels::TemplateChoice>,
+    /// Quick replies under the text, where the channel has them.
+    #[serde(default)]
+    buttons: Vec<kernel::channel::Button>,
 }
 
 fn when(now: Millis, undo_seconds: Option<i64>, send_at: Option<Millis>) -> Result<Option<Millis>> {
@@ -631,12 +645,21 @@ async fn create_message(
         snoozed_until: n.snoozed_until,
         seen_message_count: n.seen_message_count,
         automated_by: None,
+        template: None,
+        buttons: n.buttons,
+        part_of: None,
     };
+    let template = n.template;
     let value = app
         .db
         .write(d.actor.workspace, Lane::Interactive, move |tx| {
             let c = access(tx, &d.actor, id, ConversationsWrite)?;
             once(tx, &d.actor, key.as_ref(), d.now, |tx| {
+                let mut reply = reply.clone();
+                if let Some(choice) = &template {
+                    let (chosen, text) = crate::channels::fill_template(tx, entry.id, choice)?;
+                    (reply.template, reply.text, reply.html) = (Some(chosen), text, None);
+                }
                 let mut m = actions::reply(tx, d.ids.as_ref(), &d.actor, &c, &entry, &reply, d.now)?;
                 d.links.fill_all(&mut m.attachments);
                 Ok(m)

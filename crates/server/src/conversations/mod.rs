@@ -3,6 +3,7 @@
 mod access;
 mod actions;
 pub mod api;
+mod changes;
 mod model;
 mod outbound;
 mod store;
@@ -10,7 +11,8 @@ mod store;
 pub use access::access;
 pub use actions::{decorate, set_status, wake_snoozed};
 pub use api::routes;
-pub use model::{Conversation, Message, OnInbound, Recipients, on_inbound};
+pub use changes::{LastInbound, edit_message, empty_message, last_inbound, move_thread, set_reaction, thread_key};
+pub use model::{Conversation, Message, OnInbound, Reaction, Recipients, on_inbound};
 pub use store::{
     Arrival, Filter, NewConversation, NewMessage, Sort, StatusChange, ThreadRow, chain, change_message, count_in, end_thread, find,
     find_any, insert, insert_message, list, message, message_by_external, messages, messages_by_key, next_snooze, thread_anywhere,

@@ -126,10 +126,30 @@ pub struct Message {
     pub created_at: Millis,
     #[schema(value_type = Object)]
     pub metadata: Map<String, Value>,
+    /// Emoji that somebody put on it.
+    pub reactions: Vec<Reaction>,
+    /// When its writer last changed it.
+    #[serde(with = "wire_opt")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub edited_at: Option<Millis>,
+    /// Taken back by its writer: the content is gone.
+    pub is_deleted: bool,
     #[serde(skip)]
     pub key: i64,
     #[serde(skip)]
     pub journal_key: Option<i64>,
+}
+
+/// One emoji on a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Reaction {
+    pub emoji: String,
+    /// The person's handle on the channel, or `mem_…` of a member.
+    pub by: String,
+    pub name: Option<String>,
+    #[serde(with = "wire")]
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Millis,
 }
 
 /// To, Cc and Bcc as one column.

@@ -449,7 +449,7 @@ pub fn counts(tx: &mut Tx<'_>, me: Option<MemberId>, today: Millis) -> Result<su
 
 const MESSAGE: &str = "key, id, conversation_id, external_id, direction, sender_type, sender_id, sender_name, from_address, recipients, subject, \
     content_type, text, stripped_text, html, file_count, reply_to_id, is_note, status, error, delivery_uncertain, automated_by, automatic, \
-    verified_sender, thread_reason, send_at, sent_at, delivered_at, read_at, created_at, metadata, journal_key";
+    verified_sender, thread_reason, send_at, sent_at, delivered_at, read_at, created_at, metadata, journal_key, reactions, edited_at";
 
 fn read_message(r: &Row<'_>) -> Result<(Message, i64)> {
     let key = r.next()?;
@@ -472,7 +472,7 @@ fn read_message(r: &Row<'_>) -> Result<(Message, i64)> {
     let stripped_text = r.next()?;
     let html = r.next()?;
     let files: i64 = r.next()?;
-    let message = Message {
+    let mut message = Message {
         id,
         conversation_id,
         external_id,
@@ -507,7 +507,11 @@ fn read_message(r: &Row<'_>) -> Result<(Message, i64)> {
         metadata: json(&r.next::<String>()?),
         key,
         journal_key: r.next()?,
+        reactions: r.next::<Option<String>>()?.map(|t| json(&t)).unwrap_or_default(),
+        edited_at: r.next()?,
+        is_deleted: false,
     };
+    message.is_deleted = message.metadata.contains_key(super::changes::TAKEN_BACK);
     Ok((message, files))
 }
 

@@ -11,13 +11,15 @@ use kernel::{Error, Result, WorkspaceId};
 
 pub async fn outbound(app: &App, workspace: WorkspaceId, c: &Claimed, entry: &Entry) -> Result<Outbound> {
     let id = c.message;
-    let (message, conversation, chain) = app
+    let (message, conversation, chain, thread_key, last_inbound) = app
         .db
         .read(workspace, move |tx| {
             let message = found(conversations::message(tx, id)?, "message.not_found", "message")?;
             let conversation = found(conversations::find_any(tx, message.conversation_id)?, "conversation.not_found", "conversation")?;
             let chain = conversations::chain(tx, conversation.id)?;
-            Ok((message, conversation, chain))
+            let thread_key = conversations::thread_key(tx, conversation.id)?;
+            let last_inbound = conversations::last_inbound(tx, conversation.id)?;
+            Ok((message, conversation, chain, thread_key, last_inbound))
         })
         .await?;
     let own = message.external_id.clone().ok_or_else(|| Error::internal("a message to send has no external id"))?;
@@ -49,13 +51,17 @@ pub async fn outbound(app: &App, workspace: WorkspaceId, c: &Claimed, entry: &En
         external_id: own,
         in_reply_to,
         references: before.into_iter().map(|(id, _)| id).collect(),
-        thread_key: conversation
-            .participants
-            .first()
-            .map(|p| p.address.clone())
-            .filter(|_| entry.connector.descriptor().capabilities.continuous),
+        thread_key: thread_key.or_else(|| {
+            let person = conversation.participants.first().map(|p| p.address.clone());
+            person.filter(|_| entry.connector.descriptor().capabilities.continuous)
+        }),
         automatic: message.automatic,
         created_at: message.created_at,
         attempt: c.attempts as u32,
+        template: message.metadata.get("template").and_then(|t| serde_json::from_value(t.clone()).ok()),
+        buttons: message.metadata.get("buttons").and_then(|b| serde_json::from_value(b.clone()).ok()).unwrap_or_default(),
+        last_inbound_at: last_inbound.as_ref().map(|m| m.at),
+        last_inbound_id: last_inbound.as_ref().and_then(|m| m.external_id.clone()),
+        last_inbound_metadata: last_inbound.map(|m| m.metadata).unwrap_or_default(),
     })
 }

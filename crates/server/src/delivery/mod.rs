@@ -1,40 +1,78 @@
 //! What leaves: claimed from the outbox, sent by the connector, settled with its receipt. `sending` is committed before the first
 //! byte leaves; a crash in between ends in one visible message and an honest state.
 
+pub mod acts;
 mod build;
+mod pacer;
+
+pub use pacer::Pacer;
 
 use crate::app::App;
 use crate::channels::{self, Entry};
 use crate::conversations::{self, StatusChange};
+use crate::runner::Work;
 use crate::{intake, outbox, widget};
 use db::{Lane, Tx};
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use kernel::channel::{Receipt, SendError};
 use kernel::event::NewEvent;
 use kernel::message::MessageStatus;
 use kernel::time::{HOUR, Millis};
-use kernel::{Result, WorkspaceId};
+use kernel::{ChannelId, Result, WorkspaceId};
 use outbox::Claimed;
 use serde_json::json;
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+    acts::routes()
 }
 
-/// Sends at once.
-const AT_ONCE: i64 = 16;
+/// Sends of one account that are under way at once.
+const AT_ONCE: usize = 32;
 
-/// Sends what is due in a workspace; gives how many sends were tried.
-pub async fn drain(app: &App, workspace: WorkspaceId) -> Result<usize> {
+/// Starts what is due in a workspace, each channel account on its own: a provider that hangs holds up nobody else.
+pub async fn drain(app: &App, workspace: WorkspaceId) -> Result<()> {
     settle_lost(app, workspace, false).await?;
-    let mut tried = 0;
+    let now = app.now();
+    for channel in app.db.read(workspace, move |tx| outbox::due_channels(tx, now)).await? {
+        app.runner.poke(app, workspace, Work::SendingOn(channel));
+    }
+    Ok(())
+}
+
+/// Sends what is due on one account, at its pace.
+pub async fn drain_channel(app: &App, workspace: WorkspaceId, channel: ChannelId) -> Result<()> {
+    let mut under_way = FuturesUnordered::new();
     loop {
-        let now = app.now();
-        let claimed = app
+        let room = AT_ONCE - under_way.len();
+        let claimed = if room > 0 { claim(app, workspace, channel, room).await? } else { Vec::new() };
+        let none = claimed.is_empty();
+        for c in claimed {
+            let app = app.clone();
+            under_way.push(async move { send_one(&app, workspace, c).await });
+        }
+        match under_way.next().await {
+            Some(done) => done?,
+            None if none => return Ok(()),
+            None => {}
+        }
+    }
+}
+
+/// Takes as many as the account may send now; notes when the next one may.
+async fn claim(app: &App, workspace: WorkspaceId, channel: ChannelId, room: usize) -> Result<Vec<Claimed>> {
+    let Some(entry) = app.directory.by_id(app, workspace, channel).await? else { return Ok(Vec::new()) };
+    let now = app.now();
+    let (granted, next) = app.pacer.take(channel, &entry.limits(), room, now);
+    let mut claimed = Vec::new();
+    if granted > 0 {
+        let limit = granted as i64;
+        claimed = app
             .db
             .write(workspace, Lane::Interactive, move |tx| {
-                let claimed = outbox::claim(tx, now, AT_ONCE)?;
+                let claimed = outbox::claim(tx, channel, now, limit)?;
                 for c in &claimed {
                     let change = StatusChange { status: Some(MessageStatus::Pending), ..Default::default() };
                     conversations::change_message(tx, c.message, &change)?;
@@ -42,18 +80,12 @@ pub async fn drain(app: &App, workspace: WorkspaceId) -> Result<usize> {
                 Ok(claimed)
             })
             .await?;
-        if claimed.is_empty() {
-            return Ok(tried);
-        }
-        tried += claimed.len();
-        let sends = claimed.into_iter().map(|c| {
-            let app = app.clone();
-            async move { send_one(&app, workspace, c).await }
-        });
-        for done in futures_util::future::join_all(sends).await {
-            done?;
-        }
+        app.pacer.give_back(channel, granted - claimed.len());
     }
+    if let Some(at) = next.filter(|_| claimed.len() == granted) {
+        app.runner.schedule(workspace, at);
+    }
+    Ok(claimed)
 }
 
 async fn send_one(app: &App, workspace: WorkspaceId, c: Claimed) -> Result<()> {
@@ -62,14 +94,37 @@ async fn send_one(app: &App, workspace: WorkspaceId, c: Claimed) -> Result<()> {
         None => Err(SendError::Permanent { detail: "The channel was removed.".into() }),
         Some(entry) => match build::outbound(app, workspace, &c, entry).await {
             Ok(message) => {
+                let to = message.to.first().map_or("", |a| a.address.as_str());
+                if let Err(at) = app.pacer.pair(c.channel, to, &entry.limits(), app.now()) {
+                    app.pacer.give_back(c.channel, 1);
+                    return put_off(app, workspace, c, at).await;
+                }
                 app.metrics.sends.inc();
-                entry.connector.send(app.edge(), &entry.account, &message).await
+                match channels::fresh(app, entry).await? {
+                    Ok(entry) => entry.connector.send(app.edge_of(&entry).edge(), &entry.account, &message).await,
+                    Err(error) => Err(error),
+                }
             }
             Err(e) if e.kind == kernel::ErrorKind::Unavailable => Err(SendError::Retry { after_ms: None, detail: e.detail }),
             Err(e) => Err(SendError::Permanent { detail: e.detail }),
         },
     };
+    match &outcome {
+        Ok(_) => app.pacer.taken(c.channel),
+        Err(SendError::Retry { after_ms: Some(wait), .. }) => app.pacer.refused(c.channel, app.now() + (*wait).clamp(0, HOUR)),
+        Err(_) => {}
+    }
     settle(app, workspace, c, entry, outcome).await
+}
+
+/// This person has had enough for the moment: the message waits, and no try is used up.
+async fn put_off(app: &App, workspace: WorkspaceId, c: Claimed, at: Millis) -> Result<()> {
+    app.db
+        .write(workspace, Lane::Interactive, move |tx| {
+            outbox::uncount(tx, c.message)?;
+            outbox::settle(tx, c.message, "waiting", Some(at), Some("Waits for the channel's pace for one person."))
+        })
+        .await
 }
 
 async fn settle(
@@ -123,6 +178,7 @@ fn record(tx: &mut Tx<'_>, c: &Claimed, outcome: &Result<Receipt, SendError>, no
                 ..Default::default()
             };
             conversations::change_message(tx, c.message, &change)?;
+            channels::sent(tx, c.channel, now)?;
             outbox::settle(tx, c.message, "done", None, None)?;
             outbox::note(tx, c.message, c.attempts, now, "sent", receipt.detail.as_deref().unwrap_or("Accepted."))?;
             changed(tx, c, status, now);

@@ -51,9 +51,20 @@ pub async fn begin(app: &App) -> Result<SignIn> {
     let actor = Actor::system(workspace);
     channels::create_first_widget(app, &actor, "Northwind Studio").await?;
     let mail = json!({ "address": MAIL, "display_name": "Northwind Studio", "smtp_host": "127.0.0.1", "smtp_port": 2526, "smtp_security": "none" });
-    channels::create(app, &actor, NewChannel { provider: "smtp".into(), name: MAIL.into(), configuration: object(mail) }, false).await?;
-    channels::create(app, &actor, NewChannel { provider: "api".into(), name: "Shop orders".into(), configuration: Map::new() }, false)
-        .await?;
+    channels::create(
+        app,
+        &actor,
+        NewChannel { provider: "smtp".into(), name: MAIL.into(), configuration: object(mail), simulated: false },
+        false,
+    )
+    .await?;
+    channels::create(
+        app,
+        &actor,
+        NewChannel { provider: "api".into(), name: "Shop orders".into(), configuration: Map::new(), simulated: false },
+        false,
+    )
+    .await?;
     sample::fill(app, workspace, scripts::THREADS).await?;
     Ok(SIGN_IN)
 }

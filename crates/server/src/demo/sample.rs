@@ -19,8 +19,13 @@ const SAMPLE_CHANNEL: &str = "Sample shop";
 /// The sample of a real start: only what needs no mail server. Removable in one act.
 pub async fn fill_sample(app: &App, workspace: WorkspaceId) -> Result<()> {
     let actor = Actor::system(workspace);
-    channels::create(app, &actor, NewChannel { provider: "api".into(), name: SAMPLE_CHANNEL.into(), configuration: Map::new() }, false)
-        .await?;
+    channels::create(
+        app,
+        &actor,
+        NewChannel { provider: "api".into(), name: SAMPLE_CHANNEL.into(), configuration: Map::new(), simulated: false },
+        false,
+    )
+    .await?;
     fill(app, workspace, THREADS).await
 }
 

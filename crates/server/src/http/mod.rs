@@ -40,6 +40,7 @@ pub fn router(app: App) -> Router {
         .merge(docs::routes(description))
         .nest("/api", api)
         .nest("/widget/api", widget::routes().fallback(not_found))
+        .route("/oauth/callback", get(oauth_return))
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))
         .route("/metrics", get(metrics))
@@ -53,6 +54,30 @@ pub fn router(app: App) -> Router {
         .layer(CatchPanicLayer::custom(|_| Problem(Error::internal("a handler panicked")).into_response()))
         .layer(middleware::from_fn_with_state(app.clone(), envelope))
         .with_state(app)
+}
+
+#[derive(serde::Deserialize)]
+struct OAuthReturn {
+    state: Option<String>,
+    code: Option<String>,
+    error: Option<String>,
+    error_description: Option<String>,
+}
+
+/// The browser comes back from a provider's consent page; it goes on to the channel's settings either way.
+async fn oauth_return(State(app): State<App>, axum::extract::Query(q): axum::extract::Query<OAuthReturn>) -> Response {
+    let encode = connectors::kit::calls::encode;
+    let to = match (q.state, q.code) {
+        (Some(state), Some(code)) => match crate::channels::finish_connect(&app, &state, &code).await {
+            Ok(channel) => format!("/settings/channels/{channel}?connected=1"),
+            Err(error) => format!("/settings/channels?connect_error={}", encode(&error.detail)),
+        },
+        _ => {
+            let why = q.error_description.or(q.error).unwrap_or_else(|| "The provider sent nothing back.".into());
+            format!("/settings/channels?connect_error={}", encode(&why.chars().take(300).collect::<String>()))
+        }
+    };
+    axum::response::Redirect::to(&to).into_response()
 }
 
 async fn not_found() -> Problem {

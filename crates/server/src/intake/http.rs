@@ -1,4 +1,4 @@
-//! Webhooks: one address for each channel, and the plain paths that name only the provider.
+//! Webhooks: one address for each channel, the plain paths that name only the provider, and the handshakes that come before.
 
 use crate::app::App;
 use crate::channels::Entry;
@@ -6,51 +6,127 @@ use crate::http::error::Problem;
 use crate::journal;
 use axum::body::Bytes;
 use axum::extract::{Path, Request, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
+use axum::routing::get;
 use axum::{Json, Router};
-use kernel::channel::RawDelivery;
+use kernel::channel::{Channel, RawDelivery, Reply};
 use kernel::{Error, Result};
 use std::sync::Arc;
 
 /// Below `/api/webhooks` and `/webhooks`.
 pub fn routes() -> Router<App> {
-    Router::new().route("/{provider}/{key}", post(by_key)).route("/{provider}", post(by_provider))
+    Router::new().route("/{*path}", get(take).post(take))
 }
 
-/// `{"received": "jrn_…"}`, after the delivery is durable.
-fn taken(key: i64) -> Response {
-    (StatusCode::OK, Json(serde_json::json!({ "received": journal::id_of(key) }))).into_response()
+/// `{"received": "jrn_…"}`, after the delivery is durable; or what the provider wants to hear instead.
+fn taken(entry: &Entry, raw: &RawDelivery, key: i64) -> Response {
+    match entry.connector.acknowledge(&entry.account, raw) {
+        Some(reply) => answered(reply),
+        None => (StatusCode::OK, Json(serde_json::json!({ "received": journal::id_of(key) }))).into_response(),
+    }
 }
 
-async fn by_key(State(app): State<App>, Path((provider, key)): Path<(String, String)>, request: Request) -> Result<Response, Problem> {
-    let entry = app.directory.by_key(&app, &key).await?.filter(|e| e.account.provider == provider);
-    let entry = entry.ok_or_else(|| Error::not_found("webhook.unknown", "No channel has this address."))?;
-    let raw = read(&app, &entry, request).await?;
-    Ok(taken(journal::receive(&app, &entry, raw).await?))
+fn answered(reply: Reply) -> Response {
+    let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::OK);
+    (status, [(header::CONTENT_TYPE, reply.content_type)], reply.body).into_response()
 }
 
-/// A path without a channel: exactly one of the provider's channels must recognise the delivery as its own.
-async fn by_provider(State(app): State<App>, Path(provider): Path<String>, request: Request) -> Result<Response, Problem> {
-    let known = connectors::CHANNELS.iter().map(|c| c.descriptor().id).find(|id| *id == provider);
-    let known = known.ok_or_else(|| Error::not_found("webhook.unknown", "No channel has this address."))?;
-    let candidates = app.directory.of_provider(&app, known).await?;
-    let Some(first) = candidates.first() else {
-        return Err(Error::not_found("webhook.unknown", "No channel has this address.").into());
+fn unknown() -> Error {
+    Error::not_found("webhook.unknown", "No channel has this address.")
+}
+
+/// The connector whose plain path this is: its id, or another path it names.
+fn by_path(path: &str) -> Option<&'static dyn Channel> {
+    connectors::CHANNELS.iter().copied().find(|c| c.descriptor().id == path || c.descriptor().webhook_paths.contains(&path))
+}
+
+async fn take(State(app): State<App>, Path(path): Path<String>, request: Request) -> Result<Response, Problem> {
+    let path = path.trim_end_matches('/');
+    let candidates = match by_path(path) {
+        Some(connector) => app.directory.of_provider(&app, connector.descriptor().id).await?,
+        None => {
+            let (provider, key) = path.rsplit_once('/').ok_or_else(unknown)?;
+            let wanted = by_path(provider).ok_or_else(unknown)?.descriptor().id;
+            let entry = app.directory.by_key(&app, key).await?.filter(|e| e.account.provider == wanted);
+            vec![entry.ok_or_else(unknown)?]
+        }
     };
-    let raw = read(&app, first, request).await?;
-    let mut owners: Vec<Arc<Entry>> = Vec::new();
-    for entry in candidates {
-        let unverified = kernel::channel::Unverified::new(raw.clone());
-        if entry.connector.verify(&entry.account, unverified, app.now()).is_ok() {
-            owners.push(entry);
+    let Some(first) = candidates.first().cloned() else { return Err(unknown().into()) };
+    let raw = read(&app, &first, request).await?;
+    for entry in &candidates {
+        match entry.connector.challenge(&entry.account, &raw) {
+            Some(Ok(reply)) => return Ok(answered(reply)),
+            Some(Err(reject)) if candidates.len() == 1 => return Err(Error::forbidden(reject.code, reject.detail).into()),
+            _ => {}
         }
     }
-    match owners.as_slice() {
-        [one] => Ok(taken(journal::receive(&app, one, raw).await?)),
-        _ => Err(Error::unauthenticated("signature.wrong", "No channel recognises this delivery.").into()),
+    if raw.method != "POST" && raw.method != "GET" {
+        return Err(unknown().into());
     }
+    let entries = addressed(&app, candidates, &raw).await?;
+    let mut owners: Vec<Arc<Entry>> = Vec::new();
+    let mut refusal = None;
+    for entry in entries {
+        match journal::verify(&app, &entry, raw.clone()).await {
+            Ok(verified) => {
+                if let Some(reply) = entry.connector.handshake(&entry.account, &verified) {
+                    return Ok(answered(reply));
+                }
+                owners.push(entry);
+            }
+            Err(reject) => refusal = Some(reject),
+        }
+    }
+    let named = !first.connector.addressees(&raw).is_empty();
+    match owners.as_slice() {
+        [] => {
+            app.metrics.rejected.inc();
+            let reject = refusal.ok_or_else(unknown)?;
+            let challenge = reject.code == "credentials.missing" || reject.code == "credentials.wrong";
+            let mut response = Problem::from(Error::unauthenticated(reject.code, reject.detail)).into_response();
+            if challenge {
+                response.headers_mut().insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Basic realm=\"webhook\""));
+            }
+            Ok(response)
+        }
+        // Without names in it, a delivery that several accounts recognise belongs to nobody for certain.
+        [_, _, ..] if !named => {
+            app.metrics.rejected.inc();
+            Err(Error::unauthenticated(
+                "signature.ambiguous",
+                "Several channels recognise this delivery. Use the address of the one it is for.",
+            )
+            .into())
+        }
+        [one, more @ ..] => {
+            let key = journal::store_raw(&app, one, raw.clone(), false).await?;
+            for entry in more {
+                journal::store_raw(&app, entry, raw.clone(), false).await?;
+            }
+            Ok(taken(one, &raw, key))
+        }
+    }
+}
+
+/// The accounts a delivery names, where one address serves several; else the one it came for.
+async fn addressed(app: &App, candidates: Vec<Arc<Entry>>, raw: &RawDelivery) -> Result<Vec<Arc<Entry>>> {
+    let Some(first) = candidates.first() else { return Ok(candidates) };
+    let names = first.connector.addressees(raw);
+    if names.is_empty() {
+        return Ok(candidates);
+    }
+    let mut out: Vec<Arc<Entry>> = Vec::new();
+    for name in names.iter().take(50) {
+        let entry = app.directory.by_identifier(app, first.connector.descriptor().id, &name.to_lowercase()).await?;
+        if let Some(entry) = entry
+            && !out.iter().any(|e| e.id == entry.id)
+        {
+            out.push(entry);
+        }
+    }
+    // Nobody here by those names: whoever's address it is keeps it and says so.
+    Ok(if out.is_empty() { candidates } else { out })
 }
 
 /// The delivery as it came: raw bytes first, since signatures cover them.
@@ -61,6 +137,7 @@ async fn read(app: &App, entry: &Entry, request: Request) -> Result<RawDelivery>
         .await
         .map_err(|_| Error::too_large("webhook.too_large", format!("A delivery takes at most {limit} bytes.")))?;
     let headers = parts.headers.iter().map(|(n, v)| (n.as_str().to_owned(), String::from_utf8_lossy(v.as_bytes()).into_owned())).collect();
-    let path = parts.uri.path_and_query().map_or_else(String::new, |p| p.as_str().to_owned());
+    let uri = parts.extensions.get::<axum::extract::OriginalUri>().map_or(&parts.uri, |o| &o.0);
+    let path = uri.path_and_query().map_or_else(String::new, |p| p.as_str().to_owned());
     Ok(RawDelivery { method: parts.method.as_str().to_owned(), path, headers, body: body.to_vec(), received_at: app.now(), peer: None })
 }

@@ -1,6 +1,7 @@
 //! From journal to conversation: parse, person, conversation, message, in one transaction for each delivery. Playing a row twice
 //! changes nothing; a row that fails is quarantined with its reason and holds up no other.
 
+mod around;
 mod files;
 mod http;
 mod receive;
@@ -14,6 +15,7 @@ pub use smtp::Mailroom;
 use crate::app::App;
 use crate::channels::Entry;
 use crate::journal::{self, Waiting};
+use crate::runner::Work;
 use db::Lane;
 use kernel::channel::{Inbound, Verified};
 use kernel::event::NewEvent;
@@ -92,7 +94,15 @@ async fn prepare(app: &App, workspace: WorkspaceId, row: &Waiting) -> Result<Rea
     let parsed = parsed.map_err(|e| Error::conflict("intake.unreadable", e.0))?;
     let mut parts = Vec::with_capacity(parsed.len());
     for inbound in parsed {
-        parts.push(files::store(app, inbound).await?);
+        match &inbound {
+            Inbound::Visit { url, why } => around::visit(app, url, why).await?,
+            Inbound::PollNow => {
+                app.polls.hurry(entry.id);
+                app.runner.poke(app, workspace, Work::Polling);
+            }
+            _ => {}
+        }
+        parts.push(files::store(app, &entry, inbound).await?);
     }
     Ok(Ready { entry, parts })
 }
@@ -100,6 +110,8 @@ async fn prepare(app: &App, workspace: WorkspaceId, row: &Waiting) -> Result<Rea
 fn submit(app: &App, workspace: WorkspaceId, row: Waiting, ready: Ready, lane: Lane) -> Played {
     let (ids, now, db) = (app.ids.clone(), app.now(), app.db.clone());
     let metrics = app.metrics.clone();
+    let (entry_id, app) = (ready.entry.id, app.clone());
+    let changes_account = ready.parts.iter().any(|p| matches!(p.inbound, Inbound::Account { .. }));
     Box::pin(async move {
         db.write(workspace, lane, move |tx| {
             if !journal::is_waiting(tx, row.key)? {
@@ -118,8 +130,9 @@ fn submit(app: &App, workspace: WorkspaceId, row: Waiting, ready: Ready, lane: L
                 match &part.inbound {
                     Inbound::Message(m) => outcome.add(receive::message(tx, &cx, m, &part.files)?),
                     Inbound::Status(report) => outcome.add(reports::status(tx, &cx, report)?),
-                    Inbound::ReadUpTo { handle, at } => outcome.add(reports::read_up_to(tx, &cx, handle, *at)?),
+                    Inbound::UpTo { handle, at, status } => outcome.add(reports::up_to(tx, &cx, handle, *at, *status)?),
                     Inbound::Ignored { why } => outcome.add(One::new("ignored", why.clone())),
+                    other => outcome.add(around::take(tx, &cx, other)?),
                 }
             }
             if ready.parts.is_empty() {
@@ -130,6 +143,10 @@ fn submit(app: &App, workspace: WorkspaceId, row: Waiting, ready: Ready, lane: L
         })
         .await?;
         metrics.played.inc();
+        // The account's own news may have changed its status.
+        if changes_account {
+            app.directory.forget(entry_id);
+        }
         Ok(())
     })
 }

@@ -13,7 +13,17 @@ use kernel::{ChannelId, MessageId, Result};
 use serde_json::json;
 
 pub fn status(tx: &mut Tx<'_>, cx: &Context<'_>, report: &StatusReport) -> Result<One> {
-    let Some(message) = conversations::message_by_external(tx, cx.entry.id, &report.external_id)? else {
+    let own = report.message_id.as_deref().and_then(|id| id.parse::<MessageId>().ok());
+    let own = match own {
+        // Ours comes back from the provider: it must be of this channel all the same.
+        Some(id) => tx.opt("SELECT id FROM messages WHERE id = $1 AND channel_id = $2", params![id, cx.entry.id], |r| r.get(0))?,
+        None => None,
+    };
+    let found = match own {
+        Some(id) => Some(id),
+        None => conversations::message_by_external(tx, cx.entry.id, &report.external_id)?,
+    };
+    let Some(message) = found else {
         // It may have overtaken the answer that carries its id: kept, and applied when the id is known.
         tx.exec(
             "INSERT INTO early_reports (channel_id, external_id, status, at, error, bounced, received_at) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
@@ -45,7 +55,7 @@ fn apply(tx: &mut Tx<'_>, message: MessageId, report: &StatusReport, now: Millis
         sent_at: (rank >= 1).then_some(at),
         delivered_at: (rank >= 2).then_some(at),
         read_at: (rank >= 3).then_some(at),
-        provider_id: None,
+        provider_id: Some(report.external_id.clone()).filter(|id| report.message_id.is_some() && !id.is_empty() && m.delivery_uncertain),
     };
     conversations::change_message(tx, message, &change)?;
     let news = next.is_some() || (m.delivery_uncertain && rank > 0);
@@ -65,6 +75,7 @@ pub fn apply_early(tx: &mut Tx<'_>, channel: ChannelId, external_ids: &[&str], m
             |r| {
                 Ok(StatusReport {
                     external_id: (*id).to_owned(),
+                    message_id: None,
                     status: MessageStatus::parse(&r.next::<String>()?).unwrap_or(MessageStatus::Sent),
                     at: r.next()?,
                     error: r.next()?,
@@ -79,22 +90,22 @@ pub fn apply_early(tx: &mut Tx<'_>, channel: ChannelId, external_ids: &[&str], m
     Ok(())
 }
 
-/// The person has read everything of ours up to a time.
-pub fn read_up_to(tx: &mut Tx<'_>, cx: &Context<'_>, handle: &Handle, at: Millis) -> Result<One> {
+/// Everything of ours up to a time has reached the person, or was read by them.
+pub fn up_to(tx: &mut Tx<'_>, cx: &Context<'_>, handle: &Handle, at: Millis, status: MessageStatus) -> Result<One> {
     let value = contacts::normalise(&handle.kind, &handle.value, &cx.entry.default_country).unwrap_or_else(|| handle.value.clone());
     let scope = if matches!(handle.kind.as_str(), "email" | "phone") { String::new() } else { cx.entry.id.to_string() };
     let Some(person) = contacts::find_by_handle(tx, "contact", &handle.kind, &scope, &value)? else {
-        return Ok(One::new("ignored", "Somebody we do not know has read something.".into()));
+        return Ok(One::new("ignored", "A report on somebody we do not know.".into()));
     };
     let read: Vec<MessageId> = tx.query(
         "SELECT m.id FROM messages m JOIN conversations c ON c.id = m.conversation_id WHERE c.contact_id = $1 AND m.channel_id = $2 \
-         AND m.direction = 'outbound' AND m.is_note = FALSE AND m.status IN ('sent', 'delivered') AND m.created_at <= $3",
-        params![person, cx.entry.id, at],
+         AND m.direction = 'outbound' AND m.is_note = FALSE AND m.status IN ('sent', 'delivered') AND m.status <> $4 AND m.created_at <= $3",
+        params![person, cx.entry.id, at, status.as_str()],
         |r| r.get(0),
     )?;
     for message in &read {
-        let report = StatusReport { external_id: String::new(), status: MessageStatus::Read, at: Some(at), error: None, bounced: false };
+        let report = StatusReport { external_id: String::new(), message_id: None, status, at: Some(at), error: None, bounced: false };
         apply(tx, *message, &report, cx.now)?;
     }
-    Ok(One::new("done", format!("{} messages were read.", read.len())))
+    Ok(One::new("done", format!("{} messages are {status}.", read.len())))
 }

@@ -34,7 +34,7 @@ impl Mailroom {
             return Ok(Some(entry));
         }
         for entry in self.0.directory.of_provider(&self.0, provider).await? {
-            if connectors::channels::email::is_ours(&entry.account, &address) {
+            if connectors::kit::mail::is_ours(&entry.account, &address) {
                 return Ok(Some(entry));
             }
         }

@@ -1,16 +1,15 @@
-//! The journal page: what came in, what became of it, play it again; and the simulated customer.
+//! The journal page: what came in, what became of it, play it again.
 
 use super::store::{self, Filter, Shown};
 use super::{body, id_of, key_of};
 use crate::app::{App, found};
 use crate::http::error::Problem;
-use crate::http::extract::{Caller, Json as Body, Path, Query};
+use crate::http::extract::{Caller, Path, Query};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use db::Lane;
 use kernel::actor::Permission;
-use kernel::channel::Simulated;
 use kernel::message::preview;
 use kernel::page::{self, Page};
 use kernel::time::{Millis, wire};
@@ -23,7 +22,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(list_journal))
         .routes(routes!(get_journal_entry))
         .routes(routes!(replay_journal_entry))
-        .routes(routes!(simulate_message))
+        .routes(routes!(list_deliveries))
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -141,46 +140,17 @@ async fn replay_journal_entry(
     Ok((StatusCode::ACCEPTED, Json(row.into())))
 }
 
-#[derive(Deserialize, utoipa::ToSchema)]
-pub struct SimulateBody {
-    /// Address, number or id of the customer on this channel.
-    from: String,
-    from_name: Option<String>,
-    subject: Option<String>,
-    text: String,
-    /// External id of the message that is answered.
-    answers: Option<String>,
-}
-#[derive(Serialize, utoipa::ToSchema)]
-pub struct SimulateAnswer {
-    #[schema(value_type = String)]
-    journal_id: kernel::JournalId,
-}
-
-/// A simulated customer writes, through the real gate, journal and intake.
-#[utoipa::path(post, path = "/channels/{id}/simulate", tag = "channels", params(("id" = String, Path)), request_body = SimulateBody, responses((status = 202, body = SimulateAnswer)))]
-async fn simulate_message(
-    State(app): State<App>,
+/// What came in on one channel, newest first.
+#[utoipa::path(get, path = "/channels/{id}/deliveries", tag = "channels", params(("id" = String, Path), JournalQuery), responses((status = 200, body = Page<JournalEntry>)))]
+async fn list_deliveries(
+    state: State<App>,
     caller: Caller,
     Path(id): Path<ChannelId>,
-    Body(b): Body<SimulateBody>,
-) -> Result<(StatusCode, Json<SimulateAnswer>), Problem> {
-    let actor = caller.need(Permission::ChannelsManage)?;
-    let entry = found(app.directory.by_id(&app, actor.workspace, id).await?, "channel.not_found", "channel")?;
-    let simulator = entry.connector.simulator().ok_or_else(|| Error::conflict("channel.no_simulator", "This channel has no simulator."))?;
-    if b.from.trim().is_empty() || b.text.trim().is_empty() {
-        return Err(Error::field("text", "required", "Say who writes and what.").into());
-    }
-    let say = Simulated {
-        external_id: format!("sim-{}", app.secret_text(10)),
-        from: b.from,
-        from_name: b.from_name,
-        subject: b.subject,
-        text: b.text,
-        answers: b.answers,
-        ..Default::default()
-    };
-    let raw = simulator.delivery(&entry.account, &say, app.now());
-    let key = super::receive(&app, &entry, raw).await?;
-    Ok((StatusCode::ACCEPTED, Json(SimulateAnswer { journal_id: id_of(key) })))
+    Query(mut q): Query<JournalQuery>,
+) -> Result<Json<Page<JournalEntry>>, Problem> {
+    let actor = caller.need(Permission::JournalRead)?;
+    let known = state.db.read(actor.workspace, move |tx| crate::channels::find(tx, id)).await?;
+    found(known, "channel.not_found", "channel")?;
+    q.channel_id = Some(id.to_string());
+    list_journal(state, caller, Query(q)).await
 }

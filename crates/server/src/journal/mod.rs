@@ -1,15 +1,17 @@
 //! What came in, byte for byte, before anybody was told it arrived; and what became of it. Nothing is dropped silently.
 
 mod api;
+mod keys;
 mod store;
 
 pub use api::routes;
+pub use keys::Keys;
 pub use store::{Waiting, is_waiting, next as waiting_after, outcome, take};
 
 use crate::app::{App, found};
 use crate::channels::Entry;
 use db::{Lane, params};
-use kernel::channel::{RawDelivery, Unverified};
+use kernel::channel::{Proof, RawDelivery, Reject, Unverified, Verified};
 use kernel::{Error, JournalId, Result, WorkspaceId};
 
 /// Bodies up to this size stay in the row; larger ones become files before the row is written.
@@ -17,16 +19,32 @@ const INLINE: usize = 64 << 10;
 
 /// Headers worth keeping besides those a connector reads: no cookies, no credentials.
 fn is_kept(name: &str) -> bool {
-    !matches!(name, "cookie" | "authorization" | "proxy-authorization" | "connection" | "host" | "accept-encoding")
+    !matches!(
+        name.to_ascii_lowercase().as_str(),
+        "cookie" | "authorization" | "proxy-authorization" | "connection" | "host" | "accept-encoding"
+    )
 }
 
 /// Verifies a delivery and stores it; when this returns, it is durable. Gives the journal's key.
 pub async fn receive(app: &App, entry: &Entry, raw: RawDelivery) -> Result<i64> {
-    let verified = entry.connector.verify(&entry.account, Unverified::new(raw), app.now()).map_err(|reject| {
-        app.metrics.rejected.inc();
-        Error::unauthenticated(reject.code, reject.detail)
-    })?;
+    let verified = verify(app, entry, raw).await.map_err(|reject| refused(app, reject))?;
     store_raw(app, entry, verified.into_raw(), false).await
+}
+
+/// Proves a delivery, with the provider's keys where they have to be fetched.
+pub async fn verify(app: &App, entry: &Entry, raw: RawDelivery) -> std::result::Result<Verified, Reject> {
+    let keys = match entry.connector.keys_url(&entry.account, &raw) {
+        Some(url) => Some(app.keys.get(app, &url).await.map_err(|why| Reject::new("signature.keys", why))?),
+        None => None,
+    };
+    let proof = Proof { now: app.now(), keys: keys.as_deref().map(Vec::as_slice) };
+    entry.connector.verify(&entry.account, Unverified::new(raw), proof)
+}
+
+/// A refusal as the outside hears it.
+pub fn refused(app: &App, reject: Reject) -> Error {
+    app.metrics.rejected.inc();
+    Error::unauthenticated(reject.code, reject.detail)
 }
 
 /// Stores a delivery that is already known to be genuine. Silent ones (archives) wake nobody.

@@ -61,16 +61,27 @@ pub fn again(tx: &mut Tx<'_>, message: MessageId, now: Millis) -> Result<bool> {
 const EARLIER: &str = "SELECT 1 FROM outbox e WHERE e.conversation_id = o.conversation_id AND e.message_id < o.message_id \
      AND (e.state = 'sending' OR (e.state = 'waiting' AND (e.due_at <= $1 OR e.first_try_at IS NOT NULL)))";
 
-/// Claims what is due: the earliest of each conversation only, so that messages leave in order.
-pub fn claim(tx: &mut Tx<'_>, now: Millis, limit: i64) -> Result<Vec<Claimed>> {
+/// Channels that work and have something due.
+pub fn due_channels(tx: &mut Tx<'_>, now: Millis) -> Result<Vec<ChannelId>> {
+    tx.query(
+        "SELECT c.id FROM channels c WHERE c.status = 'active' AND c.deleted_at IS NULL \
+         AND EXISTS (SELECT 1 FROM outbox o WHERE o.channel_id = c.id AND o.state = 'waiting' AND o.due_at <= $1)",
+        params![now],
+        |r| r.get(0),
+    )
+}
+
+/// Claims what is due on a channel: the earliest of each conversation only, so that messages leave in order; people's replies
+/// before rules' and campaigns'.
+pub fn claim(tx: &mut Tx<'_>, channel: ChannelId, now: Millis, limit: i64) -> Result<Vec<Claimed>> {
     let sql = format!(
         "UPDATE outbox SET state = 'sending', attempts = attempts + 1, lease_until = $2, first_try_at = COALESCE(first_try_at, $1) WHERE message_id IN \
          (SELECT o.message_id FROM outbox o JOIN channels c ON c.id = o.channel_id AND c.status = 'active' AND c.deleted_at IS NULL \
-          WHERE o.state = 'waiting' AND o.due_at <= $1 AND NOT EXISTS ({EARLIER}) \
-          ORDER BY o.due_at LIMIT $3 {}) RETURNING message_id, conversation_id, channel_id, attempts, first_try_at",
+          WHERE o.channel_id = $4 AND o.state = 'waiting' AND o.due_at <= $1 AND NOT EXISTS ({EARLIER}) \
+          ORDER BY o.class, o.due_at LIMIT $3 {}) RETURNING message_id, conversation_id, channel_id, attempts, first_try_at",
         tx.dialect().skip_locked_of_o()
     );
-    tx.query(&sql, params![now, now + LEASE, limit], |r| {
+    tx.query(&sql, params![now, now + LEASE, limit, channel], |r| {
         Ok(Claimed { message: r.next()?, conversation: r.next()?, channel: r.next()?, attempts: r.next()?, first_try_at: r.next()? })
     })
 }

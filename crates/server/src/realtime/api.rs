@@ -241,6 +241,8 @@ async fn type_in_conversation(
     let label = actor.member().map(|m| m.to_string()).unwrap_or_default();
     let frame: Frame = frames::typing(id, thread, &label, Typing { by_member: true, name, typing: b.typing });
     app.hub.send(actor.workspace, frame);
+    let (with, workspace) = (app.clone(), actor.workspace);
+    tokio::spawn(async move { crate::delivery::acts::tell_typing(&with, workspace, id, b.typing).await });
     Ok(StatusCode::NO_CONTENT)
 }
 

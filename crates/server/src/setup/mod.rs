@@ -79,6 +79,9 @@ async fn furnish(app: &App, actor: &Actor, sample: bool) {
     if let Err(error) = first_channel(app, actor).await {
         tracing::error!(error = %error, "the first web chat channel could not be made");
     }
+    if let Err(error) = channels::environment::ensure(app).await {
+        tracing::error!(error = %error, "channels from the environment are not there");
+    }
     if !sample {
         return;
     }

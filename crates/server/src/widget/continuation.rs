@@ -108,8 +108,13 @@ pub async fn continue_by_mail(app: &App, workspace: WorkspaceId, payload: &str) 
         automatic: false,
         created_at: last.created_at,
         attempt: 1,
+        template: None,
+        buttons: vec![],
+        last_inbound_at: None,
+        last_inbound_id: None,
+        last_inbound_metadata: serde_json::Map::new(),
     };
-    let outcome = mail.connector.send(app.edge(), &mail.account, &outbound).await;
+    let outcome = mail.connector.send(app.edge_of(&mail).edge(), &mail.account, &outbound).await;
     let now = app.now();
     let unseen: Vec<MessageId> = unseen.iter().map(|m| m.id).collect();
     app.db

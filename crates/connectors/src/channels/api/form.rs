@@ -33,7 +33,8 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         attachments: 50,
         attachment_bytes: 25_000_000,
         inbound_bytes: 30 << 20,
-        sends_per_second: 20.0,
+        sends_per_second: 200.0,
+        burst: 1_000,
         ..Limits::WIDE
     },
     fields: &[

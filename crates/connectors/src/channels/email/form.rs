@@ -34,7 +34,8 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         attachments: 100,
         attachment_bytes: 25_000_000,
         inbound_bytes: 45 << 20,
-        sends_per_second: 5.0,
+        sends_per_second: 10.0,
+        burst: 50,
         ..Limits::WIDE
     },
     fields: FIELDS,

@@ -33,7 +33,8 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         attachments: 10,
         attachment_bytes: 25_000_000,
         inbound_bytes: 1 << 20,
-        sends_per_second: 100.0,
+        sends_per_second: 1_000.0,
+        burst: 1_000,
         ..Limits::WIDE
     },
     fields: FIELDS,
