@@ -3,3 +3,4 @@
 pub mod api;
 pub mod email;
 pub mod webchat;
+pub mod whatsapp;

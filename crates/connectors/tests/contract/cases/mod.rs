@@ -3,6 +3,7 @@
 mod api;
 mod smtp;
 mod webchat;
+mod whatsapp;
 
 use crate::fakes::Answer;
 use kernel::channel::*;
@@ -11,7 +12,7 @@ use kernel::time::Millis;
 use serde_json::Value;
 
 /// Every case, by the channel's id.
-pub static CASES: &[&Case] = &[&smtp::CASE, &webchat::CASE, &api::CASE];
+pub static CASES: &[&Case] = &[&smtp::CASE, &webchat::CASE, &api::CASE, &whatsapp::CASE];
 
 pub struct Case {
     /// The channel's id.
