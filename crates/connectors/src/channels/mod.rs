@@ -2,5 +2,6 @@
 
 pub mod api;
 pub mod email;
+pub mod messenger;
 pub mod webchat;
 pub mod whatsapp;

@@ -2,8 +2,13 @@
 //!
 //! Source: Meta's reference of Graph webhooks, of the WhatsApp Cloud API and of the Messenger Platform.
 
+mod attachments;
 mod graph;
+pub mod login;
+pub mod messaging;
+pub mod person;
 pub mod play;
+pub mod sending;
 
 pub use graph::*;
 
