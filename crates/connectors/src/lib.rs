@@ -15,6 +15,7 @@ pub static CHANNELS: &[&dyn Channel] = &[
     &channels::api::Api,
     &channels::whatsapp::Whatsapp,
     &channels::messenger::Messenger,
+    &channels::instagram::Instagram,
 ];
 
 /// The channel of that id (`smtp`, `webchat`, `api`).

@@ -61,7 +61,7 @@ fn add(said: &mut Said, a: &Value, surface: &str) {
         "location" => location(said, payload, &title),
         // The picture of a story may be kept no longer than the story itself, so that only its address is noted.
         "story_mention" => {
-            said.metadata.insert("story".into(), json!({"url": url, "id": text(payload, "/id")}));
+            said.metadata.insert("story".into(), story(payload));
             said.line("Mentioned you in their story");
         }
         "fallback" | "share" | "post" | "ig_post" | "reel" | "ig_reel" | "ig_story" => {
@@ -95,6 +95,12 @@ fn add(said: &mut Said, a: &Value, surface: &str) {
         "image" | "video" | "audio" | "file" | "unsupported_type" => said.line(&format!("A file that {surface} does not pass on.")),
         other => said.line(&format!("Something that {surface} calls “{}”; look at it in the app.", shorten(other, 60))),
     }
+}
+
+/// A story by its address and id, as far as they are given.
+pub fn story(story: &Value) -> Value {
+    let given = ["url", "id"].into_iter().filter_map(|name| Some((name, story.get(name)?.as_str().filter(|v| !v.is_empty())?)));
+    Value::Object(given.map(|(name, value)| (name.to_owned(), Value::from(value))).collect())
 }
 
 fn is_link(url: &str) -> bool {

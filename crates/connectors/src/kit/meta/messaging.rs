@@ -93,16 +93,17 @@ impl Events<'_> {
         if let Some(enforced) = event.get("policy_enforcement") {
             return vec![enforcement(self.surface, enforced)];
         }
+        let part = |name: &str| event.get(name).filter(|v| v.is_object());
+        // Names its message, and not always the person.
+        if let Some(edit) = part("message_edit") {
+            return vec![edited(edit, at)];
+        }
         if person.is_empty() || person.len() > 100 {
             return vec![ignored("An event that names no person.")];
         }
         let handle = people::handle(self.account, person);
-        let part = |name: &str| event.get(name).filter(|v| v.is_object());
         if let Some(message) = part("message") {
             return vec![self.message(message, event, person, ours, at, standby)];
-        }
-        if let Some(edit) = part("message_edit") {
-            return vec![edited(edit, at)];
         }
         if let Some(delivery) = part("delivery") {
             return vec![up_to(handle, delivery, MessageStatus::Delivered)];
@@ -170,7 +171,7 @@ impl Events<'_> {
             said.metadata.insert("interactive".into(), facts);
         }
         if let Some(story) = m.pointer("/reply_to/story").filter(|s| s.is_object()) {
-            said.metadata.insert("story".into(), json!({"url": text(story, "/url"), "id": text(story, "/id")}));
+            said.metadata.insert("story".into(), attachments::story(story));
         }
         if let Some(facts) = m.get("referral").or_else(|| event.get("referral")).and_then(referral) {
             said.metadata.insert("referral".into(), facts);
