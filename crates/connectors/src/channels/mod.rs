@@ -2,4 +2,7 @@
 
 pub mod api;
 pub mod email;
+pub mod instagram;
+pub mod messenger;
 pub mod webchat;
+pub mod whatsapp;

@@ -83,6 +83,11 @@ pub trait Channel: Send + Sync {
     fn profile<'a>(&'a self, _edge: Edge<'a>, _account: &'a Account, _handle: &'a str) -> BoxFuture<'a, Option<Profile>> {
         Box::pin(std::future::ready(None))
     }
+    /// New credentials in place of ones that run out, where the provider has its own way for it (refresh tokens of RFC 6749 are the
+    /// server's). Asked for once a day or so; gives the settings that changed, or `None` when nothing is due yet.
+    fn renew<'a>(&'a self, _edge: Edge<'a>, _account: &'a Account) -> BoxFuture<'a, Result<Option<Map<String, Value>>, SendError>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
     fn templates(&self) -> Option<&dyn Templates> {
         None
     }

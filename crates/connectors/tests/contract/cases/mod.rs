@@ -1,8 +1,11 @@
 //! What the contract has to know of each channel to put it to the test: one file and one line for each.
 
 mod api;
+mod instagram;
+mod messenger;
 mod smtp;
 mod webchat;
+mod whatsapp;
 
 use crate::fakes::Answer;
 use kernel::channel::*;
@@ -11,7 +14,7 @@ use kernel::time::Millis;
 use serde_json::Value;
 
 /// Every case, by the channel's id.
-pub static CASES: &[&Case] = &[&smtp::CASE, &webchat::CASE, &api::CASE];
+pub static CASES: &[&Case] = &[&smtp::CASE, &webchat::CASE, &api::CASE, &whatsapp::CASE, &messenger::CASE, &instagram::CASE];
 
 pub struct Case {
     /// The channel's id.

@@ -1,0 +1,129 @@
+//! What is asked when a Facebook Page is connected.
+
+use crate::kit::meta::FACEBOOK;
+use crate::kit::meta::sending::{HUMAN_HOURS, STANDARD_HOURS};
+use kernel::channel::{Capabilities, Descriptor, Group, Limits, MediaLimit, OAuth, Paste, Window, WindowAfter};
+use kernel::form::{Field, FieldKind};
+use kernel::message::ChannelWord;
+
+const MIB: i64 = 1 << 20;
+
+pub static DESCRIPTOR: Descriptor = Descriptor {
+    id: "messenger",
+    name: "Facebook Messenger",
+    channel: ChannelWord::Facebook,
+    group: Group::Social,
+    summary: "Messages to your Facebook Page.",
+    icon: "messenger",
+    hue: 265,
+    capabilities: Capabilities {
+        attachments: true,
+        typing: true,
+        delivery_reports: true,
+        read_reports: true,
+        mark_read: true,
+        reactions: true,
+        buttons: 13,
+        continuous: true,
+        simulator: true,
+        ..Capabilities::NONE
+    },
+    limits: Limits {
+        text_chars: 2_000,
+        attachments: 1,
+        attachment_bytes: 25 * MIB,
+        inbound_bytes: 3 << 20,
+        sends_per_second: 40.0,
+        burst: 40,
+        media: &[MediaLimit { prefix: "image/", bytes: 8 * MIB }, MediaLimit { prefix: "", bytes: 25 * MIB }],
+        ..Limits::WIDE
+    },
+    window: Some(Window { hours: STANDARD_HOURS, human_hours: HUMAN_HOURS, after: WindowAfter::Wait }),
+    oauth: Some(OAuth {
+        authorize_url: "https://www.facebook.com/v23.0/dialog/oauth",
+        token_url: "https://graph.facebook.com/v23.0/oauth/access_token",
+        scopes: &["pages_show_list", "pages_messaging", "pages_manage_metadata", "business_management"],
+        scope_separator: ",",
+        pkce: false,
+        extra: &[],
+        client_id_field: "app_id",
+        client_secret_field: "app_secret",
+        fills: &["access_token"],
+    }),
+    fields: &[
+        Field {
+            required: true,
+            placeholder: "670843887433847",
+            help: "In the app dashboard at the top: App ID.",
+            help_url: "https://developers.facebook.com/apps/",
+            ..Field::new("app_id", "App ID", FieldKind::Text)
+        },
+        Field {
+            required: true,
+            help: "Proves that events come from Meta. In the app dashboard: App settings, Basic, App secret.",
+            help_url: "https://developers.facebook.com/apps/",
+            ..Field::new("app_secret", "App secret", FieldKind::Secret)
+        },
+        Field {
+            required: true,
+            placeholder: "106540352242922",
+            help: "Filled in when you choose the Page after connecting. Else: on the Page, About, Page transparency, Page ID.",
+            help_url: "https://www.facebook.com/pages/",
+            ..Field::new("page_id", "Page ID", FieldKind::Text)
+        },
+        Field {
+            help: "Filled in when you choose the Page after connecting. Else: app dashboard, Messenger, API settings, Generate token.",
+            help_url: "https://developers.facebook.com/apps/",
+            ..Field::new("page_token", "Page access token", FieldKind::Secret)
+        },
+        Field {
+            help: "The token of the login; it lists your Pages. Filled in by connecting.",
+            ..Field::new("access_token", "Login token", FieldKind::Secret)
+        },
+        Field {
+            required: true,
+            generated: true,
+            help: "Made here. Meta sends it back when it checks the webhook address.",
+            ..Field::new("verify_token", "Verify token", FieldKind::Text)
+        },
+        Field {
+            default: "true",
+            help: "Lets people of the team answer until seven days after the person's last message. Meta has to approve “Human Agent” for your app.",
+            help_url: "https://developers.facebook.com/docs/features-reference/human-agent/",
+            ..Field::new("human_agent", "Answer for seven days (Human Agent)", FieldKind::Boolean)
+        },
+        Field {
+            advanced: true,
+            default: "false",
+            help: "Turn on when the app demands it: App settings, Advanced, Require app secret.",
+            ..Field::new("appsecret_proof", "Prove calls with the app secret", FieldKind::Boolean)
+        },
+        Field {
+            advanced: true,
+            default: FACEBOOK,
+            help: "Where Meta's API is reached. Change it only to test against a stand-in.",
+            ..Field::new("base_url", "API address", FieldKind::Url)
+        },
+    ],
+    paste: &[
+        Paste {
+            label: "Callback URL",
+            template: "{public_url}/api/webhooks/messenger/{key}",
+            help: "In the app dashboard: Messenger, Messenger API Settings, Configure webhooks.",
+        },
+        Paste { label: "Verify token", template: "{verify_token}", help: "In the field below the callback URL." },
+    ],
+    needs: &[
+        "A Facebook Page on which you have full control",
+        "A Meta developer app with the product Messenger",
+        "Meta's approval of pages_messaging before customers can write (people with a role in the app can at once)",
+    ],
+    notes: &[
+        "You can only answer; the person writes first.",
+        "Later than 24 hours after the person's last message only people of the team may answer, for up to seven days.",
+        "Either words or one file in a message.",
+        "A message that was sent cannot be changed or taken back, and Messenger does not tell when a person takes theirs back.",
+    ],
+    identifier_field: "page_id",
+    ..Descriptor::BASE
+};
