@@ -18,6 +18,9 @@ const MAX_JOBS_PG: usize = 60;
 const MAX_TIME: Duration = Duration::from_millis(8);
 /// Once somebody waits in a batch, work that nobody waits for takes no more than this long of it.
 const PATIENCE: Duration = Duration::from_micros(1_200);
+/// A pause for those who are about to write, and how many of them a batch takes at most.
+const GATHER: Duration = Duration::from_micros(40);
+const MOST_WAITS: u32 = 4;
 /// How often a batch is played again after a lost connection or a deadlock.
 const MAX_PLAYS: usize = 3;
 
@@ -53,6 +56,7 @@ enum Played {
 }
 
 fn settle(shared: &Shared, space: &Space, jobs: Vec<Box<dyn Job>>, played: Played) {
+    let many = jobs.len() > 2;
     match played {
         Played::Committed { outcomes, events, buffers } => {
             let due = buffers.iter().filter_map(|b| b.due).min();
@@ -63,7 +67,12 @@ fn settle(shared: &Shared, space: &Space, jobs: Vec<Box<dyn Job>>, played: Playe
                 // Without listeners there is nobody to tell.
                 drop(shared.committed.send(Arc::new(Committed { scope: space.scope, events, due, topics })));
             }
-            jobs.into_iter().zip(outcomes).for_each(|(job, outcome)| job.done(outcome));
+            let answer = move || jobs.into_iter().zip(outcomes).for_each(|(job, outcome)| job.done(outcome));
+            // Waking many callers from here would cost a system call each; the runtime wakes its own for nearly nothing.
+            match &shared.runtime {
+                Some(runtime) if many => drop(runtime.spawn(async move { answer() })),
+                _ => answer(),
+            }
         }
         Played::Failed(error) | Played::Again(error, _) => fail_all(jobs, &error),
     }
@@ -80,6 +89,7 @@ fn play(space: &Space, jobs: &mut Vec<Box<dyn Job>>, first_is_urgent: bool, max:
     let mut outcomes = Vec::with_capacity(jobs.len());
     let mut buffers = Vec::with_capacity(jobs.len());
     let mut index = 0;
+    let mut waits = MOST_WAITS;
     loop {
         if index == jobs.len() {
             if index >= max || started.elapsed() > MAX_TIME {
@@ -89,6 +99,12 @@ fn play(space: &Space, jobs: &mut Vec<Box<dyn Job>>, first_is_urgent: bool, max:
                 Some((job, urgent)) => {
                     awaited |= urgent;
                     jobs.push(job);
+                }
+                // Where many wrote a moment ago, as many are about to: a commit is dearer than the wait for them.
+                None if index * 2 < space.last_batch.load(Ordering::Relaxed) && waits > 0 => {
+                    waits -= 1;
+                    std::thread::sleep(GATHER);
+                    continue;
                 }
                 None => break,
             }
@@ -117,6 +133,7 @@ fn play(space: &Space, jobs: &mut Vec<Box<dyn Job>>, first_is_urgent: bool, max:
         outcomes.push(outcome);
         index += 1;
     }
+    space.last_batch.store(index, Ordering::Relaxed);
     let mut tail: Vec<_> = buffers.iter_mut().flat_map(|b| b.tail.drain(..)).collect();
     tail.sort_by_key(|(key, _, _)| *key);
     let mut news: Vec<_> = buffers.iter_mut().flat_map(|b| b.events.drain(..)).collect();

@@ -99,6 +99,8 @@ pub struct Db {
 pub(crate) struct Shared {
     pub options: Options,
     pub spaces: RwLock<HashMap<Scope, Arc<Space>>>,
+    /// Whose tasks wait for writes; none when the store is used without a runtime.
+    pub runtime: Option<tokio::runtime::Handle>,
     pub writers: queue::Ready,
     pub readers: readers::Pool,
     pub committed: broadcast::Sender<Arc<Committed>>,
@@ -116,6 +118,7 @@ impl Db {
         let (committed, _) = broadcast::channel(4_096);
         let shared = Arc::new(Shared {
             spaces: RwLock::new(HashMap::new()),
+            runtime: tokio::runtime::Handle::try_current().ok(),
             writers: queue::Ready::default(),
             readers: readers::Pool::default(),
             committed,

@@ -4,7 +4,7 @@ use crate::tx::Tx;
 use crate::{Lane, Scope, closing};
 use kernel::Result;
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use tokio::sync::oneshot;
 
@@ -43,6 +43,8 @@ pub(crate) struct Space {
     pub writer: Mutex<Option<rusqlite::Connection>>,
     pub migrated: AtomicBool,
     pub used: AtomicU64,
+    /// Writes in the batch before.
+    pub last_batch: AtomicUsize,
 }
 #[derive(Default)]
 struct Lanes {
@@ -53,7 +55,7 @@ struct Lanes {
 
 impl Space {
     pub fn new(scope: Scope) -> Self {
-        Self { scope, queue: Mutex::default(), writer: Mutex::new(None), migrated: AtomicBool::new(false), used: AtomicU64::new(0) }
+        Self { scope, queue: Mutex::default(), writer: Mutex::new(None), migrated: AtomicBool::new(false), used: AtomicU64::new(0), last_batch: AtomicUsize::new(0) }
     }
     /// The next write, a person's before a delivery's before a bulk act's. With `urgent_only`, nothing but a person's.
     /// Says whether it was one.

@@ -1358,8 +1358,13 @@ export interface components {
         };
         /** @enum {string} */
         ChannelStatus: "active" | "inactive" | "error" | "disconnected";
+        /** @description A kind of channel: what its connector says of itself. */
+        ChannelType: components["schemas"]["Descriptor"] & {
+            /** @description It can list what the credentials reach, and register our webhook address itself. */
+            installs: boolean;
+        };
         ChannelTypes: {
-            data: components["schemas"]["Descriptor"][];
+            data: components["schemas"]["ChannelType"][];
         };
         /** @enum {string} */
         ChannelWord: "email" | "sms" | "whatsapp" | "facebook" | "instagram" | "telegram" | "slack" | "discord" | "twitter" | "linkedin" | "line" | "viber" | "webchat" | "phone" | "form" | "api" | "other";

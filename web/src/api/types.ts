@@ -33,10 +33,13 @@ export type Session = Over<S["SessionAnswer"], { me: Me }>;
 export type ConfigField = S["Field"];
 export type Capabilities = S["Capabilities"];
 export type Limits = S["Limits"];
-export type Descriptor = Over<S["Descriptor"], { channel: string }>;
+export type Descriptor = Over<S["ChannelType"], { channel: string }>;
+export type Template = S["Template"];
+export type Reaction = S["Reaction"];
+export type WindowState = S["WindowState"];
 export type Channel = Over<
   S["Channel"],
-  { status: ChannelStatus; configuration: Bag; last_sync_at: string | null; sync_error: string | null; paste: { label: string; value: string; help: string | null }[] }
+  { status: ChannelStatus; configuration: Bag; last_sync_at: string | null; sync_error: string | null; token_expires_at: string | null; paste: { label: string; value: string; help: string | null }[] }
 >;
 
 export type Attachment = S["Attachment"];
@@ -53,6 +56,8 @@ export type ConversationDetail = Conversation & {
   draft: Draft | null;
   channel_status: ChannelStatus;
   policy: Verdict;
+  /** How long free answers are possible, where the channel has such a window. */
+  window: WindowState | null;
 };
 export type Statistics = S["Statistics"];
 export type Tag = S["Tag"];

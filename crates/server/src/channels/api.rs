@@ -37,17 +37,25 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(delete_template))
 }
 
+/// A kind of channel: what its connector says of itself.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct ChannelType {
+    #[serde(flatten)]
+    descriptor: Descriptor,
+    /// It can list what the credentials reach, and register our webhook address itself.
+    installs: bool,
+}
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct ChannelTypes {
-    #[schema(value_type = Vec<Descriptor>)]
-    data: Vec<&'static Descriptor>,
+    data: Vec<ChannelType>,
 }
 
 /// Everything that can be connected, with its form, limits and capabilities.
 #[utoipa::path(get, path = "/channel-types", tag = "channels", responses((status = 200, body = ChannelTypes)))]
 async fn list_channel_types(caller: Caller) -> Result<Json<ChannelTypes>, Problem> {
     caller.need(Permission::ChannelsRead)?;
-    Ok(Json(ChannelTypes { data: connectors::CHANNELS.iter().map(|c| c.descriptor()).collect() }))
+    let show = |c: &&dyn kernel::channel::Channel| ChannelType { descriptor: *c.descriptor(), installs: c.installer().is_some() };
+    Ok(Json(ChannelTypes { data: connectors::CHANNELS.iter().map(show).collect() }))
 }
 
 async fn shown(app: &App, actor: &Actor, row: ChannelRow) -> Result<Channel, Problem> {

@@ -10,7 +10,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use kernel::channel::{Channel, RawDelivery, Reply};
+use kernel::channel::{Channel, RawDelivery, Reject, Reply};
 use kernel::{Error, Result};
 use std::sync::Arc;
 
@@ -20,8 +20,8 @@ pub fn routes() -> Router<App> {
 }
 
 /// `{"received": "jrn_…"}`, after the delivery is durable; or what the provider wants to hear instead.
-fn taken(entry: &Entry, raw: &RawDelivery, key: i64) -> Response {
-    match entry.connector.acknowledge(&entry.account, raw) {
+fn taken(reply: Option<Reply>, key: i64) -> Response {
+    match reply {
         Some(reply) => answered(reply),
         None => (StatusCode::OK, Json(serde_json::json!({ "received": journal::id_of(key) }))).into_response(),
     }
@@ -64,10 +64,13 @@ async fn take(State(app): State<App>, Path(path): Path<String>, request: Request
     if raw.method != "POST" && raw.method != "GET" {
         return Err(unknown().into());
     }
-    let entries = addressed(&app, candidates, &raw).await?;
+    let names = first.connector.addressees(&raw);
+    if let ([one], true) = (candidates.as_slice(), names.is_empty()) {
+        return alone(&app, one, raw).await;
+    }
     let mut owners: Vec<Arc<Entry>> = Vec::new();
     let mut refusal = None;
-    for entry in entries {
+    for entry in addressed(&app, candidates, &names).await? {
         match journal::verify(&app, &entry, raw.clone()).await {
             Ok(verified) => {
                 if let Some(reply) = entry.connector.handshake(&entry.account, &verified) {
@@ -78,41 +81,49 @@ async fn take(State(app): State<App>, Path(path): Path<String>, request: Request
             Err(reject) => refusal = Some(reject),
         }
     }
-    let named = !first.connector.addressees(&raw).is_empty();
     match owners.as_slice() {
-        [] => {
-            app.metrics.rejected.inc();
-            let reject = refusal.ok_or_else(unknown)?;
-            let challenge = reject.code == "credentials.missing" || reject.code == "credentials.wrong";
-            let mut response = Problem::from(Error::unauthenticated(reject.code, reject.detail)).into_response();
-            if challenge {
-                response.headers_mut().insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Basic realm=\"webhook\""));
-            }
-            Ok(response)
-        }
+        [] => Ok(refused(&app, refusal.ok_or_else(unknown)?)),
         // Without names in it, a delivery that several accounts recognise belongs to nobody for certain.
-        [_, _, ..] if !named => {
+        [_, _, ..] if names.is_empty() => {
             app.metrics.rejected.inc();
-            Err(Error::unauthenticated(
-                "signature.ambiguous",
-                "Several channels recognise this delivery. Use the address of the one it is for.",
-            )
-            .into())
+            Err(Error::unauthenticated("signature.ambiguous", "Several channels recognise this delivery. Use the address of the one it is for.").into())
         }
         [one, more @ ..] => {
-            let key = journal::store_raw(&app, one, raw.clone(), false).await?;
+            let reply = one.connector.acknowledge(&one.account, &raw);
             for entry in more {
                 journal::store_raw(&app, entry, raw.clone(), false).await?;
             }
-            Ok(taken(one, &raw, key))
+            Ok(taken(reply, journal::store_raw(&app, one, raw, false).await?))
         }
     }
 }
 
+/// The usual case: one channel's own address.
+async fn alone(app: &App, entry: &Arc<Entry>, raw: RawDelivery) -> Result<Response, Problem> {
+    let verified = match journal::verify(app, entry, raw).await {
+        Ok(verified) => verified,
+        Err(reject) => return Ok(refused(app, reject)),
+    };
+    if let Some(reply) = entry.connector.handshake(&entry.account, &verified) {
+        return Ok(answered(reply));
+    }
+    let reply = entry.connector.acknowledge(&entry.account, verified.raw());
+    Ok(taken(reply, journal::store_raw(app, entry, verified.into_raw(), false).await?))
+}
+
+/// 401, and where a name and a password are wanted, the challenge that says so (RFC 7617).
+fn refused(app: &App, reject: Reject) -> Response {
+    let wants_password = reject.code.starts_with("credentials.");
+    let mut response = Problem::from(journal::refused(app, reject)).into_response();
+    if wants_password {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Basic realm=\"webhook\""));
+    }
+    response
+}
+
 /// The accounts a delivery names, where one address serves several; else the one it came for.
-async fn addressed(app: &App, candidates: Vec<Arc<Entry>>, raw: &RawDelivery) -> Result<Vec<Arc<Entry>>> {
+async fn addressed(app: &App, candidates: Vec<Arc<Entry>>, names: &[String]) -> Result<Vec<Arc<Entry>>> {
     let Some(first) = candidates.first() else { return Ok(candidates) };
-    let names = first.connector.addressees(raw);
     if names.is_empty() {
         return Ok(candidates);
     }

@@ -14,10 +14,13 @@ import { TextField } from "@/ui/form";
 import { CheckConnection } from "./CheckConnection";
 import { ConfigFields } from "./ConfigFields";
 import { askable, type Config, faults, initial, outgoing, previewOf } from "./config";
+import { ConnectPanel } from "./ConnectPanel";
+import { InstallButton } from "./InstallButton";
 import { PasteRows } from "./PasteRows";
 import { SettingsPage } from "./Page";
 import { ProviderDisc } from "./ProviderDisc";
 import { useDescriptors } from "./queries";
+import { Reaches } from "./Reaches";
 import { TestMessage } from "./TestMessage";
 
 export function AddChannelPage() {
@@ -39,27 +42,57 @@ export function AddChannelPage() {
       ) : chosen ? (
         <Wizard key={chosen.id} descriptor={chosen} />
       ) : (
-        <ul className="grid grid-cols-[repeat(auto-fill,minmax(min(100%,240px),1fr))] gap-3">
-          {types.data.map((d) => (
-            <li key={d.id} className="relative flex gap-3 rounded-lg border border-line bg-raised p-4 hover:bg-subtle">
-              <ProviderDisc descriptor={d} />
-              <div className="min-w-0">
-                <Link
-                  to="/settings/channels/new"
-                  search={{ type: d.id }}
-                  className="block text-sm font-medium after:absolute after:inset-0 after:rounded-lg focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:outline-focus"
-                >
-                  {d.name}
-                </Link>
-                <p className="mt-0.5 text-xs text-ink-3">{d.summary}</p>
-              </div>
-            </li>
-          ))}
-        </ul>
+        <Kinds types={types.data} />
       )}
     </SettingsPage>
   );
 }
+
+const GROUPS = ["messaging", "email", "social", "website", "voice", "developer"] as const;
+
+/** All kinds by group, with a field to find one. */
+function Kinds({ types }: { types: Descriptor[] }) {
+  const { t } = useTranslation("settings");
+  const [text, setText] = useState("");
+  const wanted = text.trim().toLowerCase();
+  const found = types.filter((d) => !wanted || `${d.name} ${d.summary}`.toLowerCase().includes(wanted));
+  return (
+    <>
+      <TextField label={t("add.search")} hideLabel placeholder={t("add.search")} type="search" value={text} onChange={setText} className="mb-5 max-w-80" autoComplete="off" />
+      {found.length === 0 && <p className="text-sm text-ink-3">{t("add.noMatch")}</p>}
+      {GROUPS.map((group) => {
+        const kinds = found.filter((d) => word(d.group) === group);
+        return (
+          kinds.length > 0 && (
+            <section key={group} className="mb-6">
+              <h2 className="mb-2 text-sm font-semibold text-ink-2">{t(`add.group.${group}`)}</h2>
+              <ul className="grid grid-cols-[repeat(auto-fill,minmax(min(100%,240px),1fr))] gap-3">
+                {kinds.map((d) => (
+                  <li key={d.id} className="relative flex gap-3 rounded-lg border border-line bg-raised p-4 hover:bg-subtle">
+                    <ProviderDisc descriptor={d} />
+                    <div className="min-w-0">
+                      <Link
+                        to="/settings/channels/new"
+                        search={{ type: d.id }}
+                        className="block text-sm font-medium after:absolute after:inset-0 after:rounded-lg focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:outline-focus"
+                      >
+                        {d.name}
+                      </Link>
+                      <p className="mt-0.5 text-xs text-ink-3">{d.summary}</p>
+                    </div>
+                  </li>
+                ))}
+              </ul>
+            </section>
+          )
+        );
+      })}
+    </>
+  );
+}
+
+/** The description spells groups as "Messaging"; on the wire they are "messaging". */
+const word = (group: string) => group.toLowerCase();
 
 type Step = "needs" | "connect" | "paste" | "check" | "test";
 
@@ -76,7 +109,7 @@ function Wizard({ descriptor }: { descriptor: Descriptor }) {
   const steps: Step[] = [
     ...(descriptor.needs.length ? (["needs"] as const) : []),
     "connect",
-    ...(descriptor.paste.length || widget ? (["paste"] as const) : []),
+    ...(descriptor.paste.length || widget || descriptor.oauth ? (["paste"] as const) : []),
     ...(widget ? [] : (["check"] as const)),
     ...(descriptor.capabilities.simulator ? (["test"] as const) : []),
   ];
@@ -84,11 +117,19 @@ function Wizard({ descriptor }: { descriptor: Descriptor }) {
   const at = steps.indexOf(step);
   const next = steps[at + 1];
 
-  const create = async () => {
-    const made = await api.post<Channel>("/channels", { provider: descriptor.id, name: name.trim(), configuration: outgoing(descriptor.fields, value) });
+  const fills = descriptor.oauth?.fills ?? [];
+  const fields = askable(descriptor.fields).filter((f) => !fills.includes(f.name));
+  const create = async (simulated = false) => {
+    const made = await api.post<Channel>("/channels", {
+      provider: descriptor.id,
+      name: name.trim() || descriptor.name,
+      configuration: simulated ? {} : outgoing(fields, value),
+      simulated,
+    });
     setChannel(made);
     queries.setQueryData(["channel", made.id], made);
     await queries.invalidateQueries({ queryKey: ["channels"] });
+    if (simulated) return void navigate({ to: "/settings/channels/$id", params: { id: made.id } });
     setStep(next ?? "connect");
     if (!next) void navigate({ to: "/settings/channels/$id", params: { id: made.id } });
   };
@@ -115,11 +156,31 @@ function Wizard({ descriptor }: { descriptor: Descriptor }) {
                 <li key={need}>{need}</li>
               ))}
             </ul>
+            {descriptor.notes.length > 0 && (
+              <>
+                <h3 className="mt-6 mb-2 text-sm font-semibold">{t("add.limits")}</h3>
+                <ul className="flex list-disc flex-col gap-1.5 ps-5 text-sm text-ink-2">
+                  {descriptor.notes.map((note) => (
+                    <li key={note}>{note}</li>
+                  ))}
+                </ul>
+              </>
+            )}
             <Forward>
               <Button variant="primary" size="lg" onClick={() => setStep("connect")}>
                 {t("add.haveIt")}
               </Button>
+              {descriptor.capabilities.simulator && !widget && (
+                <Button size="lg" loading={submit.busy} title={t("add.simulateHint")} onClick={() => void submit.run(() => create(true))}>
+                  {t("add.simulate")}
+                </Button>
+              )}
             </Forward>
+            {problem && (
+              <div className="mt-4">
+                <Problem>{problem.detail || t("failed")}</Problem>
+              </div>
+            )}
           </Part>
         )}
         {step === "connect" && (
@@ -131,9 +192,9 @@ function Wizard({ descriptor }: { descriptor: Descriptor }) {
                 className="flex max-w-[440px] min-w-0 flex-col gap-4"
                 onSubmit={(e) => {
                   e.preventDefault();
-                  void submit.run(create, {
+                  void submit.run(() => create(), {
                     name: !name.trim() && t("channel.nameMissing"),
-                    ...faults(descriptor.fields, value, (kind, label) => t(`fault.${kind}`, { label })),
+                    ...faults(fields, value, (kind, label) => t(`fault.${kind}`, { label })),
                   });
                 }}
               >
@@ -151,7 +212,7 @@ function Wizard({ descriptor }: { descriptor: Descriptor }) {
                   autoComplete="off"
                 />
                 <ConfigFields
-                  fields={askable(descriptor.fields)}
+                  fields={fields}
                   value={value}
                   errors={errors}
                   onChange={(field, v) => {
@@ -159,6 +220,13 @@ function Wizard({ descriptor }: { descriptor: Descriptor }) {
                     submit.clear(`configuration.${field}`);
                   }}
                 />
+                {descriptor.installs && (
+                  <Reaches
+                    provider={descriptor.id}
+                    configuration={() => outgoing(fields, value)}
+                    onPick={(settings) => setValue((now) => ({ ...now, ...settings }))}
+                  />
+                )}
                 <Forward>
                   {descriptor.needs.length > 0 && (
                     <Button variant="ghost" size="lg" onClick={() => setStep("needs")}>
@@ -176,7 +244,13 @@ function Wizard({ descriptor }: { descriptor: Descriptor }) {
         )}
         {step === "paste" && channel && (
           <Part title={t(widget ? "add.embed" : "add.paste")}>
+            {descriptor.oauth && (
+              <div className="mb-6">
+                <ConnectPanel channel={channel} descriptor={descriptor} />
+              </div>
+            )}
             {channel.embed ? <CopyField label={t("channel.embed")} value={channel.embed} hint={t("channel.embedHint")} multiline /> : <PasteRows rows={channel.paste} />}
+            {descriptor.installs && <InstallButton id={channel.id} />}
             <Next step={next} onNext={setStep} id={channel.id} />
           </Part>
         )}

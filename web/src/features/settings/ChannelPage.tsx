@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
+import { useNavigate, useSearch } from "@tanstack/react-router";
 import { CircleAlert } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError, api, useEvents } from "@/api/client";
 import type { Channel, Descriptor } from "@/api/types";
@@ -15,6 +15,12 @@ import { CopyField } from "@/ui/CopyField";
 import { TextField } from "@/ui/form";
 import { CheckConnection } from "./CheckConnection";
 import { ConfigFields } from "./ConfigFields";
+import { ConnectPanel } from "./ConnectPanel";
+import { DeliveriesPanel } from "./DeliveriesPanel";
+import { InstallButton } from "./InstallButton";
+import { SimulatorPanel } from "./SimulatorPanel";
+import { TemplatesPanel } from "./TemplatesPanel";
+import { TestChannel } from "./TestChannel";
 import { type Config, faults, outgoing, previewOf } from "./config";
 import { health } from "./health";
 import { PasteRows } from "./PasteRows";
@@ -25,10 +31,17 @@ import { TestMessage } from "./TestMessage";
 export function ChannelPage({ id }: { id: string }) {
   const { t } = useTranslation("settings");
   const queries = useQueryClient();
+  const navigate = useNavigate();
   const channel = useChannel(id);
   const types = useDescriptors();
   const descriptor = types.data?.find((d) => d.id === channel.data?.provider);
 
+  const search = useSearch({ strict: false }) as { connected?: unknown };
+  useEffect(() => {
+    if (!search.connected) return;
+    toast(t("connect.done"));
+    void navigate({ to: "/settings/channels/$id", params: { id }, search: {}, replace: true });
+  }, [search.connected, navigate, id, t]);
   useEvents((frame) => {
     if (frame.type === "event" && frame.kind === "channel.updated") void queries.invalidateQueries({ queryKey: ["channel", id] });
   });
@@ -53,6 +66,16 @@ function Body({ channel, descriptor }: { channel: Channel; descriptor?: Descript
   return (
     <>
       <Status channel={channel} checkable={!descriptor?.capabilities.widget} />
+      {channel.simulated && descriptor && (
+        <Section title={t("simulator.title")} lead={t("simulator.lead")}>
+          <SimulatorPanel channel={channel} descriptor={descriptor} />
+        </Section>
+      )}
+      {descriptor?.oauth && !channel.read_only && (
+        <Section title={t("connect.title")}>
+          <ConnectPanel channel={channel} descriptor={descriptor} />
+        </Section>
+      )}
       {channel.embed && (
         <Section title={t("channel.embedTitle")} lead={t("channel.embedText")}>
           <CopyField label={t("channel.embed")} hideLabel value={channel.embed} multiline />
@@ -62,9 +85,23 @@ function Body({ channel, descriptor }: { channel: Channel; descriptor?: Descript
       {!channel.embed && channel.paste.length > 0 && (
         <Section title={t("add.paste")}>
           <PasteRows rows={channel.paste} />
+          {descriptor?.installs && !channel.simulated && <InstallButton id={channel.id} />}
         </Section>
       )}
-      {descriptor?.capabilities.simulator && channel.status !== "inactive" && (
+      {descriptor?.capabilities.templates && (
+        <Section title={t("templates.title")} lead={t("templates.lead")}>
+          <TemplatesPanel id={channel.id} />
+        </Section>
+      )}
+      {!descriptor?.capabilities.widget && channel.status !== "inactive" && (
+        <Section title={t("trial.title")} lead={t("trial.lead")}>
+          <TestChannel id={channel.id} />
+        </Section>
+      )}
+      <Section title={t("deliveries.title")} lead={t("deliveries.lead")}>
+        <DeliveriesPanel id={channel.id} />
+      </Section>
+      {descriptor?.capabilities.simulator && !channel.simulated && channel.status !== "inactive" && (
         <Section title={t("add.test")} lead={t("add.testText")}>
           <TestMessage channel={channel} descriptor={descriptor} />
         </Section>
@@ -95,8 +132,12 @@ function Status({ channel, checkable }: { channel: Channel; checkable: boolean }
             <i className={`size-2 rounded-full ${h.dot}`} aria-hidden />
             {t(`health.${h.word}`)}
           </span>
-          <span className="flex-1 text-xs text-ink-3">
-            {channel.last_sync_at ? t("channel.lastSync", { when: ago(channel.last_sync_at, i18n.language) }) : t("channel.neverSynced")}
+          <span className="flex min-w-0 flex-1 flex-wrap gap-x-4 gap-y-1 text-xs text-ink-3">
+            {channel.simulated && <span className="font-medium text-info">{t("simulator.badge")}</span>}
+            {channel.last_inbound_at && <span>{t("channel.lastIn", { when: ago(channel.last_inbound_at, i18n.language) })}</span>}
+            {channel.last_outbound_at && <span>{t("channel.lastOut", { when: ago(channel.last_outbound_at, i18n.language) })}</span>}
+            {!channel.last_inbound_at && !channel.last_outbound_at && <span>{t("channel.neverSynced")}</span>}
+            {channel.checked_at && <span>{t("channel.checked", { when: ago(channel.checked_at, i18n.language) })}</span>}
           </span>
           {!channel.read_only && (
             <Button onClick={() => change.mutate()} loading={change.isPending}>
@@ -110,6 +151,9 @@ function Status({ channel, checkable }: { channel: Channel; checkable: boolean }
             <span className="min-w-0 [overflow-wrap:anywhere]">{channel.sync_error}</span>
           </p>
         )}
+        {channel.read_only && <p className="mt-3 text-sm text-ink-2">{t("channel.environment")}</p>}
+        {channel.sending_forbidden && <p className="mt-3 text-sm text-ink-2">{t("channel.readOnly")}</p>}
+        {!channel.sync_error && channel.health_detail && <p className="mt-3 text-sm text-ink-2 [overflow-wrap:anywhere]">{channel.health_detail}</p>}
         {checkable && !paused && (
           <div className="mt-3">
             <CheckConnection id={channel.id} />

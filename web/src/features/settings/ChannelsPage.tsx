@@ -1,7 +1,8 @@
-import { Link } from "@tanstack/react-router";
+import { Link, useSearch } from "@tanstack/react-router";
 import { Plug, Plus } from "lucide-react";
+import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
-import { Button, EmptyState, ErrorState } from "@/ui";
+import { Button, EmptyState, ErrorState, toast } from "@/ui";
 import { ProviderDisc } from "./ProviderDisc";
 import { SettingsPage } from "./Page";
 import { health } from "./health";
@@ -11,6 +12,10 @@ export function ChannelsPage() {
   const { t } = useTranslation("settings");
   const channels = useChannels();
   const types = useDescriptors();
+  const search = useSearch({ strict: false }) as { connect_error?: string };
+  useEffect(() => {
+    if (search.connect_error) toast.error(t("connect.failedNamed", { why: search.connect_error }));
+  }, [search.connect_error, t]);
   const add = (
     <Button variant="primary" asChild>
       <Link to="/settings/channels/new">
@@ -46,7 +51,10 @@ export function ChannelsPage() {
                   >
                     {c.name}
                   </Link>
-                  <div className="truncate text-xs text-ink-3">{types.data?.find((d) => d.id === c.provider)?.name}</div>
+                  <div className="truncate text-xs text-ink-3">
+                    {types.data?.find((d) => d.id === c.provider)?.name}
+                    {c.simulated && <span className="ms-1.5 text-info">{t("simulator.badge")}</span>}
+                  </div>
                   <div className="mt-2 flex items-center gap-1.5 text-xs">
                     <i className={`size-2 shrink-0 rounded-full ${h.dot}`} aria-hidden />
                     <span className={h.tone}>{t(`health.${h.word}`)}</span>
