@@ -2,5 +2,6 @@
 
 pub mod api;
 pub mod email;
+pub mod line;
 pub mod telegram;
 pub mod webchat;

@@ -66,7 +66,9 @@ fn check(message: &Outbound) -> Result<(), SendError> {
 
 async fn deliver(edge: Edge<'_>, bot: &Bot, spot: &Spot, message: &Outbound) -> Result<Value, Failure> {
     let mut body = target(spot);
-    let answered = message.in_reply_to.as_deref().and_then(MessageName::parse).filter(|a| a.chat == spot.chat);
+    // Between two, an answer to what was said last needs no quotation; among many, it says who is meant.
+    let last = message.in_reply_to.is_some() && message.in_reply_to == message.last_inbound_id && spot.chat > 0;
+    let answered = message.in_reply_to.as_deref().filter(|_| !last).and_then(MessageName::parse).filter(|a| a.chat == spot.chat);
     if let Some(answered) = answered {
         body.insert("reply_parameters".into(), json!({"message_id": answered.number, "allow_sending_without_reply": true}));
     }

@@ -145,6 +145,13 @@ fn requests(telegram: &dyn Channel) {
             "reply_parameters": {"message_id": 4710, "allow_sending_without_reply": true},
             "reply_markup": {"inline_keyboard": [[{"text": "Yes", "callback_data": "y"}], [{"text": "Site", "url": "https://acme.example/"}]]}})
     );
+    // What was said last needs no quotation, except in groups.
+    for (chat, quoted) in [("700000001", false), ("-1009", true)] {
+        let last = Some(format!("{chat}:9"));
+        let message = Outbound { thread_key: Some(chat.into()), in_reply_to: last.clone(), last_inbound_id: last, ..said.clone() };
+        let (_, asked) = scripted(telegram, &message, vec![("POST", "sendMessage", taken())]);
+        assert_eq!(body(&asked[0]).get("reply_parameters").is_some(), quoted);
+    }
     // A topic, a business account; an answer to a message of another chat is no answer here.
     for (thread, key, value) in
         [("-1001234567890/17", "message_thread_id", json!(17)), ("700000001@bc-1", "business_connection_id", json!("bc-1"))]
