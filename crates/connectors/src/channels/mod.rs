@@ -4,4 +4,5 @@ pub mod api;
 pub mod email;
 pub mod line;
 pub mod telegram;
+pub mod viber;
 pub mod webchat;

@@ -117,6 +117,7 @@ fn judge(response: &HttpResponse, body: &Value, now: i64) -> Failure {
         // An unknown method or a broken token is a 404 in Telegram's own words.
         401 | 404 | 409 => SendError::Account { detail },
         429 | 500..=599 => SendError::Retry { after_ms: wait.or_else(|| crate::kit::verdicts::retry_after(response, now)), detail },
+        400 if said.contains("caption is too long") => SendError::Policy { code: "policy.split".into(), detail },
         400 if moved_to.is_some() => SendError::Retry { after_ms: Some(0), detail },
         _ => SendError::Permanent { detail },
     };

@@ -4,6 +4,7 @@ mod api;
 mod line;
 mod smtp;
 mod telegram;
+mod viber;
 mod webchat;
 
 use crate::fakes::Answer;
@@ -13,7 +14,7 @@ use kernel::time::Millis;
 use serde_json::Value;
 
 /// Every case, by the channel's id.
-pub static CASES: &[&Case] = &[&smtp::CASE, &webchat::CASE, &api::CASE, &telegram::CASE, &line::CASE];
+pub static CASES: &[&Case] = &[&smtp::CASE, &webchat::CASE, &api::CASE, &telegram::CASE, &line::CASE, &viber::CASE];
 
 pub struct Case {
     /// The channel's id.

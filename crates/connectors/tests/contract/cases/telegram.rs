@@ -39,6 +39,7 @@ pub static CASE: Case = Case {
             ("two readers", refuses(409, "Conflict: terminated by other getUpdates request"), Verdict::Account),
             ("no such chat", refuses(400, "Bad Request: chat not found"), Verdict::Permanent),
             ("too long", refuses(400, "Bad Request: message is too long"), Verdict::Permanent),
+            ("a long caption", refuses(400, "Bad Request: message caption is too long"), Verdict::Policy("policy.split")),
             ("entities", refuses(400, "Bad Request: can't parse entities: Unsupported start tag"), Verdict::Permanent),
             ("gone", refuses(400, "Bad Request: message to be replied not found"), Verdict::Permanent),
             ("blocked", refuses(403, "Forbidden: bot was blocked by the user"), Verdict::Permanent),
