@@ -16,6 +16,9 @@ pub static CHANNELS: &[&dyn Channel] = &[
     &channels::whatsapp::Whatsapp,
     &channels::messenger::Messenger,
     &channels::instagram::Instagram,
+    &channels::telegram::Telegram,
+    &channels::line::Line,
+    &channels::viber::Viber,
 ];
 
 /// The channel of that id (`smtp`, `webchat`, `api`).

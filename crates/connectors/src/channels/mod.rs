@@ -3,6 +3,9 @@
 pub mod api;
 pub mod email;
 pub mod instagram;
+pub mod line;
 pub mod messenger;
+pub mod telegram;
+pub mod viber;
 pub mod webchat;
 pub mod whatsapp;

@@ -2,8 +2,11 @@
 
 mod api;
 mod instagram;
+mod line;
 mod messenger;
 mod smtp;
+mod telegram;
+mod viber;
 mod webchat;
 mod whatsapp;
 
@@ -14,7 +17,17 @@ use kernel::time::Millis;
 use serde_json::Value;
 
 /// Every case, by the channel's id.
-pub static CASES: &[&Case] = &[&smtp::CASE, &webchat::CASE, &api::CASE, &whatsapp::CASE, &messenger::CASE, &instagram::CASE];
+pub static CASES: &[&Case] = &[
+    &smtp::CASE,
+    &webchat::CASE,
+    &api::CASE,
+    &whatsapp::CASE,
+    &messenger::CASE,
+    &instagram::CASE,
+    &telegram::CASE,
+    &line::CASE,
+    &viber::CASE,
+];
 
 pub struct Case {
     /// The channel's id.
