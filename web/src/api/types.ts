@@ -39,7 +39,14 @@ export type Reaction = S["Reaction"];
 export type WindowState = S["WindowState"];
 export type Channel = Over<
   S["Channel"],
-  { status: ChannelStatus; configuration: Bag; last_sync_at: string | null; sync_error: string | null; token_expires_at: string | null; paste: { label: string; value: string; help: string | null }[] }
+  {
+    status: ChannelStatus;
+    configuration: Bag;
+    last_sync_at: string | null;
+    sync_error: string | null;
+    token_expires_at: string | null;
+    paste: { label: string; value: string; help: string | null }[];
+  }
 >;
 
 export type Attachment = S["Attachment"];

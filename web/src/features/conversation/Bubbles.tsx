@@ -5,10 +5,10 @@ import { Files } from "./Files";
 import { timeOf } from "./group";
 import { MessageMenu } from "./MessageMenu";
 import { SendState } from "./SendState";
-import { Words } from "./Words";
+import { Marks, Said } from "./Said";
 
 /** Chat: what one person said in a row. */
-export function Bubbles({ messages, mine }: { messages: Message[]; mine: string | undefined }) {
+export function Bubbles({ messages, mine, provider }: { messages: Message[]; mine: string | undefined; provider: string }) {
   const { t, i18n } = useTranslation("thread");
   const first = messages[0] as Message;
   const last = messages.at(-1) as Message;
@@ -28,13 +28,14 @@ export function Bubbles({ messages, mine }: { messages: Message[]; mine: string 
               <div
                 className={`min-w-0 rounded-2xl px-3.5 py-2 text-base text-ink ${out ? "bg-bubble-out" : "bg-bubble-in"} ${i === messages.length - 1 ? (out ? "rounded-ee-[5px]" : "rounded-es-[5px]") : ""}`}
               >
-                <Words text={m.stripped_text ?? m.text} />
+                <Said message={m} />
                 {m.attachments.length > 0 && <Files files={m.attachments} />}
               </div>
               <span className="opacity-0 group-focus-within/msg:opacity-100 group-hover/msg:opacity-100 max-md:opacity-100">
-                <MessageMenu message={m} />
+                <MessageMenu message={m} provider={provider} />
               </span>
             </div>
+            <Marks message={m} />
             <SendState message={m} />
           </div>
         ))}

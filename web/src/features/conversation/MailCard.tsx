@@ -12,7 +12,7 @@ import { Words } from "./Words";
 const EmailFrame = lazy(() => import("./EmailFrame"));
 
 /** One mail: who to whom, the words, what came along. Older ones are one line until opened. */
-export function MailCard({ message: m, folded: startFolded }: { message: Message; folded: boolean }) {
+export function MailCard({ message: m, folded: startFolded, provider }: { message: Message; folded: boolean; provider: string }) {
   const { t, i18n } = useTranslation("thread");
   const [folded, fold] = useState(startFolded);
   const [everything, showEverything] = useState(false);
@@ -76,7 +76,7 @@ export function MailCard({ message: m, folded: startFolded }: { message: Message
             </dl>
           )}
         </div>
-        <MessageMenu message={m} />
+        <MessageMenu message={m} provider={provider} />
       </header>
       {!m.verified_sender && (
         <p className="mt-2 flex items-center gap-2 rounded-sm bg-warn-soft px-2.5 py-1.5 text-xs text-warn">

@@ -1,18 +1,32 @@
-import { Copy, FileCode2, Info, MoreHorizontal, Trash2 } from "lucide-react";
+import { Copy, FileCode2, History, Info, MoreHorizontal, Pencil, Trash2, Undo2 } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useQuery } from "@tanstack/react-query";
-import type { Message } from "@/api/types";
-import { useActs, useMe } from "@/features/inbox/data";
-import { Drawer, ErrorState, IconButton, Menu, toast } from "@/ui";
+import { ApiError, api } from "@/api/client";
+import type { Attempt, Message, Page } from "@/api/types";
+import { useActs, useDescriptor, useMe } from "@/features/inbox/data";
+import { dateTime } from "@/lib/dates";
+import { Button, Dialog, Drawer, ErrorState, IconButton, Menu, toast } from "@/ui";
+import { ConfirmDialog } from "@/ui/ConfirmDialog";
+import { AreaField } from "@/ui/form";
+
+const EMOJI = ["👍", "❤️", "😂", "😮", "🙏", "✅"] as const;
 
 /** What one can do with, and learn about, a single message. */
-export function MessageMenu({ message: m }: { message: Message }) {
+export function MessageMenu({ message: m, provider }: { message: Message; provider?: string }) {
   const { t } = useTranslation("thread");
   const me = useMe();
   const acts = useActs();
   const [source, showSource] = useState(false);
+  const [attempts, showAttempts] = useState(false);
+  const [editing, setEditing] = useState(false);
+  const [takingBack, setTakingBack] = useState(false);
   const own = m.is_note && m.sender_id === me?.member_id;
+  const can = useDescriptor(provider ?? "")?.capabilities;
+  const left = m.direction === "outbound" && !m.is_note && !m.is_deleted && ["sent", "delivered", "read"].includes(m.status);
+  const mine = m.reactions.find((r) => r.by === `member:${me?.member_id}` || r.by === me?.member_id);
+  const refused = (e: unknown) => void toast.error((e instanceof ApiError && (e.fields[0]?.detail || e.detail)) || t("menu.failed"));
+  const react = (emoji: string | null) => void api.post(`/messages/${m.id}/reactions`, { emoji }).catch(refused);
   return (
     <>
       <Menu.Root>
@@ -25,6 +39,30 @@ export function MessageMenu({ message: m }: { message: Message }) {
           <Menu.Item onSelect={() => void navigator.clipboard.writeText(m.text).then(() => toast(t("menu.copied")))}>
             <Copy className="size-4" aria-hidden /> {t("menu.copy")}
           </Menu.Item>
+          {can?.reactions && !m.is_note && !m.is_deleted && (
+            <div className="flex gap-0.5 px-1.5 py-1" role="group" aria-label={t("menu.react")}>
+              {EMOJI.map((emoji) => (
+                <Menu.Item key={emoji} className="px-1.5 text-base" onSelect={() => react(mine?.emoji === emoji ? null : emoji)} aria-label={`${t("menu.react")} ${emoji}`}>
+                  {emoji}
+                </Menu.Item>
+              ))}
+            </div>
+          )}
+          {can?.edits && left && (
+            <Menu.Item onSelect={() => setEditing(true)}>
+              <Pencil className="size-4" aria-hidden /> {t("menu.edit")}
+            </Menu.Item>
+          )}
+          {can?.deletes && left && (
+            <Menu.Item onSelect={() => setTakingBack(true)}>
+              <Undo2 className="size-4" aria-hidden /> {t("menu.takeBack")}
+            </Menu.Item>
+          )}
+          {m.direction === "outbound" && !m.is_note && (
+            <Menu.Item onSelect={() => showAttempts(true)}>
+              <History className="size-4" aria-hidden /> {t("menu.attempts")}
+            </Menu.Item>
+          )}
           {m.direction === "inbound" && (
             <Menu.Item onSelect={() => showSource(true)}>
               <FileCode2 className="size-4" aria-hidden /> {t("menu.source")}
@@ -42,10 +80,85 @@ export function MessageMenu({ message: m }: { message: Message }) {
           )}
         </Menu.Content>
       </Menu.Root>
+      {editing && <EditDialog message={m} onClose={() => setEditing(false)} />}
+      <ConfirmDialog
+        open={takingBack}
+        onOpenChange={setTakingBack}
+        title={t("menu.takeBackAsk")}
+        text={t("menu.takeBackText")}
+        confirm={t("menu.takeBack")}
+        danger
+        onConfirm={async () => {
+          await api.post(`/messages/${m.id}/take-back`, {});
+          toast(t("menu.takenBack"));
+        }}
+      />
+      <Drawer open={attempts} onOpenChange={showAttempts} title={t("menu.attempts")}>
+        {attempts && <Attempts id={m.id} />}
+      </Drawer>
       <Drawer open={source} onOpenChange={showSource} title={t("menu.source")}>
         {source && <Source id={m.id} />}
       </Drawer>
     </>
+  );
+}
+
+function EditDialog({ message: m, onClose }: { message: Message; onClose: () => void }) {
+  const { t } = useTranslation("thread");
+  const [text, setText] = useState(m.text);
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<string | null>(null);
+  const save = async () => {
+    setBusy(true);
+    try {
+      await api.patch(`/messages/${m.id}`, { text: text.trim() });
+      onClose();
+    } catch (e) {
+      setError((e instanceof ApiError && (e.fields[0]?.detail || e.detail)) || t("menu.failed"));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Dialog open onOpenChange={(open) => !open && onClose()} title={t("menu.editTitle")}>
+      <form
+        className="flex flex-col gap-4"
+        onSubmit={(e) => {
+          e.preventDefault();
+          void save();
+        }}
+      >
+        <AreaField label={t("menu.editText")} hideLabel value={text} onChange={setText} rows={5} error={error} autoFocus />
+        <div className="flex justify-end">
+          <Button type="submit" variant="primary" loading={busy} disabled={!text.trim() || text.trim() === m.text}>
+            {t("menu.editSave")}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+/** Every try to send a message, with the provider's words. */
+function Attempts({ id }: { id: string }) {
+  const { t, i18n } = useTranslation("thread");
+  const list = useQuery({ queryKey: ["attempts", id], queryFn: () => api.get<Page<Attempt>>(`/messages/${id}/attempts`), retry: false });
+  if (list.isError) return <ErrorState title={t("menu.attemptsFailed")} error={list.error} onRetry={() => void list.refetch()} />;
+  if (list.data?.data.length === 0) return <p className="text-sm text-ink-3">{t("menu.attemptsNone")}</p>;
+  return (
+    <ol className="divide-y divide-line rounded-md border border-line">
+      {list.data?.data.map((a) => (
+        <li key={`${a.attempt}-${a.at}`} className="px-3 py-2.5 text-sm">
+          <span className="flex gap-3 text-xs text-ink-3">
+            <span className="font-medium text-ink-2">{t(`menu.outcome.${a.outcome}`, { defaultValue: a.outcome })}</span>
+            <time className="ms-auto tabular-nums" dateTime={a.at}>
+              {dateTime(a.at, i18n.language)}
+            </time>
+          </span>
+          <span className="[overflow-wrap:anywhere]">{a.detail}</span>
+        </li>
+      ))}
+    </ol>
   );
 }
 

@@ -100,7 +100,11 @@ export function Timeline({ detail, mail, messageId }: { detail: ConversationDeta
             const m = item.messages[0];
             if (!m) return null;
             if (m.is_note) return <NoteCard key={item.key} message={m} />;
-            return mail ? <MailCard key={item.key} message={m} folded={!open.has(m.id)} /> : <Bubbles key={item.key} messages={item.messages} mine={me?.member_id} />;
+            return mail ? (
+              <MailCard key={item.key} message={m} folded={!open.has(m.id)} provider={detail.provider} />
+            ) : (
+              <Bubbles key={item.key} messages={item.messages} mine={me?.member_id} provider={detail.provider} />
+            );
           })}
           {writes.map((w) => (
             <p key={w.id} className="flex items-center gap-2 text-xs text-ink-3">

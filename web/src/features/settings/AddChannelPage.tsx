@@ -221,11 +221,7 @@ function Wizard({ descriptor }: { descriptor: Descriptor }) {
                   }}
                 />
                 {descriptor.installs && (
-                  <Reaches
-                    provider={descriptor.id}
-                    configuration={() => outgoing(fields, value)}
-                    onPick={(settings) => setValue((now) => ({ ...now, ...settings }))}
-                  />
+                  <Reaches provider={descriptor.id} configuration={() => outgoing(fields, value)} onPick={(settings) => setValue((now) => ({ ...now, ...settings }))} />
                 )}
                 <Forward>
                   {descriptor.needs.length > 0 && (

@@ -79,15 +79,15 @@ export function TemplatesPanel({ id }: { id: string }) {
         }}
       />
       <Dialog open={making} onOpenChange={setMaking} title={t("templates.new")}>
-          {making && (
-            <Make
-              id={id}
-              onDone={() => {
-                setMaking(false);
-                void queries.invalidateQueries({ queryKey: key });
-              }}
-            />
-          )}
+        {making && (
+          <Make
+            id={id}
+            onDone={() => {
+              setMaking(false);
+              void queries.invalidateQueries({ queryKey: key });
+            }}
+          />
+        )}
       </Dialog>
     </>
   );

@@ -1,4 +1,4 @@
-import { Paperclip } from "lucide-react";
+import { LayoutTemplate, Paperclip } from "lucide-react";
 import { lazy, Suspense, useEffect, useId, useRef, useState } from "react";
 import { useDropzone } from "react-dropzone";
 import { useTranslation } from "react-i18next";
@@ -21,7 +21,10 @@ import type { Formats, RichHandle } from "./RichEditor";
 import { defaultRecipients } from "./recipients";
 import { SendButton } from "./SendButton";
 import { SnoozeDialog } from "./SnoozeDialog";
+import { type TemplateChoice, TemplatePicker } from "./TemplatePicker";
+import { WindowNote } from "./WindowNote";
 import { isEmpty } from "./draft";
+import { smsParts } from "./parts";
 import { fromWaiting, restored } from "./restore";
 import { keepSeen, look } from "./seen";
 import { isWriting, useWriting, write, written as current } from "./state";
@@ -108,6 +111,11 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
     if (!formatted) setFormats(PLAIN);
   }, [formatted]);
 
+  const [choosing, setChoosing] = useState(false);
+  const sendTemplate = async (template: TemplateChoice) => {
+    if (await sending.sendTemplate(template)) setChoosing(false);
+  };
+  const parts = descriptor?.limits.sms_parts && !w.is_note && w.text.trim() ? smsParts(w.text.trim()) : null;
   const refusal = detail.policy.verdict === "refuse" ? detail.policy.reason.detail || t("policy.noSend") : null;
   const tooLong = descriptor ? checkText(w.text, descriptor.limits) : null;
   const left = descriptor && !w.is_note ? remaining(w.text, descriptor.limits) : null;
@@ -190,6 +198,7 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
             <ModeTabs note={w.is_note} panel={panel} onChange={setNote} />
             {!w.is_note && (
               <p className="ms-auto flex min-w-0 items-center gap-1.5 pe-1.5 text-xs text-ink-2" title={t("via", { name: detail.channel_name })}>
+                <WindowNote window={detail.window} />
                 <ChannelDisc channel={detail.channel} size={16} />
                 <span className="truncate">{detail.channel_name}</span>
               </p>
@@ -225,7 +234,20 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
               plainEditor
             )}
             {!w.is_note && <Attachments files={w.files} uploads={files.uploads} problem={files.problem} onRemove={files.remove} onStop={files.stop} />}
-            {!w.is_note && refusal && !sending.problem && <Notice kind="refused">{refusal}</Notice>}
+            {!w.is_note && refusal && !sending.problem && (
+              <Notice
+                kind="refused"
+                action={
+                  can?.templates && (
+                    <Button variant="outline" size="sm" onClick={() => setChoosing(true)}>
+                      {t("template.choose")}
+                    </Button>
+                  )
+                }
+              >
+                {refusal}
+              </Notice>
+            )}
             {sending.problem && (
               <Notice
                 kind={sending.problem.kind}
@@ -247,8 +269,18 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
                   <Paperclip aria-hidden />
                 </IconButton>
               )}
+              {can?.templates && !w.is_note && (
+                <IconButton label={t("template.title")} size="sm" onClick={() => setChoosing(true)}>
+                  <LayoutTemplate aria-hidden />
+                </IconButton>
+              )}
               <EmojiButton onPick={(emoji) => (formatted ? rich.current : plain.current)?.insert(emoji)} />
               <span className="flex-1" />
+              {parts && left === null && (
+                <span className="tnum pe-2 text-2xs text-ink-3" title={parts.unicode ? t("parts.unicode") : undefined}>
+                  {t("parts.count", { count: parts.parts, left: parts.left })}
+                </span>
+              )}
               {left !== null && (
                 <span id={`${panel}-left`} role="status" className={`tnum pe-2 text-2xs ${left < 0 ? "font-medium text-bad" : "text-ink-3"}`}>
                   {left < 0 ? t("tooLong", { count: -left }) : t("left", { count: left })}
@@ -259,6 +291,7 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
           </div>
         </div>
       </div>
+      <TemplatePicker channelId={detail.channel_id} open={choosing} onOpenChange={setChoosing} onSend={sendTemplate} />
       <SnoozeDialog
         open={!!snoozing}
         onOpenChange={(open) => !open && setSnoozing(null)}

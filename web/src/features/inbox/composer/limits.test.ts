@@ -1,7 +1,20 @@
 import { expect, it } from "vitest";
 import { checkText, fitFiles, remaining } from "./limits";
 
-const limits = { text_chars: 10, attachments: 2, attachment_bytes: 100, inbound_bytes: 0, sends_per_second: 1, burst: 1, caption_chars: 100, media: [], pair_burst: 1, pair_interval_ms: 0, sms_parts: false, text_bytes: 0 };
+const limits = {
+  text_chars: 10,
+  attachments: 2,
+  attachment_bytes: 100,
+  inbound_bytes: 0,
+  sends_per_second: 1,
+  burst: 1,
+  caption_chars: 100,
+  media: [],
+  pair_burst: 1,
+  pair_interval_ms: 0,
+  sms_parts: false,
+  text_bytes: 0,
+};
 const file = (name: string, size: number) => ({ name, size });
 
 it("counts whole characters", () => {

@@ -8,7 +8,7 @@ export function length(text: string): number {
 }
 
 export function checkText(text: string, limits: Limits): LimitBreach | null {
-  const over = length(text) - limits.text_chars;
+  const over = Math.max(length(text) - limits.text_chars, limits.text_bytes ? new TextEncoder().encode(text.trim()).length - limits.text_bytes : 0);
   return over > 0 ? { kind: "text", over, limit: limits.text_chars } : null;
 }
 

@@ -8,6 +8,7 @@ import { useConnected } from "../outbox/connected";
 import { mustWait, type Waiting } from "../outbox/queue";
 import { keep, pathOf, shelf } from "../outbox/runner";
 import type { Recipients } from "./recipients";
+import type { TemplateChoice } from "./TemplatePicker";
 import { clear, write, written } from "./state";
 import { htmlForMail } from "./text";
 
@@ -59,6 +60,23 @@ export function useSend({ detail, descriptor, member, undoSeconds, recipients, s
       ...(!anyway && { seen_message_count: seen() }),
       undo_seconds: undoSeconds,
     };
+  };
+
+  /** Sends an approved template at once; gives whether it was taken. */
+  const sendTemplate = async (template: TemplateChoice): Promise<boolean> => {
+    setProblem(null);
+    setBusy(id);
+    try {
+      const message = await api.post<Message>(`/conversations/${id}/messages`, { template, undo_seconds: undoSeconds }, { idempotencyKey: crypto.randomUUID() });
+      addMessage(client, id, message);
+      return true;
+    } catch (e) {
+      const text = e instanceof ApiError && e.status !== 0 ? e.fields[0]?.detail || e.detail : t("send.failed");
+      setProblem({ id, kind: "failed", text: text || t("send.failed"), fields: {} });
+      return false;
+    } finally {
+      setBusy(null);
+    }
   };
 
   const keepForLater = (item: Waiting) => {
@@ -127,5 +145,5 @@ export function useSend({ detail, descriptor, member, undoSeconds, recipients, s
   };
 
   const mine = problem?.id === id ? problem : null;
-  return { send, busy: busy === id, problem: mine, dismiss: () => mine && setProblem(null) };
+  return { send, sendTemplate, busy: busy === id, problem: mine, dismiss: () => mine && setProblem(null) };
 }

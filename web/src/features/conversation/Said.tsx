@@ -1,0 +1,109 @@
+import { Bot, FileWarning, MapPin, Pencil, ShieldQuestion, Undo2 } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import type { Message } from "@/api/types";
+import { Tip } from "@/ui";
+import { Words } from "./Words";
+
+interface Place {
+  latitude: number;
+  longitude: number;
+  name?: string | null;
+  address?: string | null;
+}
+interface Button {
+  id: string;
+  title: string;
+  url?: string | null;
+}
+
+/** What a bubble holds besides files: the text, a place on the map, the buttons under it; or that it was taken back. */
+export function Said({ message: m }: { message: Message }) {
+  const { t } = useTranslation("thread");
+  if (m.is_deleted) {
+    return (
+      <span className="flex items-center gap-1.5 text-ink-3 italic">
+        <Undo2 className="size-4 shrink-0" aria-hidden />
+        {t(m.direction === "outbound" ? "said.takenBackByUs" : "said.takenBack")}
+      </span>
+    );
+  }
+  const place = m.metadata.location as Place | undefined;
+  const buttons = (m.direction === "outbound" ? (m.metadata.buttons as Button[] | undefined) : undefined) ?? [];
+  const lost = (m.metadata.files_not_fetched as { name: string; why: string }[] | undefined) ?? [];
+  const text = m.stripped_text ?? m.text;
+  return (
+    <>
+      {(text || (m.attachments.length === 0 && lost.length === 0)) && <Words text={text} />}
+      {place && Number.isFinite(place.latitude) && Number.isFinite(place.longitude) && (
+        <a
+          className="mt-1 flex items-center gap-1.5 text-sm underline underline-offset-2"
+          href={`https://www.openstreetmap.org/?mlat=${place.latitude}&mlon=${place.longitude}#map=16/${place.latitude}/${place.longitude}`}
+          target="_blank"
+          rel="noopener noreferrer"
+        >
+          <MapPin className="size-4 shrink-0" aria-hidden />
+          {place.name || place.address || `${place.latitude}, ${place.longitude}`}
+        </a>
+      )}
+      {lost.map((f) => (
+        <span key={f.name + f.why} className="mt-1 flex items-start gap-1.5 text-sm text-ink-2">
+          <FileWarning className="mt-0.5 size-4 shrink-0 text-warn" aria-hidden />
+          <span className="min-w-0 [overflow-wrap:anywhere]">{t("said.lost", { name: f.name, why: f.why })}</span>
+        </span>
+      ))}
+      {buttons.length > 0 && (
+        <span className="mt-2 flex flex-wrap gap-1.5">
+          {buttons.map((b) => (
+            <span key={b.id || b.title} className="rounded-md border border-line-strong bg-raised px-2 py-0.5 text-xs font-medium text-accent-ink">
+              {b.title}
+            </span>
+          ))}
+        </span>
+      )}
+    </>
+  );
+}
+
+/** Small marks under a bubble: reactions, that it was changed, that nobody vouches for its sender, that a machine wrote it. */
+export function Marks({ message: m }: { message: Message }) {
+  const { t } = useTranslation("thread");
+  const reactions = m.is_deleted ? [] : m.reactions;
+  const edited = !!m.edited_at && !m.is_deleted;
+  const unverified = m.direction === "inbound" && !m.verified_sender;
+  const machine = m.direction === "inbound" && m.automatic;
+  const template = m.metadata.template as { name: string } | undefined;
+  if (!reactions.length && !edited && !unverified && !machine && !template) return null;
+  return (
+    <div className={`flex flex-wrap items-center gap-1.5 px-1 pt-0.5 text-2xs text-ink-3 ${m.direction === "outbound" ? "justify-end" : ""}`}>
+      {reactions.map((r) => (
+        <span key={r.by} className="rounded-full border border-line bg-raised px-1.5 text-sm leading-5" title={r.name ?? undefined}>
+          <span className="sr-only">{t("said.reaction", { name: r.name ?? "" })}</span>
+          {r.emoji}
+        </span>
+      ))}
+      {template && <span>{t("said.template", { name: template.name })}</span>}
+      {edited && (
+        <span className="flex items-center gap-1">
+          <Pencil className="size-3" aria-hidden />
+          {t("said.edited")}
+        </span>
+      )}
+      {unverified && (
+        <Tip label={t("said.unverifiedWhy")}>
+          <span className="flex items-center gap-1">
+            <ShieldQuestion className="size-3" aria-hidden />
+            {t("said.unverified")}
+          </span>
+        </Tip>
+      )}
+      {machine && (
+        <Tip label={t("said.automaticWhy")}>
+          <span className="flex items-center gap-1">
+            <Bot className="size-3" aria-hidden />
+            {t("said.automatic")}
+          </span>
+        </Tip>
+      )}
+    </div>
+  );
+}
