@@ -2,6 +2,7 @@
 
 mod api;
 mod smtp;
+mod twilio;
 mod webchat;
 
 use crate::fakes::Answer;
@@ -11,7 +12,7 @@ use kernel::time::Millis;
 use serde_json::Value;
 
 /// Every case, by the channel's id.
-pub static CASES: &[&Case] = &[&smtp::CASE, &webchat::CASE, &api::CASE];
+pub static CASES: &[&Case] = &[&smtp::CASE, &webchat::CASE, &api::CASE, &twilio::CASE];
 
 pub struct Case {
     /// The channel's id.
