@@ -21,6 +21,8 @@ pub fn parse(account: &Account, raw: &RawDelivery) -> Result<Vec<Inbound>, Parse
         return events::report(raw, &pairs).map(|r| vec![r]);
     }
     let from = first(&pairs, "From").ok_or_else(|| ParseError("The message has no sender (From).".into()))?;
+    // RCS through a messaging service reaches the same phone, and so do answers by text message.
+    let from = from.strip_prefix("rcs:").unwrap_or(from);
     if let Some((channel, _)) = from.split_once(':') {
         return ignored(format!("It came over {}, which is a channel of its own.", shorten(channel, 30)));
     }

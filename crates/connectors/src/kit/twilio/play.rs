@@ -145,7 +145,8 @@ pub fn message(account: &Account, request: &HttpRequest, prefix: &str, serial: u
     let get = |name: &str| first(&fields, name);
     let Some(to) = get("To") else { return refuse(400, 21604, "A 'To' phone number is required.") };
     let number = to.strip_prefix(prefix).map(twilio::bare).unwrap_or_default();
-    if !super::is_number(&number) && !(prefix.is_empty() && super::is_short_code(&number)) {
+    let short = prefix.is_empty() && super::is_short_code(&number);
+    if !short && !super::is_number(&number) {
         return refuse(400, 21211, &format!("Invalid 'To' Phone Number: {to}"));
     }
     let from = match (get("From"), get("MessagingServiceSid")) {

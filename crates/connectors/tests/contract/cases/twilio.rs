@@ -183,6 +183,10 @@ fn more(twilio: &'static dyn Channel) {
     let service = account_with(twilio, json!({"sender": "MG33333333333333333333333333333333"}));
     let parsed = twilio.parse(&service, &Verified::from_journal(report)).unwrap();
     assert!(matches!(&parsed[0], Inbound::Status(s) if s.message_id.as_deref() == Some("msg_1")));
+    let body =
+        b"MessageSid=SM2&From=rcs:%2B27825550001&To=rcs:acme&MessagingServiceSid=MG33333333333333333333333333333333&Body=Hi".to_vec();
+    let parsed = twilio.parse(&service, &Verified::from_journal(deliver(&service, "x", body))).unwrap();
+    assert!(matches!(&parsed[0], Inbound::Message(m) if m.sender.handle.value == "+27825550001"));
     let reply = twilio.acknowledge(&account(twilio), &raw).unwrap();
     assert_eq!((reply.status, reply.content_type), (200, "text/xml"));
     assert_eq!(reply.body, b"<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response/>");
