@@ -3,4 +3,5 @@
 pub mod api;
 pub mod email;
 pub mod twilio;
+pub mod twilio_whatsapp;
 pub mod webchat;

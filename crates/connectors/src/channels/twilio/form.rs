@@ -1,6 +1,6 @@
 //! What is asked when a number or a messaging service of Twilio is connected.
 
-use crate::kit::twilio::API;
+use crate::kit::twilio::fields;
 use kernel::channel::{Capabilities, Descriptor, Group, Limits, Paste};
 use kernel::form::{Field, FieldKind};
 use kernel::message::ChannelWord;
@@ -33,19 +33,8 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         ..Limits::WIDE
     },
     fields: &[
-        Field {
-            required: true,
-            placeholder: "ACxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
-            help: "On the first page of the Twilio console, under Account info. A subaccount has its own.",
-            help_url: "https://console.twilio.com/",
-            ..Field::new("account_sid", "Account SID", FieldKind::Text)
-        },
-        Field {
-            required: true,
-            help: "Below the account SID, behind “Show”. It signs in and proves that deliveries come from Twilio.",
-            help_url: "https://console.twilio.com/us1/account/keys-credentials/api-keys",
-            ..Field::new("auth_token", "Auth token", FieldKind::Secret)
-        },
+        fields::ACCOUNT_SID,
+        fields::AUTH_TOKEN,
         Field {
             required: true,
             placeholder: "+15005550006",
@@ -59,29 +48,10 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
             help: "Counts STOP, UNSUBSCRIBE and the like as unsubscribing, START as coming back, as Twilio itself does. Turn it off only if Twilio’s own handling of these words is turned off.",
             ..Field::new("opt_out_words", "STOP unsubscribes", FieldKind::Boolean)
         },
-        Field {
-            advanced: true,
-            placeholder: "SKxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
-            help: "Signs in with an API key instead of the auth token. The auth token is still needed for deliveries.",
-            help_url: "https://console.twilio.com/us1/account/keys-credentials/api-keys",
-            ..Field::new("api_key_sid", "API key SID", FieldKind::Text)
-        },
-        Field {
-            advanced: true,
-            help: "Shown once, when the API key is made.",
-            ..Field::new("api_key_secret", "API key secret", FieldKind::Secret)
-        },
-        Field {
-            advanced: true,
-            help: "While you rotate the auth token: deliveries signed with either are taken.",
-            ..Field::new("auth_token_secondary", "Secondary auth token", FieldKind::Secret)
-        },
-        Field {
-            advanced: true,
-            default: API,
-            help: "Where Twilio’s API is reached. Change it for a region (https://api.dublin.ie1.twilio.com) or to test against a stand-in.",
-            ..Field::new("base_url", "API address", FieldKind::Url)
-        },
+        fields::API_KEY_SID,
+        fields::API_KEY_SECRET,
+        fields::AUTH_TOKEN_SECONDARY,
+        fields::BASE_URL,
     ],
     paste: &[Paste {
         label: "A message comes in",

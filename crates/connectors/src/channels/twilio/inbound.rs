@@ -33,7 +33,11 @@ pub fn parse(account: &Account, raw: &RawDelivery) -> Result<Vec<Inbound>, Parse
     let out = events::opt_out_type(&pairs).or_else(|| events::opt_out_word(&text).filter(|_| words && !twilio_says(&pairs)));
     let text = if text.trim().is_empty() && files.is_empty() { "(empty message)".to_owned() } else { text };
     let sender = Sender { handle: handle.clone(), name: None, more: Vec::new() };
-    let message = InboundMessage { files, ..InboundMessage::text(events::sid(&pairs)?, handle.value.clone(), sender, text) };
+    let message = InboundMessage {
+        content_type: events::content_type(&pairs, &files),
+        files,
+        ..InboundMessage::text(events::sid(&pairs)?, handle.value.clone(), sender, text)
+    };
     let mut all = vec![Inbound::Message(Box::new(message))];
     all.extend(out.map(|out| Inbound::OptOut { handle, out }));
     Ok(all)

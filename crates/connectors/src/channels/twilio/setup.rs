@@ -2,7 +2,7 @@
 
 use crate::kit::calls::{self, encode};
 use crate::kit::twilio::sending::{self, broken};
-use crate::kit::twilio::{bare, call, is_number, is_service, is_short_code, list, product_url, sender, text, url};
+use crate::kit::twilio::{bare, call, is_number, is_service, is_short_code, list, sender, services, text, url};
 use crate::kit::verdicts::shorten;
 use kernel::BoxFuture;
 use kernel::channel::{Account, Edge, Health, Installer, Reach, SendError};
@@ -18,22 +18,7 @@ pub async fn check(edge: Edge<'_>, account: &Account) -> Health {
         Err(error) => return broken(&error),
     };
     if is_service(&sender) {
-        return match sending::own_service(edge, account, &sender).await {
-            Ok(service) => {
-                let place = text(&service, "inbound_request_url");
-                let elsewhere = elsewhere(account, place);
-                Health::Ok {
-                    detail: format!(
-                        "{name}, messaging service {}.{elsewhere}",
-                        shorten(text(&service, "friendly_name").unwrap_or(&sender), 80)
-                    ),
-                }
-            }
-            Err(SendError::Permanent { .. }) => Health::Broken {
-                detail: format!("This Twilio account has no messaging service {sender}. Copy its SID from Messaging, Services."),
-            },
-            Err(error) => broken(&error),
-        };
+        return services::check(edge, account, &name, &sender).await;
     }
     if !is_number(&sender) {
         let odd = sender.starts_with('+') || (!is_short_code(&sender) && sender.bytes().all(|b| b.is_ascii_digit()));
@@ -48,17 +33,9 @@ pub async fn check(edge: Edge<'_>, account: &Account) -> Health {
         Ok(Some(number)) if number.pointer("/capabilities/sms").and_then(Value::as_bool) == Some(false) => {
             Health::Broken { detail: format!("{sender} cannot send text messages. Choose a number with SMS.") }
         }
-        Ok(Some(number)) => Health::Ok { detail: format!("{name}, number {sender}.{}", elsewhere(account, text(&number, "sms_url"))) },
-    }
-}
-
-/// A sentence when incoming messages are sent to somebody else.
-fn elsewhere(account: &Account, place: Option<&str>) -> String {
-    match place {
-        Some(url) if !url.starts_with(account.public_url.trim_end_matches('/')) => {
-            format!(" Its own settings send incoming messages to {}, not here.", shorten(url, 120))
+        Ok(Some(number)) => {
+            Health::Ok { detail: format!("{name}, number {sender}.{}", services::elsewhere(account, text(&number, "sms_url"))) }
         }
-        _ => String::new(),
     }
 }
 
@@ -70,8 +47,8 @@ impl Installer for AtTwilio {
             let numbers = list(edge, account, &url(account, "/IncomingPhoneNumbers.json?PageSize=200")?, "incoming_phone_numbers").await?;
             let mut all: Vec<Reach> = numbers.iter().filter_map(number).collect();
             // An API key may be kept from the messaging services; the numbers are enough then.
-            match list(edge, account, &product_url(account, "messaging", "/v1/Services?PageSize=100"), "services").await {
-                Ok(services) => all.extend(services.iter().filter_map(service)),
+            match services::reach(edge, account).await {
+                Ok(services) => all.extend(services),
                 Err(error) if all.is_empty() => return Err(error),
                 Err(_) => {}
             }
@@ -83,7 +60,7 @@ impl Installer for AtTwilio {
         Box::pin(async move {
             let sender = sender(account)?;
             if is_service(&sender) {
-                return install_at_service(edge, account, &sender, webhook_url).await;
+                return services::install(edge, account, &sender, webhook_url).await;
             }
             if is_number(&sender) {
                 return install_at_number(edge, account, &sender, webhook_url).await;
@@ -114,33 +91,6 @@ fn number(value: &Value) -> Option<Reach> {
     })
 }
 
-fn service(value: &Value) -> Option<Reach> {
-    let id = text(value, "sid")?;
-    let name = format!("{} (messaging service)", shorten(text(value, "friendly_name").unwrap_or(id), 80));
-    Some(Reach { id: id.into(), name, webhook: text(value, "inbound_request_url").map(str::to_owned), settings: Map::new() })
-}
-
-/// The address for incoming messages and the one for reports.
-async fn install_at_service(edge: Edge<'_>, account: &Account, sid: &str, webhook_url: &str) -> Result<String, SendError> {
-    let before = sending::own_service(edge, account, sid).await?;
-    let pairs = [
-        ("InboundRequestUrl", webhook_url),
-        ("InboundMethod", "POST"),
-        ("FallbackUrl", webhook_url),
-        ("FallbackMethod", "POST"),
-        ("StatusCallback", webhook_url),
-        // Otherwise each number's own address would count.
-        ("UseInboundWebhookOnNumber", "false"),
-    ];
-    let place = product_url(account, "messaging", &format!("/v1/Services/{}", encode(sid)));
-    call(edge, account, calls::form("POST", place, &pairs)).await?;
-    let name = shorten(text(&before, "friendly_name").unwrap_or(sid), 80);
-    Ok(format!(
-        "The messaging service {name} sends messages and reports here.{}",
-        replaced(text(&before, "inbound_request_url"), webhook_url)
-    ))
-}
-
 /// The address for incoming messages. The number's `StatusCallback` belongs to calls; each message names its own.
 async fn install_at_number(edge: Edge<'_>, account: &Account, number: &str, webhook_url: &str) -> Result<String, SendError> {
     let none = || SendError::Account { detail: format!("This Twilio account has no number {number}.") };
@@ -153,9 +103,5 @@ async fn install_at_number(edge: Edge<'_>, account: &Account, number: &str, webh
         pairs.push(("SmsApplicationSid", ""));
     }
     call(edge, account, calls::form("POST", url(account, &format!("/IncomingPhoneNumbers/{}.json", encode(sid)))?, &pairs)).await?;
-    Ok(format!("{number} sends its messages here.{}", replaced(text(&before, "sms_url"), webhook_url)))
-}
-
-fn replaced(before: Option<&str>, now: &str) -> String {
-    before.filter(|b| *b != now).map(|b| format!(" Before, they went to {}.", shorten(b, 120))).unwrap_or_default()
+    Ok(format!("{number} sends its messages here.{}", services::replaced(text(&before, "sms_url"), webhook_url)))
 }

@@ -4,7 +4,7 @@ use super::{bare, errors, is_service, sender};
 use crate::kit::forms::{self, first};
 use crate::kit::verdicts::shorten;
 use kernel::channel::{Account, FileSource, Inbound, InboundFile, ParseError, RawDelivery, StatusReport};
-use kernel::message::MessageStatus;
+use kernel::message::{ContentType, MessageStatus};
 
 pub type Pairs = Vec<(String, String)>;
 const MOST_FILES: usize = 30;
@@ -110,6 +110,20 @@ pub fn files(pairs: &Pairs) -> Vec<InboundFile> {
         })
     };
     (0..count).filter_map(one).collect()
+}
+
+/// What a message with these files is.
+pub fn content_type(pairs: &Pairs, files: &[InboundFile]) -> ContentType {
+    let Some(file) = files.first() else { return ContentType::Text };
+    let kind = file.content_type.to_ascii_lowercase();
+    match kind.split('/').next() {
+        _ if first(pairs, "MessageType") == Some("sticker") => ContentType::Sticker,
+        Some("image") => ContentType::Image,
+        Some("video") => ContentType::Video,
+        Some("audio") => ContentType::Audio,
+        _ if file.name.starts_with("contact-") => ContentType::Contact,
+        _ => ContentType::File,
+    }
 }
 
 /// Twilio gives no names.

@@ -4,9 +4,11 @@
 
 pub mod errors;
 pub mod events;
+pub mod fields;
 pub mod play;
 pub mod proof;
 pub mod sending;
+pub mod services;
 
 use super::calls::{self, base_url, encode, needed, needed_secret};
 use kernel::channel::{Account, Edge, SendError};

@@ -1,6 +1,6 @@
 //! Requests for a message, files that came in, and the check of the account.
 
-use super::{call, errors, is_number, is_service, list, product_url, sender, signed_in, text, url};
+use super::{call, errors, is_number, is_service, list, sender, signed_in, text, url};
 use crate::kit::calls::{self, base_url, encode};
 use crate::kit::verdicts::shorten;
 use kernel::channel::{Account, Edge, Fetched, Health, Receipt, SendError};
@@ -94,11 +94,6 @@ pub async fn own_number(edge: Edge<'_>, account: &Account, number: &str) -> Resu
     let place = url(account, &format!("/IncomingPhoneNumbers.json?PhoneNumber={}", encode(number)))?;
     let all = list(edge, account, &place, "incoming_phone_numbers").await?;
     Ok(all.into_iter().find(|n| text(n, "phone_number") == Some(number)))
-}
-
-/// The messaging service of this account.
-pub async fn own_service(edge: Edge<'_>, account: &Account, sid: &str) -> Result<Value, SendError> {
-    call(edge, account, calls::get(product_url(account, "messaging", &format!("/v1/Services/{}", encode(sid))))).await
 }
 
 /// A failed check in words.

@@ -3,6 +3,7 @@
 mod api;
 mod smtp;
 mod twilio;
+mod twilio_whatsapp;
 mod webchat;
 
 use crate::fakes::Answer;
@@ -12,7 +13,7 @@ use kernel::time::Millis;
 use serde_json::Value;
 
 /// Every case, by the channel's id.
-pub static CASES: &[&Case] = &[&smtp::CASE, &webchat::CASE, &api::CASE, &twilio::CASE];
+pub static CASES: &[&Case] = &[&smtp::CASE, &webchat::CASE, &api::CASE, &twilio::CASE, &twilio_whatsapp::CASE];
 
 pub struct Case {
     /// The channel's id.
