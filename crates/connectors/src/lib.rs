@@ -19,6 +19,8 @@ pub static CHANNELS: &[&dyn Channel] = &[
     &channels::telegram::Telegram,
     &channels::line::Line,
     &channels::viber::Viber,
+    &channels::twilio::Twilio,
+    &channels::twilio_whatsapp::TwilioWhatsapp,
 ];
 
 /// The channel of that id (`smtp`, `webchat`, `api`).

@@ -6,6 +6,8 @@ pub mod instagram;
 pub mod line;
 pub mod messenger;
 pub mod telegram;
+pub mod twilio;
+pub mod twilio_whatsapp;
 pub mod viber;
 pub mod webchat;
 pub mod whatsapp;

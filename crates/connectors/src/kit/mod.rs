@@ -15,6 +15,8 @@ pub mod people;
 pub mod proofs;
 pub mod quotes;
 pub mod signatures;
+pub mod sms;
 pub mod subjects;
 pub mod tokens;
+pub mod twilio;
 pub mod verdicts;

@@ -6,6 +6,8 @@ mod line;
 mod messenger;
 mod smtp;
 mod telegram;
+mod twilio;
+mod twilio_whatsapp;
 mod viber;
 mod webchat;
 mod whatsapp;
@@ -27,6 +29,8 @@ pub static CASES: &[&Case] = &[
     &telegram::CASE,
     &line::CASE,
     &viber::CASE,
+    &twilio::CASE,
+    &twilio_whatsapp::CASE,
 ];
 
 pub struct Case {
