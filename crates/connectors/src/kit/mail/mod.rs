@@ -3,6 +3,7 @@
 mod bodies;
 pub mod build;
 mod parse;
+pub mod simulated;
 
 pub use parse::parse;
 
