@@ -2,5 +2,6 @@
 
 pub mod api;
 pub mod email;
+pub mod gmail;
 pub mod ses;
 pub mod webchat;

@@ -49,6 +49,16 @@ pub fn build(account: &Account, message: &Outbound) -> Result<Vec<u8>, SendError
     bytes.map_err(|e| SendError::Permanent { detail: format!("The mail could not be written: {e}") })
 }
 
+/// The finished mail with its Bcc, for providers that read the recipients from the headers and take that one out.
+pub fn build_with_bcc(account: &Account, message: &Outbound) -> Result<Vec<u8>, SendError> {
+    let mail = build(account, message)?;
+    if message.bcc.is_empty() {
+        return Ok(mail);
+    }
+    let list = message.bcc.iter().map(|a| clean_address(&a.address)).collect::<Result<Vec<_>, _>>()?;
+    Ok([format!("Bcc: {}\r\n", list.join(",\r\n ")).as_bytes(), &mail].concat())
+}
+
 /// Everybody who gets it, each once.
 pub fn recipients(message: &Outbound) -> Result<Vec<String>, SendError> {
     let mut out: Vec<String> = Vec::new();

@@ -26,6 +26,13 @@ pub fn is_ours(account: &Account, address: &str) -> bool {
     (at_inbound && same_local) || tag.is_some_and(|tag| tokens::check(account.mac_key.reveal(), account.id, &tag).is_some())
 }
 
+/// Does the receiving provider say that the sender's domain disowns this mail (RFC 8601, RFC 7489)? What it wrote stands above
+/// everything that came with the mail; `written_by` is the name at its beginning, empty where the provider gives none.
+pub fn failed_dmarc(mail: &[u8], written_by: &str) -> bool {
+    let headers = super::headers::read(mail);
+    headers.first("authentication-results").is_some_and(|v| v.starts_with(written_by) && v.to_ascii_lowercase().contains("dmarc=fail"))
+}
+
 /// The domain under which this account's Message-IDs are made.
 pub fn sending_domain(account: &Account) -> &str {
     account.identifier.rsplit_once('@').map_or("localhost", |(_, domain)| domain)

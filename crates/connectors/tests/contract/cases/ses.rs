@@ -10,7 +10,7 @@ use serde_json::{Map, json};
 
 /// The pair of the simulator, made for tests with openssl.
 const CERTIFICATE: &str = include_str!("../../../src/channels/ses/simulator/test-only-sns-certificate.pem");
-const KEY: &str = include_str!("../../../src/channels/ses/simulator/test-only-sns-key.pem");
+pub const KEY: &str = include_str!("../../../src/channels/ses/simulator/test-only-sns-key.pem");
 /// Signed messages and their certificate, checked with the validator library sns-validator 0.3.5.
 const PUBLISHED: &str = include_str!("ses-sns-vectors.json");
 
