@@ -3,5 +3,6 @@
 pub mod api;
 pub mod email;
 pub mod gmail;
+pub mod graph;
 pub mod ses;
 pub mod webchat;

@@ -1,8 +1,8 @@
 //! Mail as the poller fetched it: raw MIME, with Gmail's ids and labels in the delivery's path.
 
-use crate::kit::mail::{self, is_ours};
+use crate::kit::mail;
 use crate::kit::{forms, headers, message_ids};
-use kernel::channel::{Account, Handle, Inbound, InboundMessage, ParseError, RawDelivery, Sender};
+use kernel::channel::{Account, Inbound, ParseError, RawDelivery};
 use kernel::message::HandleEvidence;
 
 /// Of what carries one of these, nothing comes in.
@@ -58,22 +58,10 @@ pub fn parse(account: &Account, raw: &RawDelivery) -> Result<Vec<Inbound>, Parse
             if ours.into_iter().any(|id| message_ids::read_own(&id).is_some()) {
                 return ignored("We sent this ourselves.");
             }
-            if !make_echo(account, message) {
+            if !mail::make_echo(account, message) {
                 return ignored("Sent from this mailbox to nobody else.");
             }
         }
     }
     Ok(all)
-}
-
-/// Somebody answered in Gmail: the person is who it was written to.
-fn make_echo(account: &Account, message: &mut InboundMessage) -> bool {
-    let to = message.to.iter().chain(&message.cc).find(|a| !is_ours(account, &a.address)).cloned();
-    let Some(to) = to else { return false };
-    let handle = Handle { kind: "email".into(), value: to.address, evidence: HandleEvidence::Claimed };
-    message.sender = Sender { handle, name: to.name, more: Vec::new() };
-    message.reply_to = None;
-    message.echo = true;
-    message.automatic = false;
-    true
 }

@@ -2,6 +2,8 @@
 
 mod api;
 mod gmail;
+mod graph;
+mod graph_polling;
 mod ses;
 mod smtp;
 mod webchat;
@@ -13,7 +15,7 @@ use kernel::time::Millis;
 use serde_json::Value;
 
 /// Every case, by the channel's id.
-pub static CASES: &[&Case] = &[&smtp::CASE, &webchat::CASE, &api::CASE, &ses::CASE, &gmail::CASE];
+pub static CASES: &[&Case] = &[&smtp::CASE, &webchat::CASE, &api::CASE, &ses::CASE, &gmail::CASE, &graph::CASE];
 
 pub struct Case {
     /// The channel's id.

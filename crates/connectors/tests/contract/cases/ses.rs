@@ -23,7 +23,12 @@ pub static CASE: Case = Case {
                "configuration_set": "inbox", "session_token": "TOPSECRET-session"})
     },
     deliver: |_, name, body| {
-        if name.ends_with(".eml") {
+        let hostile = name == "hostile";
+        if hostile && body.starts_with(b"{") {
+            // Nobody checks it: signing would only take time.
+            return RawDelivery { method: "POST".into(), body, ..RawDelivery::default() };
+        }
+        if hostile || name.ends_with(".eml") {
             return RawDelivery { method: "FETCHED".into(), path: "/".into(), headers: Vec::new(), body, received_at: NOW, peer: None };
         }
         post(body)
