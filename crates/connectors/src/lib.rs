@@ -21,6 +21,9 @@ pub static CHANNELS: &[&dyn Channel] = &[
     &channels::viber::Viber,
     &channels::twilio::Twilio,
     &channels::twilio_whatsapp::TwilioWhatsapp,
+    &channels::ses::Ses,
+    &channels::gmail::Gmail,
+    &channels::graph::Graph,
 ];
 
 /// The channel of that id (`smtp`, `webchat`, `api`).

@@ -2,9 +2,12 @@
 
 pub mod api;
 pub mod email;
+pub mod gmail;
+pub mod graph;
 pub mod instagram;
 pub mod line;
 pub mod messenger;
+pub mod ses;
 pub mod telegram;
 pub mod twilio;
 pub mod twilio_whatsapp;

@@ -34,6 +34,7 @@ fn inbound(one: &Inbound) -> Value {
         Inbound::Account { broken, detail } => json!({"account": prune(json!({"broken": broken, "detail": detail}))}),
         Inbound::Visit { url, why } => json!({"visit": {"url": url, "why": why}}),
         Inbound::PollNow => json!("poll now"),
+        Inbound::Fetch { reference } => json!({"fetch": reference}),
         Inbound::Ignored { why } => json!({ "ignored": why }),
     }
 }

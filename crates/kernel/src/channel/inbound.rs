@@ -184,6 +184,11 @@ pub enum Inbound {
     },
     /// New content waits at the provider: poll now.
     PollNow,
+    /// The content lies at the provider and the delivery only names it: the server calls [`super::Channel::fetch`] with this
+    /// reference and parses the bytes again, as a delivery with method `FETCHED` and the same headers.
+    Fetch {
+        reference: String,
+    },
     /// Kept in the journal as ignored, with the reason.
     Ignored {
         why: String,

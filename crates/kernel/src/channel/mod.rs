@@ -55,7 +55,7 @@ pub trait Channel: Send + Sync {
     }
     /// Pure: the same bytes always give the same result.
     fn parse(&self, account: &Account, delivery: &Verified) -> Result<Vec<Inbound>, ParseError>;
-    /// A file that [`FileSource::Provider`] named.
+    /// A file that [`FileSource::Provider`] named, or the content behind an [`Inbound::Fetch`].
     fn fetch<'a>(&'a self, _edge: Edge<'a>, _account: &'a Account, _reference: &'a str) -> BoxFuture<'a, Result<Fetched, SendError>> {
         Box::pin(std::future::ready(Err(SendError::Permanent { detail: "This channel has no files to fetch.".into() })))
     }

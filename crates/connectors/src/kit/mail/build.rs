@@ -45,8 +45,18 @@ pub fn build(account: &Account, message: &Outbound) -> Result<Vec<u8>, SendError
             .header("Precedence", Text::new("auto_reply"))
             .header("X-Loop", Text::new("switchboard"));
     }
-    let bytes = mail.body(build_body(account, message, &token)).write_to_vec();
+    let bytes = mail.body(build_body(account, message)).write_to_vec();
     bytes.map_err(|e| SendError::Permanent { detail: format!("The mail could not be written: {e}") })
+}
+
+/// The finished mail with its Bcc, for providers that read the recipients from the headers and take that one out.
+pub fn build_with_bcc(account: &Account, message: &Outbound) -> Result<Vec<u8>, SendError> {
+    let mail = build(account, message)?;
+    if message.bcc.is_empty() {
+        return Ok(mail);
+    }
+    let list = message.bcc.iter().map(|a| clean_address(&a.address)).collect::<Result<Vec<_>, _>>()?;
+    Ok([format!("Bcc: {}\r\n", list.join(",\r\n ")).as_bytes(), &mail].concat())
 }
 
 /// Everybody who gets it, each once.
@@ -64,6 +74,11 @@ pub fn recipients(message: &Outbound) -> Result<Vec<String>, SendError> {
     Ok(out)
 }
 
+/// The address at which this message asks for answers.
+pub fn reply_to(account: &Account, message: &Outbound) -> Option<String> {
+    reply_address(account, &tokens::make(account.mac_key.reveal(), message.conversation_id, account.id))
+}
+
 /// Where answers are asked for: `reply+{token}@` the inbound domain, else `{mailbox}+{token}@` its own. `None` when
 /// plus addresses are off or the local part would exceed 64 octets.
 pub fn reply_address(account: &Account, token: &str) -> Option<String> {
@@ -78,39 +93,57 @@ pub fn reply_address(account: &Account, token: &str) -> Option<String> {
     (local.len() + 1 + token.len() <= 64).then(|| format!("{local}+{token}@{domain}"))
 }
 
-fn build_body<'x>(account: &Account, message: &Outbound, token: &str) -> MimePart<'x> {
+/// The bodies of a mail with signature and marker, for providers that take them instead of a mail.
+pub struct Bodies {
+    pub text: String,
+    pub html: Option<String>,
+    /// Places among the files of those that the HTML shows, each with the content id by which it does.
+    pub inline: Vec<(usize, String)>,
+}
+
+pub fn bodies(account: &Account, message: &Outbound) -> Bodies {
+    let token = tokens::make(account.mac_key.reveal(), message.conversation_id, account.id);
     let signature = account.settings.text("signature").filter(|_| !message.automatic);
     let mut text = message.text.replace("\r\n", "\n");
     if let Some(signature) = signature {
         text.push_str("\n\n-- \n");
         text.push_str(&signature.replace("\r\n", "\n"));
     }
-    let plain = MimePart::new("text/plain", text);
-    let (inline, attached): (Vec<_>, Vec<_>) = message
-        .files
-        .iter()
-        .enumerate()
-        .partition(|(_, f)| message.html.as_deref().is_some_and(|h| h.contains(&format!("cid:{}", f.name))));
-    let body = match &message.html {
+    let mut inline = Vec::new();
+    let html = message.html.as_ref().map(|html| {
+        let mut out = html.clone();
+        // Files named by `cid:{file name}` get ids of their own.
+        for (n, file) in message.files.iter().enumerate().filter(|(_, f)| html.contains(&format!("cid:{}", f.name))) {
+            let id = format!("part{n}.{}", clean_id(&message.external_id));
+            out = out.replace(&format!("cid:{}", file.name), &format!("cid:{id}"));
+            inline.push((n, id));
+        }
+        finish_html(out, signature, &token)
+    });
+    Bodies { text, html, inline }
+}
+
+fn build_body<'x>(account: &Account, message: &Outbound) -> MimePart<'x> {
+    let bodies = bodies(account, message);
+    let plain = MimePart::new("text/plain", bodies.text);
+    let body = match bodies.html {
         None => plain,
         Some(html) => {
-            let (html, parts) = embed(html, &inline, message);
-            let html = MimePart::new("text/html", finish_html(html, signature, token));
-            let shown = if parts.is_empty() {
-                html
-            } else {
-                let mut all = vec![html];
-                all.extend(parts);
-                group("multipart/related", "r", message, all)
-            };
+            let html = MimePart::new("text/html", html);
+            let parts = bodies.inline.iter().filter_map(|(n, id)| message.files.get(*n).map(|file| embed(file, id)));
+            let mut all = vec![html];
+            all.extend(parts);
+            let shown = if all.len() == 1 { all.remove(0) } else { group("multipart/related", "r", message, all) };
             group("multipart/alternative", "a", message, vec![plain, shown])
         }
     };
+    let attached = message.files.iter().enumerate().filter(|(n, _)| !bodies.inline.iter().any(|(at, _)| at == n));
+    let attached: Vec<MimePart<'x>> = attached.map(|(_, file)| write_file(file).attachment(one_line(&file.name))).collect();
     if attached.is_empty() {
         return body;
     }
     let mut all = vec![body];
-    all.extend(attached.into_iter().map(|(_, file)| write_file(file).attachment(one_line(&file.name))));
+    all.extend(attached);
     group("multipart/mixed", "m", message, all)
 }
 
@@ -121,17 +154,10 @@ fn group<'x>(kind: &'static str, mark: &str, message: &Outbound, parts: Vec<Mime
     MimePart::new(ContentType::new(kind).attribute("boundary", boundary), BodyPart::Multipart(parts))
 }
 
-/// Files named by `cid:{file name}` become related parts with ids of their own.
-fn embed<'x>(html: &str, inline: &[(usize, &OutboundFile)], message: &Outbound) -> (String, Vec<MimePart<'x>>) {
-    let mut html = html.to_owned();
-    let mut parts = Vec::new();
-    for (n, file) in inline {
-        let id = format!("part{n}.{}", clean_id(&message.external_id));
-        html = html.replace(&format!("cid:{}", file.name), &format!("cid:{id}"));
-        let disposition = ContentType::new("inline").attribute("filename", one_line(&file.name));
-        parts.push(write_file(file).header("Content-Disposition", disposition).cid(id));
-    }
-    (html, parts)
+/// A file that the HTML shows.
+fn embed<'x>(file: &OutboundFile, id: &str) -> MimePart<'x> {
+    let disposition = ContentType::new("inline").attribute("filename", one_line(&file.name));
+    write_file(file).header("Content-Disposition", disposition).cid(id.to_owned())
 }
 
 fn write_file<'x>(file: &OutboundFile) -> MimePart<'x> {
@@ -160,7 +186,7 @@ fn write_list<'x>(list: &[Address]) -> Result<Written<'x>, SendError> {
 }
 
 /// An address that may stand in a header and an envelope; international domains in their ASCII form.
-fn clean_address(address: &str) -> Result<String, SendError> {
+pub fn clean_address(address: &str) -> Result<String, SendError> {
     let broken = || SendError::Permanent { detail: format!("“{}” is not an address mail can be sent to.", one_line(address)) };
     let trimmed = address.trim();
     let (local, domain) = trimmed.rsplit_once('@').ok_or_else(broken)?;
@@ -179,7 +205,7 @@ fn clean_address(address: &str) -> Result<String, SendError> {
 }
 
 /// Text for a header: one line, no control characters.
-fn one_line(text: &str) -> String {
+pub fn one_line(text: &str) -> String {
     let flat: String =
         text.chars().map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c }).take(900).collect();
     flat.split_whitespace().collect::<Vec<_>>().join(" ")

@@ -3,11 +3,13 @@
 mod bodies;
 pub mod build;
 mod parse;
+pub mod simulated;
 
 pub use parse::parse;
 
 use super::{addresses, tokens};
-use kernel::channel::Account;
+use kernel::channel::{Account, Handle, InboundMessage, Sender};
+use kernel::message::HandleEvidence;
 
 /// Names of the headers in which a transport hands over the envelope.
 pub const ENVELOPE_FROM: &str = "envelope-from";
@@ -23,6 +25,25 @@ pub fn is_ours(account: &Account, address: &str) -> bool {
     let at_inbound = account.settings.text("inbound_domain").is_some_and(|d| d.eq_ignore_ascii_case(&domain));
     let same_local = addresses::split(&account.identifier).is_some_and(|(own, _, _)| own == local);
     (at_inbound && same_local) || tag.is_some_and(|tag| tokens::check(account.mac_key.reveal(), account.id, &tag).is_some())
+}
+
+/// Does the receiving provider say that the sender's domain disowns this mail (RFC 8601, RFC 7489)? What it wrote stands above
+/// everything that came with the mail; `written_by` is the name at its beginning, empty where the provider gives none.
+pub fn failed_dmarc(mail: &[u8], written_by: &str) -> bool {
+    let headers = super::headers::read(mail);
+    headers.first("authentication-results").is_some_and(|v| v.starts_with(written_by) && v.to_ascii_lowercase().contains("dmarc=fail"))
+}
+
+/// Somebody answered from our side with another program: the person is who it was written to. False when it was nobody but us.
+pub fn make_echo(account: &Account, message: &mut InboundMessage) -> bool {
+    let to = message.to.iter().chain(&message.cc).find(|a| !is_ours(account, &a.address)).cloned();
+    let Some(to) = to else { return false };
+    let handle = Handle { kind: "email".into(), value: to.address, evidence: HandleEvidence::Claimed };
+    message.sender = Sender { handle, name: to.name, more: Vec::new() };
+    message.reply_to = None;
+    message.echo = true;
+    message.automatic = false;
+    true
 }
 
 /// The domain under which this account's Message-IDs are made.

@@ -1,9 +1,13 @@
 //! What the contract has to know of each channel to put it to the test: one file and one line for each.
 
 mod api;
+mod gmail;
+mod graph;
+mod graph_polling;
 mod instagram;
 mod line;
 mod messenger;
+mod ses;
 mod smtp;
 mod telegram;
 mod twilio;
@@ -31,6 +35,9 @@ pub static CASES: &[&Case] = &[
     &viber::CASE,
     &twilio::CASE,
     &twilio_whatsapp::CASE,
+    &ses::CASE,
+    &gmail::CASE,
+    &graph::CASE,
 ];
 
 pub struct Case {
