@@ -55,7 +55,14 @@ struct Lanes {
 
 impl Space {
     pub fn new(scope: Scope) -> Self {
-        Self { scope, queue: Mutex::default(), writer: Mutex::new(None), migrated: AtomicBool::new(false), used: AtomicU64::new(0), last_batch: AtomicUsize::new(0) }
+        Self {
+            scope,
+            queue: Mutex::default(),
+            writer: Mutex::new(None),
+            migrated: AtomicBool::new(false),
+            used: AtomicU64::new(0),
+            last_batch: AtomicUsize::new(0),
+        }
     }
     /// The next write, a person's before a delivery's before a bulk act's. With `urgent_only`, nothing but a person's.
     /// Says whether it was one.

@@ -4,7 +4,7 @@ use super::directory::Entry;
 use super::{actions, fresh, store};
 use crate::app::App;
 use db::{Lane, params};
-use kernel::channel::{Health, Outbound};
+use kernel::channel::{Health, Outbound, SendError};
 use kernel::message::ChannelStatus;
 use kernel::time::{MINUTE, Millis};
 use kernel::{ChannelId, Result, WorkspaceId};
@@ -15,7 +15,7 @@ const EVERY: Millis = 5 * MINUTE;
 
 /// Asks the provider, and notes what it said.
 pub async fn look(app: &App, entry: &Arc<Entry>) -> Result<(bool, String)> {
-    let health = match fresh(app, entry).await? {
+    let health = match renewed(app, entry).await? {
         Ok(entry) => entry.connector.health(app.edge_of(&entry).edge(), &entry.account).await,
         Err(error) => Health::Broken { detail: error.detail().to_owned() },
     };
@@ -35,6 +35,26 @@ pub async fn look(app: &App, entry: &Arc<Entry>) -> Result<(bool, String)> {
         app.directory.forget(id);
     }
     Ok((ok, detail))
+}
+
+/// The account with credentials that last: refreshed, or renewed in the provider's own way.
+async fn renewed(app: &App, entry: &Arc<Entry>) -> Result<std::result::Result<Arc<Entry>, SendError>> {
+    let entry = match fresh(app, entry).await? {
+        Ok(entry) => entry,
+        Err(error) => return Ok(Err(error)),
+    };
+    match entry.connector.renew(app.edge_of(&entry).edge(), &entry.account).await {
+        Ok(None) => Ok(Ok(entry)),
+        Ok(Some(settings)) => {
+            actions::store_hidden(app, entry.workspace, entry.id, settings).await?;
+            Ok(app
+                .directory
+                .by_id(app, entry.workspace, entry.id)
+                .await?
+                .ok_or(SendError::Permanent { detail: "The channel was removed.".into() }))
+        }
+        Err(error) => Ok(Err(error)),
+    }
 }
 
 /// Looks at the channels whose turn it is.

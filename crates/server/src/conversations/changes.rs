@@ -127,3 +127,8 @@ pub fn parts_of(tx: &mut Tx<'_>, m: &Message) -> Result<Vec<Message>> {
     }
     Ok(out)
 }
+
+/// The id that the provider knows a message by.
+pub fn provider_id(tx: &mut Tx<'_>, id: kernel::MessageId) -> Result<Option<String>> {
+    Ok(tx.opt("SELECT COALESCE(provider_id, external_id) FROM messages WHERE id = $1", params![id], |r| r.get(0))?.flatten())
+}

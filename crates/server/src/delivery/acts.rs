@@ -75,13 +75,8 @@ async fn reach(app: &App, actor: &Actor, id: MessageId, can: fn(&Capabilities) -
 /// The id that the provider knows the message by.
 async fn provider_id(app: &App, workspace: WorkspaceId, m: &Message) -> Result<String> {
     let id = m.id;
-    let known: Option<Option<String>> = app
-        .db
-        .read(workspace, move |tx| {
-            tx.opt("SELECT COALESCE(provider_id, external_id) FROM messages WHERE id = $1", db::params![id], |r| r.get(0))
-        })
-        .await?;
-    known.flatten().ok_or_else(|| Error::conflict("message.not_sent", "The provider does not know this message."))
+    let known = app.db.read(workspace, move |tx| conversations::provider_id(tx, id)).await?;
+    known.ok_or_else(|| Error::conflict("message.not_sent", "The provider does not know this message."))
 }
 
 /// One of ours that has left and is still there.

@@ -11,21 +11,26 @@ use kernel::{Error, Result, WorkspaceId};
 
 pub async fn outbound(app: &App, workspace: WorkspaceId, c: &Claimed, entry: &Entry) -> Result<Outbound> {
     let id = c.message;
-    let (message, conversation, chain, thread_key, last_inbound) = app
+    let (message, conversation, chain, thread_key, chosen, last_inbound) = app
         .db
         .read(workspace, move |tx| {
             let message = found(conversations::message(tx, id)?, "message.not_found", "message")?;
             let conversation = found(conversations::find_any(tx, message.conversation_id)?, "conversation.not_found", "conversation")?;
             let chain = conversations::chain(tx, conversation.id)?;
+            let chosen = match message.reply_to_id {
+                Some(id) => conversations::provider_id(tx, id)?,
+                None => None,
+            };
             let thread_key = conversations::thread_key(tx, conversation.id)?;
             let last_inbound = conversations::last_inbound(tx, conversation.id)?;
-            Ok((message, conversation, chain, thread_key, last_inbound))
+            Ok((message, conversation, chain, thread_key, chosen, last_inbound))
         })
         .await?;
     let own = message.external_id.clone().ok_or_else(|| Error::internal("a message to send has no external id"))?;
     // Everything before this message; the last thing the customer said is what it answers.
     let before: Vec<_> = chain.into_iter().take_while(|(id, _)| *id != own).collect();
-    let in_reply_to = before.iter().rev().find(|(_, d)| *d == Direction::Inbound).or(before.last()).map(|(id, _)| id.clone());
+    let in_reply_to =
+        chosen.or_else(|| before.iter().rev().find(|(_, d)| *d == Direction::Inbound).or(before.last()).map(|(id, _)| id.clone()));
     let links = files::links(app, workspace);
     let mut outgoing = Vec::with_capacity(message.attachments.len());
     for a in &message.attachments {

@@ -38,7 +38,7 @@ pub fn take(tx: &mut Tx<'_>, cx: &Context<'_>, inbound: &Inbound) -> Result<One>
         }
         Inbound::Visit { why, .. } => Ok(One::new("done", why.clone())),
         Inbound::PollNow => Ok(One::new("done", "New content waits; it is being fetched.".into())),
-        Inbound::Message(_) | Inbound::Status(_) | Inbound::UpTo { .. } | Inbound::Ignored { .. } => {
+        Inbound::Message(_) | Inbound::Status(_) | Inbound::Fetch { .. } | Inbound::UpTo { .. } | Inbound::Ignored { .. } => {
             Err(Error::internal("this part is taken in elsewhere"))
         }
     }

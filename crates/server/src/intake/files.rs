@@ -24,7 +24,7 @@ pub async fn store(app: &App, entry: &Entry, inbound: Inbound) -> Result<Part> {
         let (mut name, mut content_type) = (f.name, f.content_type);
         let bytes = match f.source {
             FileSource::Bytes(bytes) => Ok(bytes),
-            FileSource::Url(url) => fetch(app, &url).await,
+            FileSource::Url(url) => fetch(app, entry, &url).await,
             FileSource::Provider(reference) => match entry.connector.fetch(app.edge_of(entry).edge(), &entry.account, &reference).await {
                 Ok(fetched) => {
                     name = fetched.name.unwrap_or(name);
@@ -54,9 +54,9 @@ pub async fn store(app: &App, entry: &Entry, inbound: Inbound) -> Result<Part> {
     Ok(Part { inbound: Inbound::Message(message), files })
 }
 
-async fn fetch(app: &App, url: &str) -> Result<Vec<u8>> {
+async fn fetch(app: &App, entry: &Entry, url: &str) -> Result<Vec<u8>> {
     let request = HttpRequest { max_response_bytes: FETCH_BYTES, timeout_ms: 30_000, ..HttpRequest::new("GET", url) };
-    let answer = app.http.send(request).await.map_err(|e| Error::conflict("file.not_fetched", e.to_string()))?;
+    let answer = app.edge_of(entry).edge().http.send(request).await.map_err(|e| Error::conflict("file.not_fetched", e.to_string()))?;
     if answer.status != 200 {
         return Err(Error::conflict("file.not_fetched", format!("The provider answered {}.", answer.status)));
     }

@@ -86,7 +86,11 @@ async fn take(State(app): State<App>, Path(path): Path<String>, request: Request
         // Without names in it, a delivery that several accounts recognise belongs to nobody for certain.
         [_, _, ..] if names.is_empty() => {
             app.metrics.rejected.inc();
-            Err(Error::unauthenticated("signature.ambiguous", "Several channels recognise this delivery. Use the address of the one it is for.").into())
+            Err(Error::unauthenticated(
+                "signature.ambiguous",
+                "Several channels recognise this delivery. Use the address of the one it is for.",
+            )
+            .into())
         }
         [one, more @ ..] => {
             let reply = one.connector.acknowledge(&one.account, &raw);

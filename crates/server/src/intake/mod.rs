@@ -17,8 +17,9 @@ use crate::channels::Entry;
 use crate::journal::{self, Waiting};
 use crate::runner::Work;
 use db::Lane;
-use kernel::channel::{Inbound, Verified};
+use kernel::channel::{Inbound, RawDelivery, Verified};
 use kernel::event::NewEvent;
+use kernel::time::Millis;
 use kernel::{Error, ErrorKind, Result, WorkspaceId};
 use serde_json::json;
 use std::sync::Arc;
@@ -81,19 +82,10 @@ async fn prepare(app: &App, workspace: WorkspaceId, row: &Waiting) -> Result<Rea
     if let Some(hash) = &row.body_hash {
         raw.body = app.files.get(hash).await?.to_vec();
     }
-    let with = entry.clone();
-    let large = raw.body.len() > 16 << 10;
-    let parse = move || {
-        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| with.connector.parse(&with.account, &Verified::from_journal(raw))))
-            .unwrap_or_else(|_| Err(kernel::channel::ParseError("Reading this made the connector fail.".into())))
-    };
-    let parsed = match large {
-        true => tokio::task::spawn_blocking(parse).await.map_err(|e| Error::internal(e.to_string()))?,
-        false => parse(),
-    };
-    let parsed = parsed.map_err(|e| Error::conflict("intake.unreadable", e.0))?;
+    let headers = raw.headers.clone();
+    let parsed = parse(&entry, raw).await?;
     let mut parts = Vec::with_capacity(parsed.len());
-    for inbound in parsed {
+    for inbound in fetched(app, &entry, parsed, &headers, row.raw.received_at).await? {
         match &inbound {
             Inbound::Visit { url, why } => around::visit(app, url, why).await?,
             Inbound::PollNow => {
@@ -105,6 +97,56 @@ async fn prepare(app: &App, workspace: WorkspaceId, row: &Waiting) -> Result<Rea
         parts.push(files::store(app, &entry, inbound).await?);
     }
     Ok(Ready { entry, parts })
+}
+
+/// What only names its content is fetched, and read as a delivery of its own; once, not again and again.
+async fn fetched(
+    app: &App,
+    entry: &Arc<Entry>,
+    parsed: Vec<Inbound>,
+    headers: &[(String, String)],
+    received_at: Millis,
+) -> Result<Vec<Inbound>> {
+    if !parsed.iter().any(|i| matches!(i, Inbound::Fetch { .. })) {
+        return Ok(parsed);
+    }
+    let mut out = Vec::with_capacity(parsed.len());
+    for inbound in parsed {
+        let Inbound::Fetch { reference } = inbound else {
+            out.push(inbound);
+            continue;
+        };
+        let got = match crate::channels::fresh(app, entry).await? {
+            Ok(fresh) => fresh.connector.fetch(app.edge_of(&fresh).edge(), &fresh.account, &reference).await,
+            Err(error) => Err(error),
+        };
+        let got = got.map_err(|e| Error::conflict("intake.not_fetched", format!("The content could not be fetched: {}", e.detail())))?;
+        let raw = RawDelivery {
+            method: "FETCHED".into(),
+            path: String::new(),
+            headers: headers.to_vec(),
+            body: got.bytes,
+            received_at,
+            peer: None,
+        };
+        out.extend(parse(entry, raw).await?.into_iter().filter(|i| !matches!(i, Inbound::Fetch { .. })));
+    }
+    Ok(out)
+}
+
+/// Large deliveries are read on a thread of their own; a connector that panics fails only this one.
+async fn parse(entry: &Arc<Entry>, raw: RawDelivery) -> Result<Vec<Inbound>> {
+    let with = entry.clone();
+    let large = raw.body.len() > 16 << 10;
+    let parse = move || {
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| with.connector.parse(&with.account, &Verified::from_journal(raw))))
+            .unwrap_or_else(|_| Err(kernel::channel::ParseError("Reading this made the connector fail.".into())))
+    };
+    let parsed = match large {
+        true => tokio::task::spawn_blocking(parse).await.map_err(|e| Error::internal(e.to_string()))?,
+        false => parse(),
+    };
+    parsed.map_err(|e| Error::conflict("intake.unreadable", e.0))
 }
 
 fn submit(app: &App, workspace: WorkspaceId, row: Waiting, ready: Ready, lane: Lane) -> Played {

@@ -56,7 +56,13 @@ pub fn message(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, stored: &[
         }
         None => {
             let previous = previous(tx, cx, m)?;
-            let status = if cx.silent { Status::Resolved } else { Status::New };
+            // What the provider's own filter called spam begins there; people see it when they look.
+            let spam = m.metadata.get("spam").and_then(Value::as_bool).unwrap_or(false);
+            let status = match (cx.silent, spam) {
+                (_, true) => Status::Spam,
+                (true, false) => Status::Resolved,
+                (false, false) => Status::New,
+            };
             let mut metadata = Map::new();
             for name in ["page_url", "user_agent"] {
                 if let Some(value) = m.metadata.get(name) {

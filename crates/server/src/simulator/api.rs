@@ -144,11 +144,13 @@ async fn simulate(
         let mut row = found(row, "file.not_found", "file")?;
         let links = files::links(&app, actor.workspace);
         links.fill(&mut row);
+        let base = entry.account.settings.text("base_url").filter(|_| entry.is_simulated());
+        let url = base.map_or_else(|| links.absolute(&row), |base| format!("{}{}{file}", base.trim_end_matches('/'), super::FILES));
         with.push(SimulatedFile {
             name: row.name.clone(),
             content_type: row.content_type.clone(),
             bytes: app.files.get(&row.hash).await?.to_vec(),
-            url: links.absolute(&row),
+            url,
         });
     }
     let lines: Vec<&str> = if act.shuffled { act.text.lines().filter(|l| !l.trim().is_empty()).collect() } else { vec![act.text.as_str()] };

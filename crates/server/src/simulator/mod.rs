@@ -20,6 +20,9 @@ use serde::Serialize;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
+/// Path below a simulated provider's address where it serves the files that its customers send.
+pub(crate) const FILES: &str = "/simulated-files/";
+
 /// Requests that are kept for each channel.
 const KEPT: usize = 100;
 
@@ -219,9 +222,26 @@ fn hidden(account: &Account, mut text: String) -> String {
     text
 }
 
+impl World {
+    /// A file that a customer sent, as the provider serves it.
+    async fn file(&self, id: &str) -> Option<HttpResponse> {
+        let id: kernel::FileId = id.parse().ok()?;
+        let row = self.app.db.read(self.workspace, move |tx| crate::files::find(tx, id)).await.ok()??;
+        let body = self.app.files.get(&row.hash).await.ok()?.to_vec();
+        Some(HttpResponse { status: 200, headers: vec![("content-type".into(), row.content_type)], body })
+    }
+}
+
 impl HttpClient for World {
     fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, HttpError>> {
-        Box::pin(async move { self.answer(request) })
+        Box::pin(async move {
+            if let Some((_, rest)) = request.url.split_once(FILES)
+                && let Some(answer) = self.file(rest.split(['?', '#', '/']).next().unwrap_or_default()).await
+            {
+                return Ok(answer);
+            }
+            self.answer(request)
+        })
     }
 }
 

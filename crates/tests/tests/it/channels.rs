@@ -53,7 +53,12 @@ async fn on_every_channel_a_message_comes_in_a_reply_goes_out_and_its_states_com
         assert_eq!(messages, 2, "{name}: {all:#}");
         let c = s.conversation(id(&all["data"][0])).await;
         assert_eq!(c["provider"], kind["id"], "{name}");
-        assert_eq!(c["policy"]["verdict"], json!(if channel["sending_forbidden"] == true { "refuse" } else { "allow" }), "{name}: {}", c["policy"]);
+        assert_eq!(
+            c["policy"]["verdict"],
+            json!(if channel["sending_forbidden"] == true { "refuse" } else { "allow" }),
+            "{name}: {}",
+            c["policy"]
+        );
         let mut channel = channel;
         if channel["sending_forbidden"] == true {
             let refused = s.alice.post(&format!("/conversations/{}/messages", id(&c)), json!({ "text": "No" })).await;
@@ -61,7 +66,11 @@ async fn on_every_channel_a_message_comes_in_a_reply_goes_out_and_its_states_com
             let field = kind["read_only_field"].as_str().unwrap();
             channel = s.alice.patch(&format!("/channels/{}", id(&channel)), json!({ "configuration": { field: false } })).await.is(200);
         }
-        let sent = s.alice.post(&format!("/conversations/{}/messages", id(&c)), json!({ "text": "It left our house on Friday.", "undo_seconds": 0 })).await.is(201);
+        let sent = s
+            .alice
+            .post(&format!("/conversations/{}/messages", id(&c)), json!({ "text": "It left our house on Friday.", "undo_seconds": 0 }))
+            .await
+            .is(201);
         s.settle().await;
         s.advance(1_000).await;
         let m = s.message(id(&sent)).await;
@@ -84,9 +93,9 @@ async fn on_every_channel_a_message_comes_in_a_reply_goes_out_and_its_states_com
 }
 
 const PNG: &[u8] = &[
-    0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13, b'I', b'H', b'D', b'R', 0, 0, 0, 1, 0, 0, 0, 1, 8, 6, 0, 0, 0, 0x1f, 0x15, 0xc4,
-    0x89, 0, 0, 0, 13, b'I', b'D', b'A', b'T', 0x78, 0x9c, 0x62, 0xf8, 0xcf, 0xc0, 0xf0, 0x1f, 0, 5, 5, 1, 2, 0xcf, 0xf9, 0x7c, 0x5b, 0, 0, 0, 0,
-    b'I', b'E', b'N', b'D', 0xae, 0x42, 0x60, 0x82,
+    0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13, b'I', b'H', b'D', b'R', 0, 0, 0, 1, 0, 0, 0, 1, 8, 6, 0, 0, 0, 0x1f, 0x15,
+    0xc4, 0x89, 0, 0, 0, 13, b'I', b'D', b'A', b'T', 0x78, 0x9c, 0x62, 0xf8, 0xcf, 0xc0, 0xf0, 0x1f, 0, 5, 5, 1, 2, 0xcf, 0xf9, 0x7c, 0x5b,
+    0, 0, 0, 0, b'I', b'E', b'N', b'D', 0xae, 0x42, 0x60, 0x82,
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -162,7 +171,8 @@ async fn a_providers_trouble_is_told_and_no_message_is_lost() {
         s.advance(10_000).await;
         let m = s.message(id(&held)).await;
         assert!(matches!(m["status"].as_str().unwrap(), "sent" | "delivered"), "{name}: {m:#}");
-        let seen: Vec<String> = exchanges(&s, &channel).await.iter().filter_map(|x| x["seen"]["text"].as_str().map(str::to_owned)).collect();
+        let seen: Vec<String> =
+            exchanges(&s, &channel).await.iter().filter_map(|x| x["seen"]["text"].as_str().map(str::to_owned)).collect();
         for text in ["During the outage", "While the token is gone"] {
             assert_eq!(seen.iter().filter(|t| t.contains(text)).count(), 1, "{name}: {seen:?}");
         }
