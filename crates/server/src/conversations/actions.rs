@@ -390,7 +390,9 @@ pub fn mark_read(tx: &mut Tx<'_>, actor: &Actor, c: &Conversation, read: bool, n
         return Ok(());
     }
     store::set_unread(tx, c.id, count)?;
-    tx.emit(event("conversation.read", actor, now, c.id).payload(json!({ "read": read, "unread_count": count })));
+    // For the customer's side: up to which of their messages somebody has looked.
+    let up_to = if read { store::mark_seen(tx, c.id, c.unread_count, now)? } else { None };
+    tx.emit(event("conversation.read", actor, now, c.id).payload(json!({ "read": read, "unread_count": count, "up_to": up_to })));
     Ok(())
 }
 

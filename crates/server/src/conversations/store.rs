@@ -680,6 +680,20 @@ pub fn change_message(tx: &mut Tx<'_>, id: MessageId, c: &StatusChange) -> Resul
     )
     .map(|_| ())
 }
+/// The team has looked: the newest `unread` messages of the customer are read. Gives the last one that is.
+pub fn mark_seen(tx: &mut Tx<'_>, conversation: ConversationId, unread: i64, now: Millis) -> Result<Option<MessageId>> {
+    tx.exec(
+        "UPDATE messages SET read_at = $3 WHERE read_at IS NULL AND key IN (SELECT key FROM messages WHERE conversation_id = $1 \
+         AND direction = 'inbound' AND deleted_at IS NULL ORDER BY key DESC LIMIT $2)",
+        params![conversation, unread, now],
+    )?;
+    tx.opt(
+        "SELECT id FROM messages WHERE conversation_id = $1 AND direction = 'inbound' AND read_at IS NOT NULL AND deleted_at IS NULL \
+         ORDER BY key DESC LIMIT 1",
+        params![conversation],
+        |r| r.get(0),
+    )
+}
 pub fn delete_message(tx: &mut Tx<'_>, m: &Message, now: Millis) -> Result<()> {
     tx.exec("UPDATE messages SET deleted_at = $2 WHERE id = $1", params![m.id, now])?;
     tx.exec("UPDATE conversations SET message_count = message_count - 1, updated_at = $2 WHERE id = $1", params![m.conversation_id, now])?;

@@ -20,6 +20,8 @@ pub struct Frame {
     /// First participant: on continuous channels, whose thread it is.
     pub thread: Option<String>,
     pub message: Option<Arc<Message>>,
+    /// The team has read what the customer wrote, up to this message.
+    pub read_up_to: Option<MessageId>,
     /// Who types, for the other side of the conversation.
     pub typing: Option<Typing>,
 }
@@ -32,7 +34,16 @@ pub struct Typing {
 
 impl Frame {
     fn plain(value: serde_json::Value) -> Self {
-        Self { seq: 0, text: value.to_string().into(), kind: String::new(), conversation: None, thread: None, message: None, typing: None }
+        Self {
+            seq: 0,
+            text: value.to_string().into(),
+            kind: String::new(),
+            conversation: None,
+            thread: None,
+            message: None,
+            read_up_to: None,
+            typing: None,
+        }
     }
 }
 
@@ -111,6 +122,7 @@ pub async fn build(app: &App, workspace: WorkspaceId, events: Vec<Event>) -> Res
             message: message.cloned(),
             conversation: event.conversation_id,
             thread: conversation.and_then(|c| c.participants.first()).map(|p| p.address.clone()),
+            read_up_to: event.payload["up_to"].as_str().filter(|_| event.kind == "conversation.read").and_then(|id| id.parse().ok()),
             kind: event.kind,
             typing: None,
         }

@@ -108,6 +108,9 @@ fn translate(frame: &Frame, visitor: &str) -> Option<Value> {
     if let Some(t) = &frame.typing {
         return t.by_member.then(|| json!({ "type": "typing", "typing": t.typing, "name": t.name }));
     }
+    if let Some(id) = frame.read_up_to {
+        return Some(json!({ "type": "read", "up_to": id }));
+    }
     let message = show(frame.message.as_ref()?, visitor)?;
     let kind = if frame.kind == "message.created" { "message" } else { "message_updated" };
     // The first the visitor hears of an agent's message is that it was sent.

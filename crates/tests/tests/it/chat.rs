@@ -38,6 +38,46 @@ async fn a_visitor_writes_an_agent_answers_and_the_answer_is_delivered_and_read(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_visitor_sees_up_to_where_the_team_has_read() {
+    let s = TestServer::start().await;
+    let visitor = s.visitor().await;
+    let first = visitor.say("Is anybody there?").await;
+    assert_eq!((&first["status"], &first["read_at"]), (&json!("delivered"), &json!(null)));
+    let second = visitor.say("Hello?").await;
+    let mut theirs = visitor.live("").await;
+    theirs.frame("heartbeat").await;
+    let c = s.only_conversation().await;
+    let path = format!("/conversations/{}/mark-read", c["id"].as_str().unwrap());
+    s.bob.post(&path, json!({})).await.ok();
+    let frame = theirs.frame("read").await;
+    assert_eq!(frame["up_to"], second["id"], "{frame}");
+    assert!(frame["cursor"].is_string());
+    let states = async || {
+        let list = visitor.client.get("/messages").await.ok();
+        let all = list["data"].as_array().unwrap().iter().map(|m| (m["status"].as_str().unwrap().to_owned(), m["read_at"].is_string()));
+        all.collect::<Vec<_>>()
+    };
+    let (read, unread) = (("read".to_owned(), true), ("delivered".to_owned(), false));
+    assert_eq!(states().await, [read.clone(), read.clone()]);
+    // What comes afterwards is not read yet, and marking as unread takes nothing back.
+    visitor.say("One more thing").await;
+    assert_eq!(states().await, [read.clone(), read.clone(), unread]);
+    s.bob.get(&format!("/conversations/{}?mark_read=true", c["id"].as_str().unwrap())).await.ok();
+    theirs.frame("read").await;
+    s.bob.post(&path, json!({ "read": false })).await.ok();
+    assert_eq!(states().await, [read.clone(), read.clone(), read]);
+    // Nobody else hears of it.
+    let other = s.visitor().await;
+    other.say("I am somebody else").await;
+    let mut ears = other.live("").await;
+    ears.frame("heartbeat").await;
+    visitor.say("And again").await;
+    s.bob.post(&path, json!({})).await.ok();
+    theirs.frame("read").await;
+    assert!(!json!(ears.so_far()).to_string().contains("\"read\""));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_same_echo_id_is_one_message_and_two_tabs_are_one_conversation() {
     let s = TestServer::start().await;
     let visitor = s.visitor().await;
