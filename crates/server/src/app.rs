@@ -19,7 +19,10 @@ use std::sync::Arc;
 /// Migrations of the installation's own database.
 pub const CONTROL: &[Migration] = &[Migration { name: "0001_first", sql: include_str!("../migrations/control/0001_first.sql") }];
 /// Migrations of each workspace's database, after the log and jobs.
-pub const WORKSPACE: &[Migration] = &[Migration { name: "0001_first", sql: include_str!("../migrations/workspace/0001_first.sql") }];
+pub const WORKSPACE: &[Migration] = &[
+    Migration { name: "0001_first", sql: include_str!("../migrations/workspace/0001_first.sql") },
+    Migration { name: "0002_events_by_conversation", sql: include_str!("../migrations/workspace/0002_events_by_conversation.sql") },
+];
 
 /// Handle to everything; cheap to clone.
 #[derive(Clone)]

@@ -10,6 +10,9 @@ use serde_json::json;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+/// The kind of a frame that means: fetch anew.
+pub const RESET: &str = "reset";
+
 /// One frame, ready to send.
 pub struct Frame {
     /// Zero for frames without a number.
@@ -51,7 +54,7 @@ pub fn heartbeat(cursor: &str) -> String {
     json!({ "type": "heartbeat", "cursor": cursor }).to_string()
 }
 pub fn reset(cursor: &str) -> Frame {
-    Frame::plain(json!({ "type": "reset", "cursor": cursor }))
+    Frame { kind: RESET.into(), ..Frame::plain(json!({ "type": "reset", "cursor": cursor })) }
 }
 pub fn presence<'a>(all: impl Iterator<Item = &'a (MemberId, Option<ConversationId>)>) -> Frame {
     let mut members: HashMap<String, serde_json::Value> = HashMap::new();

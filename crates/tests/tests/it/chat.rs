@@ -181,6 +181,54 @@ async fn a_visitor_who_comes_back_finds_the_history_and_what_was_missed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_visitor_who_was_cut_off_gets_exactly_what_was_missed() {
+    let s = TestServer::start().await;
+    let visitor = s.visitor().await;
+    for n in 0..3 {
+        visitor.say(&format!("Line {n}")).await;
+    }
+    let c = s.only_conversation().await;
+    let id = c["id"].as_str().unwrap();
+    let mut live = visitor.live("").await;
+    live.frame("heartbeat").await;
+    s.reply(id, "Before the cut").await;
+    live.find("delivered", |f| f["type"] == "message_updated" && f["message"]["status"] == "delivered").await;
+    let cursor = live.cursor.clone();
+    drop(live);
+    // More than a page of history, and a thread that is not theirs.
+    let missed: Vec<String> = (0..60).map(|n| format!("Answer {n}")).collect();
+    for text in &missed {
+        s.reply(id, text).await;
+    }
+    let other = s.visitor().await;
+    other.say("Not yours").await;
+    s.alice.post(&format!("/conversations/{id}/mark-read"), json!({})).await.ok();
+    let mut live = visitor.live(&format!("&since={cursor}")).await;
+    let mut texts = Vec::new();
+    loop {
+        let frame = live.next().await;
+        match frame["type"].as_str().unwrap() {
+            "message" => texts.push(frame["message"]["text"].as_str().unwrap().to_owned()),
+            "read" => break,
+            other => panic!("{other}: {frame}"),
+        }
+        assert!(frame["cursor"].is_string());
+    }
+    assert_eq!(texts, missed);
+    live.frame("heartbeat").await;
+    s.reply(id, "Live again").await;
+    live.find("what comes then", |f| f["message"]["text"] == "Live again").await;
+    drop(live);
+    // A cursor that means nothing here: fetch anew.
+    let head = s.app.db.read(s.workspace, db::events::head).await.unwrap();
+    for since in [format!("{}.{}", head.epoch + 1, head.seq), format!("{}.{}", head.epoch, head.seq + 100)] {
+        let mut live = visitor.live(&format!("&since={since}")).await;
+        assert!(live.frame("reset").await["cursor"].as_str().unwrap().starts_with(&format!("{}.", head.epoch)));
+    }
+    visitor.client.get(&format!("/events?token={}&since=nonsense", visitor.token())).await.is(422);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn files_go_both_ways() {
     let s = TestServer::start().await;
     let visitor = s.visitor().await;
