@@ -4,6 +4,7 @@
 //! next sign-in repairs; mirroring twice changes nothing and appends no second event.
 
 use super::check::Checks;
+use super::endings::Ending;
 use super::model::{Member, Membership, NewAccount};
 use super::{password, store};
 use crate::app::{App, found};
@@ -84,6 +85,9 @@ pub(super) async fn change(app: &App, actor: &Actor, id: MemberId, role: Option<
         })
         .await?;
     app.people.forget_member(id);
+    if active == Some(false) {
+        app.people.end(Ending::Member(id));
+    }
     mirror(app, workspace, id, &actor.label()).await?;
     let row = app.db.read(workspace, move |tx| store::member(tx, id)).await?;
     let row = found(row, "member.not_found", "member")?;
