@@ -1143,6 +1143,11 @@ export interface components {
             /** @description An empty text clears a field. */
             title?: string | null;
         };
+        /** @description A person by name. */
+        ContactRef: {
+            id: string;
+            name: string;
+        };
         /** @enum {string} */
         ContentType: "text" | "html" | "image" | "video" | "audio" | "file" | "location" | "contact" | "template" | "interactive" | "reaction" | "sticker";
         Conversation: {
@@ -1302,6 +1307,10 @@ export interface components {
         FieldKind: "text" | "email" | "url" | "number" | "secret" | "boolean" | "select" | "colour" | "text_area" | "words";
         /** @enum {string} */
         HandleEvidence: "verified" | "claimed" | "entered";
+        /** @description 409 `handle.taken`, with the one who has it for callers who may read contacts. */
+        HandleTaken: components["schemas"]["ProblemBody"] & {
+            contact?: components["schemas"]["ContactRef"] | null;
+        };
         Hit: {
             /** Format: date-time */
             at?: string | null;
@@ -2444,6 +2453,14 @@ export interface operations {
                     "application/json": components["schemas"]["Contact"];
                 };
             };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HandleTaken"];
+                };
+            };
             /** @description A problem */
             default: {
                 headers: {
@@ -2601,6 +2618,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Contact"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HandleTaken"];
                 };
             };
             /** @description A problem */
