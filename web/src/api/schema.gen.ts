@@ -1197,7 +1197,7 @@ export interface components {
         /** @description A conversation with its last messages and what belongs to writing an answer. */
         ConversationDetail: components["schemas"]["Conversation"] & {
             channel_status: components["schemas"]["ChannelStatus"];
-            draft?: components["schemas"]["Draft"] | null;
+            draft?: components["schemas"]["DraftDetail"] | null;
             /** @description The last 50, oldest first. */
             messages: components["schemas"]["Message"][];
             /** @description For older ones, with `/messages?cursor=`. */
@@ -1253,6 +1253,11 @@ export interface components {
             subject?: string | null;
             text?: string;
             to?: components["schemas"]["Address"][] | null;
+        };
+        /** @description A draft as it is shown: with what is known of its files. */
+        DraftDetail: components["schemas"]["Draft"] & {
+            /** @description Its attachments that can still be sent, in order. */
+            files: components["schemas"]["Attachment"][];
         };
         /** @description A row of the log as it goes over the wire. */
         Event: {

@@ -135,7 +135,7 @@ pub fn reply(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, en
         (Some(html), true) => connectors::html_to_text(html),
         _ => r.text.clone(),
     };
-    let uploads = files::claim(tx, &r.attachments)?;
+    let uploads = files::claim(tx, ids, &r.attachments, actor.member(), now)?;
     if let Verdict::Refuse { reason } = policy::judge(&proposal(c, entry, &recipients, text.trim(), &uploads), &d.capabilities, &d.limits) {
         return Err(refusal(&reason.code, reason.detail));
     }
@@ -183,7 +183,7 @@ pub fn reply(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, en
         journal_key: None,
     };
     let key = store::insert_message(tx, &new)?.ok_or_else(|| Error::conflict("message.exists", "This message exists already."))?;
-    files::attach(tx, &r.attachments, id)?;
+    files::attach(tx, &uploads.iter().map(|u| u.id).collect::<Vec<_>>(), id)?;
     search::index(tx, key, &search::words_of(&new, &uploads));
     let status = next_status(c, r.status_after);
     let arrival = Arrival {

@@ -2,7 +2,7 @@
 
 use super::access;
 use super::actions::{self, Reply, UNDO};
-use super::model::{Conversation, Draft, Message};
+use super::model::{Conversation, Draft, DraftDetail, Message};
 use super::store::{self, Filter, Sort};
 use crate::app::{App, found};
 use crate::channels::Entry;
@@ -162,7 +162,7 @@ pub struct ConversationDetail {
     /// For older ones, with `/messages?cursor=`.
     messages_cursor: Option<String>,
     /// The caller's own.
-    draft: Option<Draft>,
+    draft: Option<DraftDetail>,
     channel_status: ChannelStatus,
     /// Whether a reply may leave now, and why not.
     policy: Verdict,
@@ -189,17 +189,23 @@ async fn get_conversation(
     }
     let links = files::links(&app, actor.workspace);
     let who = actor.clone();
-    let (conversation, mut messages, draft) = app
+    let (conversation, mut messages, mut draft) = app
         .db
         .read(actor.workspace, move |tx| {
             let c = access(tx, &who, id, ConversationsRead)?;
-            let draft = who.member().map(|m| store::draft(tx, id, m)).transpose()?.flatten();
+            let draft = match who.member().map(|m| store::draft(tx, id, m)).transpose()?.flatten() {
+                Some(draft) => Some(DraftDetail { files: files::at_hand(tx, &draft.attachments)?, draft }),
+                None => None,
+            };
             Ok((c, store::messages(tx, id, None, 51)?, draft))
         })
         .await?;
     let messages_cursor = (messages.len() > 50).then(|| page::encode(&messages[49].key));
     messages.truncate(50);
     messages.reverse();
+    if let Some(draft) = &mut draft {
+        links.fill_all(&mut draft.files);
+    }
     messages.iter_mut().for_each(|m| links.fill_all(&mut m.attachments));
     let entry = app.directory.by_id(&app, actor.workspace, conversation.channel_id).await?;
     let (channel_status, policy) = match entry {
