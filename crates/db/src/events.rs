@@ -55,6 +55,18 @@ pub fn of_conversations(tx: &mut Tx<'_>, epoch: i64, conversations: &[Conversati
     tx.query(&sql, &args, |r| read(r, epoch))
 }
 
+/// Events of one conversation before `seq`, newest first, of these kinds only.
+pub fn history(tx: &mut Tx<'_>, epoch: i64, conversation: ConversationId, kinds: &[&str], seq: i64, limit: i64) -> Result<Vec<Event>> {
+    let marks: Vec<String> = (4..kinds.len() + 4).map(|i| format!("${i}")).collect();
+    let mut args: Vec<Value<'_>> = vec![conversation.into(), seq.into(), limit.into()];
+    args.extend(kinds.iter().map(|kind| Value::from(*kind)));
+    let sql = format!(
+        "SELECT {COLUMNS} FROM events WHERE conversation_id = $1 AND seq < $2 AND kind IN ({}) ORDER BY seq DESC LIMIT $3",
+        marks.join(", ")
+    );
+    tx.query(&sql, &args, |r| read(r, epoch))
+}
+
 fn read(r: &Row<'_>, epoch: i64) -> Result<Event> {
     let seq: i64 = r.next()?;
     Ok(Event {

@@ -302,6 +302,9 @@ pub fn note(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, tex
         store::drop_draft(tx, c.id, member)?;
     }
     tx.emit(event("message.created", actor, now, c.id).message(id).payload(json!({ "is_note": true })));
+    if let Some(status) = status {
+        tx.emit(event("conversation.status_changed", actor, now, c.id).payload(json!({ "status": status, "before": c.status })));
+    }
     crate::app::found(store::message(tx, id)?, "message.not_found", "message")
 }
 
@@ -402,20 +405,20 @@ pub fn add_tags(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation,
     }
     let mut changed = Vec::new();
     for name in names {
-        let (tag, name) = store::tag(tx, ids, name, now)?;
+        let tag = store::tag(tx, ids, name, now)?;
         if store::add_tag(tx, c.id, tag)? {
-            changed.push(name);
+            changed.push(tag);
         }
     }
-    tags_changed(tx, actor, c, json!({ "tags_added": changed.len() }), changed.is_empty(), now)
+    tags_changed(tx, actor, c, json!({ "tags_added": changed.len(), "added": changed }), changed.is_empty(), now)
 }
 
 pub fn remove_tags(tx: &mut Tx<'_>, actor: &Actor, c: &Conversation, names: &[String], now: Millis) -> Result<()> {
-    let mut n = 0;
+    let mut changed = Vec::new();
     for name in names {
-        n += usize::from(store::remove_tag(tx, c.id, name)?);
+        changed.extend(store::remove_tag(tx, c.id, name)?);
     }
-    tags_changed(tx, actor, c, json!({ "tags_removed": n }), n == 0, now)
+    tags_changed(tx, actor, c, json!({ "tags_removed": changed.len(), "removed": changed }), changed.is_empty(), now)
 }
 
 fn tags_changed(tx: &mut Tx<'_>, actor: &Actor, c: &Conversation, payload: serde_json::Value, nothing: bool, now: Millis) -> Result<()> {

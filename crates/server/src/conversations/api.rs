@@ -2,6 +2,7 @@
 
 use super::access;
 use super::actions::{self, Reply, UNDO};
+use super::history::{self, HistoryEntry};
 use super::model::{Conversation, Draft, DraftDetail, Message};
 use super::store::{self, Filter, Sort};
 use crate::app::{App, found};
@@ -37,6 +38,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(get_conversation, replace_conversation, update_conversation, delete_conversation))
         .routes(routes!(restore_conversation))
         .routes(routes!(list_messages, create_message))
+        .routes(routes!(list_conversation_events))
         .routes(routes!(create_note))
         .routes(routes!(assign_conversation))
         .routes(routes!(unassign_conversation))
@@ -255,6 +257,21 @@ async fn list_messages(
     Ok(Json(Page::cut(rows, limit, |m| m.key)))
 }
 
+/// What happened to a conversation besides its messages, newest first: status, assignment, tags, snooze; who did it and when.
+#[utoipa::path(get, path = "/conversations/{id}/events", tag = "conversations", params(("id" = String, Path), PageQuery), responses((status = 200, body = Page<HistoryEntry>)))]
+async fn list_conversation_events(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<ConversationId>,
+    Query(q): Query<PageQuery>,
+) -> Result<Json<Page<HistoryEntry>>, Problem> {
+    let actor = caller.need(ConversationsRead)?;
+    let limit = page::limit(q.limit)?;
+    let before: Option<i64> = q.cursor.as_deref().map(page::decode).transpose()?;
+    let rows = history::of(&app, actor, id, before, limit + 1).await?;
+    Ok(Json(Page::cut(rows, limit, |e| e.seq)))
+}
+
 /// Counts for the views pane.
 #[derive(Debug, Default, Serialize, utoipa::ToSchema)]
 pub struct Statistics {
@@ -369,12 +386,18 @@ async fn patch(app: &App, caller: &Caller, id: ConversationId, p: ConversationPa
         Some(id) => Some(Some(id_of::<MemberId>("assignee_id", id)?)),
     };
     let change = store::Change { subject, priority: p.priority, custom_attributes: p.custom_attributes, metadata: p.metadata };
-    let touched = change.subject.is_some() || change.priority.is_some() || change.custom_attributes.is_some() || change.metadata.is_some();
+    let fields = [
+        ("subject", change.subject.is_some()),
+        ("priority", change.priority.is_some()),
+        ("custom_attributes", change.custom_attributes.is_some()),
+        ("metadata", change.metadata.is_some()),
+    ];
+    let changed: Vec<&str> = fields.iter().filter(|(_, given)| *given).map(|(name, _)| *name).collect();
     act(app, actor, id, ConversationsWrite, None, move |tx, d, c| {
-        if touched {
+        if !changed.is_empty() {
             store::change(tx, id, &change, d.now)?;
             let event = kernel::event::NewEvent::new("conversation.updated", d.actor.label(), d.now).conversation(id);
-            tx.emit(event.payload(serde_json::json!({ "priority": change.priority })));
+            tx.emit(event.payload(serde_json::json!({ "priority": change.priority, "changed": changed })));
         }
         if let Some(tags) = &p.tags {
             actions::set_tags(tx, d.ids.as_ref(), &d.actor, c, tags, d.now)?;

@@ -3,6 +3,7 @@
 mod access;
 mod actions;
 pub mod api;
+mod history;
 mod model;
 mod outbound;
 mod store;
