@@ -2,7 +2,7 @@
 
 mod access;
 mod actions;
-pub mod api;
+mod api;
 mod history;
 mod model;
 mod outbound;
