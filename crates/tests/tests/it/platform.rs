@@ -137,6 +137,10 @@ const UPWARDS: &[(&str, &str)] = &[("search/mod.rs", "conversations")];
 #[test]
 fn slices_call_only_those_below_them() {
     let base = root().join("crates/server/src");
+    let text = std::fs::read_to_string(base.join("lib.rs")).unwrap();
+    let listed: Vec<&str> =
+        text.split("// Slices").nth(1).unwrap().lines().filter_map(|l| l.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
+    assert_eq!(listed, SLICES, "lib.rs lists the slices in another order");
     let mut wrong = Vec::new();
     for (rank, slice) in SLICES.iter().enumerate() {
         let mut files = Vec::new();
