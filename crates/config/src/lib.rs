@@ -40,9 +40,9 @@ pub struct Server {
     pub database: Option<kernel::Secret<String>>,
     /// Scheme, host and port, without a slash at the end.
     pub public_url: String,
-    /// Networks whose `X-Forwarded-…` headers are believed.
+    /// Networks whose `X-Forwarded-For` header is believed.
     pub trusted_proxies: Vec<ipnet::IpNet>,
-    /// Threads that serve; 0 is one for each core.
+    /// Threads that read from the database.
     pub workers: usize,
 }
 

@@ -114,15 +114,15 @@ pub const OPTIONS: &[OptionDef] = &[
         "trusted-proxies",
         Type::Networks,
         "",
-        "Reverse proxies whose X-Forwarded-For and X-Forwarded-Proto headers are believed.",
+        "Reverse proxies whose X-Forwarded-For header is believed. The scheme comes from server.public_url, never from a header.",
     ),
     option(
         "server.workers",
         "SWITCHBOARD_WORKERS",
         "workers",
-        Type::Number { min: 0, max: 512 },
-        "0",
-        "Threads that serve; 0 for one on each processor core.",
+        Type::Number { min: 2, max: 512 },
+        "2",
+        "Threads that read from the database, on PostgreSQL each with its connection. Requests are served by one thread on each processor core.",
     ),
     option("log.level", "SWITCHBOARD_LOG_LEVEL", "log-level", Type::Level, "info", "How much is logged."),
     option("log.format", "SWITCHBOARD_LOG_FORMAT", "log-format", Type::OneOf(&["text", "json"]), "text", "Form of the log lines."),
@@ -238,7 +238,9 @@ pub fn configuration_page() -> String {
         let (key, env, flag, help) = (option.key, option.env, option.flag, option.help);
         page.push_str(&format!("| `{key}` | `{env}` | `--{flag}` | {default} | {help} Expects {}. |\n", option.kind.expects()));
     }
-    page.push_str("\n## Plain variables\n\nThese are read too; they make a read-only channel \"from environment\":\n\n");
+    page.push_str(
+        "\n## Plain variables\n\nThese are read too, for channels \"from environment\"; nothing makes a channel of them yet:\n\n",
+    );
     for name in crate::PLAIN {
         page.push_str(&format!("- `{name}`\n"));
     }

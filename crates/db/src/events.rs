@@ -1,9 +1,10 @@
 //! The event log's primitives: numbering at commit, reading from a cursor.
 
+use crate::params;
 use crate::tx::Tx;
-use crate::{params, value::Row};
+use crate::value::{Row, Value};
 use kernel::event::{Event, NewEvent};
-use kernel::{Error, Result};
+use kernel::{ConversationId, Error, Result};
 use serde_json::Value as Json;
 
 /// Position in a log: the epoch changes when a backup is restored, so that old cursors are noticed.
@@ -40,6 +41,30 @@ const COLUMNS: &str = "seq, at, kind, version, actor, cause_seq, depth, conversa
 pub fn after(tx: &mut Tx<'_>, epoch: i64, seq: i64, limit: i64) -> Result<Vec<Event>> {
     let sql = format!("SELECT {COLUMNS} FROM events WHERE seq > $1 ORDER BY seq LIMIT $2");
     tx.query(&sql, params![seq, limit], |r| read(r, epoch))
+}
+
+/// Events of these conversations after `seq`, oldest first, at most `limit`.
+pub fn of_conversations(tx: &mut Tx<'_>, epoch: i64, conversations: &[ConversationId], seq: i64, limit: i64) -> Result<Vec<Event>> {
+    if conversations.is_empty() {
+        return Ok(Vec::new());
+    }
+    let marks: Vec<String> = (3..conversations.len() + 3).map(|i| format!("${i}")).collect();
+    let mut args: Vec<Value<'_>> = vec![seq.into(), limit.into()];
+    args.extend(conversations.iter().map(Value::from));
+    let sql = format!("SELECT {COLUMNS} FROM events WHERE conversation_id IN ({}) AND seq > $1 ORDER BY seq LIMIT $2", marks.join(", "));
+    tx.query(&sql, &args, |r| read(r, epoch))
+}
+
+/// Events of one conversation before `seq`, newest first, of these kinds only.
+pub fn history(tx: &mut Tx<'_>, epoch: i64, conversation: ConversationId, kinds: &[&str], seq: i64, limit: i64) -> Result<Vec<Event>> {
+    let marks: Vec<String> = (4..kinds.len() + 4).map(|i| format!("${i}")).collect();
+    let mut args: Vec<Value<'_>> = vec![conversation.into(), seq.into(), limit.into()];
+    args.extend(kinds.iter().map(|kind| Value::from(*kind)));
+    let sql = format!(
+        "SELECT {COLUMNS} FROM events WHERE conversation_id = $1 AND seq < $2 AND kind IN ({}) ORDER BY seq DESC LIMIT $3",
+        marks.join(", ")
+    );
+    tx.query(&sql, &args, |r| read(r, epoch))
 }
 
 fn read(r: &Row<'_>, epoch: i64) -> Result<Event> {

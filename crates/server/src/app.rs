@@ -23,6 +23,7 @@ pub const CONTROL: &[Migration] = &[
 /// Migrations of each workspace's database, after the log and jobs.
 pub const WORKSPACE: &[Migration] = &[
     Migration { name: "0001_first", sql: include_str!("../migrations/workspace/0001_first.sql") },
+    Migration { name: "0002_events_by_conversation", sql: include_str!("../migrations/workspace/0002_events_by_conversation.sql") },
     Migration { name: "0003_channels", sql: include_str!("../migrations/workspace/0003_channels.sql") },
 ];
 

@@ -66,7 +66,7 @@ async fn build(config: Config, edges: Edges, smtp_address: Option<SocketAddr>) -
         Some(url) => (Engine::Postgres { url: url.reveal().clone(), prefix: edges.schema_prefix }, false),
         None => (Engine::Sqlite { dir: data.join("db") }, true),
     };
-    let options = Options { readers: config.server.workers.max(2), max_pages: edges.max_pages, ..Options::new(engine, CONTROL, WORKSPACE) };
+    let options = Options { readers: config.server.workers, max_pages: edges.max_pages, ..Options::new(engine, CONTROL, WORKSPACE) };
     let db = Db::open(options)?;
     db.ensure_open(Scope::Control).await?;
     let guard = NetGuard::from_words(&config.net.allow)?;

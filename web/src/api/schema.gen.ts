@@ -532,6 +532,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/conversations/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened to a conversation besides its messages, newest first: status, assignment, tags, snooze; who did it and when. */
+        get: operations["list_conversation_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/conversations/{id}/mark-read": {
         parameters: {
             query?: never;
@@ -1439,6 +1456,11 @@ export interface components {
             /** @description An empty text clears a field. */
             title?: string | null;
         };
+        /** @description A person by name. */
+        ContactRef: {
+            id: string;
+            name: string;
+        };
         /** @enum {string} */
         ContentType: "text" | "html" | "image" | "video" | "audio" | "file" | "location" | "contact" | "template" | "interactive" | "reaction" | "sticker";
         Conversation: {
@@ -1488,7 +1510,7 @@ export interface components {
         /** @description A conversation with its last messages and what belongs to writing an answer. */
         ConversationDetail: components["schemas"]["Conversation"] & {
             channel_status: components["schemas"]["ChannelStatus"];
-            draft?: components["schemas"]["Draft"] | null;
+            draft?: components["schemas"]["DraftDetail"] | null;
             /** @description The last 50, oldest first. */
             messages: components["schemas"]["Message"][];
             /** @description For older ones, with `/messages?cursor=`. */
@@ -1581,6 +1603,11 @@ export interface components {
             text?: string;
             to?: components["schemas"]["Address"][] | null;
         };
+        /** @description A draft as it is shown: with what is known of its files. */
+        DraftDetail: components["schemas"]["Draft"] & {
+            /** @description Its attachments that can still be sent, in order. */
+            files: components["schemas"]["Attachment"][];
+        };
         EditBody: {
             text: string;
         };
@@ -1657,6 +1684,42 @@ export interface components {
         Group: "email" | "messaging" | "social" | "voice" | "website" | "developer";
         /** @enum {string} */
         HandleEvidence: "verified" | "claimed" | "entered";
+        /** @description 409 `handle.taken`, with the one who has it for callers who may read contacts. */
+        HandleTaken: components["schemas"]["ProblemBody"] & {
+            contact?: components["schemas"]["ContactRef"] | null;
+        };
+        /** @description One change; fields that the change does not concern are null or empty. */
+        HistoryEntry: {
+            /** @description `user:mem_…`, `token:tok_…`, `system`. */
+            actor: string;
+            /** @description The member, or whose program it was; null for the product itself and for programs that are gone. */
+            actor_name?: string | null;
+            assignee_before_id?: string | null;
+            assignee_before_name?: string | null;
+            /** @description Null when nobody is assigned any more. */
+            assignee_id?: string | null;
+            assignee_name?: string | null;
+            /** Format: date-time */
+            at: string;
+            /** @description Why the product did it: `message`. */
+            because?: string | null;
+            /** @description Other fields that were changed: `subject`, `priority`, `custom_attributes`, `metadata`. */
+            changed: string[];
+            /** @description `conversation.created`, `.status_changed`, `.assigned`, `.updated`, `.deleted`, `.restored`. */
+            kind: string;
+            priority?: string | null;
+            /**
+             * Format: int64
+             * @description The event's number in the log.
+             */
+            seq: number;
+            /** Format: date-time */
+            snoozed_until?: string | null;
+            status?: string | null;
+            status_before?: string | null;
+            tags_added: string[];
+            tags_removed: string[];
+        };
         Hit: {
             /** Format: date-time */
             at?: string | null;
@@ -2103,6 +2166,41 @@ export interface components {
                 updated_at: string;
                 /** Format: date-time */
                 waiting_since?: string | null;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_HistoryEntry: {
+            data: {
+                /** @description `user:mem_…`, `token:tok_…`, `system`. */
+                actor: string;
+                /** @description The member, or whose program it was; null for the product itself and for programs that are gone. */
+                actor_name?: string | null;
+                assignee_before_id?: string | null;
+                assignee_before_name?: string | null;
+                /** @description Null when nobody is assigned any more. */
+                assignee_id?: string | null;
+                assignee_name?: string | null;
+                /** Format: date-time */
+                at: string;
+                /** @description Why the product did it: `message`. */
+                because?: string | null;
+                /** @description Other fields that were changed: `subject`, `priority`, `custom_attributes`, `metadata`. */
+                changed: string[];
+                /** @description `conversation.created`, `.status_changed`, `.assigned`, `.updated`, `.deleted`, `.restored`. */
+                kind: string;
+                priority?: string | null;
+                /**
+                 * Format: int64
+                 * @description The event's number in the log.
+                 */
+                seq: number;
+                /** Format: date-time */
+                snoozed_until?: string | null;
+                status?: string | null;
+                status_before?: string | null;
+                tags_added: string[];
+                tags_removed: string[];
             }[];
             next_cursor?: string | null;
         };
@@ -3471,6 +3569,14 @@ export interface operations {
                     "application/json": components["schemas"]["Contact"];
                 };
             };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HandleTaken"];
+                };
+            };
             /** @description A problem */
             default: {
                 headers: {
@@ -3628,6 +3734,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Contact"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HandleTaken"];
                 };
             };
             /** @description A problem */
@@ -4017,6 +4131,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_conversation_events: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_HistoryEntry"];
+                };
             };
             /** @description A problem */
             default: {

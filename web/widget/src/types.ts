@@ -16,6 +16,7 @@ export interface WMessage {
   text: string;
   files: WFile[];
   at: string;
+  /** `read` when the other side has looked at it. */
   status: string;
 }
 

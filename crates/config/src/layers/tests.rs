@@ -25,6 +25,7 @@ fn nothing_has_to_be_set() {
     assert!(config.server.data.ends_with("data"));
     assert!(config.server.database.is_none() && config.net.allow.is_empty() && config.smtp.key.is_none());
     assert_eq!((config.limits.upload_bytes, config.limits.mail_bytes), (25_000_000, 45 << 20));
+    assert_eq!(config.server.workers, 2, "as many as there really are");
     assert_eq!((config.journal.keep_days, config.plan.default_tier, config.auth.session_days), (30, 5, 30));
 }
 

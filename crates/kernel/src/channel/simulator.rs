@@ -7,6 +7,11 @@ use crate::time::Millis;
 
 /// Plays a customer and, where the channel sends over HTTP, the provider's API.
 pub trait Simulator: Send + Sync {
+    /// Values of the connect form that look like the provider's own, where made-up ones would not do (formats, numbers). `unique` is a
+    /// number that no other simulated account has.
+    fn settings(&self, _unique: u32) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
     /// A signed delivery in which the customer says something; with `answers`, it answers that external id.
     fn delivery(&self, account: &Account, say: &Simulated, now: Millis) -> RawDelivery;
     /// The same as a request for the webhook address, when the channel is fed over HTTP.

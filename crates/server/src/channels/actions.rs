@@ -27,6 +27,12 @@ pub async fn create(app: &App, actor: &Actor, new: NewChannel, read_only: bool) 
     }
     let mut given = new.configuration.clone();
     if new.simulated {
+        let mut roll = [0u8; 4];
+        app.ids.random(&mut roll);
+        let number = u32::from_le_bytes(roll) % 9_000_000 + 1_000_000;
+        for (name, value) in connector.simulator().map(|s| s.settings(number)).unwrap_or_default() {
+            given.entry(name).or_insert(value.into());
+        }
         fill_for_simulator(descriptor, &mut given, &app.secret_text(6));
     }
     // What the connect button fills in is not asked for yet.
@@ -88,7 +94,10 @@ pub async fn create(app: &App, actor: &Actor, new: NewChannel, read_only: bool) 
 
 /// The simulator plays the provider: what a form needs and nobody has, is made up.
 fn fill_for_simulator(descriptor: &Descriptor, given: &mut Map<String, Value>, unique: &str) {
-    for f in descriptor.fields.iter().filter(|f| f.required && !f.generated && f.default.is_empty()) {
+    // What a connect button would bring, and every secret a step might want, is made up as well.
+    let fills = descriptor.oauth.map_or(&[] as &[&str], |o| o.fills);
+    let wanted = |f: &&Field| f.required || f.kind == FieldKind::Secret || fills.contains(&f.name);
+    for f in descriptor.fields.iter().filter(wanted).filter(|f| !f.generated && f.default.is_empty()) {
         if given.get(f.name).is_some_and(|v| !v.is_null() && v.as_str() != Some("")) {
             continue;
         }

@@ -1,9 +1,10 @@
 //! Verbs on contacts: each checks, changes and appends its event.
 
-use super::model::NewContact;
+use super::model::{ContactRef, NewContact};
 use super::resolve::normalise;
 use super::store;
 use db::Tx;
+use kernel::actor::Permission;
 use kernel::channel::Handle;
 use kernel::error::FieldError;
 use kernel::event::NewEvent;
@@ -52,13 +53,29 @@ pub fn create(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, new: &NewContact, c
     Ok(id)
 }
 
+/// The refusal of an address or number that is somebody's.
+pub const TAKEN: &str = "handle.taken";
+
+/// Who has one of these already, other than `but`.
+pub fn taken_by(tx: &mut Tx<'_>, handles: &[(&str, &str)], country: &str, but: Option<ContactId>) -> Result<Option<ContactRef>> {
+    for (kind, value) in handles {
+        let Some(value) = normalise(kind, value, country) else { continue };
+        let Some(id) = store::find_by_handle(tx, "contact", kind, "", &value)?.filter(|owner| Some(*owner) != but) else { continue };
+        return Ok(store::brief(tx, id)?.map(|(name, _)| ContactRef { id, name }));
+    }
+    Ok(None)
+}
+
 fn add(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, id: ContactId, h: &Handle, now: Millis) -> Result<()> {
     if let Some(owner) = store::find_by_handle(tx, "contact", &h.kind, "", &h.value)? {
         if owner == id {
             return Ok(());
         }
-        let name = store::brief(tx, owner)?.map(|(n, _)| n).unwrap_or_default();
-        return Err(Error::conflict("handle.taken", format!("{} already belongs to {name} ({owner}).", h.value)));
+        let name = match actor.role.allows(Permission::ContactsRead) {
+            true => format!("{} ({owner})", store::brief(tx, owner)?.map(|(n, _)| n).unwrap_or_default()),
+            false => "another contact".to_owned(),
+        };
+        return Err(Error::conflict(TAKEN, format!("{} already belongs to {name}.", h.value)));
     }
     store::insert_handle(tx, ids, id, h, "", &actor.label(), now)?;
     Ok(())

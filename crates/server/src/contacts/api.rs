@@ -1,6 +1,6 @@
 //! Routes of contacts.
 
-use super::model::{Contact, NewContact};
+use super::model::{Contact, HandleTaken, NewContact};
 use super::{actions, store};
 use crate::app::{App, found};
 use crate::http::error::Problem;
@@ -59,12 +59,15 @@ async fn list_contacts(State(app): State<App>, caller: Caller, Query(q): Query<C
 }
 
 /// A new contact; 409 `handle.taken` when an address or number belongs to somebody.
-#[utoipa::path(post, path = "/contacts", tag = "contacts", request_body = NewContact, responses((status = 201, body = Contact)))]
+#[utoipa::path(post, path = "/contacts", tag = "contacts", request_body = NewContact, responses((status = 201, body = Contact), (status = 409, body = HandleTaken, content_type = "application/problem+json")))]
 async fn create_contact(State(app): State<App>, caller: Caller, new: Keyed<NewContact>) -> Result<(StatusCode, Json<Value>), Problem> {
     let actor = caller.need(Permission::ContactsWrite)?.clone();
     let country = people::workspace(&app, actor.workspace).await?.default_country.clone();
     let (now, ids, Keyed { body, key }) = (app.now(), app.ids.clone(), new);
-    let value = app
+    let wanted: Vec<(&str, String)> =
+        body.emails.iter().map(|e| ("email", e.clone())).chain(body.phones.iter().map(|p| ("phone", p.clone()))).collect();
+    let (who, region) = (actor.clone(), country.clone());
+    let done = app
         .db
         .write(actor.workspace, Lane::Interactive, move |tx| {
             once(tx, &actor, key.as_ref(), now, |tx| {
@@ -72,8 +75,34 @@ async fn create_contact(State(app): State<App>, caller: Caller, new: Keyed<NewCo
                 found(store::find(tx, id)?, "contact.not_found", "contact")
             })
         })
-        .await?;
-    Ok((StatusCode::CREATED, Json(value)))
+        .await;
+    match done {
+        Ok(value) => Ok((StatusCode::CREATED, Json(value))),
+        Err(error) => Err(with_owner(&app, &who, error.into(), wanted, region, None).await),
+    }
+}
+
+/// A refused address or number says whose it is, to those who may know.
+async fn with_owner(
+    app: &App,
+    actor: &Actor,
+    problem: Problem,
+    wanted: Vec<(&'static str, String)>,
+    country: String,
+    but: Option<ContactId>,
+) -> Problem {
+    if problem.code() != actions::TAKEN || !actor.role.allows(Permission::ContactsRead) {
+        return problem;
+    }
+    let owner = app.db.read(actor.workspace, move |tx| {
+        let wanted: Vec<(&str, &str)> = wanted.iter().map(|(kind, value)| (*kind, value.as_str())).collect();
+        actions::taken_by(tx, &wanted, &country, but)
+    });
+    match owner.await {
+        Ok(Some(owner)) => problem.with("contact", owner),
+        Ok(None) => problem,
+        Err(error) => error.into(),
+    }
 }
 
 async fn get(app: &App, actor: &Actor, id: ContactId) -> Result<Json<Contact>, Problem> {
@@ -196,7 +225,7 @@ pub struct NewHandle {
     value: String,
 }
 
-#[utoipa::path(post, path = "/contacts/{id}/handles", tag = "contacts", params(("id" = String, Path)), request_body = NewHandle, responses((status = 201, body = Contact)))]
+#[utoipa::path(post, path = "/contacts/{id}/handles", tag = "contacts", params(("id" = String, Path)), request_body = NewHandle, responses((status = 201, body = Contact), (status = 409, body = HandleTaken, content_type = "application/problem+json")))]
 async fn add_contact_handle(
     State(app): State<App>,
     caller: Caller,
@@ -206,9 +235,14 @@ async fn add_contact_handle(
     let actor = caller.need(Permission::ContactsWrite)?.clone();
     let country = people::workspace(&app, actor.workspace).await?.default_country.clone();
     let (now, ids, who) = (app.now(), app.ids.clone(), actor.clone());
-    let contact =
-        change(&app, &actor, id, move |tx| actions::add_handle(tx, ids.as_ref(), &who, id, &new.kind, &new.value, &country, now)).await?;
-    Ok((StatusCode::CREATED, contact))
+    let kind = if new.kind == "phone" { "phone" } else { "email" };
+    let (wanted, region) = (vec![(kind, new.value.clone())], country.clone());
+    let done =
+        change(&app, &actor, id, move |tx| actions::add_handle(tx, ids.as_ref(), &who, id, &new.kind, &new.value, &country, now)).await;
+    match done {
+        Ok(contact) => Ok((StatusCode::CREATED, contact)),
+        Err(problem) => Err(with_owner(&app, &actor, problem, wanted, region, Some(id)).await),
+    }
 }
 
 #[utoipa::path(delete, path = "/contacts/{id}/handles/{handle_id}", tag = "contacts", params(("id" = String, Path), ("handle_id" = String, Path)), responses((status = 200, body = Contact)))]

@@ -6,6 +6,22 @@ use kernel::{ContactId, HandleId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+/// A person by name.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct ContactRef {
+    #[schema(value_type = String)]
+    pub id: ContactId,
+    pub name: String,
+}
+
+/// 409 `handle.taken`, with the one who has it for callers who may read contacts.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct HandleTaken {
+    #[serde(flatten)]
+    problem: crate::http::error::ProblemBody,
+    contact: Option<ContactRef>,
+}
+
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct ContactHandle {
     #[schema(value_type = String)]

@@ -186,7 +186,7 @@ fn reply_once(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, e
         (Some(html), true) => connectors::html_to_text(html),
         _ => r.text.clone(),
     };
-    let uploads = files::claim(tx, &r.attachments)?;
+    let uploads = files::claim(tx, ids, &r.attachments, actor.member(), now)?;
     let proposed = Proposal {
         text_chars: text.trim().chars().count(),
         text_bytes: text.trim().len(),
@@ -248,7 +248,7 @@ fn reply_once(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, e
         journal_key: None,
     };
     let key = store::insert_message(tx, &new)?.ok_or_else(|| Error::conflict("message.exists", "This message exists already."))?;
-    files::attach(tx, &r.attachments, id)?;
+    files::attach(tx, &uploads.iter().map(|u| u.id).collect::<Vec<_>>(), id)?;
     search::index(tx, key, &search::words_of(&new, &uploads));
     let status = next_status(c, r.status_after);
     let arrival = Arrival {
@@ -388,6 +388,9 @@ pub fn note(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, tex
         store::drop_draft(tx, c.id, member)?;
     }
     tx.emit(event("message.created", actor, now, c.id).message(id).payload(json!({ "is_note": true })));
+    if let Some(status) = status {
+        tx.emit(event("conversation.status_changed", actor, now, c.id).payload(json!({ "status": status, "before": c.status })));
+    }
     crate::app::found(store::message(tx, id)?, "message.not_found", "message")
 }
 
@@ -479,7 +482,9 @@ pub fn mark_read(tx: &mut Tx<'_>, actor: &Actor, c: &Conversation, read: bool, n
         return Ok(());
     }
     store::set_unread(tx, c.id, count)?;
-    tx.emit(event("conversation.read", actor, now, c.id).payload(json!({ "read": read, "unread_count": count })));
+    // For the customer's side: up to which of their messages somebody has looked.
+    let up_to = if read { store::mark_seen(tx, c.id, c.unread_count, now)? } else { None };
+    tx.emit(event("conversation.read", actor, now, c.id).payload(json!({ "read": read, "unread_count": count, "up_to": up_to })));
     Ok(())
 }
 
@@ -489,20 +494,20 @@ pub fn add_tags(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation,
     }
     let mut changed = Vec::new();
     for name in names {
-        let (tag, name) = store::tag(tx, ids, name, now)?;
+        let tag = store::tag(tx, ids, name, now)?;
         if store::add_tag(tx, c.id, tag)? {
-            changed.push(name);
+            changed.push(tag);
         }
     }
-    tags_changed(tx, actor, c, json!({ "tags_added": changed.len() }), changed.is_empty(), now)
+    tags_changed(tx, actor, c, json!({ "tags_added": changed.len(), "added": changed }), changed.is_empty(), now)
 }
 
 pub fn remove_tags(tx: &mut Tx<'_>, actor: &Actor, c: &Conversation, names: &[String], now: Millis) -> Result<()> {
-    let mut n = 0;
+    let mut changed = Vec::new();
     for name in names {
-        n += usize::from(store::remove_tag(tx, c.id, name)?);
+        changed.extend(store::remove_tag(tx, c.id, name)?);
     }
-    tags_changed(tx, actor, c, json!({ "tags_removed": n }), n == 0, now)
+    tags_changed(tx, actor, c, json!({ "tags_removed": changed.len(), "removed": changed }), changed.is_empty(), now)
 }
 
 fn tags_changed(tx: &mut Tx<'_>, actor: &Actor, c: &Conversation, payload: serde_json::Value, nothing: bool, now: Millis) -> Result<()> {

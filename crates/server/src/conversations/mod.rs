@@ -2,8 +2,9 @@
 
 mod access;
 mod actions;
-pub mod api;
+mod api;
 mod changes;
+mod history;
 mod model;
 mod outbound;
 mod store;

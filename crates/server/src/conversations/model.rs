@@ -185,6 +185,15 @@ pub struct Draft {
     pub attachments: Vec<FileId>,
 }
 
+/// A draft as it is shown: with what is known of its files.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct DraftDetail {
+    #[serde(flatten)]
+    pub draft: Draft,
+    /// Its attachments that can still be sent, in order.
+    pub files: Vec<crate::files::Attachment>,
+}
+
 /// Lists are made of buckets: new and open are one.
 pub fn bucket(status: Status) -> &'static str {
     match status {

@@ -7,6 +7,7 @@ use kernel::time::Millis;
 use kernel::{ChannelId, ContactId, ConversationId, Error, Ids, MemberId, MessageId, Result, TagId, id::new_id};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json};
+use std::collections::HashMap;
 
 pub fn json<T: DeserializeOwned + Default>(text: &str) -> T {
     serde_json::from_str(text).unwrap_or_default()
@@ -684,6 +685,20 @@ pub fn change_message(tx: &mut Tx<'_>, id: MessageId, c: &StatusChange) -> Resul
     )
     .map(|_| ())
 }
+/// The team has looked: the newest `unread` messages of the customer are read. Gives the last one that is.
+pub fn mark_seen(tx: &mut Tx<'_>, conversation: ConversationId, unread: i64, now: Millis) -> Result<Option<MessageId>> {
+    tx.exec(
+        "UPDATE messages SET read_at = $3 WHERE read_at IS NULL AND key IN (SELECT key FROM messages WHERE conversation_id = $1 \
+         AND direction = 'inbound' AND deleted_at IS NULL ORDER BY key DESC LIMIT $2)",
+        params![conversation, unread, now],
+    )?;
+    tx.opt(
+        "SELECT id FROM messages WHERE conversation_id = $1 AND direction = 'inbound' AND read_at IS NOT NULL AND deleted_at IS NULL \
+         ORDER BY key DESC LIMIT 1",
+        params![conversation],
+        |r| r.get(0),
+    )
+}
 pub fn delete_message(tx: &mut Tx<'_>, m: &Message, now: Millis) -> Result<()> {
     tx.exec("UPDATE messages SET deleted_at = $2 WHERE id = $1", params![m.id, now])?;
     tx.exec("UPDATE conversations SET message_count = message_count - 1, updated_at = $2 WHERE id = $1", params![m.conversation_id, now])?;
@@ -697,7 +712,7 @@ pub fn tag_key(name: &str) -> String {
     name.trim().to_lowercase()
 }
 /// The tag of that name, made when there is none.
-pub fn tag(tx: &mut Tx<'_>, ids: &dyn Ids, name: &str, now: Millis) -> Result<(TagId, String)> {
+pub fn tag(tx: &mut Tx<'_>, ids: &dyn Ids, name: &str, now: Millis) -> Result<TagId> {
     let key = tag_key(name);
     if key.is_empty() || key.chars().count() > 60 {
         return Err(Error::field("tags", "invalid", "A tag has 1 to 60 characters."));
@@ -708,7 +723,7 @@ pub fn tag(tx: &mut Tx<'_>, ids: &dyn Ids, name: &str, now: Millis) -> Result<(T
         "INSERT INTO tags (id, name, name_key, hue) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
         params![id, name.trim(), &key, i64::from(hue)],
     )?;
-    tx.one("SELECT id, name FROM tags WHERE name_key = $1", params![&key], |r| Ok((r.next()?, r.next()?)))
+    tx.one("SELECT id FROM tags WHERE name_key = $1", params![&key], |r| r.get(0))
 }
 pub fn add_tag(tx: &mut Tx<'_>, conversation: ConversationId, tag: TagId) -> Result<bool> {
     let n = tx.exec(
@@ -717,12 +732,22 @@ pub fn add_tag(tx: &mut Tx<'_>, conversation: ConversationId, tag: TagId) -> Res
     )?;
     Ok(n > 0)
 }
-pub fn remove_tag(tx: &mut Tx<'_>, conversation: ConversationId, name: &str) -> Result<bool> {
-    let n = tx.exec(
-        "DELETE FROM conversation_tags WHERE conversation_id = $1 AND tag_id IN (SELECT id FROM tags WHERE name_key = $2)",
+/// Takes the tag of that name off; gives it when it was there.
+pub fn remove_tag(tx: &mut Tx<'_>, conversation: ConversationId, name: &str) -> Result<Option<TagId>> {
+    tx.opt(
+        "DELETE FROM conversation_tags WHERE conversation_id = $1 AND tag_id IN (SELECT id FROM tags WHERE name_key = $2) RETURNING tag_id",
         params![conversation, tag_key(name)],
-    )?;
-    Ok(n > 0)
+        |r| r.get(0),
+    )
+}
+pub fn tag_names(tx: &mut Tx<'_>, ids: &[TagId]) -> Result<HashMap<TagId, String>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let marks: Vec<String> = (1..=ids.len()).map(|i| format!("${i}")).collect();
+    let args: Vec<Value<'_>> = ids.iter().map(Value::from).collect();
+    let sql = format!("SELECT id, name FROM tags WHERE id IN ({})", marks.join(", "));
+    Ok(tx.query(&sql, &args, |r| Ok((r.next()?, r.next()?)))?.into_iter().collect())
 }
 /// Writes the names of a conversation's tags into its row, where lists read them.
 pub fn refresh_tags(tx: &mut Tx<'_>, conversation: ConversationId, now: Millis) -> Result<()> {

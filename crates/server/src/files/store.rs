@@ -70,6 +70,22 @@ pub struct NewFile {
     pub content_id: Option<String>,
 }
 
+impl From<Attachment> for NewFile {
+    fn from(a: Attachment) -> Self {
+        Self {
+            name: a.name,
+            content_type: a.content_type,
+            size_bytes: a.size_bytes,
+            hash: a.hash,
+            thumbnail_hash: a.thumbnail_hash,
+            width: a.width,
+            height: a.height,
+            inline: a.inline,
+            content_id: a.content_id,
+        }
+    }
+}
+
 const COLUMNS: &str = "id, name, content_type, size_bytes, thumbnail_hash, width, height, inline, content_id, hash";
 fn read(r: &Row<'_>) -> Result<Attachment> {
     Ok(Attachment {
@@ -151,20 +167,45 @@ pub fn attach(tx: &mut Tx<'_>, files: &[FileId], message: MessageId) -> Result<V
             params![id, message, position as i64],
         )?;
         if n == 0 {
-            return Err(Error::field("attachments", "not_found", format!("The file {id} is not there, or belongs to another message.")));
+            return Err(not_at_hand(*id));
         }
     }
     Ok(of_messages(tx, &[message])?.remove(&message).unwrap_or_default())
 }
 
-/// Uploaded files that still belong to nobody, for checks before they are attached.
-pub fn claim(tx: &mut Tx<'_>, files: &[FileId]) -> Result<Vec<Attachment>> {
+/// What may be attached: nobody's yet, or of a message that was taken back before it left.
+const AT_HAND: &str = "(message_id IS NULL OR EXISTS (SELECT 1 FROM messages m WHERE m.id = files.message_id AND m.status = 'cancelled'))";
+
+/// Those of the files that can still be attached, in the order given.
+pub fn at_hand(tx: &mut Tx<'_>, files: &[FileId]) -> Result<Vec<Attachment>> {
+    if files.is_empty() {
+        return Ok(Vec::new());
+    }
+    let marks: Vec<String> = (1..=files.len()).map(|i| format!("${i}")).collect();
+    let args: Vec<Value<'_>> = files.iter().map(Value::from).collect();
+    let rows = tx.query(&format!("SELECT {COLUMNS} FROM files WHERE id IN ({}) AND {AT_HAND}", marks.join(", ")), &args, read)?;
+    Ok(files.iter().filter_map(|id| rows.iter().find(|f| f.id == *id).cloned()).collect())
+}
+
+/// Uploads for a new message, to be checked and then attached. A file of a message that was taken back stays there too: the new
+/// message gets a row of its own for the same bytes.
+pub fn claim(tx: &mut Tx<'_>, ids: &dyn Ids, files: &[FileId], by: Option<MemberId>, now: Millis) -> Result<Vec<Attachment>> {
     let mut out = Vec::new();
     for id in files {
-        let file = tx.opt(&format!("SELECT {COLUMNS} FROM files WHERE id = $1 AND message_id IS NULL"), params![id], read)?;
-        out.push(file.ok_or_else(|| {
-            Error::field("attachments", "not_found", format!("The file {id} is not there, or belongs to another message."))
-        })?);
+        let sql = format!("SELECT {COLUMNS}, message_id FROM files WHERE id = $1 AND {AT_HAND}");
+        let found = tx.opt(&sql, params![id], |r| Ok((read(r)?, r.next::<Option<MessageId>>()?)))?;
+        out.push(match found {
+            Some((file, None)) => file,
+            Some((file, Some(_))) => {
+                let copy = insert(tx, ids, &file.clone().into(), None, by, now)?;
+                Attachment { id: copy, ..file }
+            }
+            None => return Err(not_at_hand(*id)),
+        });
     }
     Ok(out)
+}
+
+fn not_at_hand(id: FileId) -> Error {
+    Error::field("attachments", "not_found", format!("The file {id} is not there, or belongs to another message."))
 }

@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use kernel::error::FieldError;
 use kernel::{Error, ErrorKind};
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 /// RFC 9457 problem details, with our stable `code`.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -19,14 +20,31 @@ pub struct ProblemBody {
     pub detail: String,
     pub fields: Vec<FieldError>,
     pub request_id: String,
+    /// Members of this code only, beside those above.
+    #[serde(flatten)]
+    #[schema(ignore)]
+    pub more: Map<String, Value>,
 }
 
 /// What handlers fail with.
 #[derive(Debug)]
-pub struct Problem(pub Error);
+pub struct Problem {
+    error: Error,
+    more: Map<String, Value>,
+}
+impl Problem {
+    pub fn code(&self) -> &'static str {
+        self.error.code
+    }
+    /// The same with an extension member (RFC 9457 §3.2).
+    pub fn with(mut self, name: &str, value: impl Serialize) -> Self {
+        self.more.insert(name.to_owned(), serde_json::to_value(value).unwrap_or_default());
+        self
+    }
+}
 impl From<Error> for Problem {
-    fn from(e: Error) -> Self {
-        Self(e)
+    fn from(error: Error) -> Self {
+        Self { error, more: Map::new() }
     }
 }
 
@@ -40,7 +58,7 @@ pub fn request_id() -> String {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let Error { kind, code, detail } = self.0;
+        let Error { kind, code, detail } = self.error;
         let (status, title, fields, retry) = match kind {
             ErrorKind::NotFound => (StatusCode::NOT_FOUND, "Not found", vec![], None),
             ErrorKind::Invalid(f) => {
@@ -70,6 +88,7 @@ impl IntoResponse for Problem {
             detail,
             fields,
             request_id,
+            more: self.more,
         };
         let json = serde_json::to_vec(&body).unwrap_or_default();
         let mut response = (status, [(header::CONTENT_TYPE, "application/problem+json")], json).into_response();

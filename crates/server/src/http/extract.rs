@@ -55,7 +55,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Keyed<T> {
 async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
     Bytes::from_request(request, state).await.map_err(|e| {
         let too_large = e.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE;
-        Problem(match too_large {
+        Problem::from(match too_large {
             true => Error::too_large("request.too_large", "The request body is too large."),
             false => Error::bad_request("request.incomplete", "The request body did not arrive whole."),
         })
@@ -71,7 +71,7 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     serde_json::from_slice(bytes).map_err(|e| {
         use serde_json::error::Category;
         let words = e.to_string();
-        Problem(match e.classify() {
+        Problem::from(match e.classify() {
             Category::Data => match words.split('`').nth(1) {
                 Some(field) if words.starts_with("missing field") => Error::field(field, "required", "This is needed."),
                 _ => Error::bad_request("json.wrong_type", format!("The JSON does not fit: {words}.")),

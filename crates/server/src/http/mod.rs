@@ -51,7 +51,7 @@ pub fn router(app: App) -> Router {
                 SizeAbove::new(1_024).and(NotForContentType::SSE).and(NotForContentType::IMAGES).and(NotForContentType::GRPC),
             ),
         )
-        .layer(CatchPanicLayer::custom(|_| Problem(Error::internal("a handler panicked")).into_response()))
+        .layer(CatchPanicLayer::custom(|_| Problem::from(Error::internal("a handler panicked")).into_response()))
         .layer(middleware::from_fn_with_state(app.clone(), envelope))
         .with_state(app)
 }
@@ -85,7 +85,7 @@ async fn not_found() -> Problem {
 }
 async fn wrong_method() -> Response {
     let mut response =
-        Problem(Error::bad_request("method.not_allowed", "This address does not take this method. See /api/docs.")).into_response();
+        Problem::from(Error::bad_request("method.not_allowed", "This address does not take this method. See /api/docs.")).into_response();
     *response.status_mut() = axum::http::StatusCode::METHOD_NOT_ALLOWED;
     response
 }

@@ -13,11 +13,11 @@ const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'u
 
 pub async fn serve(State(_app): State<App>, request: Request) -> Response {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return Problem(Error::not_found("not_found", "There is nothing at this address.")).into_response();
+        return Problem::from(Error::not_found("not_found", "There is nothing at this address.")).into_response();
     }
     let path = request.uri().path();
     if path.starts_with("/api/") || path.starts_with("/widget/") {
-        return Problem(Error::not_found("not_found", "There is nothing at this address. See /api/docs.")).into_response();
+        return Problem::from(Error::not_found("not_found", "There is nothing at this address. See /api/docs.")).into_response();
     }
     // Addresses that were told first lead to where things are.
     let moved = match path {
@@ -35,7 +35,7 @@ pub async fn serve(State(_app): State<App>, request: Request) -> Response {
     }
     // An asset that is not there is not a page.
     if name.starts_with("assets/") || name.rsplit('/').next().is_some_and(|last| last.contains('.')) {
-        return Problem(Error::not_found("not_found", "There is no such file.")).into_response();
+        return Problem::from(Error::not_found("not_found", "There is no such file.")).into_response();
     }
     match webui::file("index.html") {
         Some(page) => asset("index.html", page),

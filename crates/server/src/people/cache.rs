@@ -1,6 +1,7 @@
 //! What is kept in memory between requests. Facts are at most 30 seconds old, because another process may have changed them; a
 //! change made here is seen at once.
 
+use super::endings::Ending;
 use super::model::{SessionFacts, TokenFacts, WorkspaceInfo};
 use super::throttle::Throttle;
 use kernel::time::{Millis, SECOND};
@@ -8,6 +9,7 @@ use kernel::{MemberId, SessionId, TokenId, WorkspaceId};
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::broadcast;
 
 const FRESH: Millis = 30 * SECOND;
 const MOST: usize = 20_000;
@@ -21,6 +23,8 @@ pub struct People {
     pub(super) workspaces: Cache<WorkspaceId, WorkspaceInfo>,
     pub(super) throttle: Throttle,
     pub(super) hashing: tokio::sync::Semaphore,
+    /// Told after the cache has forgotten.
+    pub(super) endings: broadcast::Sender<Ending>,
     /// One mirror at a time, so that an older state never overwrites a newer one.
     pub(super) mirroring: tokio::sync::Mutex<()>,
 }
@@ -33,6 +37,7 @@ impl People {
             workspaces: Cache::new(),
             throttle: Throttle::default(),
             hashing: tokio::sync::Semaphore::new(HASHING),
+            endings: broadcast::Sender::new(256),
             mirroring: tokio::sync::Mutex::new(()),
         }
     }
@@ -40,6 +45,10 @@ impl People {
     pub(super) fn forget_member(&self, member: MemberId) {
         self.sessions.forget(|s| s.member == member);
         self.tokens.forget(|t| t.member == member);
+    }
+    /// Ends what goes on by this access. When nothing does, nobody listens.
+    pub(super) fn end(&self, what: Ending) {
+        drop(self.endings.send(what));
     }
 }
 impl Default for People {

@@ -2,6 +2,7 @@
 
 use super::auth::{self, Authenticated, Client};
 use super::check::Checks;
+use super::endings::Ending;
 use super::model::{Account, AccountRow, Me};
 use super::{members, password, store, workspaces};
 use crate::app::{App, found};
@@ -110,6 +111,7 @@ pub(super) async fn change_password(
         })
         .await?;
     app.people.sessions.forget(|s| s.account == account);
+    app.people.end(Ending::OtherSessions(account, session));
     Ok(())
 }
 

@@ -4,6 +4,7 @@
 //! next sign-in repairs; mirroring twice changes nothing and appends no second event.
 
 use super::check::Checks;
+use super::endings::Ending;
 use super::model::{Member, Membership, NewAccount};
 use super::{password, store};
 use crate::app::{App, found};
@@ -12,12 +13,23 @@ use kernel::event::NewEvent;
 use kernel::id::new_id;
 use kernel::page::{self, Page};
 use kernel::time::Millis;
-use kernel::{Actor, Error, MemberId, Result, Role, Secret, WorkspaceId};
+use kernel::{Actor, Error, MemberId, Result, Role, Secret, TokenId, WorkspaceId};
 use serde_json::json;
+use std::collections::HashMap;
 
 /// One member, from the workspace's mirror; `online` is not known here.
 pub fn member(tx: &mut Tx<'_>, id: MemberId) -> Result<Option<Member>> {
     store::member(tx, id)
+}
+
+/// Names by id, of those who left too.
+pub fn names(tx: &mut Tx<'_>, ids: &[MemberId]) -> Result<HashMap<MemberId, String>> {
+    store::names(tx, ids)
+}
+
+/// Whose tokens these are.
+pub async fn token_makers(app: &App, workspace: WorkspaceId, ids: Vec<TokenId>) -> Result<HashMap<TokenId, MemberId>> {
+    app.db.read(Scope::Control, move |tx| store::token_makers(tx, workspace, &ids)).await
 }
 
 /// All members, ended ones too, first joined first.
@@ -84,6 +96,9 @@ pub(super) async fn change(app: &App, actor: &Actor, id: MemberId, role: Option<
         })
         .await?;
     app.people.forget_member(id);
+    if active == Some(false) {
+        app.people.end(Ending::Member(id));
+    }
     mirror(app, workspace, id, &actor.label()).await?;
     let row = app.db.read(workspace, move |tx| store::member(tx, id)).await?;
     let row = found(row, "member.not_found", "member")?;

@@ -3,6 +3,7 @@
 //! The browser holds a cookie, programs a short access token (a JWT) and a refresh token. All of them live and die with the row.
 
 use super::credential::{Credential, random_text};
+use super::endings::Ending;
 use super::model::{NewSession, Refreshed, SessionAnswer, SessionFacts};
 use super::{auth, cookie, me, members, store};
 use crate::app::App;
@@ -102,7 +103,7 @@ pub(super) async fn by_access_token(app: &App, token: &str) -> Result<Arc<Sessio
     if same { Ok(facts) } else { Err(auth::ended()) }
 }
 
-async fn look_up(app: &App, id: SessionId) -> Result<Arc<SessionFacts>> {
+pub(super) async fn look_up(app: &App, id: SessionId) -> Result<Arc<SessionFacts>> {
     let now = app.now();
     let facts = match app.people.sessions.get(&id, now) {
         Ok(facts) => facts,
@@ -146,6 +147,9 @@ pub(super) async fn refresh(app: &App, token: &str) -> Result<Refreshed> {
         })
         .await?;
     app.people.sessions.forget(|s| s.id == held.id);
+    if facts.is_none() {
+        app.people.end(Ending::Session(held.id));
+    }
     let (access_token, expires_at) = access_token(app, &facts.ok_or_else(auth::ended)?)?;
     Ok(Refreshed { access_token, refresh_token: next.text(), expires_at })
 }
@@ -153,5 +157,6 @@ pub(super) async fn refresh(app: &App, token: &str) -> Result<Refreshed> {
 pub(super) async fn sign_out(app: &App, id: SessionId) -> Result<()> {
     app.db.write(Scope::Control, Lane::Interactive, move |tx| store::delete_session(tx, id)).await?;
     app.people.sessions.forget(|s| s.id == id);
+    app.people.end(Ending::Session(id));
     Ok(())
 }

@@ -3,9 +3,10 @@
 use super::model::{
     AccountRow, InvitationRow, Member, Membership, NewAccount, NewSession, NewToken, SessionFacts, Token, TokenFacts, WorkspaceInfo,
 };
-use db::{Row, Tx, params};
+use db::{Row, Tx, Value, params};
 use kernel::time::Millis;
 use kernel::{AccountId, Error, InvitationId, MemberId, Result, Role, SessionId, TokenId, WorkspaceId};
+use std::collections::HashMap;
 
 fn role(r: &Row<'_>) -> Result<Role> {
     let text: String = r.next()?;
@@ -197,6 +198,16 @@ pub fn all_members(tx: &mut Tx<'_>) -> Result<Vec<Member>> {
     tx.query("SELECT id, name, email, role, active, created_at FROM members ORDER BY created_at, id", params![], member_row)
 }
 
+pub fn names(tx: &mut Tx<'_>, ids: &[MemberId]) -> Result<HashMap<MemberId, String>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let marks: Vec<String> = (1..=ids.len()).map(|i| format!("${i}")).collect();
+    let args: Vec<Value<'_>> = ids.iter().map(Value::from).collect();
+    let sql = format!("SELECT id, name FROM members WHERE id IN ({})", marks.join(", "));
+    Ok(tx.query(&sql, &args, |r| Ok((r.next()?, r.next()?)))?.into_iter().collect())
+}
+
 pub fn members_after(tx: &mut Tx<'_>, at: Millis, id: MemberId, limit: i64) -> Result<Vec<Member>> {
     tx.query(
         "SELECT id, name, email, role, active, created_at FROM members WHERE created_at > $1 OR (created_at = $1 AND id > $2) \
@@ -313,6 +324,18 @@ pub fn token(tx: &mut Tx<'_>, id: TokenId) -> Result<Option<TokenFacts>> {
 
 pub fn token_used(tx: &mut Tx<'_>, id: TokenId, now: Millis) -> Result<()> {
     tx.exec("UPDATE tokens SET last_used_at = $2 WHERE id = $1", params![id, now]).map(drop)
+}
+
+/// Whose tokens these are; those that ended are not there.
+pub fn token_makers(tx: &mut Tx<'_>, workspace: WorkspaceId, ids: &[TokenId]) -> Result<HashMap<TokenId, MemberId>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let marks: Vec<String> = (2..ids.len() + 2).map(|i| format!("${i}")).collect();
+    let mut args: Vec<Value<'_>> = vec![workspace.into()];
+    args.extend(ids.iter().map(Value::from));
+    let sql = format!("SELECT id, member_id FROM tokens WHERE workspace_id = $1 AND id IN ({})", marks.join(", "));
+    Ok(tx.query(&sql, &args, |r| Ok((r.next()?, r.next()?)))?.into_iter().collect())
 }
 
 pub fn delete_token(tx: &mut Tx<'_>, workspace: WorkspaceId, of: Option<MemberId>, id: TokenId) -> Result<u64> {

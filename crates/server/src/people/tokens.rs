@@ -2,6 +2,7 @@
 
 use super::check::Checks;
 use super::credential::Credential;
+use super::endings::Ending;
 use super::model::{NewToken, Token, TokenFacts};
 use super::{auth, store};
 use crate::app::{App, found};
@@ -28,7 +29,7 @@ pub(super) async fn recognise(app: &App, text: &str) -> Result<Actor> {
     Ok(Actor { workspace: facts.workspace, role: facts.role, who })
 }
 
-async fn look_up(app: &App, id: TokenId) -> Result<Arc<TokenFacts>> {
+pub(super) async fn look_up(app: &App, id: TokenId) -> Result<Arc<TokenFacts>> {
     let now = app.now();
     let ticket = match app.people.tokens.get(&id, now) {
         Ok(facts) => return Ok(facts),
@@ -104,5 +105,8 @@ pub(super) async fn delete(app: &App, actor: &Actor, id: TokenId) -> Result<()> 
     let (workspace, of) = (actor.workspace, whose(actor));
     let gone = app.db.write(Scope::Control, Lane::Interactive, move |tx| store::delete_token(tx, workspace, of, id)).await?;
     app.people.tokens.forget(|t| t.id == id);
+    if gone > 0 {
+        app.people.end(Ending::Token(id));
+    }
     found((gone > 0).then_some(()), "token.not_found", "token")
 }

@@ -5,6 +5,7 @@ use crate::app::App;
 use crate::conversations;
 use crate::http::error::Problem;
 use crate::http::extract::{Caller, Json as Body, Path, Query};
+use crate::people::{self, Authenticated, Watch};
 use axum::extract::State;
 use axum::extract::ws::{Message as Ws, WebSocket, WebSocketUpgrade};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -87,21 +88,23 @@ pub struct EventsQuery {
 #[utoipa::path(get, path = "/events", tag = "events", params(EventsQuery), responses((status = 200, body = Event, content_type = "text/event-stream"), (status = 101, description = "Switching to WebSocket")))]
 async fn events_stream(
     State(app): State<App>,
-    caller: Caller,
+    who: Authenticated,
     Query(q): Query<EventsQuery>,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
-    let actor = caller.need(Permission::ConversationsRead)?.clone();
+    let actor = who.actor.clone();
+    actor.need(Permission::ConversationsRead)?;
     let since = q.since.as_deref().map(events::parse_cursor).transpose()?;
+    let access = people::watch(&app, who).await?;
     match upgrade {
         Ok(upgrade) => {
             same_origin(&app, &headers)?;
             let upgrade = upgrade.read_buffer_size(4 << 10).max_message_size(16 << 10);
-            Ok(upgrade.on_upgrade(move |socket| serve_socket(app, actor, since, socket)))
+            Ok(upgrade.on_upgrade(move |socket| serve_socket(app, actor, access, since, socket)))
         }
         Err(_) => {
-            let frames = feed(app, actor, since);
+            let frames = feed(app, actor, access, since);
             let stream = ReceiverStream::new(frames).map(|text| Ok::<_, Infallible>(SseEvent::default().data(text.as_ref())));
             Ok(([(header::CACHE_CONTROL, "no-store"), (header::HeaderName::from_static("x-accel-buffering"), "no")], Sse::new(stream))
                 .into_response())
@@ -117,13 +120,17 @@ fn same_origin(app: &App, headers: &HeaderMap) -> Result<()> {
     if ours { Ok(()) } else { Err(Error::forbidden("events.origin", "This page may not open the event stream.")) }
 }
 
-/// The frames for one client: what it missed, then what happens. The channel closes when the client is too slow.
-fn feed(app: App, actor: Actor, since: Option<(i64, i64)>) -> mpsc::Receiver<Arc<str>> {
+/// The frames for one client: what it missed, then what happens. The channel closes when the client is too slow, or may not listen
+/// any more.
+fn feed(app: App, actor: Actor, access: Watch, since: Option<(i64, i64)>) -> mpsc::Receiver<Arc<str>> {
     let (out, frames) = mpsc::channel(1_024);
     tokio::spawn(async move {
         app.metrics.sockets.inc();
-        if let Err(error) = follow(&app, &actor, since, &out).await {
-            tracing::debug!(error = %error, "an event stream ended");
+        tokio::select! {
+            done = follow(&app, &actor, since, &out) => if let Err(error) = done {
+                tracing::debug!(error = %error, "an event stream ended");
+            },
+            () = access.ended(&app) => tracing::debug!("an event stream ended with its access"),
         }
         app.metrics.sockets.dec();
     });
@@ -184,14 +191,18 @@ struct Said {
     conversation_id: Option<ConversationId>,
 }
 
-async fn serve_socket(app: App, actor: Actor, since: Option<(i64, i64)>, mut socket: WebSocket) {
+async fn serve_socket(app: App, actor: Actor, access: Watch, since: Option<(i64, i64)>, mut socket: WebSocket) {
     let workspace = actor.workspace;
     let stream = actor.member().map(|m| app.hub.enter(workspace, m));
-    let mut frames = feed(app.clone(), actor, since);
+    let mut frames = feed(app.clone(), actor, access, since);
     loop {
         tokio::select! {
             frame = frames.recv() => {
-                let Some(text) = frame else { break };
+                let Some(text) = frame else {
+                    // Said properly, so that the client does not wait for the connection to break.
+                    drop(socket.send(Ws::Close(None)).await);
+                    break;
+                };
                 if socket.send(Ws::Text(text.as_ref().into())).await.is_err() {
                     break;
                 }

@@ -10,6 +10,9 @@ use serde_json::json;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+/// The kind of a frame that means: fetch anew.
+pub const RESET: &str = "reset";
+
 /// One frame, ready to send.
 pub struct Frame {
     /// Zero for frames without a number.
@@ -20,6 +23,8 @@ pub struct Frame {
     /// First participant: on continuous channels, whose thread it is.
     pub thread: Option<String>,
     pub message: Option<Arc<Message>>,
+    /// The team has read what the customer wrote, up to this message.
+    pub read_up_to: Option<MessageId>,
     /// Who types, for the other side of the conversation.
     pub typing: Option<Typing>,
 }
@@ -32,7 +37,16 @@ pub struct Typing {
 
 impl Frame {
     fn plain(value: serde_json::Value) -> Self {
-        Self { seq: 0, text: value.to_string().into(), kind: String::new(), conversation: None, thread: None, message: None, typing: None }
+        Self {
+            seq: 0,
+            text: value.to_string().into(),
+            kind: String::new(),
+            conversation: None,
+            thread: None,
+            message: None,
+            read_up_to: None,
+            typing: None,
+        }
     }
 }
 
@@ -40,7 +54,7 @@ pub fn heartbeat(cursor: &str) -> String {
     json!({ "type": "heartbeat", "cursor": cursor }).to_string()
 }
 pub fn reset(cursor: &str) -> Frame {
-    Frame::plain(json!({ "type": "reset", "cursor": cursor }))
+    Frame { kind: RESET.into(), ..Frame::plain(json!({ "type": "reset", "cursor": cursor })) }
 }
 pub fn presence<'a>(all: impl Iterator<Item = &'a (MemberId, Option<ConversationId>)>) -> Frame {
     let mut members: HashMap<String, serde_json::Value> = HashMap::new();
@@ -111,6 +125,7 @@ pub async fn build(app: &App, workspace: WorkspaceId, events: Vec<Event>) -> Res
             message: message.cloned(),
             conversation: event.conversation_id,
             thread: conversation.and_then(|c| c.participants.first()).map(|p| p.address.clone()),
+            read_up_to: event.payload["up_to"].as_str().filter(|_| event.kind == "conversation.read").and_then(|id| id.parse().ok()),
             kind: event.kind,
             typing: None,
         }

@@ -4,7 +4,7 @@ use crate::conversations::{self, Message};
 use crate::files::Links;
 use db::{Tx, params};
 use kernel::message::{Direction, MessageStatus};
-use kernel::time::{Millis, wire};
+use kernel::time::{Millis, wire, wire_opt};
 use kernel::{ChannelId, ContactId, ConversationId, MessageId, Result};
 use serde::Serialize;
 
@@ -20,7 +20,10 @@ pub struct WidgetMessage {
     pub files: Vec<WidgetFile>,
     #[serde(with = "wire")]
     pub at: Millis,
+    /// `read` when the other side has looked at it.
     pub status: MessageStatus,
+    #[serde(with = "wire_opt")]
+    pub read_at: Option<Millis>,
 }
 #[derive(Debug, Clone, Serialize)]
 pub struct WidgetFile {
@@ -59,7 +62,8 @@ pub fn show(m: &Message, visitor: &str) -> Option<WidgetMessage> {
             })
             .collect(),
         at: m.sent_at.unwrap_or(m.created_at),
-        status: m.status,
+        status: if m.direction == Direction::Inbound && m.read_at.is_some() { MessageStatus::Read } else { m.status },
+        read_at: m.read_at,
     })
 }
 

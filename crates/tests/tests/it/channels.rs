@@ -187,6 +187,6 @@ async fn nobody_from_elsewhere_plays_with_a_channel_and_a_real_one_has_no_simula
     let kind = kinds(&s).await.into_iter().next().expect("a channel with an API");
     let channel = connect(&s, &kind).await;
     s.bob.get(&format!("/channels/{}/simulator", id(&channel))).await.refused(403, "permission.missing");
-    s.alice.post(&format!("/channels/{}/simulate", id(&channel)), json!({ "text": "  " })).await.refused(422, "validation.failed");
+    s.alice.post(&format!("/channels/{}/simulate", id(&channel)), json!({ "text": "  " })).await.refused(422, "invalid");
     s.alice.post("/channels", json!({ "provider": kind["id"], "name": "Real", "configuration": { "nonsense": 1 } })).await.is(422);
 }

@@ -38,6 +38,46 @@ async fn a_visitor_writes_an_agent_answers_and_the_answer_is_delivered_and_read(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_visitor_sees_up_to_where_the_team_has_read() {
+    let s = TestServer::start().await;
+    let visitor = s.visitor().await;
+    let first = visitor.say("Is anybody there?").await;
+    assert_eq!((&first["status"], &first["read_at"]), (&json!("delivered"), &json!(null)));
+    let second = visitor.say("Hello?").await;
+    let mut theirs = visitor.live("").await;
+    theirs.frame("heartbeat").await;
+    let c = s.only_conversation().await;
+    let path = format!("/conversations/{}/mark-read", c["id"].as_str().unwrap());
+    s.bob.post(&path, json!({})).await.ok();
+    let frame = theirs.frame("read").await;
+    assert_eq!(frame["up_to"], second["id"], "{frame}");
+    assert!(frame["cursor"].is_string());
+    let states = async || {
+        let list = visitor.client.get("/messages").await.ok();
+        let all = list["data"].as_array().unwrap().iter().map(|m| (m["status"].as_str().unwrap().to_owned(), m["read_at"].is_string()));
+        all.collect::<Vec<_>>()
+    };
+    let (read, unread) = (("read".to_owned(), true), ("delivered".to_owned(), false));
+    assert_eq!(states().await, [read.clone(), read.clone()]);
+    // What comes afterwards is not read yet, and marking as unread takes nothing back.
+    visitor.say("One more thing").await;
+    assert_eq!(states().await, [read.clone(), read.clone(), unread]);
+    s.bob.get(&format!("/conversations/{}?mark_read=true", c["id"].as_str().unwrap())).await.ok();
+    theirs.frame("read").await;
+    s.bob.post(&path, json!({ "read": false })).await.ok();
+    assert_eq!(states().await, [read.clone(), read.clone(), read]);
+    // Nobody else hears of it.
+    let other = s.visitor().await;
+    other.say("I am somebody else").await;
+    let mut ears = other.live("").await;
+    ears.frame("heartbeat").await;
+    visitor.say("And again").await;
+    s.bob.post(&path, json!({})).await.ok();
+    theirs.frame("read").await;
+    assert!(!json!(ears.so_far()).to_string().contains("\"read\""));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_same_echo_id_is_one_message_and_two_tabs_are_one_conversation() {
     let s = TestServer::start().await;
     let visitor = s.visitor().await;
@@ -138,6 +178,54 @@ async fn a_visitor_who_comes_back_finds_the_history_and_what_was_missed() {
     let page = s.page(&visitor.key);
     page.with("x-visitor-token", "abc.def").get("/messages").await.refused(401, "widget.no_session");
     page.get("/events?token=abc.def").await.refused(401, "widget.no_session");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_visitor_who_was_cut_off_gets_exactly_what_was_missed() {
+    let s = TestServer::start().await;
+    let visitor = s.visitor().await;
+    for n in 0..3 {
+        visitor.say(&format!("Line {n}")).await;
+    }
+    let c = s.only_conversation().await;
+    let id = c["id"].as_str().unwrap();
+    let mut live = visitor.live("").await;
+    live.frame("heartbeat").await;
+    s.reply(id, "Before the cut").await;
+    live.find("delivered", |f| f["type"] == "message_updated" && f["message"]["status"] == "delivered").await;
+    let cursor = live.cursor.clone();
+    drop(live);
+    // More than a page of history, and a thread that is not theirs.
+    let missed: Vec<String> = (0..60).map(|n| format!("Answer {n}")).collect();
+    for text in &missed {
+        s.reply(id, text).await;
+    }
+    let other = s.visitor().await;
+    other.say("Not yours").await;
+    s.alice.post(&format!("/conversations/{id}/mark-read"), json!({})).await.ok();
+    let mut live = visitor.live(&format!("&since={cursor}")).await;
+    let mut texts = Vec::new();
+    loop {
+        let frame = live.next().await;
+        match frame["type"].as_str().unwrap() {
+            "message" => texts.push(frame["message"]["text"].as_str().unwrap().to_owned()),
+            "read" => break,
+            other => panic!("{other}: {frame}"),
+        }
+        assert!(frame["cursor"].is_string());
+    }
+    assert_eq!(texts, missed);
+    live.frame("heartbeat").await;
+    s.reply(id, "Live again").await;
+    live.find("what comes then", |f| f["message"]["text"] == "Live again").await;
+    drop(live);
+    // A cursor that means nothing here: fetch anew.
+    let head = s.app.db.read(s.workspace, db::events::head).await.unwrap();
+    for since in [format!("{}.{}", head.epoch + 1, head.seq), format!("{}.{}", head.epoch, head.seq + 100)] {
+        let mut live = visitor.live(&format!("&since={since}")).await;
+        assert!(live.frame("reset").await["cursor"].as_str().unwrap().starts_with(&format!("{}.", head.epoch)));
+    }
+    visitor.client.get(&format!("/events?token={}&since=nonsense", visitor.token())).await.is(422);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

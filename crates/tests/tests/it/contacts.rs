@@ -57,6 +57,27 @@ async fn contacts_are_made_changed_found_and_removed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_address_that_is_taken_says_whose_it_is() {
+    let s = TestServer::start().await;
+    let anna = contact(&s, "Anna Ahrens", &["anna@x.example"], &["+49 30 123456"]).await;
+    let named = json!({ "id": anna["id"], "name": "Anna Ahrens" });
+    for (emails, phones) in [(json!(["new@x.example", " ANNA@x.example"]), json!([])), (json!([]), json!(["030 123456"]))] {
+        let problem =
+            s.bob.post("/contacts", json!({ "name": "Other", "emails": emails, "phones": phones })).await.refused(409, "handle.taken");
+        assert_eq!(problem["contact"], named, "{problem:#}");
+    }
+    let other = contact(&s, "Other", &["other@x.example"], &[]).await;
+    let handles = format!("/contacts/{}/handles", id(&other));
+    for (kind, value) in [("email", "Anna@x.example"), ("phone", "+4930123456")] {
+        let problem = s.bob.post(&handles, json!({ "kind": kind, "value": value })).await.refused(409, "handle.taken");
+        assert_eq!(problem["contact"], named, "{problem:#}");
+    }
+    // One's own is no conflict, and other refusals have no such member.
+    s.bob.post(&handles, json!({ "kind": "email", "value": "other@x.example" })).await.is(201);
+    assert!(s.bob.post(&handles, json!({ "kind": "email", "value": "nope" })).await.is(422).get("contact").is_none());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pages_of_contacts_cover_everybody_once() {
     let s = TestServer::start().await;
     let door = s.api_door(None).await;

@@ -71,6 +71,44 @@ async fn pages_and_scripts_are_served_as_attachments_whatever_they_are_called() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn files_of_a_message_that_was_taken_back_go_with_the_next_one() {
+    let s = TestServer::start().await;
+    let visitor = s.visitor().await;
+    visitor.say("Send me the slip").await;
+    let path = format!("/conversations/{}", s.only_conversation().await["id"].as_str().unwrap());
+    let slip = s.bob.upload("/files", "slip.pdf", "application/pdf", b"%PDF-1.4 slip").await.is(201);
+    let photo = s.bob.upload("/files", "dot.png", "image/png", PNG).await.is(201);
+    let both = json!([slip["id"], photo["id"]]);
+    // A draft says what its files are.
+    s.bob.put(&format!("{path}/draft"), json!({ "text": "Here", "attachments": both })).await.is(204);
+    let draft = s.bob.get(&path).await.ok()["draft"].clone();
+    assert_eq!((&draft["text"], &draft["attachments"]), (&json!("Here"), &both));
+    let names =
+        |files: &serde_json::Value| files.as_array().unwrap().iter().map(|f| f["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    assert_eq!(names(&draft["files"]), ["slip.pdf", "dot.png"]);
+    assert_eq!((&draft["files"][0]["size_bytes"], &draft["files"][0]["content_type"]), (&json!(13), &json!("application/pdf")));
+    assert_eq!(s.web.get(draft["files"][0]["url"].as_str().unwrap()).await.text(), "%PDF-1.4 slip");
+    assert!(draft["files"][1]["thumbnail_url"].is_string());
+
+    let messages = format!("{path}/messages");
+    let first = s.bob.post(&messages, json!({ "text": "Here", "attachments": both })).await.is(201);
+    s.bob.put(&format!("{path}/draft"), json!({ "text": "Again", "attachments": both })).await.is(204);
+    assert_eq!(s.bob.get(&path).await.ok()["draft"]["files"], json!([]), "they are on their way");
+    s.bob.post(&messages, json!({ "text": "again", "attachments": both })).await.is(422);
+    s.bob.post(&format!("/messages/{}/cancel", first["id"].as_str().unwrap()), json!({})).await.ok();
+    assert_eq!(names(&s.bob.get(&path).await.ok()["draft"]["files"]), ["slip.pdf", "dot.png"]);
+    let second = s.bob.post(&messages, json!({ "text": "Here, really", "attachments": both, "undo_seconds": 0 })).await.is(201);
+    assert_eq!(names(&second["attachments"]), ["slip.pdf", "dot.png"]);
+    s.settle().await;
+    let got = visitor.client.get("/messages").await.ok()["data"][1].clone();
+    assert_eq!(s.web.get(got["files"][0]["url"].as_str().unwrap()).await.text(), "%PDF-1.4 slip");
+    // The one that was taken back still shows what it had; what was sent stays with its message.
+    assert_eq!(names(&s.message(first["id"].as_str().unwrap()).await["attachments"]), ["slip.pdf", "dot.png"]);
+    let sent = json!([second["attachments"][0]["id"]]);
+    s.bob.post(&messages, json!({ "text": "once more", "attachments": sent })).await.is(422);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pictures_have_a_small_one() {
     let s = TestServer::start().await;
     let file = s.bob.upload("/files", "dot.png", "image/png", PNG).await.is(201);

@@ -27,6 +27,67 @@ async fn with_conversations(n: usize) -> (TestServer, Hook, ApiDoor, Vec<Value>)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_history_tells_who_did_what_and_when() {
+    let (s, _hook, door, all) = with_conversations(2).await;
+    let path = format!("/conversations/{}", id(&all[0]));
+    let token = s.bob.post("/tokens", json!({ "name": "script" })).await.is(201);
+    let script = s.anyone().bearer(token["token"].as_str().unwrap());
+    let until = s.time(HOUR);
+    s.bob.post(&format!("{path}/assign"), json!({ "assignee_id": s.alice_id })).await.ok();
+    s.advance(1_000).await;
+    s.alice.post(&format!("{path}/tags"), json!({ "tags": ["Urgent", "vip"] })).await.ok();
+    s.alice.send("DELETE", &format!("{path}/tags"), Some("application/json"), r#"{"tags":["VIP"]}"#.into()).await.ok();
+    script.post(&format!("{path}/unassign"), json!({})).await.ok();
+    s.alice.patch(&path, json!({ "priority": "high" })).await.ok();
+    s.alice.patch(&format!("{path}/status"), json!({ "status": "snoozed", "snoozed_until": until })).await.ok();
+    s.alice.post(&format!("{path}/mark-read"), json!({})).await.ok();
+    door.post(&s, ApiDoor::message("again", "customer-0", "I forgot something")).await.is(200);
+    s.settle().await;
+    let list = s.all(&s.bob, &format!("{path}/events")).await;
+    let told: Vec<_> = list.iter().rev().map(|e| (e["kind"].as_str().unwrap(), e["actor_name"].as_str().unwrap_or("-"))).collect();
+    assert_eq!(
+        told,
+        [
+            ("conversation.created", "-"),
+            ("conversation.assigned", "Bob Agent"),
+            ("conversation.status_changed", "Bob Agent"),
+            ("conversation.updated", "Alice Admin"),
+            ("conversation.updated", "Alice Admin"),
+            ("conversation.assigned", "Bob Agent"),
+            ("conversation.updated", "Alice Admin"),
+            ("conversation.status_changed", "Alice Admin"),
+            ("conversation.status_changed", "-"),
+        ]
+    );
+    let by_age: Vec<&Value> = list.iter().rev().collect();
+    assert_eq!((&by_age[1]["assignee_name"], &by_age[1]["assignee_before_id"]), (&json!("Alice Admin"), &Value::Null));
+    assert_eq!(by_age[1]["at"], json!(s.time(-1_000)));
+    assert_eq!((&by_age[2]["status_before"], &by_age[2]["status"]), (&json!("new"), &json!("open")));
+    assert_eq!((&by_age[3]["tags_added"], &by_age[4]["tags_removed"]), (&json!(["Urgent", "vip"]), &json!(["vip"])));
+    assert_eq!((&by_age[5]["assignee_id"], &by_age[5]["assignee_before_name"]), (&Value::Null, &json!("Alice Admin")));
+    assert!(by_age[5]["actor"].as_str().unwrap().starts_with("token:tok_"));
+    assert_eq!((&by_age[6]["priority"], &by_age[6]["changed"]), (&json!("high"), &json!(["priority"])));
+    assert_eq!((&by_age[7]["status"], &by_age[7]["snoozed_until"]), (&json!("snoozed"), &json!(until)));
+    assert_eq!((&by_age[8]["status"], &by_age[8]["because"]), (&json!("open"), &json!("message")));
+    // In pages, each entry once.
+    let (mut paged, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = s.bob.get(&format!("{path}/events?limit=2{cursor}")).await.ok();
+        paged.extend(page["data"].as_array().unwrap().iter().cloned());
+        let Some(next) = page["next_cursor"].as_str() else { break };
+        cursor = format!("&cursor={}", encode(next));
+    }
+    assert_eq!(paged, list);
+    // A note opens a new conversation too, and says so.
+    let other = format!("/conversations/{}", id(&all[1]));
+    s.bob.post(&format!("{other}/notes"), json!({ "text": "I look at it" })).await.is(201);
+    let list = s.all(&s.bob, &format!("{other}/events")).await;
+    assert_eq!((&list[0]["status"], &list[0]["actor_name"]), (&json!("open"), &json!("Bob Agent")));
+    s.alice.delete(&other).await.is(204);
+    s.bob.get(&format!("{other}/events")).await.refused(404, "conversation.not_found");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pages_by_cursor_cover_everything_once_in_every_order() {
     let (s, _hook, _door, all) = with_conversations(23).await;
     let expected: HashSet<String> = all.iter().map(|c| id(c).to_owned()).collect();

@@ -3,6 +3,8 @@
 use serde_json::{Value, json};
 use tests::{ApiDoor, Live, TestServer};
 
+const PASSWORD: &str = "quiet river stones";
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_was_cut_off_gets_exactly_what_was_missed() {
     let s = TestServer::start().await;
@@ -93,6 +95,59 @@ async fn colleagues_see_who_is_there_and_who_types() {
     assert_eq!(frame["conversation_id"], id);
     drop(bob);
     alice.find("Bob is gone", |f| f["type"] == "presence" && f["members"].get(&s.bob_id).is_none()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn streams_end_with_the_access_that_opened_them() {
+    let s = TestServer::start().await;
+    let sign_in = async || {
+        let session = s.anyone().post("/auth/sign-in", json!({ "email": "bob@desk.example", "password": PASSWORD })).await;
+        s.anyone().signed_in(&session)
+    };
+    let both = async |who: &tests::Client| {
+        let mut all = [Live::socket(who, "/events").await, Live::sse(who, "/events").await];
+        for live in &mut all {
+            live.frame("heartbeat").await;
+        }
+        all
+    };
+    let gone = async |all: [Live; 2]| {
+        for mut live in all {
+            live.ended().await;
+        }
+    };
+    // Signing out ends this session's streams and nobody else's.
+    let laptop = sign_in().await;
+    let (here, mut elsewhere, mut others) = (both(&laptop).await, both(&s.bob).await, both(&s.alice).await);
+    laptop.post("/auth/sign-out", json!({})).await.is(204);
+    gone(here).await;
+    // A new password ends the other sessions.
+    let phone = sign_in().await;
+    let there = both(&phone).await;
+    let change = json!({ "current_password": PASSWORD, "new_password": "another good one" });
+    s.bob.post("/me/password", change).await.is(204);
+    gone(there).await;
+    // A token's streams end with the token.
+    let made = s.bob.post("/tokens", json!({ "name": "script" })).await.is(201);
+    let script = s.anyone().bearer(made["token"].as_str().unwrap());
+    let listening = both(&script).await;
+    s.bob.delete(&format!("/tokens/{}", made["id"].as_str().unwrap())).await.is(204);
+    gone(listening).await;
+    // A change of role ends nothing; leaving ends everything.
+    let made = s.bob.post("/tokens", json!({ "name": "another" })).await.is(201);
+    let script = both(&s.anyone().bearer(made["token"].as_str().unwrap())).await;
+    let bob = format!("/members/{}", s.bob_id);
+    s.alice.patch(&bob, json!({ "role": "admin" })).await.ok();
+    for live in &mut elsewhere {
+        live.event("member.updated").await;
+    }
+    s.alice.patch(&bob, json!({ "active": false })).await.ok();
+    gone(elsewhere).await;
+    gone(script).await;
+    for live in &mut others {
+        live.find("the end of Bob's membership", |f| f["kind"] == "member.updated" && f["payload"]["active"] == false).await;
+    }
+    others[0].find("Bob is gone", |f| f["type"] == "presence" && f["members"].get(&s.bob_id).is_none()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -121,6 +121,16 @@ async fn a_token_acts_for_its_member_until_it_or_the_member_is_gone() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_scheme_is_that_of_the_public_address_whatever_a_proxy_says() {
+    for (address, forwarded, secure) in [("http://help.example.com", "https", false), ("https://help.example.com", "http", true)] {
+        let s = TestServer::start_with(Options { flags: vec![("public-url", address.into())], ..Default::default() }).await;
+        let body = json!({ "email": "bob@desk.example", "password": PASSWORD });
+        let answer = s.anyone().with("x-forwarded-proto", forwarded).post("/auth/sign-in", body).await;
+        assert_eq!(answer.header("set-cookie").ends_with("; Secure"), secure, "{address}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_session_slides_and_a_stolen_refresh_token_ends_it() {
     let s = TestServer::start().await;
     let session = sign_in(&s, "ALICE@desk.example", PASSWORD).await.ok();

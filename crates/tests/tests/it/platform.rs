@@ -120,6 +120,9 @@ const SLICES: &[&str] = &[
     "outbox",
     "channels",
     "journal",
+    "simulator",
+    "polling",
+    "gateways",
     "contacts",
     "search",
     "conversations",
@@ -137,6 +140,10 @@ const UPWARDS: &[(&str, &str)] = &[("search/mod.rs", "conversations")];
 #[test]
 fn slices_call_only_those_below_them() {
     let base = root().join("crates/server/src");
+    let text = std::fs::read_to_string(base.join("lib.rs")).unwrap();
+    let listed: Vec<&str> =
+        text.split("// Slices").nth(1).unwrap().lines().filter_map(|l| l.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
+    assert_eq!(listed, SLICES, "lib.rs lists the slices in another order");
     let mut wrong = Vec::new();
     for (rank, slice) in SLICES.iter().enumerate() {
         let mut files = Vec::new();
@@ -174,7 +181,7 @@ fn files_stay_short_enough_to_read() {
         .filter(|f| !f.to_string_lossy().contains(".gen."))
         .filter_map(|f| {
             let lines = std::fs::read_to_string(f).ok()?.lines().count();
-            (lines > 900).then(|| format!("{} has {lines} lines", f.display()))
+            (lines > 800).then(|| format!("{} has {lines} lines", f.display()))
         })
         .collect();
     assert!(long.is_empty(), "{long:#?}");

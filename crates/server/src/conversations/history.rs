@@ -1,0 +1,141 @@
+//! A conversation's past for its timeline: the rows of the event log that people want to see, with names in place of ids.
+
+use super::{access, store};
+use crate::app::App;
+use crate::people;
+use db::events;
+use kernel::actor::Permission::ConversationsRead;
+use kernel::event::Event;
+use kernel::time::{Millis, wire};
+use kernel::{Actor, ConversationId, MemberId, Result, TagId, TokenId};
+use serde::Serialize;
+use serde_json::Value;
+use std::collections::HashMap;
+use std::str::FromStr;
+
+/// What is shown; reading marks are not.
+const KINDS: &[&str] = &[
+    "conversation.created",
+    "conversation.status_changed",
+    "conversation.assigned",
+    "conversation.updated",
+    "conversation.deleted",
+    "conversation.restored",
+];
+
+/// One change; fields that the change does not concern are null or empty.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct HistoryEntry {
+    /// The event's number in the log.
+    pub seq: i64,
+    #[serde(with = "wire")]
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Millis,
+    /// `conversation.created`, `.status_changed`, `.assigned`, `.updated`, `.deleted`, `.restored`.
+    pub kind: String,
+    /// `user:mem_…`, `token:tok_…`, `system`.
+    pub actor: String,
+    /// The member, or whose program it was; null for the product itself and for programs that are gone.
+    pub actor_name: Option<String>,
+    pub status: Option<String>,
+    pub status_before: Option<String>,
+    /// Why the product did it: `message`.
+    pub because: Option<String>,
+    #[schema(format = DateTime)]
+    pub snoozed_until: Option<String>,
+    /// Null when nobody is assigned any more.
+    pub assignee_id: Option<String>,
+    pub assignee_name: Option<String>,
+    pub assignee_before_id: Option<String>,
+    pub assignee_before_name: Option<String>,
+    pub tags_added: Vec<String>,
+    pub tags_removed: Vec<String>,
+    pub priority: Option<String>,
+    /// Other fields that were changed: `subject`, `priority`, `custom_attributes`, `metadata`.
+    pub changed: Vec<String>,
+}
+
+/// Newest first, before the number `before`.
+pub async fn of(app: &App, actor: &Actor, id: ConversationId, before: Option<i64>, limit: i64) -> Result<Vec<HistoryEntry>> {
+    let who = actor.clone();
+    let rows = app
+        .db
+        .read(actor.workspace, move |tx| {
+            access(tx, &who, id, ConversationsRead)?;
+            let head = events::head(tx)?;
+            events::history(tx, head.epoch, id, KINDS, before.unwrap_or(i64::MAX), limit)
+        })
+        .await?;
+    let tokens: Vec<TokenId> = distinct(rows.iter().filter_map(|e| labelled(&e.actor, "token:")));
+    let makers = if tokens.is_empty() { HashMap::new() } else { people::token_makers(app, actor.workspace, tokens).await? };
+    app.db
+        .read(actor.workspace, move |tx| {
+            let members = rows.iter().flat_map(|e| {
+                let doer = labelled(&e.actor, "user:").or_else(|| makers.get(&labelled(&e.actor, "token:")?).copied());
+                [doer, id_in(&e.payload, "assignee_id"), id_in(&e.payload, "before")].into_iter().flatten()
+            });
+            let members: HashMap<MemberId, String> = people::names(tx, &distinct(members))?;
+            let tags: Vec<TagId> =
+                distinct(rows.iter().flat_map(|e| [ids_in(&e.payload, "added"), ids_in(&e.payload, "removed")].concat()));
+            let tags = store::tag_names(tx, &tags)?;
+            let names = Names { makers: &makers, members: &members, tags: &tags };
+            Ok(rows.iter().map(|e| names.entry(e)).collect())
+        })
+        .await
+}
+
+struct Names<'a> {
+    makers: &'a HashMap<TokenId, MemberId>,
+    members: &'a HashMap<MemberId, String>,
+    tags: &'a HashMap<TagId, String>,
+}
+
+impl Names<'_> {
+    fn entry(&self, e: &Event) -> HistoryEntry {
+        let text = |name: &str| e.payload[name].as_str().map(str::to_owned);
+        let assigned = e.kind == "conversation.assigned";
+        let member = |name: &str| id_in::<MemberId>(&e.payload, name).filter(|_| assigned);
+        let (to, from) = (member("assignee_id"), member("before"));
+        let tags = |name: &str| ids_in(&e.payload, name).iter().filter_map(|id| self.tags.get(id).cloned()).collect();
+        HistoryEntry {
+            seq: e.seq,
+            at: e.at,
+            kind: e.kind.clone(),
+            actor: e.actor.clone(),
+            actor_name: self.actor(&e.actor),
+            status: text("status"),
+            status_before: text("before").filter(|_| !assigned),
+            because: text("because"),
+            snoozed_until: text("snoozed_until"),
+            assignee_id: to.map(|id| id.to_string()),
+            assignee_name: to.and_then(|id| self.members.get(&id).cloned()),
+            assignee_before_id: from.map(|id| id.to_string()),
+            assignee_before_name: from.and_then(|id| self.members.get(&id).cloned()),
+            tags_added: tags("added"),
+            tags_removed: tags("removed"),
+            priority: text("priority"),
+            changed: e.payload["changed"].as_array().into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)).collect(),
+        }
+    }
+
+    fn actor(&self, label: &str) -> Option<String> {
+        let member = labelled(label, "user:").or_else(|| self.makers.get(&labelled(label, "token:")?).copied())?;
+        self.members.get(&member).cloned()
+    }
+}
+
+fn labelled<T: FromStr>(label: &str, kind: &str) -> Option<T> {
+    label.strip_prefix(kind)?.parse().ok()
+}
+fn id_in<T: FromStr>(payload: &Value, name: &str) -> Option<T> {
+    payload[name].as_str()?.parse().ok()
+}
+fn ids_in(payload: &Value, name: &str) -> Vec<TagId> {
+    payload[name].as_array().into_iter().flatten().filter_map(|v| v.as_str()?.parse().ok()).collect()
+}
+fn distinct<T: Ord>(ids: impl Iterator<Item = T>) -> Vec<T> {
+    let mut all: Vec<T> = ids.collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
