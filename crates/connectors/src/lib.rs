@@ -15,6 +15,7 @@ pub static CHANNELS: &[&dyn Channel] = &[
     &channels::api::Api,
     &channels::twilio::Twilio,
     &channels::twilio_whatsapp::TwilioWhatsapp,
+    &channels::sms_gateway::SmsGateway,
 ];
 
 /// The channel of that id (`smtp`, `webchat`, `api`).

@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod email;
+pub mod sms_gateway;
 pub mod twilio;
 pub mod twilio_whatsapp;
 pub mod webchat;

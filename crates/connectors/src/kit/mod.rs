@@ -11,6 +11,7 @@ pub mod mail;
 pub mod markup;
 pub mod message_ids;
 pub mod people;
+pub mod phones;
 pub mod proofs;
 pub mod quotes;
 pub mod signatures;

@@ -1,6 +1,7 @@
 //! What the contract has to know of each channel to put it to the test: one file and one line for each.
 
 mod api;
+mod sms_gateway;
 mod smtp;
 mod twilio;
 mod twilio_whatsapp;
@@ -13,7 +14,7 @@ use kernel::time::Millis;
 use serde_json::Value;
 
 /// Every case, by the channel's id.
-pub static CASES: &[&Case] = &[&smtp::CASE, &webchat::CASE, &api::CASE, &twilio::CASE, &twilio_whatsapp::CASE];
+pub static CASES: &[&Case] = &[&smtp::CASE, &webchat::CASE, &api::CASE, &twilio::CASE, &twilio_whatsapp::CASE, &sms_gateway::CASE];
 
 pub struct Case {
     /// The channel's id.
