@@ -24,6 +24,7 @@ pub static CHANNELS: &[&dyn Channel] = &[
     &channels::ses::Ses,
     &channels::gmail::Gmail,
     &channels::graph::Graph,
+    &channels::sms_gateway::SmsGateway,
 ];
 
 /// The channel of that id (`smtp`, `webchat`, `api`).

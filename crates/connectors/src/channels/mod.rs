@@ -9,6 +9,7 @@ pub mod line;
 pub mod messenger;
 pub mod ses;
 pub mod telegram;
+pub mod sms_gateway;
 pub mod twilio;
 pub mod twilio_whatsapp;
 pub mod viber;

@@ -36,8 +36,8 @@ fn wanted(plain: &Plain) -> Vec<std::result::Result<Wanted, String>> {
         Some("ses") => all.push((|| {
             let more = vec![
                 ("region", or("AWS_SES_REGION", "us-east-1")),
-                ("access_key", need("AWS_SES_ACCESS_KEY")?),
-                ("secret_key", need("AWS_SES_SECRET_KEY")?),
+                ("access_key_id", need("AWS_SES_ACCESS_KEY")?),
+                ("secret_access_key", need("AWS_SES_SECRET_KEY")?),
             ];
             mail("ses", more)
         })()),
@@ -55,13 +55,13 @@ fn wanted(plain: &Plain) -> Vec<std::result::Result<Wanted, String>> {
             let configuration = vec![
                 ("account_sid", need("TWILIO_ACCOUNT_SID")?),
                 ("auth_token", need("TWILIO_AUTH_TOKEN")?),
-                ("phone_number", need("TWILIO_PHONE_NUMBER")?),
+                ("sender", need("TWILIO_PHONE_NUMBER")?),
             ];
             Ok(Wanted { provider: "twilio", name: "SMS (environment)", simulated: false, configuration })
         })()),
         Some("mock") => all.push(Ok(Wanted {
             simulated: true,
-            configuration: vec![("phone_number", or("TWILIO_PHONE_NUMBER", "+15005550006"))],
+            configuration: vec![("sender", or("TWILIO_PHONE_NUMBER", "+15005550006"))],
             provider: "twilio",
             name: "SMS (environment)",
         })),

@@ -11,6 +11,9 @@ use serde_json::json;
 pub struct Customer;
 
 impl Simulator for Customer {
+    fn settings(&self, unique: u32) -> Vec<(&'static str, String)> {
+        vec![("app_id", format!("10033{unique}")), ("instagram_id", format!("17841{unique}"))]
+    }
     fn delivery(&self, account: &Account, say: &Simulated, now: Millis) -> RawDelivery {
         person::delivery(account, INSTAGRAM_DIRECT, say, now)
     }

@@ -14,6 +14,9 @@ pub struct Customer;
 const CARRIED: usize = 256;
 
 impl Simulator for Customer {
+    fn settings(&self, unique: u32) -> Vec<(&'static str, String)> {
+        vec![("basic_id", format!("@sim{unique}"))]
+    }
     fn delivery(&self, account: &Account, say: &Simulated, now: Millis) -> RawDelivery {
         let body = json!({"destination": format!("U{:032x}", 1), "events": [event(say, now)]}).to_string().into_bytes();
         let secret = account.settings.text("channel_secret").unwrap_or_default();

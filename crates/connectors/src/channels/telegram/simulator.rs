@@ -12,6 +12,9 @@ use serde_json::{Value, json};
 pub struct Customer;
 
 impl Simulator for Customer {
+    fn settings(&self, unique: u32) -> Vec<(&'static str, String)> {
+        vec![("bot_token", format!("{unique}:AAsimulated-token-{unique:026}")), ("username", format!("simulated{unique}_bot"))]
+    }
     fn delivery(&self, account: &Account, say: &Simulated, now: Millis) -> RawDelivery {
         let secret = account.settings.text("webhook_secret").unwrap_or_default();
         let headers =

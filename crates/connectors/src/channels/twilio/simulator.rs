@@ -13,6 +13,9 @@ const NUMBER: &str = "PN00000000000000000000000000000001";
 pub struct Customer;
 
 impl Simulator for Customer {
+    fn settings(&self, unique: u32) -> Vec<(&'static str, String)> {
+        vec![("account_sid", format!("AC{unique:032x}")), ("auth_token", format!("{unique:032x}")), ("sender", format!("+1500{unique}"))]
+    }
     fn delivery(&self, account: &Account, say: &Simulated, now: Millis) -> RawDelivery {
         let mut fields = play::said(account, say, "");
         match say.doing {

@@ -13,6 +13,9 @@ use serde_json::{Value, json};
 pub struct Customer;
 
 impl Simulator for Customer {
+    fn settings(&self, unique: u32) -> Vec<(&'static str, String)> {
+        vec![("auth_token", format!("{unique:016x}-{unique:016x}-{unique:016x}")), ("uri", format!("simulated{unique}"))]
+    }
     fn delivery(&self, account: &Account, say: &Simulated, now: Millis) -> RawDelivery {
         signed(account, &event(say, now), now)
     }

@@ -12,6 +12,9 @@ use serde_json::{Value, json};
 pub struct Customer;
 
 impl Simulator for Customer {
+    fn settings(&self, unique: u32) -> Vec<(&'static str, String)> {
+        vec![("phone_number_id", format!("10654{unique}")), ("waba_id", format!("10229{unique}"))]
+    }
     fn delivery(&self, account: &Account, say: &Simulated, now: Millis) -> RawDelivery {
         let answers = say.answers.clone().unwrap_or_default();
         if say.doing == Doing::Read {

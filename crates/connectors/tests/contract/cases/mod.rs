@@ -8,6 +8,7 @@ mod instagram;
 mod line;
 mod messenger;
 mod ses;
+mod sms_gateway;
 mod smtp;
 mod telegram;
 mod twilio;
@@ -38,6 +39,7 @@ pub static CASES: &[&Case] = &[
     &ses::CASE,
     &gmail::CASE,
     &graph::CASE,
+    &sms_gateway::CASE,
 ];
 
 pub struct Case {

@@ -30,6 +30,13 @@ static SIGNING: LazyLock<Option<RsaKeyPair>> = LazyLock::new(|| {
 pub struct Customer;
 
 impl Simulator for Customer {
+    fn settings(&self, unique: u32) -> Vec<(&'static str, String)> {
+        vec![
+            ("region", "eu-west-1".into()),
+            ("access_key_id", format!("AKIASIM{unique}")),
+            ("topic_arns", format!("arn:aws:sns:eu-west-1:123456789012:sim{unique}")),
+        ]
+    }
     fn delivery(&self, account: &Account, say: &Simulated, now: Millis) -> RawDelivery {
         if let (Doing::Read, Some(answers)) = (&say.doing, &say.answers) {
             return event(account, answers, &say.from, "Open", json!({"timestamp": rfc3339(now), "ipAddress": "192.0.2.1"}), now);
