@@ -137,7 +137,13 @@ fn check_addresses(field: &str, list: &[Address]) -> Result<()> {
 /// a text beside a file) leaves as several, in order.
 pub fn reply(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, entry: &Entry, r: &Reply, now: Millis) -> Result<Message> {
     let limits = entry.limits();
-    let apart = !r.text.trim().is_empty() && !r.attachments.is_empty() && r.text.trim().chars().count() > limits.caption_chars;
+    // Where text is a caption of the file, sound carries none.
+    let mut kinds = Vec::new();
+    for id in &r.attachments {
+        kinds.extend(files::find(tx, *id)?.map(|f| f.content_type));
+    }
+    let mute = limits.attachments == 1 && kinds.iter().any(|k| k.starts_with("audio/"));
+    let apart = !r.text.trim().is_empty() && !r.attachments.is_empty() && (mute || r.text.trim().chars().count() > limits.caption_chars);
     if limits.attachments == 0 || (!apart && r.attachments.len() <= limits.attachments) {
         return reply_once(tx, ids, actor, c, entry, r, now);
     }

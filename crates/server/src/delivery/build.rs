@@ -5,6 +5,7 @@ use crate::channels::Entry;
 use crate::conversations;
 use crate::files;
 use crate::outbox::Claimed;
+use crate::simulator;
 use kernel::channel::{Outbound, OutboundFile};
 use kernel::message::Direction;
 use kernel::{Error, Result, WorkspaceId};
@@ -38,7 +39,7 @@ pub async fn outbound(app: &App, workspace: WorkspaceId, c: &Claimed, entry: &En
             name: a.name.clone(),
             content_type: a.content_type.clone(),
             bytes: app.files.get(&a.hash).await?.to_vec(),
-            url: links.absolute(a),
+            url: simulator::file_url(entry, a.id).unwrap_or_else(|| links.absolute(a)),
         });
     }
     Ok(Outbound {

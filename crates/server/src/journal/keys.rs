@@ -1,6 +1,7 @@
 //! Keys that providers publish at an address (certificates, JSON Web Keys), fetched through the guarded client and kept for an hour.
 
 use crate::app::App;
+use crate::channels::Entry;
 use kernel::http::HttpRequest;
 use kernel::time::{HOUR, Millis};
 use std::collections::HashMap;
@@ -17,7 +18,7 @@ pub struct Keys(Mutex<HashMap<String, Fetched>>);
 
 impl Keys {
     /// The bytes behind an address that the connector has checked, or the words why there are none.
-    pub async fn get(&self, app: &App, url: &str) -> Result<Arc<Vec<u8>>, String> {
+    pub async fn get(&self, app: &App, entry: &Entry, url: &str) -> Result<Arc<Vec<u8>>, String> {
         let now = app.now();
         if let Some((at, bytes)) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(url)
             && now - at < HOUR
@@ -25,7 +26,8 @@ impl Keys {
             return Ok(bytes.clone());
         }
         let request = HttpRequest { timeout_ms: 5_000, max_response_bytes: 64 << 10, ..HttpRequest::new("GET", url) };
-        let answer = app.http.send(request).await.map_err(|e| format!("The provider's keys cannot be fetched: {e}"))?;
+        let answer =
+            app.edge_of(entry).edge().http.send(request).await.map_err(|e| format!("The provider's keys cannot be fetched: {e}"))?;
         if answer.status != 200 {
             return Err(format!("The provider's keys cannot be fetched: HTTP {}.", answer.status));
         }

@@ -34,7 +34,7 @@ pub async fn receive(app: &App, entry: &Entry, raw: RawDelivery) -> Result<i64> 
 /// Proves a delivery, with the provider's keys where they have to be fetched.
 pub async fn verify(app: &App, entry: &Entry, raw: RawDelivery) -> std::result::Result<Verified, Reject> {
     let keys = match entry.connector.keys_url(&entry.account, &raw) {
-        Some(url) => Some(app.keys.get(app, &url).await.map_err(|why| Reject::new("signature.keys", why))?),
+        Some(url) => Some(app.keys.get(app, entry, &url).await.map_err(|why| Reject::new("signature.keys", why))?),
         None => None,
     };
     let proof = Proof { now: app.now(), keys: keys.as_deref().map(Vec::as_slice) };

@@ -144,8 +144,7 @@ async fn simulate(
         let mut row = found(row, "file.not_found", "file")?;
         let links = files::links(&app, actor.workspace);
         links.fill(&mut row);
-        let base = entry.account.settings.text("base_url").filter(|_| entry.is_simulated());
-        let url = base.map_or_else(|| links.absolute(&row), |base| format!("{}{}{file}", base.trim_end_matches('/'), super::FILES));
+        let url = super::file_url(&entry, file).unwrap_or_else(|| links.absolute(&row));
         with.push(SimulatedFile {
             name: row.name.clone(),
             content_type: row.content_type.clone(),

@@ -21,7 +21,13 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
 /// Path below a simulated provider's address where it serves the files that its customers send.
-pub(crate) const FILES: &str = "/simulated-files/";
+const FILES: &str = "/simulated-files/";
+
+/// Where a simulated provider finds a file; `None` for a real one.
+pub fn file_url(entry: &Entry, file: kernel::FileId) -> Option<String> {
+    let base = entry.account.settings.text("base_url").filter(|_| entry.is_simulated())?;
+    Some(format!("{}{FILES}{file}", base.trim_end_matches('/')))
+}
 
 /// Requests that are kept for each channel.
 const KEPT: usize = 100;

@@ -31,6 +31,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         text_chars: 1_000,
         text_bytes: 1_000,
         attachments: 1,
+        caption_chars: 0,
         attachment_bytes: 25 * MIB,
         inbound_bytes: 3 << 20,
         sends_per_second: 10.0,

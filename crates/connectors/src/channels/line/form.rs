@@ -31,6 +31,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     limits: Limits {
         text_chars: 5_000,
         attachments: 1,
+        caption_chars: 0,
         sends_per_second: 50.0,
         burst: 50,
         media: &[MediaLimit { prefix: "image/", bytes: 10_000_000 }, MediaLimit { prefix: "", bytes: 25_000_000 }],

@@ -31,6 +31,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     limits: Limits {
         text_chars: 2_000,
         attachments: 1,
+        caption_chars: 0,
         attachment_bytes: 25 * MIB,
         inbound_bytes: 3 << 20,
         sends_per_second: 40.0,

@@ -27,6 +27,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     limits: Limits {
         text_chars: 1_600,
         attachments: 1,
+        caption_chars: 1600,
         attachment_bytes: 16_000_000,
         inbound_bytes: 256 << 10,
         sends_per_second: 80.0,

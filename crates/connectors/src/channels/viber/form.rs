@@ -31,6 +31,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         // A whole request may have 30 kB.
         text_bytes: 24_000,
         attachments: 1,
+        caption_chars: 0,
         attachment_bytes: 50_000_000,
         sends_per_second: 20.0,
         burst: 20,

@@ -33,6 +33,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     limits: Limits {
         text_chars: 4_096,
         attachments: 1,
+        caption_chars: 1024,
         attachment_bytes: 100 * MIB,
         inbound_bytes: 3 << 20,
         sends_per_second: 80.0,
