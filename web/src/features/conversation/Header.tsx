@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { ConversationDetail, Descriptor } from "@/api/types";
 import { bus, useWish } from "@/features/inbox/bus";
 import { SnoozeDialog } from "@/features/inbox/composer/SnoozeDialog";
-import { useActs, useMe, useMembers } from "@/features/inbox/data";
+import { useActs, useMe, useMembers, useZone } from "@/features/inbox/data";
 import { Avatar, Button, ChannelDisc, IconButton, Menu, toast } from "@/ui";
 import { useNavigate } from "@tanstack/react-router";
 
@@ -21,6 +21,7 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
   const me = useMe();
   const acts = useActs();
   const members = useMembers();
+  const zone = useZone();
   const navigate = useNavigate();
   const [snoozing, setSnoozing] = useState(false);
   const [assigning, setAssigning] = useState(false);
@@ -36,7 +37,7 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
   useWish("priority", () => setPrioritising(true));
   const until =
     c.status === "snoozed" && c.snoozed_until
-      ? new Intl.DateTimeFormat(i18n.language, { weekday: "short", hour: "2-digit", minute: "2-digit" }).format(new Date(c.snoozed_until))
+      ? new Intl.DateTimeFormat(i18n.language, { weekday: "short", hour: "2-digit", minute: "2-digit", timeZone: zone }).format(new Date(c.snoozed_until))
       : null;
   return (
     <header className="flex h-15 shrink-0 items-center gap-1.5 border-b border-line ps-6 pe-2 max-md:ps-1">
@@ -111,6 +112,8 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
       </span>
       <SnoozeDialog
         open={snoozing}
+        title={t("snoozeTitle")}
+        confirm={t("snoozeDo")}
         onOpenChange={setSnoozing}
         onPick={(at) => {
           setSnoozing(false);

@@ -3,6 +3,7 @@ import { useCallback, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError, api, useMe } from "@/api/client";
 import type { Channel, Contact, Conversation, ConversationDetail, Descriptor, Member, Message, Page, Statistics, Tag } from "@/api/types";
+import { knownZone } from "@/lib/zones";
 import { toast } from "@/ui";
 import { addMessage, placeConversation, recount, removeConversation } from "./cache";
 import { type Filter, toQuery } from "./filter";
@@ -61,6 +62,11 @@ export function useChannels(): Channel[] {
 export function useChannelTypes(): Descriptor[] {
   const q = useQuery({ queryKey: ["channel-types"], queryFn: () => api.get<{ data: Descriptor[] }>("/channel-types"), staleTime: Number.POSITIVE_INFINITY });
   return q.data?.data ?? none;
+}
+/** The zone whose clocks the team goes by; undefined where this browser does not know it. */
+export function useZone(): string | undefined {
+  const zone = useMe()?.workspace.time_zone;
+  return useMemo(() => knownZone(zone), [zone]);
 }
 const none: never[] = [];
 export function useDescriptor(provider?: string): Descriptor | undefined {

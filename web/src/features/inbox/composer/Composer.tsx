@@ -261,6 +261,8 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
       </div>
       <SnoozeDialog
         open={!!snoozing}
+        title={t("send.snoozeTitle")}
+        confirm={t("send.snoozeDo")}
         onOpenChange={(open) => !open && setSnoozing(null)}
         onPick={(until) => {
           const after: After = { status: "snoozed", until };
