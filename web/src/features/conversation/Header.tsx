@@ -31,6 +31,10 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
   const closed = c.status === "resolved" || c.status === "archived" || c.status === "spam";
   const assignee = members.find((m) => m.id === c.assignee_id);
   const closeOrOpen = () => void acts.setStatus([c.id], closed ? "open" : "resolved");
+  const remove = async () => {
+    const gone = await acts.remove([c.id]);
+    if (gone) await navigate({ to: "/inbox", search: ((now: object) => ({ ...now, message: undefined })) as never });
+  };
   useWish("closeReopen", closeOrOpen);
   useWish("snooze", () => setSnoozing(true));
   useWish("assign", () => setAssigning(true));
@@ -96,7 +100,7 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
           <Menu.Item onSelect={() => void navigator.clipboard.writeText(`${location.origin}/inbox/${c.id}`).then(() => toast(t("menu.copied")))}>{t("copyLink")}</Menu.Item>
           <Menu.Item onSelect={() => void acts.setStatus([c.id], "spam")}>{t("spam")}</Menu.Item>
           {me?.permissions.includes("conversations.delete") && (
-            <Menu.Item onSelect={() => void acts.remove([c.id]).then(() => navigate({ to: "/inbox" }))}>
+            <Menu.Item onSelect={() => void remove()}>
               <span className="text-bad">{t("delete")}</span>
             </Menu.Item>
           )}

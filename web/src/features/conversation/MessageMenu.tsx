@@ -5,6 +5,7 @@ import { useQuery } from "@tanstack/react-query";
 import type { Message } from "@/api/types";
 import { useActs, useMe } from "@/features/inbox/data";
 import { Drawer, ErrorState, IconButton, Menu, toast } from "@/ui";
+import { ConfirmDialog } from "@/ui/ConfirmDialog";
 
 /** What one can do with, and learn about, a single message. */
 export function MessageMenu({ message: m }: { message: Message }) {
@@ -12,6 +13,7 @@ export function MessageMenu({ message: m }: { message: Message }) {
   const me = useMe();
   const acts = useActs();
   const [source, showSource] = useState(false);
+  const [deleting, askToDelete] = useState(false);
   const own = m.is_note && m.sender_id === me?.member_id;
   return (
     <>
@@ -36,7 +38,7 @@ export function MessageMenu({ message: m }: { message: Message }) {
             </Menu.Item>
           )}
           {own && (
-            <Menu.Item onSelect={() => void acts.deleteNote(m)}>
+            <Menu.Item onSelect={() => askToDelete(true)}>
               <Trash2 className="size-4" aria-hidden /> {t("menu.deleteNote")}
             </Menu.Item>
           )}
@@ -45,6 +47,17 @@ export function MessageMenu({ message: m }: { message: Message }) {
       <Drawer open={source} onOpenChange={showSource} title={t("menu.source")}>
         {source && <Source id={m.id} />}
       </Drawer>
+      {own && (
+        <ConfirmDialog
+          open={deleting}
+          onOpenChange={askToDelete}
+          title={t("menu.deleteNoteTitle")}
+          text={t("menu.deleteNoteText")}
+          confirm={t("menu.deleteNote")}
+          danger
+          onConfirm={() => acts.deleteNote(m)}
+        />
+      )}
     </>
   );
 }

@@ -117,9 +117,23 @@ export function useActs() {
       }
       return before;
     };
-    const say = (text: string, undo?: () => void) => {
-      lastUndo = undo;
-      toast(text, undo ? { action: { label: t("act.undo"), onClick: undo } } : undefined);
+    const say = (text: string, undo: () => void) => {
+      // By key or by button, but once.
+      const once = () => {
+        if (lastUndo === once) lastUndo = undefined;
+        undo();
+      };
+      lastUndo = once;
+      toast(text, { action: { label: t("act.undo"), onClick: once } });
+    };
+    const restore = async (ids: string[]) => {
+      try {
+        for (const id of ids) placeConversation(client, await api.post<Conversation>(`/conversations/${id}/restore`));
+      } catch (error) {
+        failed(error);
+      }
+      for (const id of ids) void client.invalidateQueries({ queryKey: ["conversation", id] });
+      recount(client);
     };
     const status = (ids: string[], to: string, until?: string | null) =>
       act(
@@ -178,21 +192,21 @@ export function useActs() {
           (x) => api.patch(`/conversations/${x}`, { subject }),
         );
       },
-      async remove(ids: string[]) {
+      /** False when not all of them went; those that did can come back all the same. */
+      async remove(ids: string[]): Promise<boolean> {
+        const gone: string[] = [];
         try {
           for (const id of ids) {
             await api.delete(`/conversations/${id}`);
+            gone.push(id);
             removeConversation(client, id);
           }
-          recount(client);
-          say(t("act.deleted", { count: ids.length }), () => {
-            void (async () => {
-              for (const id of ids) placeConversation(client, await api.post<Conversation>(`/conversations/${id}/restore`));
-            })().catch(failed);
-          });
         } catch (error) {
           failed(error);
         }
+        recount(client);
+        if (gone.length) say(t("act.deleted", { count: gone.length }), () => void restore(gone));
+        return gone.length === ids.length;
       },
       async cancel(message: Message): Promise<boolean> {
         try {
@@ -210,15 +224,12 @@ export function useActs() {
           failed(error);
         }
       },
+      /** For good: whoever calls this has asked. */
       async deleteNote(message: Message) {
-        try {
-          await api.delete(`/messages/${message.id}`);
-          client.setQueryData<ConversationDetail>(["conversation", message.conversation_id], (old) =>
-            old ? { ...old, messages: old.messages.filter((m) => m.id !== message.id) } : old,
-          );
-        } catch (error) {
-          failed(error);
-        }
+        await api.delete(`/messages/${message.id}`);
+        client.setQueryData<ConversationDetail>(["conversation", message.conversation_id], (old) =>
+          old ? { ...old, messages: old.messages.filter((m) => m.id !== message.id) } : old,
+        );
       },
     };
   }, [client, me?.member_id, t]);
