@@ -36,6 +36,7 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
     if (gone) await navigate({ to: "/inbox", search: ((now: object) => ({ ...now, message: undefined })) as never });
   };
   useWish("closeReopen", closeOrOpen);
+  useWish("closeThis", closeOrOpen);
   useWish("snooze", () => setSnoozing(true));
   useWish("assign", () => setAssigning(true));
   useWish("priority", () => setPrioritising(true));
@@ -106,7 +107,7 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
           )}
         </Menu.Content>
       </Menu.Root>
-      <Button onClick={() => bus.emit("closeReopen")}>
+      <Button onClick={() => bus.emit("closeThis")}>
         {closed ? <RotateCcw /> : <CircleCheck className="text-good" />} {t(closed ? "reopen" : "close")}
       </Button>
       <span className="max-md:hidden">

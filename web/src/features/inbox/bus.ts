@@ -13,6 +13,7 @@ export type Wish =
   | "tags"
   | "priority"
   | "closeReopen"
+  | "closeThis"
   | "unread"
   | "spam"
   | "delete"
