@@ -236,6 +236,45 @@ await story("close, undo, search, palette and help by keyboard", async () => {
   await page.keyboard.press("Escape");
 });
 
+await story("closing goes on to the next row, with the focus", async () => {
+  await page.goto(`${base}/inbox`);
+  const rows = page.locator("[data-row]");
+  const focused = () => page.evaluate(() => document.activeElement?.getAttribute("data-row"));
+  for (const close of [() => page.keyboard.press("e"), () => page.getByRole("region", { name: "Conversation", exact: true }).getByRole("button", { name: "Close" }).click()]) {
+    await rows.nth(2).click();
+    await page.getByRole("log").focus();
+    const [closed, next] = [await rows.nth(2).getAttribute("data-row"), await rows.nth(3).getAttribute("data-row")];
+    await close();
+    await until("the next row", async () => (await focused()) === next && page.url().includes(next));
+    expect((await page.locator(`[data-row="${closed}"]`).count()) === 0, "the closed one stands in the list");
+    await page.keyboard.press("z");
+    await page.locator(`[data-row="${closed}"]`).waitFor();
+  }
+  await page.keyboard.press("j");
+  await until("the focus to go along", async () => page.url().includes((await focused()) ?? "nothing"));
+});
+
+await story("F6 goes round the panes and back", async () => {
+  await page.getByRole("log").focus();
+  const where = () => page.evaluate(() => [...document.querySelectorAll("nav,[data-pane],aside")].findIndex((pane) => pane.contains(document.activeElement)));
+  const start = await where();
+  const seen = [];
+  do {
+    await page.keyboard.press("F6");
+    seen.push(await where());
+  } while (seen.at(-1) !== start && seen.length < 9);
+  expect(seen.at(-1) === start && seen.length === 5 && new Set(seen).size === 5 && !seen.includes(-1), `from ${start} through ${seen}`);
+  await page.keyboard.press("Shift+F6");
+  expect((await where()) === seen.at(-2), "not back");
+  expect(await page.evaluate(() => document.activeElement?.hasAttribute("data-row")), "not on a row");
+  await page.getByRole("log").focus();
+  await page.keyboard.press("?");
+  await page.getByRole("dialog").waitFor();
+  await page.keyboard.press("F6");
+  expect(await page.evaluate(() => !!document.activeElement?.closest("[role=dialog]")), "F6 left the dialog");
+  await page.keyboard.press("Escape");
+});
+
 const pages = ["/inbox", "/contacts", "/journal", "/settings/profile", "/settings/channels", "/settings/people", "/settings/channels/new"];
 for (const [width, height] of [
   [1440, 900],

@@ -30,6 +30,10 @@ export function Drawer({ open, onOpenChange, title, children, side = "end", clas
             e.preventDefault();
             (e.currentTarget as HTMLElement).focus();
           }}
+          onEscapeKeyDown={(e) => {
+            // What is being edited takes the key for itself.
+            if (e.target instanceof Element && e.target.closest("[data-own-escape]")) e.preventDefault();
+          }}
           className={cn(
             "scroll fixed inset-y-0 z-50 w-[min(560px,100vw)] overflow-y-auto bg-raised shadow-3 outline-none",
             side === "end" ? "end-0 border-s border-line" : "start-0 border-e border-line",

@@ -1,5 +1,6 @@
 import { ApiError, Client } from "./client";
 import { h, icons, reconcile, type Row } from "./dom";
+import { fromForm } from "./form";
 import type { Pending } from "./outbox";
 import { styles } from "./styles";
 import { inkOn, pieces, safeColour, sizeText } from "./text";
@@ -208,8 +209,8 @@ export class SwitchboardChat extends HTMLElement {
   }
 
   /** Lays settings over those of the server, for the preview in the settings pages. */
-  configure(config: Partial<Config>): void {
-    this.override = config;
+  configure(form: Record<string, unknown>): void {
+    this.override = fromForm(form);
     this.changed();
   }
 

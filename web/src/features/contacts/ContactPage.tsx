@@ -3,7 +3,7 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { ArrowLeft, MessagesSquare, MoreHorizontal, Plus, UserRoundSearch, X } from "lucide-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { ApiError, api, useEvents } from "@/api/client";
+import { ApiError, api, useEvents, useMe } from "@/api/client";
 import type { Channel, Contact, Conversation, Handle, Member, Page } from "@/api/types";
 import { Problem } from "@/features/setup/Frame";
 import { ago, date } from "@/lib/dates";
@@ -96,6 +96,7 @@ function Header({ contact }: { contact: Contact }) {
   const { t } = useTranslation("contacts");
   const queries = useQueryClient();
   const navigate = useNavigate();
+  const mayDelete = useMe()?.permissions.includes("contacts.delete");
   const [asking, setAsking] = useState(false);
   return (
     <header className="mb-6 flex items-center gap-4">
@@ -104,16 +105,20 @@ function Header({ contact }: { contact: Contact }) {
         <h1 className="text-lg font-semibold tracking-[-0.015em] [overflow-wrap:anywhere]">{contact.name}</h1>
         <p className="truncate text-sm text-ink-3">{[contact.title, contact.company_name].filter(Boolean).join(", ")}</p>
       </div>
-      <Menu.Root>
-        <Menu.Trigger asChild>
-          <IconButton label={t("more")}>
-            <MoreHorizontal aria-hidden />
-          </IconButton>
-        </Menu.Trigger>
-        <Menu.Content align="end">
-          <Menu.Item onSelect={() => setAsking(true)}>{t("delete")}</Menu.Item>
-        </Menu.Content>
-      </Menu.Root>
+      {mayDelete && (
+        <Menu.Root>
+          <Menu.Trigger asChild>
+            <IconButton label={t("more")}>
+              <MoreHorizontal aria-hidden />
+            </IconButton>
+          </Menu.Trigger>
+          <Menu.Content align="end">
+            <Menu.Item danger onSelect={() => setAsking(true)}>
+              {t("delete")}
+            </Menu.Item>
+          </Menu.Content>
+        </Menu.Root>
+      )}
       <ConfirmDialog
         open={asking}
         onOpenChange={setAsking}

@@ -57,6 +57,8 @@ export function InlineField({ label, value, multiline, required, maxLength = 200
     value: text,
     maxLength,
     readOnly: busy,
+    // Within a drawer, Escape leaves the field and not the drawer.
+    "data-own-escape": "",
     "aria-invalid": error ? true : undefined,
     "aria-describedby": error ? `${id}-error` : undefined,
     onBlur: () => void save(false),

@@ -3,9 +3,10 @@ import type { Message } from "@/api/types";
 import { Avatar, Ticks } from "@/ui";
 import { Files } from "./Files";
 import { timeOf } from "./group";
+import { Marks } from "./Marks";
 import { MessageMenu } from "./MessageMenu";
 import { SendState } from "./SendState";
-import { Marks, Said } from "./Said";
+import { Said, Traces } from "./Said";
 
 /** Chat: what one person said in a row. */
 export function Bubbles({ messages, mine, provider }: { messages: Message[]; mine: string | undefined; provider: string }) {
@@ -21,7 +22,10 @@ export function Bubbles({ messages, mine, provider }: { messages: Message[]; min
         <Avatar name={first.sender_name ?? "?"} id={first.sender_id ?? first.from ?? ""} size={32} />
       </span>
       <div className={`flex max-w-[78%] min-w-0 flex-col gap-1 max-md:max-w-[88%] ${out ? "items-end" : "items-start"}`}>
-        <span className="px-1 text-xs text-ink-3">{author}</span>
+        <span className="flex max-w-full items-center gap-2 px-1 text-xs text-ink-3">
+          <span className="truncate">{author}</span>
+          <Marks message={first} />
+        </span>
         {messages.map((m, i) => (
           <div key={m.id} id={m.id} className="group/msg flash flex max-w-full flex-col">
             <div className={`flex items-center gap-1 ${out ? "flex-row-reverse" : ""}`}>
@@ -35,7 +39,7 @@ export function Bubbles({ messages, mine, provider }: { messages: Message[]; min
                 <MessageMenu message={m} provider={provider} />
               </span>
             </div>
-            <Marks message={m} />
+            <Traces message={m} />
             <SendState message={m} />
           </div>
         ))}

@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { ConversationDetail, Descriptor } from "@/api/types";
 import { bus, useWish } from "@/features/inbox/bus";
 import { SnoozeDialog } from "@/features/inbox/composer/SnoozeDialog";
-import { useActs, useMe, useMembers } from "@/features/inbox/data";
+import { useActs, useMe, useMembers, useZone } from "@/features/inbox/data";
 import { Avatar, Button, ChannelDisc, IconButton, Menu, toast } from "@/ui";
 import { useNavigate } from "@tanstack/react-router";
 
@@ -21,6 +21,7 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
   const me = useMe();
   const acts = useActs();
   const members = useMembers();
+  const zone = useZone();
   const navigate = useNavigate();
   const [snoozing, setSnoozing] = useState(false);
   const [assigning, setAssigning] = useState(false);
@@ -30,13 +31,18 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
   const closed = c.status === "resolved" || c.status === "archived" || c.status === "spam";
   const assignee = members.find((m) => m.id === c.assignee_id);
   const closeOrOpen = () => void acts.setStatus([c.id], closed ? "open" : "resolved");
+  const remove = async () => {
+    const gone = await acts.remove([c.id]);
+    if (gone) await navigate({ to: "/inbox", search: ((now: object) => ({ ...now, message: undefined })) as never });
+  };
   useWish("closeReopen", closeOrOpen);
+  useWish("closeThis", closeOrOpen);
   useWish("snooze", () => setSnoozing(true));
   useWish("assign", () => setAssigning(true));
   useWish("priority", () => setPrioritising(true));
   const until =
     c.status === "snoozed" && c.snoozed_until
-      ? new Intl.DateTimeFormat(i18n.language, { weekday: "short", hour: "2-digit", minute: "2-digit" }).format(new Date(c.snoozed_until))
+      ? new Intl.DateTimeFormat(i18n.language, { weekday: "short", hour: "2-digit", minute: "2-digit", timeZone: zone }).format(new Date(c.snoozed_until))
       : null;
   return (
     <header className="flex h-15 shrink-0 items-center gap-1.5 border-b border-line ps-6 pe-2 max-md:ps-1">
@@ -95,13 +101,13 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
           <Menu.Item onSelect={() => void navigator.clipboard.writeText(`${location.origin}/inbox/${c.id}`).then(() => toast(t("menu.copied")))}>{t("copyLink")}</Menu.Item>
           <Menu.Item onSelect={() => void acts.setStatus([c.id], "spam")}>{t("spam")}</Menu.Item>
           {me?.permissions.includes("conversations.delete") && (
-            <Menu.Item onSelect={() => void acts.remove([c.id]).then(() => navigate({ to: "/inbox" }))}>
+            <Menu.Item onSelect={() => void remove()}>
               <span className="text-bad">{t("delete")}</span>
             </Menu.Item>
           )}
         </Menu.Content>
       </Menu.Root>
-      <Button onClick={() => bus.emit("closeReopen")}>
+      <Button onClick={() => bus.emit("closeThis")}>
         {closed ? <RotateCcw /> : <CircleCheck className="text-good" />} {t(closed ? "reopen" : "close")}
       </Button>
       <span className="max-md:hidden">
@@ -111,6 +117,8 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
       </span>
       <SnoozeDialog
         open={snoozing}
+        title={t("snoozeTitle")}
+        confirm={t("snoozeDo")}
         onOpenChange={setSnoozing}
         onPick={(at) => {
           setSnoozing(false);

@@ -1,10 +1,11 @@
-import { Bot, MoreHorizontal, ShieldAlert } from "lucide-react";
+import { MoreHorizontal } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Message } from "@/api/types";
 import { Avatar, Ticks } from "@/ui";
 import { Files } from "./Files";
 import { timeOf } from "./group";
+import { Marks, PlainMarks } from "./Marks";
 import { MessageMenu } from "./MessageMenu";
 import { SendState } from "./SendState";
 import { Words } from "./Words";
@@ -33,6 +34,7 @@ export function MailCard({ message: m, folded: startFolded, provider }: { messag
       >
         <Avatar name={name} id={m.sender_id ?? name} size={24} />
         <span className="shrink-0 text-sm font-medium">{name}</span>
+        <PlainMarks message={m} />
         <span className="min-w-0 flex-1 truncate text-sm text-ink-3">{m.stripped_text ?? m.text}</span>
         <time dateTime={timeOf(m)} title={exactly} className="shrink-0 text-2xs tabular-nums text-ink-3">
           {when}
@@ -48,13 +50,9 @@ export function MailCard({ message: m, folded: startFolded, provider }: { messag
       <header className="flex items-start gap-3">
         <Avatar name={name} id={m.sender_id ?? name} size={36} />
         <div className="min-w-0 flex-1">
-          <div className="flex items-baseline gap-2">
+          <div className="flex items-baseline gap-2 max-md:flex-wrap">
             <span className="truncate text-sm font-semibold">{name}</span>
-            {m.automatic && (
-              <span className="flex shrink-0 items-center gap-1 text-2xs text-ink-3">
-                <Bot className="size-3" aria-hidden /> {t("automatic")}
-              </span>
-            )}
+            <Marks message={m} />
             <time dateTime={timeOf(m)} title={exactly} className="ms-auto shrink-0 text-2xs tabular-nums text-ink-3">
               {when}
             </time>
@@ -78,11 +76,6 @@ export function MailCard({ message: m, folded: startFolded, provider }: { messag
         </div>
         <MessageMenu message={m} provider={provider} />
       </header>
-      {!m.verified_sender && (
-        <p className="mt-2 flex items-center gap-2 rounded-sm bg-warn-soft px-2.5 py-1.5 text-xs text-warn">
-          <ShieldAlert className="size-3.5 shrink-0" aria-hidden /> {t("unverified")}
-        </p>
-      )}
       <div className="mt-3 text-base text-ink md:ps-12">
         {m.html && (!quoted || everything) ? (
           <Suspense fallback={<div className="skel h-16" />}>

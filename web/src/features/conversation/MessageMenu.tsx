@@ -21,6 +21,7 @@ export function MessageMenu({ message: m, provider }: { message: Message; provid
   const [attempts, showAttempts] = useState(false);
   const [editing, setEditing] = useState(false);
   const [takingBack, setTakingBack] = useState(false);
+  const [deleting, askToDelete] = useState(false);
   const own = m.is_note && m.sender_id === me?.member_id;
   const can = useDescriptor(provider ?? "")?.capabilities;
   const left = m.direction === "outbound" && !m.is_note && !m.is_deleted && ["sent", "delivered", "read"].includes(m.status);
@@ -74,7 +75,7 @@ export function MessageMenu({ message: m, provider }: { message: Message; provid
             </Menu.Item>
           )}
           {own && (
-            <Menu.Item onSelect={() => void acts.deleteNote(m)}>
+            <Menu.Item onSelect={() => askToDelete(true)}>
               <Trash2 className="size-4" aria-hidden /> {t("menu.deleteNote")}
             </Menu.Item>
           )}
@@ -99,6 +100,17 @@ export function MessageMenu({ message: m, provider }: { message: Message; provid
       <Drawer open={source} onOpenChange={showSource} title={t("menu.source")}>
         {source && <Source id={m.id} />}
       </Drawer>
+      {own && (
+        <ConfirmDialog
+          open={deleting}
+          onOpenChange={askToDelete}
+          title={t("menu.deleteNoteTitle")}
+          text={t("menu.deleteNoteText")}
+          confirm={t("menu.deleteNote")}
+          danger
+          onConfirm={() => acts.deleteNote(m)}
+        />
+      )}
     </>
   );
 }

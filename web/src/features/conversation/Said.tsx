@@ -1,7 +1,6 @@
-import { Bot, FileWarning, MapPin, Pencil, ShieldQuestion, Undo2 } from "lucide-react";
+import { FileWarning, MapPin, Pencil, Undo2 } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { Message } from "@/api/types";
-import { Tip } from "@/ui";
 import { Words } from "./Words";
 
 interface Place {
@@ -64,15 +63,13 @@ export function Said({ message: m }: { message: Message }) {
   );
 }
 
-/** Small marks under a bubble: reactions, that it was changed, that nobody vouches for its sender, that a machine wrote it. */
-export function Marks({ message: m }: { message: Message }) {
+/** Under a bubble: reactions, that it was changed, which template it was. */
+export function Traces({ message: m }: { message: Message }) {
   const { t } = useTranslation("thread");
   const reactions = m.is_deleted ? [] : m.reactions;
   const edited = !!m.edited_at && !m.is_deleted;
-  const unverified = m.direction === "inbound" && !m.verified_sender;
-  const machine = m.direction === "inbound" && m.automatic;
   const template = m.metadata.template as { name: string } | undefined;
-  if (!reactions.length && !edited && !unverified && !machine && !template) return null;
+  if (!reactions.length && !edited && !template) return null;
   return (
     <div className={`flex flex-wrap items-center gap-1.5 px-1 pt-0.5 text-2xs text-ink-3 ${m.direction === "outbound" ? "justify-end" : ""}`}>
       {reactions.map((r) => (
@@ -87,22 +84,6 @@ export function Marks({ message: m }: { message: Message }) {
           <Pencil className="size-3" aria-hidden />
           {t("said.edited")}
         </span>
-      )}
-      {unverified && (
-        <Tip label={t("said.unverifiedWhy")}>
-          <span className="flex items-center gap-1">
-            <ShieldQuestion className="size-3" aria-hidden />
-            {t("said.unverified")}
-          </span>
-        </Tip>
-      )}
-      {machine && (
-        <Tip label={t("said.automaticWhy")}>
-          <span className="flex items-center gap-1">
-            <Bot className="size-3" aria-hidden />
-            {t("said.automatic")}
-          </span>
-        </Tip>
       )}
     </div>
   );

@@ -9,6 +9,7 @@ import {
   MailOpen,
   Moon,
   Reply,
+  ReplyAll,
   ScrollText,
   Search,
   Settings,
@@ -41,6 +42,7 @@ export interface Group {
 
 const wishes = [
   ["reply", Reply],
+  ["replyAll", ReplyAll],
   ["note", StickyNote],
   ["assign", UserRound],
   ["assignMe", UserRoundCheck],

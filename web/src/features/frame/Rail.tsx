@@ -1,6 +1,6 @@
 import { Link, useRouterState } from "@tanstack/react-router";
 import { clsx } from "clsx";
-import { CircleHelp, Inbox, ScrollText, Settings, UsersRound } from "lucide-react";
+import { CircleHelp, Inbox, ScrollText, Search, Settings, UsersRound } from "lucide-react";
 import type { ComponentType } from "react";
 import { useTranslation } from "react-i18next";
 import { useMe } from "@/api/client";
@@ -12,15 +12,18 @@ import { useFrame } from "./state";
 import { ThemeMenu } from "./ThemeMenu";
 
 interface Entry {
-  to: Place;
-  name: "inbox" | "contacts" | "journal" | "settings";
+  to: Place | "/search";
+  name: "inbox" | "contacts" | "search" | "journal" | "settings";
   icon: ComponentType<{ className?: string; strokeWidth?: number }>;
   permission?: string;
+  /** Where there is no room for the views pane, whose field leads there otherwise. */
+  narrow?: boolean;
 }
 
 const all: Entry[] = [
   { to: "/inbox", name: "inbox", icon: Inbox },
   { to: "/contacts", name: "contacts", icon: UsersRound },
+  { to: "/search", name: "search", icon: Search, narrow: true },
   { to: "/journal", name: "journal", icon: ScrollText, permission: "journal.read" },
   { to: "/settings", name: "settings", icon: Settings },
 ];
@@ -42,21 +45,23 @@ export function Rail({ theme, onTheme }: { theme: Theme; onTheme: (theme: Theme)
           <path d="M5.2 4.5h9.6L17 11.5V15a1.6 1.6 0 0 1-1.6 1.6H4.6A1.6 1.6 0 0 1 3 15v-3.5z" />
         </svg>
       </Link>
-      {useEntries().map(({ to, name, icon: Icon, active }) => (
-        <Tip key={to} label={t(name)} keys={keysOf(name)} side="right">
-          <Link
-            to={to}
-            aria-label={t(name)}
-            aria-current={active ? "page" : undefined}
-            className={clsx(
-              "flex size-9 items-center justify-center rounded-md transition-colors",
-              active ? "bg-raised text-accent-ink shadow-1" : "text-ink-3 hover:bg-press hover:text-ink",
-            )}
-          >
-            <Icon className="size-[19px]" strokeWidth={active ? 2.1 : 1.8} />
-          </Link>
-        </Tip>
-      ))}
+      {useEntries()
+        .filter((e) => !e.narrow)
+        .map(({ to, name, icon: Icon, active }) => (
+          <Tip key={to} label={t(name)} keys={keysOf(name)} side="right">
+            <Link
+              to={to}
+              aria-label={t(name)}
+              aria-current={active ? "page" : undefined}
+              className={clsx(
+                "flex size-9 items-center justify-center rounded-md transition-colors",
+                active ? "bg-raised text-accent-ink shadow-1" : "text-ink-3 hover:bg-press hover:text-ink",
+              )}
+            >
+              <Icon className="size-[19px]" strokeWidth={active ? 2.1 : 1.8} />
+            </Link>
+          </Tip>
+        ))}
       <div className="flex-1" />
       <IconButton label={t("help")} keys={keysOf("help")} side="right" aria-haspopup="dialog" onClick={() => useFrame.setState({ help: true })}>
         <CircleHelp />
@@ -77,13 +82,13 @@ export function BottomBar() {
           key={to}
           to={to}
           aria-current={active ? "page" : undefined}
-          className={clsx("inset-focus flex min-w-14 flex-1 flex-col items-center justify-center gap-0.5 text-2xs", active ? "text-accent-ink" : "text-ink-3")}
+          className={clsx("inset-focus flex min-w-0 flex-1 flex-col items-center justify-center gap-0.5 text-2xs", active ? "text-accent-ink" : "text-ink-3")}
         >
           <Icon className="size-5" strokeWidth={1.9} />
           {t(name)}
         </Link>
       ))}
-      <div className="flex min-w-14 flex-1 items-center justify-center pb-1">
+      <div className="flex min-w-11 flex-1 items-center justify-center pb-1">
         <MeMenu />
       </div>
     </nav>

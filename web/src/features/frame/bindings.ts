@@ -3,7 +3,10 @@ import type { Wish } from "@/features/inbox/bus";
 export type Place = "/inbox" | "/contacts" | "/journal" | "/settings";
 
 /** What a key asks for: a wish to whoever listens, a place, or something of the frame itself. */
-export type Action = { wish: Exclude<Wish, "newConversation" | "palette" | "help"> } | { go: Place } | { own: "palette" | "help" | "find" | "create" | "theme" | "pane" };
+export type Action =
+  | { wish: Exclude<Wish, "newConversation" | "palette" | "help" | "closeThis"> }
+  | { go: Place }
+  | { own: "palette" | "help" | "find" | "create" | "theme" | "pane" };
 
 export interface Binding {
   keys: string;

@@ -3,6 +3,7 @@ import { useEffect, useRef } from "react";
 import { useMe } from "@/api/client";
 import { bus, newConversation } from "@/features/inbox/bus";
 import { isSingle, isTyping, matcher } from "@/lib/keys";
+import { focusPane, neighbourPane, panesOf } from "@/lib/panes";
 import { type Action, bindings } from "./bindings";
 import { useFrame } from "./state";
 
@@ -21,13 +22,8 @@ const inInbox = () => /^\/inbox(\/|$)/.test(location.pathname);
 
 /** From one pane to the next, to what in it can take the focus first. */
 function nextPane(back: boolean) {
-  const all = [...document.querySelectorAll<HTMLElement>("nav,[data-pane],main,aside")].filter((p) => p.checkVisibility());
-  // The innermost ones: a sheet with panes in it is none itself.
-  const panes = all.filter((p) => !all.some((other) => other !== p && p.contains(other)) || p.matches("[data-pane]"));
-  const at = panes.findIndex((p) => p.contains(document.activeElement));
-  const pane = panes[(at + (back ? -1 : 1) + panes.length) % panes.length];
-  const first = pane?.querySelector<HTMLElement>("[aria-current=true],[aria-current=page],a[href],button:not([disabled]),input,textarea,[tabindex='0']");
-  (first ?? pane)?.focus();
+  const pane = neighbourPane(panesOf(document), document.activeElement, back);
+  if (pane) focusPane(pane);
 }
 
 /** Starts a new conversation, on the inbox page, where its dialog lives. */
@@ -86,7 +82,7 @@ export function useGlobalKeys(toggleTheme: () => void) {
       if (pending || !found || !binding) return;
       if (found.inbox && !inInbox()) return;
       // Ctrl K opens and closes its own dialog; any other chord waits until a dialog is gone.
-      if (chord && dialogOpen() && found.name !== "palette" && found.name !== "theme") return;
+      if ((chord || own) && dialogOpen() && found.name !== "palette" && found.name !== "theme") return;
       // Holding a key down moves on, but does nothing else twice.
       if (e.repeat && found.group !== "move") return;
       if (!latest.current.allowed(found.permission)) return;

@@ -63,7 +63,7 @@ export function InboxPage() {
   useWish("spam", () => id && void acts.setStatus([id], "spam"));
   useWish("delete", () => {
     if (!id || !me?.permissions.includes("conversations.delete")) return;
-    void acts.remove([id]).then(() => navigate({ to: "/inbox", search: clean(filter) as never }));
+    void acts.remove([id]).then((gone) => void (gone && navigate({ to: "/inbox", search: clean(filter) as never })));
   });
 
   const title =

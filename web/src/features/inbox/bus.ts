@@ -13,6 +13,7 @@ export type Wish =
   | "tags"
   | "priority"
   | "closeReopen"
+  | "closeThis"
   | "unread"
   | "spam"
   | "delete"
@@ -116,14 +117,14 @@ export function useClaim<K extends keyof Payloads>(name: K, claim: Claim<K>) {
 }
 
 interface ComposerRequests {
-  focus: (mode?: "reply" | "note") => void;
+  focus: (mode: ComposerMode) => void;
   restore: (message: Restorable) => void;
 }
 
 /** What others ask of the composer of one conversation. */
 export function useComposerRequests(id: string, requests: ComposerRequests) {
   useWish("reply", () => requests.focus("reply"));
-  useWish("replyAll", () => requests.focus("reply"));
+  useWish("replyAll", () => requests.focus("reply_all"));
   useWish("note", () => requests.focus("note"));
   useWish("restoreDraft", ({ conversationId, message }) => {
     if (conversationId === id) requests.restore(message);

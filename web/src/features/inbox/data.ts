@@ -3,6 +3,7 @@ import { useCallback, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError, api, useMe } from "@/api/client";
 import type { Channel, Contact, Conversation, ConversationDetail, Descriptor, Member, Message, Page, Statistics, Tag } from "@/api/types";
+import { knownZone } from "@/lib/zones";
 import { toast } from "@/ui";
 import { addMessage, placeConversation, recount, removeConversation } from "./cache";
 import { type Filter, toQuery } from "./filter";
@@ -62,6 +63,11 @@ export function useChannelTypes(): Descriptor[] {
   const q = useQuery({ queryKey: ["channel-types"], queryFn: () => api.get<{ data: Descriptor[] }>("/channel-types"), staleTime: Number.POSITIVE_INFINITY });
   return q.data?.data ?? none;
 }
+/** The zone whose clocks the team goes by; undefined where this browser does not know it. */
+export function useZone(): string | undefined {
+  const zone = useMe()?.workspace.time_zone;
+  return useMemo(() => knownZone(zone), [zone]);
+}
 const none: never[] = [];
 export function useDescriptor(provider?: string): Descriptor | undefined {
   return useChannelTypes().find((d) => d.id === provider);
@@ -111,9 +117,23 @@ export function useActs() {
       }
       return before;
     };
-    const say = (text: string, undo?: () => void) => {
-      lastUndo = undo;
-      toast(text, undo ? { action: { label: t("act.undo"), onClick: undo } } : undefined);
+    const say = (text: string, undo: () => void) => {
+      // By key or by button, but once.
+      const once = () => {
+        if (lastUndo === once) lastUndo = undefined;
+        undo();
+      };
+      lastUndo = once;
+      toast(text, { action: { label: t("act.undo"), onClick: once } });
+    };
+    const restore = async (ids: string[]) => {
+      try {
+        for (const id of ids) placeConversation(client, await api.post<Conversation>(`/conversations/${id}/restore`));
+      } catch (error) {
+        failed(error);
+      }
+      for (const id of ids) void client.invalidateQueries({ queryKey: ["conversation", id] });
+      recount(client);
     };
     const status = (ids: string[], to: string, until?: string | null) =>
       act(
@@ -172,21 +192,21 @@ export function useActs() {
           (x) => api.patch(`/conversations/${x}`, { subject }),
         );
       },
-      async remove(ids: string[]) {
+      /** False when not all of them went; those that did can come back all the same. */
+      async remove(ids: string[]): Promise<boolean> {
+        const gone: string[] = [];
         try {
           for (const id of ids) {
             await api.delete(`/conversations/${id}`);
+            gone.push(id);
             removeConversation(client, id);
           }
-          recount(client);
-          say(t("act.deleted", { count: ids.length }), () => {
-            void (async () => {
-              for (const id of ids) placeConversation(client, await api.post<Conversation>(`/conversations/${id}/restore`));
-            })().catch(failed);
-          });
         } catch (error) {
           failed(error);
         }
+        recount(client);
+        if (gone.length) say(t("act.deleted", { count: gone.length }), () => void restore(gone));
+        return gone.length === ids.length;
       },
       async cancel(message: Message): Promise<boolean> {
         try {
@@ -204,15 +224,12 @@ export function useActs() {
           failed(error);
         }
       },
+      /** For good: whoever calls this has asked. */
       async deleteNote(message: Message) {
-        try {
-          await api.delete(`/messages/${message.id}`);
-          client.setQueryData<ConversationDetail>(["conversation", message.conversation_id], (old) =>
-            old ? { ...old, messages: old.messages.filter((m) => m.id !== message.id) } : old,
-          );
-        } catch (error) {
-          failed(error);
-        }
+        await api.delete(`/messages/${message.id}`);
+        client.setQueryData<ConversationDetail>(["conversation", message.conversation_id], (old) =>
+          old ? { ...old, messages: old.messages.filter((m) => m.id !== message.id) } : old,
+        );
       },
     };
   }, [client, me?.member_id, t]);

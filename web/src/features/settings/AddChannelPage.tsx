@@ -234,7 +234,7 @@ function Wizard({ descriptor }: { descriptor: Descriptor }) {
                   </Button>
                 </Forward>
               </form>
-              {widget && <MockSite config={previewOf(value, name)} className="h-[560px]" />}
+              {widget && <MockSite config={previewOf(descriptor.fields, value, name)} className="h-[560px]" />}
             </div>
           </Part>
         )}

@@ -245,7 +245,7 @@ function Configuration({ channel, descriptor }: { channel: Channel; descriptor: 
         {widget && (
           <div>
             <h3 className="mb-1.5 text-sm font-medium">{t("channel.preview")}</h3>
-            <MockSite config={previewOf(value, name)} className="h-[600px]" />
+            <MockSite config={previewOf(descriptor.fields, value, name)} className="h-[600px]" />
           </div>
         )}
       </div>

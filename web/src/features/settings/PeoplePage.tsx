@@ -101,11 +101,7 @@ function Invitations() {
   const { t, i18n } = useTranslation("settings");
   const queries = useQueryClient();
   const list = useQuery({ queryKey: ["invitations"], queryFn: () => api.get<Page<Invitation>>("/invitations?limit=100") });
-  const revoke = useMutation({
-    mutationFn: (id: string) => api.delete(`/invitations/${id}`),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ["invitations"] }),
-    onError: (e) => toast.error((e instanceof ApiError && e.detail) || t("failed")),
-  });
+  const [revoking, setRevoking] = useState<Invitation | null>(null);
   if (list.isError) return <ErrorState title={t("people.invitationsFailed")} error={list.error} onRetry={() => void list.refetch()} />;
   if (!list.data?.data.length) return null;
   return (
@@ -122,12 +118,25 @@ function Invitations() {
               </div>
               <CopyField label={t("people.link")} hideLabel value={i.url} />
             </div>
-            <Button variant="ghost" onClick={() => revoke.mutate(i.id)} loading={revoke.isPending && revoke.variables === i.id}>
+            <Button variant="ghost" onClick={() => setRevoking(i)}>
               {t("people.revoke")}
             </Button>
           </li>
         ))}
       </Rows>
+      <ConfirmDialog
+        open={!!revoking}
+        onOpenChange={(open) => !open && setRevoking(null)}
+        title={t("people.revokeTitle")}
+        text={t("people.revokeText")}
+        confirm={t("people.revoke")}
+        danger
+        onConfirm={async () => {
+          if (!revoking) return;
+          await api.delete(`/invitations/${revoking.id}`);
+          await queries.invalidateQueries({ queryKey: ["invitations"] });
+        }}
+      />
     </Section>
   );
 }

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { ConfigField } from "@/api/types";
-import { faults, initial, outgoing } from "./config";
+import { faults, initial, outgoing, previewOf } from "./config";
 
 const field = (name: string, kind: ConfigField["kind"], more: Partial<ConfigField> = {}): ConfigField => ({
   name,
@@ -54,4 +54,9 @@ it("names what is missing or malformed", () => {
   const say = (kind: string, label: string) => `${kind} ${label}`;
   expect(faults(fields, initial(fields), say)).toEqual({ "configuration.address": "required address", "configuration.password": "required password" });
   expect(faults(fields, { address: "x", password: { set: true }, port: "many" }, say)).toEqual({ "configuration.address": "email address", "configuration.port": "number port" });
+});
+
+it("gives the preview every field as written or by default, and no keys", () => {
+  const value = { ...initial(fields), address: "a@b.example", password: "p", port: "", domains: [] };
+  expect(previewOf(fields, value, "Front desk")).toEqual({ name: "Front desk", address: "a@b.example", port: "993", tls: true, domains: [] });
 });

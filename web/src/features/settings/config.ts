@@ -6,9 +6,11 @@ export type Config = Record<string, ConfigValue | undefined>;
 /** Fields that a new form shows: names the server makes by itself are not asked for. */
 export const askable = (fields: readonly ConfigField[]) => fields.filter((f) => !f.generated || f.kind === "secret");
 
-/** A channel's form values as the preview of its chat window reads them. */
-export function previewOf(value: Config, name: string): Record<string, unknown> {
-  return { ...value, name: value.title || name, email_required: value.pre_chat === "required" };
+/** What the preview of a chat window goes by: every field the channel type has, in its own type, with its default where nothing is written. Keys stay out. */
+export function previewOf(fields: readonly ConfigField[], value: Config, name: string): Record<string, unknown> {
+  const usual = initial(fields);
+  const filled = fields.filter((f) => f.kind !== "secret").map((f) => [f.name, value[f.name] === undefined || value[f.name] === "" ? usual[f.name] : value[f.name]] as const);
+  return { name, ...Object.fromEntries(filled.filter(([, v]) => v !== undefined && v !== "")) };
 }
 
 /** How the API shows a secret: whether it is there, never what it is. */

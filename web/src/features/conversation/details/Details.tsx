@@ -1,17 +1,18 @@
 import { Link } from "@tanstack/react-router";
 import { useQueryClient } from "@tanstack/react-query";
-import { AtSign, Phone, UserCheck } from "lucide-react";
+import { AtSign, ExternalLink, Phone, UserCheck, X } from "lucide-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
 import type { Contact } from "@/api/types";
 import { InlineField } from "@/features/contacts/InlineField";
 import { useChannels, useContact, useContactConversations, useConversation } from "@/features/inbox/data";
-import { Avatar, Button, ChannelDisc, ErrorState, toast } from "@/ui";
+import { Avatar, Button, ChannelDisc, ErrorState, IconButton, toast } from "@/ui";
+import { secureLink } from "./link";
 import { TagsEditor } from "./TagsEditor";
 
 /** The person behind a conversation, and the facts of the conversation itself. */
-export function Details({ id }: { id: string; onClose?: () => void }) {
+export function Details({ id, onClose }: { id: string; onClose?: () => void }) {
   const { t, i18n } = useTranslation("details");
   const client = useQueryClient();
   const { data: detail, isError } = useConversation(id);
@@ -30,7 +31,8 @@ export function Details({ id }: { id: string; onClose?: () => void }) {
   const contact = query.data;
   const save = async (patch: Partial<Contact>) => {
     client.setQueryData(["contact", detail.contact_id], await api.patch<Contact>(`/contacts/${detail.contact_id}`, patch));
-    void client.invalidateQueries({ queryKey: ["conversations"] });
+    // The name stands in lists and above conversations too.
+    for (const key of ["conversations", "conversation", "contacts"]) void client.invalidateQueries({ queryKey: [key] });
   };
   const review = async () => {
     try {
@@ -42,15 +44,21 @@ export function Details({ id }: { id: string; onClose?: () => void }) {
   const date = (iso: string) => new Intl.DateTimeFormat(i18n.language, { day: "numeric", month: "short", year: "numeric" }).format(new Date(iso));
   const others = (earlier.data?.data ?? []).filter((c) => c.id !== id);
   const page = typeof detail.metadata.page_url === "string" ? detail.metadata.page_url : null;
+  const link = secureLink(page);
   return (
-    <div className="flex flex-col text-sm">
+    <div className="relative flex flex-col text-sm">
+      {onClose && (
+        <IconButton label={t("close")} onClick={onClose} className="absolute end-2 top-2">
+          <X aria-hidden />
+        </IconButton>
+      )}
       {query.isError ? (
         <ErrorState title={t("personFailed")} error={query.error} onRetry={() => void query.refetch()} />
       ) : !contact ? (
-        <p className="p-5 text-ink-3">{detail.contact_id ? "…" : t("noPerson")}</p>
+        <p className={`p-5 text-ink-3 ${onClose ? "pe-12" : ""}`}>{detail.contact_id ? "…" : t("noPerson")}</p>
       ) : (
         <>
-          <section className="flex items-center gap-3.5 p-5">
+          <section className={`flex items-center gap-3.5 p-5 ${onClose ? "pe-12" : ""}`}>
             <Avatar name={contact.name} id={contact.id} size={52} />
             <div className="min-w-0">
               <h2 className="truncate text-lg font-semibold">
@@ -94,6 +102,8 @@ export function Details({ id }: { id: string; onClose?: () => void }) {
             </ul>
           </Section>
           <Section title={t("about")}>
+            <InlineField label={t("name")} value={contact.name} required onSave={(name) => save({ name })} />
+            <InlineField label={t("jobTitle")} value={contact.title ?? ""} onSave={(title) => save({ title })} />
             <InlineField label={t("company")} value={contact.company_name ?? ""} onSave={(company_name) => save({ company_name })} />
             <InlineField label={t("notes")} value={contact.notes ?? ""} multiline maxLength={4000} onSave={(notes) => save({ notes })} />
           </Section>
@@ -113,7 +123,14 @@ export function Details({ id }: { id: string; onClose?: () => void }) {
           {page && <dt className="text-ink-3">{t("page")}</dt>}
           {page && (
             <dd className="truncate" title={page}>
-              {page}
+              {link ? (
+                <a href={link} target="_blank" rel="noopener noreferrer" className="inline-flex max-w-full items-center gap-1 text-accent-ink underline underline-offset-2">
+                  <span className="truncate">{page}</span>
+                  <ExternalLink className="size-3 shrink-0" aria-hidden />
+                </a>
+              ) : (
+                page
+              )}
             </dd>
           )}
         </dl>
@@ -123,7 +140,7 @@ export function Details({ id }: { id: string; onClose?: () => void }) {
           <ul className="flex flex-col">
             {others.map((c) => (
               <li key={c.id}>
-                <Link to="/inbox/$id" params={{ id: c.id }} className="-mx-2 flex items-center gap-2.5 rounded-sm px-2 py-1.5 hover:bg-hover">
+                <Link to="/inbox/$id" params={{ id: c.id }} onClick={onClose} className="-mx-2 flex items-center gap-2.5 rounded-sm px-2 py-1.5 hover:bg-hover">
                   <ChannelDisc channel={c.channel} provider={c.provider} size={18} />
                   <span className="min-w-0 flex-1 truncate">{c.subject || c.last_message_preview || `#${c.number}`}</span>
                   <time dateTime={c.last_message_at} className="shrink-0 text-2xs text-ink-3">

@@ -18,7 +18,7 @@ import { Notice } from "./Notice";
 import { PlainEditor } from "./PlainEditor";
 import { RecipientsLine } from "./RecipientsLine";
 import type { Formats, RichHandle } from "./RichEditor";
-import { defaultRecipients } from "./recipients";
+import { replyAllRecipients, replyRecipients, sameRecipients, withEverybody } from "./recipients";
 import { SendButton } from "./SendButton";
 import { SnoozeDialog } from "./SnoozeDialog";
 import { type TemplateChoice, TemplatePicker } from "./TemplatePicker";
@@ -64,8 +64,11 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
   if (seen.current.id !== id || isEmpty(w)) seen.current = { id, ...look(detail) };
   else seen.current = { id, ...keepSeen(seen.current, detail, member) };
 
-  const usual = defaultRecipients(detail.messages, detail.participants, channels.find((c) => c.id === detail.channel_id)?.account_identifier ?? detail.channel_name);
+  const own = channels.find((c) => c.id === detail.channel_id)?.account_identifier ?? detail.channel_name;
+  const usual = replyRecipients(detail.messages, detail.participants, own);
+  const everybody = replyAllRecipients(detail.messages, detail.participants, own);
   const recipients = { to: w.to ?? usual.to, cc: w.cc ?? usual.cc, bcc: w.bcc ?? usual.bcc };
+  const toAll = sameRecipients(recipients, everybody);
   const files = useAttachments(id, descriptor?.limits, draft.changed);
   const focus = () => {
     wanted.current = true;
@@ -97,8 +100,18 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
     requestAnimationFrame(focus);
   };
 
+  // Whom the writer has named by hand stays: a reply to all adds to it, a reply only takes back a reply to all.
+  const address = (all: boolean) => {
+    if (!can?.recipients) return;
+    if (all) put(withEverybody(recipients, everybody), false);
+    else if (w.to && toAll) put({ to: null, cc: null, bcc: null }, false);
+  };
   useComposerRequests(id, {
-    focus: (mode) => (mode === undefined || (mode === "note") === current(id).is_note ? focus() : setNote(mode === "note")),
+    focus: (mode) => {
+      if (mode !== "note") address(mode === "reply_all");
+      if ((mode === "note") === current(id).is_note) focus();
+      else setNote(mode === "note");
+    },
     restore: (message) => {
       write(id, restored({ ...message, attachments: [] }, isWriting(id) ? current(id) : null));
       void files.addAgain(message.attachments?.filter((a) => !a.inline) ?? []);
@@ -210,6 +223,11 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
                 key={id}
                 value={recipients}
                 onChange={(r) => put(r, false)}
+                all={sameRecipients(usual, everybody) ? null : toAll}
+                onAll={(all) => {
+                  address(all);
+                  requestAnimationFrame(focus);
+                }}
                 subject={can.subject ? (w.subject ?? detail.subject ?? "") : null}
                 onSubject={(subject) => put({ subject }, false)}
                 errors={sending.problem?.fields ?? {}}
@@ -294,6 +312,8 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
       <TemplatePicker channelId={detail.channel_id} open={choosing} onOpenChange={setChoosing} onSend={sendTemplate} />
       <SnoozeDialog
         open={!!snoozing}
+        title={t("send.snoozeTitle")}
+        confirm={t("send.snoozeDo")}
         onOpenChange={(open) => !open && setSnoozing(null)}
         onPick={(until) => {
           const after: After = { status: "snoozed", until };

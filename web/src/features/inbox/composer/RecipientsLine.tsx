@@ -1,13 +1,17 @@
-import { ChevronDown } from "lucide-react";
+import { ChevronDown, Reply, ReplyAll } from "lucide-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Address } from "@/api/types";
+import { Tip } from "@/ui";
 import { AddressField } from "./AddressField";
 import type { Recipients } from "./recipients";
 
 interface Props {
   value: Recipients;
   onChange: (value: Recipients) => void;
+  /** Whether everybody gets it; null where there is only one to answer. */
+  all: boolean | null;
+  onAll: (all: boolean) => void;
   /** Null when the channel has no subjects. */
   subject: string | null;
   onSubject: (subject: string) => void;
@@ -19,7 +23,7 @@ const concerns = (field: string, errors: Record<string, string>) =>
   Object.entries(errors).find(([k]) => k === field || k.startsWith(`${field}.`) || k.startsWith(`${field}[`))?.[1];
 
 /** Who gets the mail, in one line until someone wants to change it. */
-export function RecipientsLine({ value, onChange, subject, onSubject, errors }: Props) {
+export function RecipientsLine({ value, onChange, all, onAll, subject, onSubject, errors }: Props) {
   const { t } = useTranslation("composer");
   const [opened, setOpened] = useState(false);
   const failed = ["to", "cc", "bcc", "subject"].some((f) => concerns(f, errors));
@@ -32,19 +36,33 @@ export function RecipientsLine({ value, onChange, subject, onSubject, errors }: 
   if (!opened && !failed) {
     const copies = [...value.cc, ...value.bcc];
     return (
-      <button
-        type="button"
-        aria-expanded={false}
-        onClick={() => setOpened(true)}
-        className="mx-2 mt-1 flex h-7 max-w-[calc(100%-16px)] items-center gap-1.5 rounded-sm px-1.5 text-xs text-ink-3 hover:bg-hover hover:text-ink max-md:h-9"
-      >
-        <span className="truncate">
-          {value.to.length ? t("recipients.toLine", { names: names(value.to) }) : t("recipients.nobody")}
-          {copies.length > 0 && ` · ${t("recipients.ccLine", { names: names(copies) })}`}
-        </span>
-        <ChevronDown className="size-3.5 shrink-0" aria-hidden />
-        <span className="sr-only">{t("recipients.change")}</span>
-      </button>
+      <div className="mx-2 mt-1 flex items-center gap-1">
+        <button
+          type="button"
+          aria-expanded={false}
+          onClick={() => setOpened(true)}
+          className="flex h-7 min-w-0 items-center gap-1.5 rounded-sm px-1.5 text-xs text-ink-3 hover:bg-hover hover:text-ink max-md:h-9"
+        >
+          <span className="truncate">
+            {value.to.length ? t("recipients.toLine", { names: names(value.to) }) : t("recipients.nobody")}
+            {copies.length > 0 && ` · ${t("recipients.ccLine", { names: names(copies) })}`}
+          </span>
+          <ChevronDown className="size-3.5 shrink-0" aria-hidden />
+          <span className="sr-only">{t("recipients.change")}</span>
+        </button>
+        {all !== null && (
+          <Tip label={t(all ? "recipients.senderTip" : "recipients.allTip")} keys={all ? "r" : "shift+r"}>
+            <button
+              type="button"
+              onClick={() => onAll(!all)}
+              className="flex h-7 shrink-0 items-center gap-1.5 rounded-sm px-1.5 text-xs text-ink-3 hover:bg-hover hover:text-ink max-md:h-9"
+            >
+              {all ? <Reply className="size-3.5 rtl:-scale-x-100" aria-hidden /> : <ReplyAll className="size-3.5 rtl:-scale-x-100" aria-hidden />}
+              {t(all ? "recipients.senderOnly" : "recipients.all")}
+            </button>
+          </Tip>
+        )}
+      </div>
     );
   }
   return (

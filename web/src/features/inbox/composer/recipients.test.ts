@@ -1,43 +1,86 @@
 import { describe, expect, it } from "vitest";
-import { addAddresses, defaultRecipients, isEmail, splitAddresses } from "./recipients";
+import { addAddresses, isEmail, isOwn, replyAllRecipients, replyRecipients, sameRecipients, splitAddresses, withEverybody } from "./recipients";
 
-const inbound = (from: string, more: object = {}) => ({
-  direction: "inbound" as const,
+const OWN = "hello@us.example";
+const elena = { name: "Elena", address: "elena@a.example" };
+const kit = { name: "Kit", address: "kit@a.example" };
+const lawyer = { address: "law@b.example" };
+const message = (direction: "inbound" | "outbound", from: string, more: object = {}) => ({
+  direction,
   verified_sender: true,
   is_note: false,
+  status: "delivered" as const,
   from,
   sender_name: "Elena",
+  to: [{ address: OWN }],
+  cc: [] as { name?: string; address: string }[],
   metadata: {},
   ...more,
 });
-const people = [{ name: "Elena", address: "elena@a.example" }, { address: "hello@us.example" }, { name: "Kit", address: "kit@a.example" }];
+const inbound = (from: string, more: object = {}) => message("inbound", from, more);
+const people = [elena, { address: OWN }, kit];
+const addresses = (list: readonly { address: string }[]) => list.map((a) => a.address);
 
-describe("default recipients", () => {
-  it("answers the last proven sender and keeps the others in copy, never ourselves", () => {
-    const r = defaultRecipients([inbound("kit@a.example"), inbound("Elena@a.example")], people, "HELLO@us.example");
-    expect(r.to).toEqual([{ name: "Elena", address: "Elena@a.example" }]);
-    expect(r.cc).toEqual([{ name: "Kit", address: "kit@a.example" }]);
-    expect(r.bcc).toEqual([]);
+describe("reply", () => {
+  it("goes to the last proven sender alone", () => {
+    const r = replyRecipients([inbound("kit@a.example"), inbound("Elena@a.example", { cc: [kit] })], people, OWN);
+    expect(r).toEqual({ to: [{ name: "Elena", address: "Elena@a.example" }], cc: [], bcc: [] });
   });
 
   it("follows the reply address", () => {
-    const r = defaultRecipients([inbound("elena@a.example", { metadata: { reply_to: "desk@a.example" } })], people, "hello@us.example");
+    const r = replyRecipients([inbound("elena@a.example", { metadata: { reply_to: "desk@a.example" } })], people, OWN);
     expect(r.to).toEqual([{ address: "desk@a.example" }]);
-    expect(r.cc.map((a) => a.address)).toEqual(["elena@a.example", "kit@a.example"]);
   });
 
-  it("passes over senders nobody proved, and notes", () => {
-    const r = defaultRecipients(
-      [inbound("elena@a.example"), inbound("forged@b.example", { verified_sender: false }), inbound("note@b.example", { is_note: true })],
-      people,
-      "hello@us.example",
-    );
-    expect(r.to[0]?.address).toBe("elena@a.example");
+  it("passes over senders nobody proved, notes and what was taken back", () => {
+    const all = [
+      inbound("elena@a.example"),
+      inbound("forged@b.example", { verified_sender: false }),
+      inbound("note@b.example", { is_note: true }),
+      message("outbound", OWN, { status: "cancelled", to: [lawyer] }),
+    ];
+    expect(addresses(replyRecipients(all, people, OWN).to)).toEqual(["elena@a.example"]);
+    expect(replyAllRecipients(all, people, OWN).cc).toEqual([]);
   });
 
-  it("writes to everyone when nobody has written yet", () => {
-    expect(defaultRecipients([], people, "hello@us.example").to).toHaveLength(2);
+  it("goes to whom we wrote while nobody has answered", () => {
+    expect(replyRecipients([], people, OWN).to).toEqual([elena, kit]);
+    expect(replyRecipients([message("outbound", OWN, { to: [elena], cc: [kit] })], people, OWN).to).toEqual([elena]);
   });
+});
+
+describe("reply all", () => {
+  it("takes everybody of that mail, never ourselves and nobody twice", () => {
+    const mail = inbound("elena@a.example", { to: [{ address: "HELLO@us.example" }, { address: "kit@a.example" }], cc: [lawyer, { address: "Elena@a.example" }, kit] });
+    const r = replyAllRecipients([inbound("kit@a.example", { cc: [{ address: "gone@a.example" }] }), mail], people, OWN);
+    expect(r.to).toEqual([elena]);
+    expect(r.cc).toEqual([kit, lawyer]);
+    expect(r.bcc).toEqual([]);
+  });
+
+  it("keeps those whom we took in since", () => {
+    const r = replyAllRecipients([inbound("elena@a.example"), message("outbound", OWN, { to: [elena], cc: [lawyer] })], people, OWN);
+    expect([r.to, r.cc]).toEqual([[elena], [lawyer]]);
+  });
+
+  it("takes the copies of our own mail while nobody has answered", () => {
+    expect(replyAllRecipients([message("outbound", OWN, { to: [elena], cc: [kit] })], people, OWN)).toEqual({ to: [elena], cc: [kit], bcc: [] });
+  });
+});
+
+it("knows our own address in all its forms", () => {
+  const token = "abcdefghijklmnopqrstuvwxyz234567abcdefg";
+  for (const ours of ["Hello@Us.example", `hello+${token}@us.example`, "hello+sale@us.example", `reply+${token.toUpperCase()}@inbound.example`])
+    expect(isOwn(ours, OWN), ours).toBe(true);
+  for (const other of ["hello@a.example", "hello+sale@a.example", "reply+short@a.example", "hell@us.example"]) expect(isOwn(other, OWN), other).toBe(false);
+});
+
+it("adds everybody to whom the writer named and tells when nothing is left to add", () => {
+  const all = { to: [elena], cc: [kit, lawyer], bcc: [] };
+  const now = { to: [lawyer], cc: [], bcc: [{ address: "KIT@a.example" }] };
+  expect(withEverybody(now, all)).toEqual({ to: [lawyer, elena], cc: [], bcc: [{ address: "KIT@a.example" }] });
+  expect(sameRecipients(withEverybody({ to: [elena], cc: [], bcc: [] }, all), { ...all, cc: [lawyer, kit] })).toBe(true);
+  expect(sameRecipients(now, all)).toBe(false);
 });
 
 it("splits pasted lists and drops doubles", () => {

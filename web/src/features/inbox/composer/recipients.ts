@@ -6,7 +6,7 @@ export interface Recipients {
   bcc: Address[];
 }
 
-type Written = Pick<Message, "direction" | "verified_sender" | "is_note" | "from" | "sender_name" | "metadata">;
+type Written = Pick<Message, "direction" | "verified_sender" | "is_note" | "status" | "from" | "sender_name" | "to" | "cc" | "metadata">;
 
 const same = (a: string, b: string) => a.trim().toLowerCase() === b.trim().toLowerCase();
 
@@ -22,16 +22,60 @@ export function isEmail(text: string): boolean {
   return /^[^\s@<>,;"]+@[^\s@<>,;"]+\.[^\s@<>,;".]{2,}$/.test(text.trim());
 }
 
-/** Whom an answer goes to unless the writer says otherwise: the last customer whose address is proven, with the others in copy. */
-export function defaultRecipients(messages: readonly Written[], participants: readonly Address[], own: string): Recipients {
-  const others = participants.filter((p) => !same(p.address, own));
-  const last = messages.findLast((m) => m.direction === "inbound" && m.verified_sender && !m.is_note);
-  const replyTo = typeof last?.metadata?.reply_to === "string" ? last.metadata.reply_to : null;
-  const address = replyTo ?? last?.from;
-  if (!address) return { to: others, cc: [], bcc: [] };
-  const known = others.find((p) => same(p.address, address));
-  const name = known?.name ?? (replyTo ? null : last?.sender_name);
-  return { to: [name ? { name, address } : { address }], cc: others.filter((p) => !same(p.address, address)), bcc: [] };
+/** Ours: the channel's own address, its plus forms, and wherever an answer asked for with a token of ours goes. */
+export function isOwn(address: string, own: string): boolean {
+  if (same(address, own)) return true;
+  const [local = "", domain = ""] = address.trim().toLowerCase().split("@");
+  const [ownLocal, ownDomain] = own.trim().toLowerCase().split("@");
+  const [name, tag] = local.split("+");
+  return tag !== undefined && ((domain === ownDomain && (name === ownLocal || name === "reply")) || /^[a-z2-7]{39}$/.test(tag));
+}
+
+/** The last mail of a customer whose address is proven, with what we have sent since. */
+function answered(messages: readonly Written[]) {
+  const mails = messages.filter((m) => !m.is_note && m.status !== "cancelled");
+  const at = mails.findLastIndex((m) => m.direction === "inbound" && m.verified_sender);
+  return { mail: mails[at], since: mails.slice(at + 1).filter((m) => m.direction === "outbound") };
+}
+
+/** Reply: to whoever wrote last and is known, where they want it. Before anybody has written, to whom we wrote ourselves. */
+export function replyRecipients(messages: readonly Written[], participants: readonly Address[], own: string): Recipients {
+  const others = (list: readonly Address[]) => list.filter((p) => !isOwn(p.address, own));
+  const { mail, since } = answered(messages);
+  const replyTo = typeof mail?.metadata?.reply_to === "string" ? mail.metadata.reply_to : null;
+  const address = replyTo ?? mail?.from;
+  if (!address) {
+    const before = others(since.at(-1)?.to ?? []);
+    return { to: before.length ? before : others(participants), cc: [], bcc: [] };
+  }
+  const name = participants.find((p) => same(p.address, address))?.name ?? (replyTo ? null : mail?.sender_name);
+  return { to: [name ? { name, address } : { address }], cc: [], bcc: [] };
+}
+
+/** Reply all: the same, and in copy everybody else that mail or our answers to it were addressed to. */
+export function replyAllRecipients(messages: readonly Written[], participants: readonly Address[], own: string): Recipients {
+  const { to } = replyRecipients(messages, participants, own);
+  const { mail, since } = answered(messages);
+  const named = [mail, ...since].flatMap((m) => (m ? [...m.to, ...m.cc] : []));
+  const others = named.filter((a) => !isOwn(a.address, own) && !to.some((b) => same(a.address, b.address)));
+  const cc = addAddresses([], others).map((a) => (a.name ? a : { ...a, ...participants.find((p) => same(p.address, a.address) && p.name) }));
+  return { to, cc, bcc: [] };
+}
+
+/** Whether both lists reach the same people the same way, in whatever order. */
+export function sameRecipients(a: Recipients, b: Recipients): boolean {
+  const key = (r: Recipients) => JSON.stringify([r.to, r.cc, r.bcc].map((list) => list.map((x) => x.address.trim().toLowerCase()).sort()));
+  return key(a) === key(b);
+}
+
+/** Everybody added to whom the writer has named so far; nobody stands twice. */
+export function withEverybody(now: Recipients, all: Recipients): Recipients {
+  const to = addAddresses(
+    now.to,
+    all.to.filter((a) => ![...now.cc, ...now.bcc].some((b) => same(a.address, b.address))),
+  );
+  const rest = all.cc.filter((a) => ![...to, ...now.bcc].some((b) => same(a.address, b.address)));
+  return { to, cc: addAddresses(now.cc, rest), bcc: now.bcc };
 }
 
 /** Splits what was typed or pasted into addresses. */

@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { Avatar, Button, Combobox, IconButton, LabelDot, Menu, Popover } from "@/ui";
 import { useClaim } from "../bus";
 import { snoozeChoices } from "../composer/snooze";
-import { useActs, useMe, useMembers, useTags } from "../data";
+import { useActs, useMe, useMembers, useTags, useZone } from "../data";
 
 interface Props {
   ids: string[];
@@ -19,6 +19,7 @@ export function BulkBar({ ids, onDone, onAll }: Props) {
   const me = useMe();
   const members = useMembers();
   const tags = useTags();
+  const zone = useZone();
   const [open, setOpen] = useState<"assign" | "tag" | "snooze" | null>(null);
   const then = (work: Promise<unknown>) => {
     setOpen(null);
@@ -39,7 +40,7 @@ export function BulkBar({ ids, onDone, onAll }: Props) {
   const mayDelete = me?.permissions.includes("conversations.delete");
   useClaim("delete", () => !!mayDelete && then(acts.remove(ids)));
 
-  const when = new Intl.DateTimeFormat(i18n.language, { weekday: "short", hour: "numeric", minute: "2-digit" });
+  const when = new Intl.DateTimeFormat(i18n.language, { weekday: "short", hour: "numeric", minute: "2-digit", timeZone: zone });
   const people = [
     ...(me ? [{ value: me.member_id, label: t("filter.me"), icon: <Avatar name={me.account.name} id={me.member_id} size={20} /> }] : []),
     { value: "", label: t("filter.nobody"), icon: <span className="size-5 shrink-0 rounded-full border border-dashed border-line-control" /> },
@@ -89,7 +90,7 @@ export function BulkBar({ ids, onDone, onAll }: Props) {
           </IconButton>
         </Menu.Trigger>
         <Menu.Content align="end">
-          {snoozeChoices().map((c) => (
+          {snoozeChoices(zone).map((c) => (
             <Menu.Item key={c.name} onSelect={() => then(acts.setStatus(ids, "snoozed", c.at.toISOString()))}>
               <span className="flex-1">{t(`composer:snooze.${c.name}`)}</span>
               <span className="tnum text-ink-3">{when.format(c.at)}</span>

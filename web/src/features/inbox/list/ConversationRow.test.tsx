@@ -80,6 +80,18 @@ it("shows that somebody is writing instead of the last words", async () => {
   expect(screen.getByRole("link").textContent).not.toContain("slip");
 });
 
+it("shows the tick in place of the face while somebody selects", async () => {
+  const face = () => screen.getByRole("img", { name: "Front desk" }).closest(".relative");
+  await show({ selecting: true });
+  expect(face()?.classList).toContain("opacity-0");
+  cleanup();
+  await show({ checked: true, selecting: true, compact: true });
+  expect(face()?.classList).toContain("opacity-0");
+  cleanup();
+  await show();
+  expect(face()?.classList).not.toContain("opacity-0");
+});
+
 it("is ticked by its circle, with shift for a row of them", async () => {
   const { onCheck } = await show({ selecting: true });
   const box = screen.getByRole("checkbox", { name: "Select Chloé Moreau" });

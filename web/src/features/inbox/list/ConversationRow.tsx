@@ -79,6 +79,8 @@ export const ConversationRow = memo(function ConversationRow(p: Props) {
       name={name}
       id={c.contact?.id ?? c.id}
       size={p.compact ? 24 : 36}
+      // The tick stands in its place, never on top of it; it stays for those who hear the row.
+      className={p.checked || p.selecting ? "opacity-0" : "group-hover:opacity-0 group-has-[[role=checkbox]:focus-visible]:opacity-0 pointer-coarse:group-hover:opacity-100"}
       badge={
         <ChannelDisc channel={p.icon} hue={p.hue} size={p.compact ? 13 : 17} label={c.channel_name} className={cn("ring-2", p.selected ? "ring-accent-soft" : "ring-sheet")} />
       }

@@ -13,6 +13,7 @@ import { FilterBar } from "./FilterBar";
 import { SearchLine } from "./SearchLine";
 import { useFresh } from "./use-fresh";
 import { useNow } from "./use-now";
+import { heir, useRowFocus } from "./use-row-focus";
 import { useSelection } from "./use-selection";
 
 interface Props {
@@ -54,6 +55,7 @@ export function ListPane({ filter, onFilter, title, openId, onViews }: Props) {
   const selection = useSelection(ids);
   const checked = useMemo(() => ids.filter((id) => selection.checked.has(id)), [ids, selection.checked]);
   const fresh = useFresh(ids, scroller);
+  const focusRow = useRowFocus(scroller);
 
   const size = compact ? COMPACT : ROOMY;
   const virtual = useVirtualizer({
@@ -90,6 +92,8 @@ export function ListPane({ filter, onFilter, title, openId, onViews }: Props) {
     if (id === undefined) return;
     void navigate({ to: "/inbox/$id", params: { id }, search: link as never });
     show(index);
+    // Whoever goes through the rows by keyboard takes the focus along.
+    if (scroller.current?.contains(document.activeElement)) focusRow(id);
   };
   const step = (by: 1 | -1) => {
     const from = at >= 0 ? at + by : openId ? stood.current + (by > 0 ? 0 : -1) : 0;
@@ -109,17 +113,21 @@ export function ListPane({ filter, onFilter, title, openId, onViews }: Props) {
   useWish("select", () => openId && at >= 0 && selection.toggle(openId));
   useWish("extendNext", () => extend(1));
   useWish("extendPrevious", () => extend(-1));
-  // What is closed leaves the list, so the next one opens; where it stays, it stays open.
-  useClaim("closeReopen", () => {
+  // What is closed leaves the list, so the next one opens and takes the focus; where it stays, it stays open.
+  const closeAndGoOn = () => {
     const row = rows[at];
-    if (!row || checked.length || ["resolved", "archived", "spam"].includes(row.status)) return false;
+    if (!row || ["resolved", "archived", "spam"].includes(row.status)) return false;
     if (matches(filter, { ...row, status: "resolved" }, me?.member_id ?? "") !== false) return false;
-    const next = ids[at + 1] ?? ids[at - 1];
+    const next = heir(ids, new Set([row.id]));
     void acts.setStatus([row.id], "resolved");
-    if (next) void navigate({ to: "/inbox/$id", params: { id: next }, search: link as never });
-    else void navigate({ to: "/inbox", search: link as never });
+    void navigate(next ? { to: "/inbox/$id", params: { id: next }, search: link as never } : { to: "/inbox", search: link as never });
+    if (next) focusRow(next);
+    else document.getElementById("main")?.focus();
     return true;
-  });
+  };
+  useClaim("closeThis", closeAndGoOn);
+  // The key means what is ticked before what is open.
+  useClaim("closeReopen", () => !checked.length && closeAndGoOn());
   useClaim("searchList", () => {
     setSearching(true);
     field.current?.select();
@@ -128,6 +136,18 @@ export function ListPane({ filter, onFilter, title, openId, onViews }: Props) {
 
   const selecting = checked.length > 0;
   const { clear } = selection;
+  /** The bar goes, and the focus that was in it goes on to the rows. */
+  const leaveSelection = () => {
+    const first = checked[0];
+    const next = heir(ids, new Set(checked));
+    clear();
+    requestAnimationFrame(() => {
+      if (document.activeElement && document.activeElement !== document.body) return;
+      const stays = first && scroller.current?.querySelector(`[data-row="${CSS.escape(first)}"]`);
+      const to = stays ? first : next;
+      if (to) focusRow(to);
+    });
+  };
   useEffect(() => {
     if (!selecting) return;
     // Wherever the focus is, but not from within a field, a dialog or a menu: those close or leave themselves first.
@@ -148,7 +168,7 @@ export function ListPane({ filter, onFilter, title, openId, onViews }: Props) {
       {checked.length > 0 ? (
         <Suspense fallback={<div className="h-14 shrink-0" />}>
           <h1 className="sr-only">{title}</h1>
-          <BulkBar ids={checked} onDone={selection.clear} onAll={selection.all} />
+          <BulkBar ids={checked} onDone={leaveSelection} onAll={selection.all} />
         </Suspense>
       ) : (
         <header className="flex h-14 shrink-0 items-center gap-0.5 ps-4 pe-2">

@@ -1,6 +1,6 @@
 import { Clock, TriangleAlert } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { Button } from "@/ui";
+import { Button, toast } from "@/ui";
 import type { Waiting } from "./queue";
 import { forget, keep, useShelf } from "./runner";
 
@@ -19,6 +19,10 @@ export function OutboxList({ conversationId, member, onEdit }: Props) {
     if (item.problem) return `${t("outbox.held")}. ${item.problem.detail}`;
     if (items.slice(0, i).some((before) => before.problem)) return t("outbox.behind");
     return t(item.kind === "note" ? "outbox.noteWaiting" : "outbox.waiting");
+  };
+  const discard = (item: Waiting) => {
+    forget(item.key);
+    toast(t("outbox.discarded"), { action: { label: t("outbox.undo"), onClick: () => keep(item) } });
   };
   return (
     <ul aria-label={t("outbox.label")} className="scroll mb-2 flex max-h-56 flex-col gap-2 overflow-y-auto">
@@ -53,7 +57,7 @@ export function OutboxList({ conversationId, member, onEdit }: Props) {
               >
                 {t("outbox.edit")}
               </Button>
-              <Button variant="ghost" size="sm" onClick={() => forget(item.key)}>
+              <Button variant="ghost" size="sm" onClick={() => discard(item)}>
                 {t("outbox.discard")}
               </Button>
             </span>
