@@ -10,6 +10,7 @@ pub mod html;
 pub mod mail;
 pub mod markup;
 pub mod message_ids;
+pub mod passwords;
 pub mod people;
 pub mod proofs;
 pub mod quotes;

@@ -13,6 +13,10 @@ use mail_builder::headers::message_id::MessageId;
 use mail_builder::headers::text::Text;
 use mail_builder::mime::{BodyPart, MimePart};
 
+/// What marks mail that a machine wrote (RFC 3834 and its relatives).
+pub(super) const AUTOMATIC: [(&str, &str); 4] =
+    [("Auto-Submitted", "auto-replied"), ("X-Auto-Response-Suppress", "All"), ("Precedence", "auto_reply"), ("X-Loop", "switchboard")];
+
 /// The finished mail, without Bcc.
 pub fn build(account: &Account, message: &Outbound) -> Result<Vec<u8>, SendError> {
     let from = clean_address(&account.identifier)?;
@@ -30,23 +34,29 @@ pub fn build(account: &Account, message: &Outbound) -> Result<Vec<u8>, SendError
     if let Some(reply_to) = reply_address(account, &token) {
         mail = mail.reply_to(Written::new_address(name.map(one_line), reply_to));
     }
-    if let Some(parent) = message.in_reply_to.as_deref().map(clean_id).filter(|p| !p.is_empty()) {
+    if let Some(parent) = parent(message) {
         mail = mail.in_reply_to(MessageId::new(parent));
     }
-    let known: Vec<String> = message.references.iter().map(|r| clean_id(r)).filter(|r| !r.is_empty()).collect();
-    let chain = message_ids::chain(&known, message.in_reply_to.as_deref().map(clean_id).filter(|p| !p.is_empty()).as_deref());
+    let chain = references(message);
     if !chain.is_empty() {
         mail = mail.references(MessageId::new_list(chain.into_iter()));
     }
     if message.automatic {
-        mail = mail
-            .header("Auto-Submitted", Text::new("auto-replied"))
-            .header("X-Auto-Response-Suppress", Text::new("All"))
-            .header("Precedence", Text::new("auto_reply"))
-            .header("X-Loop", Text::new("switchboard"));
+        mail = AUTOMATIC.iter().fold(mail, |mail, (name, value)| mail.header(*name, Text::new(*value)));
     }
     let bytes = mail.body(build_body(account, message, &token)).write_to_vec();
     bytes.map_err(|e| SendError::Permanent { detail: format!("The mail could not be written: {e}") })
+}
+
+/// The message answered.
+pub(super) fn parent(message: &Outbound) -> Option<String> {
+    message.in_reply_to.as_deref().map(clean_id).filter(|p| !p.is_empty())
+}
+
+/// The chain of the answered message and its id.
+pub(super) fn references(message: &Outbound) -> Vec<String> {
+    let known: Vec<String> = message.references.iter().map(|r| clean_id(r)).filter(|r| !r.is_empty()).collect();
+    message_ids::chain(&known, parent(message).as_deref())
 }
 
 /// Everybody who gets it, each once.
@@ -78,19 +88,34 @@ pub fn reply_address(account: &Account, token: &str) -> Option<String> {
     (local.len() + 1 + token.len() <= 64).then(|| format!("{local}+{token}@{domain}"))
 }
 
-fn build_body<'x>(account: &Account, message: &Outbound, token: &str) -> MimePart<'x> {
-    let signature = account.settings.text("signature").filter(|_| !message.automatic);
+/// Below what people write; machines do not sign.
+pub(super) fn signature<'a>(account: &'a Account, message: &Outbound) -> Option<&'a str> {
+    account.settings.text("signature").filter(|_| !message.automatic)
+}
+
+pub(super) fn signed_text(message: &Outbound, signature: Option<&str>) -> String {
     let mut text = message.text.replace("\r\n", "\n");
     if let Some(signature) = signature {
         text.push_str("\n\n-- \n");
         text.push_str(&signature.replace("\r\n", "\n"));
     }
-    let plain = MimePart::new("text/plain", text);
-    let (inline, attached): (Vec<_>, Vec<_>) = message
-        .files
-        .iter()
-        .enumerate()
-        .partition(|(_, f)| message.html.as_deref().is_some_and(|h| h.contains(&format!("cid:{}", f.name))));
+    text
+}
+
+/// Does the HTML show this file?
+pub(super) fn is_shown(message: &Outbound, file: &OutboundFile) -> bool {
+    message.html.as_deref().is_some_and(|h| h.contains(&format!("cid:{}", file.name)))
+}
+
+/// The id under which the n-th file is shown.
+pub(super) fn content_id(message: &Outbound, n: usize) -> String {
+    format!("part{n}.{}", clean_id(&message.external_id))
+}
+
+fn build_body<'x>(account: &Account, message: &Outbound, token: &str) -> MimePart<'x> {
+    let signature = signature(account, message);
+    let plain = MimePart::new("text/plain", signed_text(message, signature));
+    let (inline, attached): (Vec<_>, Vec<_>) = message.files.iter().enumerate().partition(|(_, f)| is_shown(message, f));
     let body = match &message.html {
         None => plain,
         Some(html) => {
@@ -126,7 +151,7 @@ fn embed<'x>(html: &str, inline: &[(usize, &OutboundFile)], message: &Outbound) 
     let mut html = html.to_owned();
     let mut parts = Vec::new();
     for (n, file) in inline {
-        let id = format!("part{n}.{}", clean_id(&message.external_id));
+        let id = content_id(message, *n);
         html = html.replace(&format!("cid:{}", file.name), &format!("cid:{id}"));
         let disposition = ContentType::new("inline").attribute("filename", one_line(&file.name));
         parts.push(write_file(file).header("Content-Disposition", disposition).cid(id));
@@ -134,14 +159,18 @@ fn embed<'x>(html: &str, inline: &[(usize, &OutboundFile)], message: &Outbound) 
     (html, parts)
 }
 
-fn write_file<'x>(file: &OutboundFile) -> MimePart<'x> {
+/// The type a file is sent with.
+pub(super) fn file_type(file: &OutboundFile) -> String {
     let kind = if is_plain_type(&file.content_type) { file.content_type.clone() } else { "application/octet-stream".into() };
     // An attached mail must not be base64 (RFC 2046 §5.2.1); as octets it arrives everywhere.
-    let kind = if kind.starts_with("message/") || kind.starts_with("multipart/") { "application/octet-stream".into() } else { kind };
-    MimePart::new(ContentType::new(kind).attribute("name", one_line(&file.name)), BodyPart::Binary(file.bytes.clone().into()))
+    if kind.starts_with("message/") || kind.starts_with("multipart/") { "application/octet-stream".into() } else { kind }
 }
 
-fn finish_html(html: String, signature: Option<&str>, token: &str) -> String {
+fn write_file<'x>(file: &OutboundFile) -> MimePart<'x> {
+    MimePart::new(ContentType::new(file_type(file)).attribute("name", one_line(&file.name)), BodyPart::Binary(file.bytes.clone().into()))
+}
+
+pub(super) fn finish_html(html: String, signature: Option<&str>, token: &str) -> String {
     let mut out = html;
     if let Some(signature) = signature {
         let lines = signature.lines().map(escape).collect::<Vec<_>>().join("<br>\n");
@@ -160,7 +189,7 @@ fn write_list<'x>(list: &[Address]) -> Result<Written<'x>, SendError> {
 }
 
 /// An address that may stand in a header and an envelope; international domains in their ASCII form.
-fn clean_address(address: &str) -> Result<String, SendError> {
+pub(super) fn clean_address(address: &str) -> Result<String, SendError> {
     let broken = || SendError::Permanent { detail: format!("“{}” is not an address mail can be sent to.", one_line(address)) };
     let trimmed = address.trim();
     let (local, domain) = trimmed.rsplit_once('@').ok_or_else(broken)?;
@@ -179,12 +208,12 @@ fn clean_address(address: &str) -> Result<String, SendError> {
 }
 
 /// Text for a header: one line, no control characters.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     let flat: String =
         text.chars().map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c }).take(900).collect();
     flat.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn clean_id(id: &str) -> String {
+pub(super) fn clean_id(id: &str) -> String {
     id.chars().filter(|c| c.is_ascii_graphic() && !matches!(c, '<' | '>')).take(250).collect()
 }
