@@ -2,4 +2,5 @@
 
 pub mod api;
 pub mod email;
+pub mod sendgrid;
 pub mod webchat;
