@@ -2,5 +2,6 @@
 
 pub mod api;
 pub mod email;
+pub mod mailgun;
 pub mod sendgrid;
 pub mod webchat;

@@ -1,8 +1,9 @@
 //! The Event Webhook: what became of our mail. One SendGrid account posts the events of all its mail, newsletters included; ours are
 //! those that give back what [`super::outbound`] put into `custom_args`.
 
+use crate::kit::mail::shared;
+use crate::kit::people;
 use crate::kit::verdicts::{enhanced_code, shorten};
-use crate::kit::{message_ids, people};
 use kernel::channel::{Account, Inbound, ParseError, StatusReport};
 use kernel::message::MessageStatus;
 use serde_json::Value;
@@ -14,7 +15,7 @@ const MOST_EVENTS: usize = 10_000;
 pub fn accounts(body: &[u8]) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
     for event in list(body).unwrap_or_default() {
-        if let Some(name) = event["account_id"].as_str().filter(|n| n.len() <= 320)
+        if let Some(name) = shared::account_of(&event)
             && !out.iter().any(|n| n == name)
             && out.len() < 50
         {
@@ -49,23 +50,14 @@ fn list(body: &[u8]) -> Result<Vec<Value>, ParseError> {
     }
 }
 
-/// Is it about mail of this channel, or about the SendGrid account itself?
+/// Is it about mail of this channel, or about the SendGrid account itself? The marks stand at the top of each event.
 fn mine(account: &Account, event: &Value) -> bool {
-    match event["account_id"].as_str() {
-        Some(name) => name.eq_ignore_ascii_case(&account.identifier),
-        None => event["event"] == "account_status_change" || own_id(event).is_some(),
-    }
+    event["event"] == "account_status_change" || shared::concerns(account, event, event["smtp-id"].as_str())
 }
 
-/// The Message-ID we chose: as we handed it over, else as it stands in the mail.
-fn own_id(event: &Value) -> Option<String> {
-    let given = event["external_id"].as_str().or_else(|| event["smtp-id"].as_str())?;
-    message_ids::find_all(given).into_iter().next().filter(|id| message_ids::read_own(id).is_some())
-}
-
-/// Without that, the id SendGrid gave: the part of `sg_message_id` before the server that handled it.
+/// The Message-ID we chose, else the id SendGrid gave: the part of `sg_message_id` before the server that handled it.
 fn external_id(event: &Value) -> Option<String> {
-    own_id(event).or_else(|| {
+    shared::own_id(event, event["smtp-id"].as_str()).or_else(|| {
         let id = event["sg_message_id"].as_str()?;
         let end = [".filter", ".recvd"].iter().filter_map(|mark| id.find(mark)).min().unwrap_or(id.len());
         Some(shorten(&id[..end], 200)).filter(|id| !id.is_empty())
@@ -80,7 +72,7 @@ fn read(account: &Account, event: &Value) -> Vec<Inbound> {
         let Some(external_id) = external_id(event) else { return ignored(format!("“{}” names no message.", shorten(&kind, 60))) };
         vec![Inbound::Status(StatusReport {
             external_id,
-            message_id: event["message_id"].as_str().filter(|id| id.starts_with("msg_") && id.len() <= 100).map(str::to_owned),
+            message_id: shared::message_of(event),
             status,
             at: time(&event["timestamp"]),
             error: error.map(|e| shorten(&e, 300)),
@@ -103,7 +95,7 @@ fn read(account: &Account, event: &Value) -> Vec<Inbound> {
             // “blocked” is about this one mail, a full mailbox passes; any other bounce is about the address, and SendGrid will not
             // write to it again.
             if event["type"] != "blocked"
-                && !matches!(words.split(' ').next(), Some("5.2.2" | "4.2.2"))
+                && !shared::is_mailbox_full(words.split(' ').next().unwrap_or_default())
                 && let Some(handle) = people::email(&text("email"))
             {
                 out.push(Inbound::Reachable { handle, blocked: Some(shorten(&words, 300)) });

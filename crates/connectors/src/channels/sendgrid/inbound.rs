@@ -2,7 +2,7 @@
 
 use super::parts;
 use crate::kit::mail::fields::{Fields, File, Text};
-use crate::kit::mail::{self, ENVELOPE_FROM, ENVELOPE_TO, is_ours};
+use crate::kit::mail::{self, ENVELOPE_FROM, ENVELOPE_TO, shared};
 use crate::kit::verdicts::shorten;
 use crate::kit::{addresses, forms::Part, headers};
 use kernel::channel::{Account, Inbound, ParseError, RawDelivery};
@@ -16,13 +16,11 @@ pub fn is_mail(raw: &RawDelivery) -> bool {
     content_type.starts_with("multipart/form-data") || content_type.starts_with("application/x-www-form-urlencoded")
 }
 
-pub fn parse(account: &Account, raw: &RawDelivery, shared: bool) -> Result<Vec<Inbound>, ParseError> {
+pub fn parse(account: &Account, raw: &RawDelivery, is_shared: bool) -> Result<Vec<Inbound>, ParseError> {
     let form = Form(parts(raw)?);
     let (from, to) = form.envelope();
-    let any = !shared && account.settings.values().get("any_recipient").and_then(Value::as_bool).unwrap_or(true);
-    if !any && !to.iter().any(|address| is_ours(account, address)) {
-        let whose = to.first().map(|a| shorten(a, 100)).unwrap_or_else(|| "nobody".into());
-        return Ok(vec![Inbound::Ignored { why: format!("This mail is for {whose}, which is not this channel's.") }]);
+    if let Some(why) = shared::refused(account, &to, is_shared) {
+        return Ok(vec![Inbound::Ignored { why }]);
     }
     let body = match form.part("email") {
         Some(part) => part.bytes.clone(),

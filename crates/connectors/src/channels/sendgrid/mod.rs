@@ -10,7 +10,8 @@ mod outbound;
 mod provider;
 pub mod simulator;
 
-use crate::kit::{forms, mail, passwords, proofs};
+use crate::kit::mail::{self, shared};
+use crate::kit::{forms, passwords, proofs};
 use kernel::BoxFuture;
 use kernel::channel::{
     Account, Channel, Descriptor, Edge, Health, Inbound, Installer, Outbound, ParseError, Proof, RawDelivery, Receipt, Reject, SendError,
@@ -63,16 +64,7 @@ impl Channel for SendGrid {
             // About mail of other programs, or the SendGrid account itself: everybody hears of it, and `parse` picks.
             return if names.is_empty() { vec!["everybody".into()] } else { names };
         }
-        let mut out: Vec<String> = Vec::new();
-        for name in inbound::recipients(raw) {
-            let untagged = crate::kit::addresses::split(&name).map(|(local, _, domain)| format!("{local}@{domain}"));
-            for name in [Some(name), untagged].into_iter().flatten() {
-                if !out.contains(&name) {
-                    out.push(name);
-                }
-            }
-        }
-        out
+        shared::names_of(inbound::recipients(raw))
     }
 
     fn parse(&self, account: &Account, delivery: &Verified) -> Result<Vec<Inbound>, ParseError> {
@@ -101,9 +93,9 @@ impl Channel for SendGrid {
     }
 }
 
-/// `/api/webhooks/email/sendgrid` without a channel's key: one address for all channels of a SendGrid account.
+/// One address for all channels of a SendGrid account.
 fn is_shared_path(raw: &RawDelivery) -> bool {
-    raw.path.split('?').next().unwrap_or_default().trim_end_matches('/').ends_with("/sendgrid")
+    shared::is_shared_path(raw, "sendgrid")
 }
 
 /// ECDSA over the timestamp and the raw body, as the signed Event Webhook and the security policies of Inbound Parse do it.

@@ -3,13 +3,14 @@
 use super::form::BASE_URL;
 use crate::kit::calls::{self, base_url, bearer, needed_secret};
 use crate::kit::mail::draft::{Draft, draft};
+use crate::kit::mail::shared::marks;
 use crate::kit::verdicts::{judge_http, retry_after, shorten};
 use data_encoding::BASE64;
 use kernel::channel::{Account, Edge, Health, Outbound, Receipt, SendError};
 use kernel::http::{HttpRequest, HttpResponse};
 use kernel::message::{Address, MessageStatus};
 use kernel::time::Millis;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 const MOST_BYTES: usize = 30_000_000;
 const LONG_MS: u64 = 120_000;
@@ -45,8 +46,7 @@ pub fn signed(account: &Account, request: HttpRequest) -> Result<HttpRequest, Se
 fn body(account: &Account, message: &Outbound, draft: &Draft<'_>) -> Value {
     let mut person = json!({
         "to": draft.to.iter().map(address).collect::<Vec<_>>(),
-        // Comes back with every event. SendGrid keeps it for good and shows it to its staff: nothing personal.
-        "custom_args": {"message_id": message.message_id, "account_id": account.identifier, "external_id": message.external_id},
+        "custom_args": marks(account, message).map(|(name, value)| (name.to_owned(), Value::from(value))).into_iter().collect::<Map<_, _>>(),
     });
     for (name, list) in [("cc", &draft.cc), ("bcc", &draft.bcc)] {
         if !list.is_empty() {
@@ -64,7 +64,7 @@ fn body(account: &Account, message: &Outbound, draft: &Draft<'_>) -> Value {
         "from": address(&draft.from),
         "subject": if draft.subject.is_empty() { "(no subject)" } else { &draft.subject },
         "content": content,
-        "headers": draft.headers.iter().map(|(name, value)| ((*name).to_owned(), Value::from(value.as_str()))).collect::<serde_json::Map<_, _>>(),
+        "headers": draft.headers.iter().map(|(name, value)| ((*name).to_owned(), Value::from(value.as_str()))).collect::<Map<_, _>>(),
         "tracking_settings": {
             "click_tracking": {"enable": false, "enable_text": false},
             "open_tracking": {"enable": account.settings.flag("track_opens")},

@@ -5,6 +5,7 @@ pub mod build;
 pub mod draft;
 pub mod fields;
 mod parse;
+pub mod shared;
 pub mod simulated;
 
 pub use bodies::add_files;
