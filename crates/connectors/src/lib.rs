@@ -25,6 +25,8 @@ pub static CHANNELS: &[&dyn Channel] = &[
     &channels::gmail::Gmail,
     &channels::graph::Graph,
     &channels::sms_gateway::SmsGateway,
+    &channels::sendgrid::SendGrid,
+    &channels::mailgun::Mailgun,
 ];
 
 /// The channel of that id (`smtp`, `webchat`, `api`).

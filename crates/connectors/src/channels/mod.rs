@@ -13,5 +13,7 @@ pub mod sms_gateway;
 pub mod twilio;
 pub mod twilio_whatsapp;
 pub mod viber;
+pub mod mailgun;
+pub mod sendgrid;
 pub mod webchat;
 pub mod whatsapp;

@@ -12,6 +12,7 @@ pub mod mail;
 pub mod markup;
 pub mod message_ids;
 pub mod meta;
+pub mod passwords;
 pub mod people;
 pub mod phones;
 pub mod proofs;

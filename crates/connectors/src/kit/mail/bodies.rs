@@ -2,7 +2,7 @@
 
 use crate::kit::markup::escape;
 use crate::kit::{html, verdicts::shorten};
-use kernel::channel::{FileSource, InboundFile, ParseError};
+use kernel::channel::{FileSource, InboundFile, InboundMessage, ParseError};
 use mail_parser::{Encoding, Message, MessagePart, MimeHeaders, PartType};
 
 pub const MOST_PARTS: usize = 200;
@@ -221,7 +221,7 @@ pub fn nested_bytes(part: &MessagePart<'_>, inner: &Message<'_>, raw: &[u8]) -> 
 }
 
 /// A name without paths, control characters or excess.
-fn clean_name(name: Option<&str>) -> Option<String> {
+pub fn clean_name(name: Option<&str>) -> Option<String> {
     let last = name?.rsplit(['/', '\\']).next()?;
     let clean: String =
         last.chars().filter(|c| !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')).take(200).collect();
@@ -248,10 +248,20 @@ fn extension(content_type: &str) -> &'static str {
     }
 }
 
-/// Files that the HTML shows by `cid:` are inline.
+/// Files that came beside the mail (they have to be fetched): they join those that were in it.
+pub fn add_files(message: &mut InboundMessage, files: Vec<InboundFile>) {
+    message.files.extend(files);
+    mark_shown(message.html.as_deref(), &mut message.files);
+}
+
 fn mark_inline(bodies: &mut Bodies) {
-    let Some(html) = &bodies.html else { return };
-    for file in &mut bodies.files {
+    mark_shown(bodies.html.as_deref(), &mut bodies.files);
+}
+
+/// Files that the HTML shows by `cid:` are inline.
+fn mark_shown(html: Option<&str>, files: &mut [InboundFile]) {
+    let Some(html) = html else { return };
+    for file in files {
         file.inline = file.content_id.as_ref().is_some_and(|id| html.contains(&format!("data-cid=\"{}\"", escape(id))));
     }
 }

@@ -13,6 +13,10 @@ use mail_builder::headers::message_id::MessageId;
 use mail_builder::headers::text::Text;
 use mail_builder::mime::{BodyPart, MimePart};
 
+/// What marks mail that a machine wrote (RFC 3834 and its relatives).
+pub(super) const AUTOMATIC: [(&str, &str); 4] =
+    [("Auto-Submitted", "auto-replied"), ("X-Auto-Response-Suppress", "All"), ("Precedence", "auto_reply"), ("X-Loop", "switchboard")];
+
 /// The finished mail, without Bcc.
 pub fn build(account: &Account, message: &Outbound) -> Result<Vec<u8>, SendError> {
     let from = clean_address(&account.identifier)?;
@@ -30,20 +34,15 @@ pub fn build(account: &Account, message: &Outbound) -> Result<Vec<u8>, SendError
     if let Some(reply_to) = reply_address(account, &token) {
         mail = mail.reply_to(Written::new_address(name.map(one_line), reply_to));
     }
-    if let Some(parent) = message.in_reply_to.as_deref().map(clean_id).filter(|p| !p.is_empty()) {
+    if let Some(parent) = parent(message) {
         mail = mail.in_reply_to(MessageId::new(parent));
     }
-    let known: Vec<String> = message.references.iter().map(|r| clean_id(r)).filter(|r| !r.is_empty()).collect();
-    let chain = message_ids::chain(&known, message.in_reply_to.as_deref().map(clean_id).filter(|p| !p.is_empty()).as_deref());
+    let chain = references(message);
     if !chain.is_empty() {
         mail = mail.references(MessageId::new_list(chain.into_iter()));
     }
     if message.automatic {
-        mail = mail
-            .header("Auto-Submitted", Text::new("auto-replied"))
-            .header("X-Auto-Response-Suppress", Text::new("All"))
-            .header("Precedence", Text::new("auto_reply"))
-            .header("X-Loop", Text::new("switchboard"));
+        mail = AUTOMATIC.iter().fold(mail, |mail, (name, value)| mail.header(*name, Text::new(*value)));
     }
     let bytes = mail.body(build_body(account, message)).write_to_vec();
     bytes.map_err(|e| SendError::Permanent { detail: format!("The mail could not be written: {e}") })
@@ -57,6 +56,17 @@ pub fn build_with_bcc(account: &Account, message: &Outbound) -> Result<Vec<u8>, 
     }
     let list = message.bcc.iter().map(|a| clean_address(&a.address)).collect::<Result<Vec<_>, _>>()?;
     Ok([format!("Bcc: {}\r\n", list.join(",\r\n ")).as_bytes(), &mail].concat())
+}
+
+/// The message answered.
+pub(super) fn parent(message: &Outbound) -> Option<String> {
+    message.in_reply_to.as_deref().map(clean_id).filter(|p| !p.is_empty())
+}
+
+/// The chain of the answered message and its id.
+pub(super) fn references(message: &Outbound) -> Vec<String> {
+    let known: Vec<String> = message.references.iter().map(|r| clean_id(r)).filter(|r| !r.is_empty()).collect();
+    message_ids::chain(&known, parent(message).as_deref())
 }
 
 /// Everybody who gets it, each once.
@@ -103,24 +113,43 @@ pub struct Bodies {
 
 pub fn bodies(account: &Account, message: &Outbound) -> Bodies {
     let token = tokens::make(account.mac_key.reveal(), message.conversation_id, account.id);
-    let signature = account.settings.text("signature").filter(|_| !message.automatic);
-    let mut text = message.text.replace("\r\n", "\n");
-    if let Some(signature) = signature {
-        text.push_str("\n\n-- \n");
-        text.push_str(&signature.replace("\r\n", "\n"));
-    }
+    let signature = signature(account, message);
     let mut inline = Vec::new();
     let html = message.html.as_ref().map(|html| {
         let mut out = html.clone();
         // Files named by `cid:{file name}` get ids of their own.
-        for (n, file) in message.files.iter().enumerate().filter(|(_, f)| html.contains(&format!("cid:{}", f.name))) {
-            let id = format!("part{n}.{}", clean_id(&message.external_id));
+        for (n, file) in message.files.iter().enumerate().filter(|(_, f)| is_shown(message, f)) {
+            let id = content_id(message, n);
             out = out.replace(&format!("cid:{}", file.name), &format!("cid:{id}"));
             inline.push((n, id));
         }
         finish_html(out, signature, &token)
     });
-    Bodies { text, html, inline }
+    Bodies { text: signed_text(message, signature), html, inline }
+}
+
+/// Below what people write; machines do not sign.
+pub(super) fn signature<'a>(account: &'a Account, message: &Outbound) -> Option<&'a str> {
+    account.settings.text("signature").filter(|_| !message.automatic)
+}
+
+pub(super) fn signed_text(message: &Outbound, signature: Option<&str>) -> String {
+    let mut text = message.text.replace("\r\n", "\n");
+    if let Some(signature) = signature {
+        text.push_str("\n\n-- \n");
+        text.push_str(&signature.replace("\r\n", "\n"));
+    }
+    text
+}
+
+/// Does the HTML show this file?
+pub(super) fn is_shown(message: &Outbound, file: &OutboundFile) -> bool {
+    message.html.as_deref().is_some_and(|h| h.contains(&format!("cid:{}", file.name)))
+}
+
+/// The id under which the n-th file is shown.
+pub(super) fn content_id(message: &Outbound, n: usize) -> String {
+    format!("part{n}.{}", clean_id(&message.external_id))
 }
 
 fn build_body<'x>(account: &Account, message: &Outbound) -> MimePart<'x> {
@@ -160,14 +189,18 @@ fn embed<'x>(file: &OutboundFile, id: &str) -> MimePart<'x> {
     write_file(file).header("Content-Disposition", disposition).cid(id.to_owned())
 }
 
-fn write_file<'x>(file: &OutboundFile) -> MimePart<'x> {
+/// The type a file is sent with.
+pub(super) fn file_type(file: &OutboundFile) -> String {
     let kind = if is_plain_type(&file.content_type) { file.content_type.clone() } else { "application/octet-stream".into() };
     // An attached mail must not be base64 (RFC 2046 §5.2.1); as octets it arrives everywhere.
-    let kind = if kind.starts_with("message/") || kind.starts_with("multipart/") { "application/octet-stream".into() } else { kind };
-    MimePart::new(ContentType::new(kind).attribute("name", one_line(&file.name)), BodyPart::Binary(file.bytes.clone().into()))
+    if kind.starts_with("message/") || kind.starts_with("multipart/") { "application/octet-stream".into() } else { kind }
 }
 
-fn finish_html(html: String, signature: Option<&str>, token: &str) -> String {
+fn write_file<'x>(file: &OutboundFile) -> MimePart<'x> {
+    MimePart::new(ContentType::new(file_type(file)).attribute("name", one_line(&file.name)), BodyPart::Binary(file.bytes.clone().into()))
+}
+
+pub(super) fn finish_html(html: String, signature: Option<&str>, token: &str) -> String {
     let mut out = html;
     if let Some(signature) = signature {
         let lines = signature.lines().map(escape).collect::<Vec<_>>().join("<br>\n");
@@ -211,6 +244,6 @@ pub fn one_line(text: &str) -> String {
     flat.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn clean_id(id: &str) -> String {
+pub(super) fn clean_id(id: &str) -> String {
     id.chars().filter(|c| c.is_ascii_graphic() && !matches!(c, '<' | '>')).take(250).collect()
 }

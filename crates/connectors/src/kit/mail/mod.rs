@@ -1,10 +1,14 @@
-//! Mail, whatever carries it: reading (`parse`, `bodies`), writing (`build`), and whose address is whose.
+//! Mail, whatever carries it: reading (`parse`, `bodies`), writing (`build`; `draft` for providers that want fields), mail given as fields (`fields`), and whose address is whose.
 
 mod bodies;
 pub mod build;
+pub mod draft;
+pub mod fields;
 mod parse;
+pub mod shared;
 pub mod simulated;
 
+pub use bodies::add_files;
 pub use parse::parse;
 
 use super::{addresses, tokens};

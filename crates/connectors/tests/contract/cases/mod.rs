@@ -9,6 +9,8 @@ mod line;
 mod messenger;
 mod ses;
 mod sms_gateway;
+mod mailgun;
+mod sendgrid;
 mod smtp;
 mod telegram;
 mod twilio;
@@ -40,6 +42,8 @@ pub static CASES: &[&Case] = &[
     &gmail::CASE,
     &graph::CASE,
     &sms_gateway::CASE,
+    &sendgrid::CASE,
+    &mailgun::CASE,
 ];
 
 pub struct Case {
