@@ -2,4 +2,5 @@
 
 pub mod api;
 pub mod email;
+pub mod slack;
 pub mod webchat;
