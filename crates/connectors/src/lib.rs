@@ -27,6 +27,7 @@ pub static CHANNELS: &[&dyn Channel] = &[
     &channels::sms_gateway::SmsGateway,
     &channels::sendgrid::SendGrid,
     &channels::mailgun::Mailgun,
+    &channels::slack::Slack,
 ];
 
 /// The channel of that id (`smtp`, `webchat`, `api`).

@@ -15,5 +15,6 @@ pub mod twilio_whatsapp;
 pub mod viber;
 pub mod mailgun;
 pub mod sendgrid;
+pub mod slack;
 pub mod webchat;
 pub mod whatsapp;

@@ -11,6 +11,7 @@ mod ses;
 mod sms_gateway;
 mod mailgun;
 mod sendgrid;
+mod slack;
 mod smtp;
 mod telegram;
 mod twilio;
@@ -44,6 +45,7 @@ pub static CASES: &[&Case] = &[
     &sms_gateway::CASE,
     &sendgrid::CASE,
     &mailgun::CASE,
+    &slack::CASE,
 ];
 
 pub struct Case {

@@ -1,0 +1,295 @@
+//! Emoji by the names that Slack gives them. Reactions come and go by name only; the names are the common short codes.
+
+/// The longest name that is looked for in a text.
+pub const LONGEST: usize = 60;
+
+/// May this stand in a name?
+pub fn is_name(b: u8) -> bool {
+    b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-' | b'+' | b'\'')
+}
+
+/// The emoji of that name.
+pub fn of(name: &str) -> Option<&'static str> {
+    KNOWN.iter().find(|(n, _)| *n == name).map(|(_, e)| *e)
+}
+
+/// A reaction's name as an emoji (`+1::skin-tone-2`), or the name between colons where it is the workspace's own.
+pub fn of_reaction(name: &str) -> String {
+    name.split("::").map(of).collect::<Option<String>>().unwrap_or_else(|| format!(":{name}:"))
+}
+
+/// The name by which Slack knows an emoji; `:name:` is taken as it is.
+pub fn name(emoji: &str) -> Option<String> {
+    let emoji = emoji.trim();
+    if let Some(inner) = emoji.strip_prefix(':').and_then(|e| e.strip_suffix(':')) {
+        let fine = |part: &str| !part.is_empty() && part.len() <= LONGEST && part.bytes().all(is_name);
+        return inner.split("::").all(fine).then(|| inner.to_owned());
+    }
+    let tone = |c: &char| ('\u{1f3fb}'..='\u{1f3ff}').contains(c);
+    let bare = |e: &str| e.chars().filter(|c| *c != '\u{fe0f}' && !tone(c)).collect::<String>();
+    let wanted = bare(emoji);
+    let name = KNOWN.iter().find(|(n, e)| !n.starts_with("skin-tone") && bare(e) == wanted && !wanted.is_empty())?.0;
+    Some(match emoji.chars().find(tone) {
+        Some(c) => format!("{name}::skin-tone-{}", u32::from(c) - 0x1f3fb + 2),
+        None => name.to_owned(),
+    })
+}
+
+/// Where an emoji has several names, the first is the one we use.
+const KNOWN: &[(&str, &str)] = &[
+    ("+1", "👍"),
+    ("thumbsup", "👍"),
+    ("-1", "👎"),
+    ("thumbsdown", "👎"),
+    ("heart", "❤️"),
+    ("joy", "😂"),
+    ("tada", "🎉"),
+    ("eyes", "👀"),
+    ("white_check_mark", "✅"),
+    ("heavy_check_mark", "✔️"),
+    ("ballot_box_with_check", "☑️"),
+    ("x", "❌"),
+    ("negative_squared_cross_mark", "❎"),
+    ("pray", "🙏"),
+    ("clap", "👏"),
+    ("raised_hands", "🙌"),
+    ("wave", "👋"),
+    ("ok_hand", "👌"),
+    ("muscle", "💪"),
+    ("point_up", "☝️"),
+    ("point_up_2", "👆"),
+    ("point_down", "👇"),
+    ("point_left", "👈"),
+    ("point_right", "👉"),
+    ("raised_hand", "✋"),
+    ("hand", "✋"),
+    ("v", "✌️"),
+    ("crossed_fingers", "🤞"),
+    ("handshake", "🤝"),
+    ("facepunch", "👊"),
+    ("punch", "👊"),
+    ("fist", "✊"),
+    ("call_me_hand", "🤙"),
+    ("the_horns", "🤘"),
+    ("pinched_fingers", "🤌"),
+    ("saluting_face", "🫡"),
+    ("melting_face", "🫠"),
+    ("fire", "🔥"),
+    ("rocket", "🚀"),
+    ("star", "⭐"),
+    ("star2", "🌟"),
+    ("sparkles", "✨"),
+    ("zap", "⚡"),
+    ("boom", "💥"),
+    ("collision", "💥"),
+    ("100", "💯"),
+    ("bulb", "💡"),
+    ("warning", "⚠️"),
+    ("exclamation", "❗"),
+    ("heavy_exclamation_mark", "❗"),
+    ("question", "❓"),
+    ("bangbang", "‼️"),
+    ("grey_question", "❔"),
+    ("no_entry", "⛔"),
+    ("no_entry_sign", "🚫"),
+    ("rotating_light", "🚨"),
+    ("hourglass", "⌛"),
+    ("hourglass_flowing_sand", "⏳"),
+    ("alarm_clock", "⏰"),
+    ("calendar", "📆"),
+    ("date", "📅"),
+    ("memo", "📝"),
+    ("pencil", "📝"),
+    ("pushpin", "📌"),
+    ("paperclip", "📎"),
+    ("link", "🔗"),
+    ("lock", "🔒"),
+    ("key", "🔑"),
+    ("mag", "🔍"),
+    ("bell", "🔔"),
+    ("email", "✉️"),
+    ("envelope", "✉️"),
+    ("inbox_tray", "📥"),
+    ("outbox_tray", "📤"),
+    ("package", "📦"),
+    ("truck", "🚚"),
+    ("phone", "☎️"),
+    ("telephone_receiver", "📞"),
+    ("iphone", "📱"),
+    ("computer", "💻"),
+    ("bug", "🐛"),
+    ("wrench", "🔧"),
+    ("hammer", "🔨"),
+    ("gear", "⚙️"),
+    ("chart_with_upwards_trend", "📈"),
+    ("chart_with_downwards_trend", "📉"),
+    ("moneybag", "💰"),
+    ("credit_card", "💳"),
+    ("gift", "🎁"),
+    ("birthday", "🎂"),
+    ("cake", "🍰"),
+    ("trophy", "🏆"),
+    ("medal", "🏅"),
+    ("dart", "🎯"),
+    ("confetti_ball", "🎊"),
+    ("balloon", "🎈"),
+    ("coffee", "☕"),
+    ("beer", "🍺"),
+    ("beers", "🍻"),
+    ("pizza", "🍕"),
+    ("popcorn", "🍿"),
+    ("sunny", "☀️"),
+    ("rainbow", "🌈"),
+    ("rose", "🌹"),
+    ("bouquet", "💐"),
+    ("seedling", "🌱"),
+    ("four_leaf_clover", "🍀"),
+    ("snowflake", "❄️"),
+    ("unicorn_face", "🦄"),
+    ("dog", "🐶"),
+    ("cat", "🐱"),
+    ("see_no_evil", "🙈"),
+    ("speak_no_evil", "🙊"),
+    ("hear_no_evil", "🙉"),
+    ("skull", "💀"),
+    ("ghost", "👻"),
+    ("robot_face", "🤖"),
+    ("hankey", "💩"),
+    ("poop", "💩"),
+    ("smile", "😄"),
+    ("smiley", "😃"),
+    ("grinning", "😀"),
+    ("grin", "😁"),
+    ("laughing", "😆"),
+    ("satisfied", "😆"),
+    ("sweat_smile", "😅"),
+    ("rolling_on_the_floor_laughing", "🤣"),
+    ("rofl", "🤣"),
+    ("slightly_smiling_face", "🙂"),
+    ("simple_smile", "🙂"),
+    ("upside_down_face", "🙃"),
+    ("wink", "😉"),
+    ("blush", "😊"),
+    ("innocent", "😇"),
+    ("smiling_face_with_3_hearts", "🥰"),
+    ("heart_eyes", "😍"),
+    ("star-struck", "🤩"),
+    ("kissing_heart", "😘"),
+    ("relaxed", "☺️"),
+    ("yum", "😋"),
+    ("stuck_out_tongue", "😛"),
+    ("stuck_out_tongue_winking_eye", "😜"),
+    ("zany_face", "🤪"),
+    ("hugging_face", "🤗"),
+    ("shushing_face", "🤫"),
+    ("thinking_face", "🤔"),
+    ("zipper_mouth_face", "🤐"),
+    ("face_with_raised_eyebrow", "🤨"),
+    ("neutral_face", "😐"),
+    ("expressionless", "😑"),
+    ("no_mouth", "😶"),
+    ("smirk", "😏"),
+    ("unamused", "😒"),
+    ("face_with_rolling_eyes", "🙄"),
+    ("grimacing", "😬"),
+    ("relieved", "😌"),
+    ("pensive", "😔"),
+    ("sleeping", "😴"),
+    ("mask", "😷"),
+    ("nauseated_face", "🤢"),
+    ("hot_face", "🥵"),
+    ("cold_face", "🥶"),
+    ("exploding_head", "🤯"),
+    ("partying_face", "🥳"),
+    ("sunglasses", "😎"),
+    ("nerd_face", "🤓"),
+    ("confused", "😕"),
+    ("worried", "😟"),
+    ("slightly_frowning_face", "🙁"),
+    ("white_frowning_face", "☹️"),
+    ("open_mouth", "😮"),
+    ("hushed", "😯"),
+    ("astonished", "😲"),
+    ("flushed", "😳"),
+    ("pleading_face", "🥺"),
+    ("frowning", "😦"),
+    ("anguished", "😧"),
+    ("fearful", "😨"),
+    ("cold_sweat", "😰"),
+    ("disappointed_relieved", "😥"),
+    ("cry", "😢"),
+    ("sob", "😭"),
+    ("scream", "😱"),
+    ("disappointed", "😞"),
+    ("sweat", "😓"),
+    ("weary", "😩"),
+    ("tired_face", "😫"),
+    ("yawning_face", "🥱"),
+    ("triumph", "😤"),
+    ("rage", "😡"),
+    ("angry", "😠"),
+    ("shrug", "🤷"),
+    ("face_palm", "🤦"),
+    ("man-shrugging", "🤷‍♂️"),
+    ("woman-shrugging", "🤷‍♀️"),
+    ("man-facepalming", "🤦‍♂️"),
+    ("woman-facepalming", "🤦‍♀️"),
+    ("orange_heart", "🧡"),
+    ("yellow_heart", "💛"),
+    ("green_heart", "💚"),
+    ("blue_heart", "💙"),
+    ("purple_heart", "💜"),
+    ("black_heart", "🖤"),
+    ("white_heart", "🤍"),
+    ("broken_heart", "💔"),
+    ("two_hearts", "💕"),
+    ("sparkling_heart", "💖"),
+    ("heartpulse", "💗"),
+    ("kiss", "💋"),
+    ("heavy_plus_sign", "➕"),
+    ("heavy_minus_sign", "➖"),
+    ("arrow_up", "⬆️"),
+    ("arrow_down", "⬇️"),
+    ("arrow_right", "➡️"),
+    ("arrow_left", "⬅️"),
+    ("arrows_counterclockwise", "🔄"),
+    ("recycle", "♻️"),
+    ("red_circle", "🔴"),
+    ("large_orange_circle", "🟠"),
+    ("large_yellow_circle", "🟡"),
+    ("large_green_circle", "🟢"),
+    ("large_blue_circle", "🔵"),
+    ("white_circle", "⚪"),
+    ("black_circle", "⚫"),
+    ("one", "1️⃣"),
+    ("two", "2️⃣"),
+    ("three", "3️⃣"),
+    ("ok", "🆗"),
+    ("new", "🆕"),
+    ("sos", "🆘"),
+    ("skin-tone-2", "🏻"),
+    ("skin-tone-3", "🏼"),
+    ("skin-tone-4", "🏽"),
+    ("skin-tone-5", "🏾"),
+    ("skin-tone-6", "🏿"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_lead_there_and_back() {
+        assert_eq!((of_reaction("+1").as_str(), of_reaction("thumbsup::skin-tone-6").as_str()), ("👍", "👍🏿"));
+        assert_eq!(of_reaction("party_parrot"), ":party_parrot:");
+        assert_eq!(name("👍").as_deref(), Some("+1"));
+        assert_eq!(name("👋🏽").as_deref(), Some("wave::skin-tone-4"));
+        assert_eq!((name("❤").as_deref(), name("❤️").as_deref()), (Some("heart"), Some("heart")));
+        assert_eq!(name(":party_parrot:").as_deref(), Some("party_parrot"));
+        assert_eq!((name("🪿"), name(""), name("::"), name(":a b:")), (None, None, None, None));
+        for (n, emoji) in KNOWN.iter().filter(|(n, _)| !n.starts_with("skin-tone")) {
+            assert!(n.len() <= LONGEST && n.bytes().all(is_name), "{n}");
+            assert_eq!(of(&name(emoji).unwrap()), Some(*emoji), "{n}");
+        }
+    }
+}
