@@ -16,6 +16,7 @@ pub static CHANNELS: &[&dyn Channel] = &[
     &channels::whatsapp::Whatsapp,
     &channels::messenger::Messenger,
     &channels::instagram::Instagram,
+    &channels::respondio::Respondio,
 ];
 
 /// The channel of that id (`smtp`, `webchat`, `api`).

@@ -4,5 +4,6 @@ pub mod api;
 pub mod email;
 pub mod instagram;
 pub mod messenger;
+pub mod respondio;
 pub mod webchat;
 pub mod whatsapp;

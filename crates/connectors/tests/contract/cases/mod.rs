@@ -3,6 +3,7 @@
 mod api;
 mod instagram;
 mod messenger;
+mod respondio;
 mod smtp;
 mod webchat;
 mod whatsapp;
@@ -14,7 +15,8 @@ use kernel::time::Millis;
 use serde_json::Value;
 
 /// Every case, by the channel's id.
-pub static CASES: &[&Case] = &[&smtp::CASE, &webchat::CASE, &api::CASE, &whatsapp::CASE, &messenger::CASE, &instagram::CASE];
+pub static CASES: &[&Case] =
+    &[&smtp::CASE, &webchat::CASE, &api::CASE, &whatsapp::CASE, &messenger::CASE, &instagram::CASE, &respondio::CASE];
 
 pub struct Case {
     /// The channel's id.
