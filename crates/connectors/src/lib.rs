@@ -28,6 +28,7 @@ pub static CHANNELS: &[&dyn Channel] = &[
     &channels::sendgrid::SendGrid,
     &channels::mailgun::Mailgun,
     &channels::slack::Slack,
+    &channels::respondio::Respondio,
 ];
 
 /// The channel of that id (`smtp`, `webchat`, `api`).

@@ -16,5 +16,6 @@ pub mod viber;
 pub mod mailgun;
 pub mod sendgrid;
 pub mod slack;
+pub mod respondio;
 pub mod webchat;
 pub mod whatsapp;

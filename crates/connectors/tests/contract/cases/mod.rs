@@ -12,6 +12,7 @@ mod sms_gateway;
 mod mailgun;
 mod sendgrid;
 mod slack;
+mod respondio;
 mod smtp;
 mod telegram;
 mod twilio;
@@ -46,6 +47,7 @@ pub static CASES: &[&Case] = &[
     &sendgrid::CASE,
     &mailgun::CASE,
     &slack::CASE,
+    &respondio::CASE,
 ];
 
 pub struct Case {
