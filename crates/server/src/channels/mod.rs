@@ -19,4 +19,4 @@ pub use directory::{Directory, Entry, SIMULATED};
 pub use model::{Channel, NewChannel};
 pub use oauth::{Refreshing, begin as begin_connect, finish as finish_connect, fresh};
 pub use store::{find, list, sent, touch};
-pub use templates::{TemplateChoice, fill as fill_template};
+pub use templates::{TemplateChoice, fill as fill_template, sync as sync_templates};

@@ -11,6 +11,9 @@ pub use sample::{fill_sample, remove_sample};
 use crate::app::App;
 use crate::channels::{self, NewChannel};
 use crate::people::{self, NewAdmin};
+use crate::journal;
+use kernel::channel::Simulated;
+use kernel::message::ChannelWord;
 use kernel::{Actor, Result, Role, Secret, WorkspaceId};
 use serde_json::{Map, Value, json};
 
@@ -66,7 +69,37 @@ pub async fn begin(app: &App) -> Result<SignIn> {
     )
     .await?;
     sample::fill(app, workspace, scripts::THREADS).await?;
+    for (word, lines) in scripts::MESSENGERS {
+        if let Err(error) = messenger(app, &actor, *word, lines).await {
+            tracing::warn!(error = %error, "a simulated channel is missing from the demo");
+        }
+    }
     Ok(SIGN_IN)
+}
+
+/// A channel whose provider is played, with customers who have written.
+async fn messenger(app: &App, actor: &Actor, word: ChannelWord, lines: &[(u32, &str, &str)]) -> Result<()> {
+    let kind = connectors::CHANNELS.iter().find(|c| c.descriptor().channel == word && c.simulator().is_some());
+    let Some(kind) = kind else { return Ok(()) };
+    let d = kind.descriptor();
+    let new = NewChannel { provider: d.id.into(), name: d.name.into(), configuration: Map::new(), simulated: true };
+    let id = channels::create(app, actor, new, false).await?;
+    let Some(entry) = app.directory.by_id(app, actor.workspace, id).await? else { return Ok(()) };
+    let Some(simulator) = kind.simulator() else { return Ok(()) };
+    if kind.templates().is_some() {
+        channels::sync_templates(app, &entry).await?;
+    }
+    for (n, name, text) in lines {
+        let say = Simulated {
+            external_id: app.secret_text(8),
+            from: kind.simulated_person(*n),
+            from_name: Some((*name).to_owned()),
+            text: (*text).to_owned(),
+            ..Default::default()
+        };
+        journal::receive(app, &entry, simulator.delivery(&entry.account, &say, app.now())).await?;
+    }
+    Ok(())
 }
 
 /// The demo's workspace: the only one there is.

@@ -1,5 +1,7 @@
 //! What the simulated customers say.
 
+use kernel::message::ChannelWord;
+
 /// A conversation of the sample: turns are (minutes ago, agent?, text).
 pub struct Thread {
     pub provider: &'static str,
@@ -184,4 +186,18 @@ pub const ANSWERS: &[&str] = &[
     "Perfect. Could you send me a confirmation by tomorrow?",
     "Good to know. One more thing: does that also hold for the second order?",
     "Brilliant, that solved it. Have a nice day!",
+];
+
+/// Customers on channels whose provider is played: (number, name, what they write).
+pub const MESSENGERS: &[(ChannelWord, &[(u32, &str, &str)])] = &[
+    (
+        ChannelWord::Whatsapp,
+        &[
+            (11, "Amara Nwosu", "Hi! Is the oat linen back in stock? I need eight metres by the 2nd."),
+            (12, "Lucas Meyer", "My parcel says delivered but nothing is here. Order 4471."),
+        ],
+    ),
+    (ChannelWord::Sms, &[(13, "Ines Duarte", "Can I pick up order 4502 today after 5?")]),
+    (ChannelWord::Instagram, &[(14, "studio.kalma", "Loved your story! Which dye is the green one?")]),
+    (ChannelWord::Telegram, &[(15, "Petr Novak", "Do you ship to Prague?")]),
 ];
