@@ -104,7 +104,11 @@ fn truncate(name: &str) -> String {
     name.chars().take(200).collect()
 }
 fn placeholder(name: &str, own: &Handle) -> bool {
-    name == name_from(own) || name.starts_with("Visitor ")
+    name == name_from(own) || is_made_up(name)
+}
+/// A name that we gave because none came.
+pub fn is_made_up(name: &str) -> bool {
+    name.starts_with("Visitor ")
 }
 /// What to call somebody who gave no name.
 fn name_from(own: &Handle) -> String {

@@ -4,6 +4,7 @@
 mod around;
 mod files;
 mod http;
+pub mod profiles;
 mod receive;
 mod reports;
 mod smtp;

@@ -1,0 +1,85 @@
+//! Who somebody is, asked of the provider once when only an id came in: afterwards the list shows a name instead of a number.
+
+use crate::app::App;
+use crate::contacts;
+use db::{Lane, Scope, params};
+use kernel::channel::Profile;
+use kernel::event::NewEvent;
+use kernel::{ChannelId, ContactId, Result, WorkspaceId};
+use serde_json::json;
+use tokio::sync::broadcast::error::RecvError;
+
+/// Looks at each new person as they come.
+pub async fn follow(app: App) {
+    let mut commits = app.db.subscribe();
+    loop {
+        match commits.recv().await {
+            Ok(c) => {
+                let Scope::Workspace(workspace) = c.scope else { continue };
+                for id in c.events.iter().filter(|e| e.kind == "contact.created" && e.actor == "system").filter_map(|e| e.contact_id) {
+                    let app = app.clone();
+                    tokio::spawn(async move {
+                        if let Err(error) = ask(&app, workspace, id).await {
+                            tracing::debug!(error = %error, "a person's name could not be asked for");
+                        }
+                    });
+                }
+            }
+            Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => return,
+        }
+    }
+}
+
+async fn ask(app: &App, workspace: WorkspaceId, id: ContactId) -> Result<()> {
+    let known = app
+        .db
+        .read(workspace, move |tx| {
+            let Some((name, _)) = contacts::brief(tx, id)? else { return Ok(None) };
+            let handle = tx.opt(
+                "SELECT scope, value FROM contact_handles WHERE owner_id = $1 AND scope <> '' AND evidence = 'verified' ORDER BY first_seen_at LIMIT 1",
+                params![id],
+                |r| Ok((r.next::<String>()?, r.next::<String>()?)),
+            )?;
+            Ok(handle.map(|(scope, value)| (name, scope, value)))
+        })
+        .await?;
+    let Some((name, scope, value)) = known else { return Ok(()) };
+    let Ok(channel) = scope.parse::<ChannelId>() else { return Ok(()) };
+    if !contacts::is_made_up(&name) {
+        return Ok(());
+    }
+    let Some(entry) = app.directory.by_id(app, workspace, channel).await? else { return Ok(()) };
+    let Ok(entry) = crate::channels::fresh(app, &entry).await? else { return Ok(()) };
+    let Some(profile) = entry.connector.profile(app.edge_of(&entry).edge(), &entry.account, &value).await else { return Ok(()) };
+    let (ids, now, country) = (app.ids.clone(), app.now(), entry.default_country.clone());
+    app.db
+        .write(workspace, Lane::Intake, move |tx| {
+            let Profile { name, handles, language, .. } = &profile;
+            if let Some(name) = name.as_deref().map(str::trim).filter(|n| !n.is_empty())
+                && contacts::brief(tx, id)?.is_some_and(|(now, _)| contacts::is_made_up(&now))
+            {
+                contacts::rename(tx, id, &name.chars().take(200).collect::<String>(), now)?;
+            }
+            for h in handles {
+                let Some(value) = contacts::normalise(&h.kind, &h.value, &country) else { continue };
+                // Somebody else's proved address stays theirs.
+                if contacts::find_by_handle(tx, "contact", &h.kind, "", &value)?.is_none() {
+                    let handle = kernel::channel::Handle { value, ..h.clone() };
+                    contacts::insert_handle(tx, ids.as_ref(), id, &handle, "", &format!("channel:{channel}"), now)?;
+                }
+            }
+            if let Some(language) = language {
+                tx.exec("UPDATE contacts SET language = COALESCE(language, $2) WHERE id = $1", params![id, language])?;
+            }
+            tx.emit(NewEvent::new("contact.updated", "system", now).contact(id).payload(json!({ "because": "profile" })));
+            // Lists show the person's name: their conversations are told too.
+            let open: Vec<kernel::ConversationId> =
+                tx.query("SELECT id FROM conversations WHERE contact_id = $1 AND deleted_at IS NULL LIMIT 20", params![id], |r| r.get(0))?;
+            for conversation in open {
+                tx.emit(NewEvent::new("conversation.updated", "system", now).conversation(conversation).payload(json!({ "because": "profile" })));
+            }
+            Ok(())
+        })
+        .await
+}
