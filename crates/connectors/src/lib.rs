@@ -15,6 +15,7 @@ pub static CHANNELS: &[&dyn Channel] = &[
     &channels::api::Api,
     &channels::sendgrid::SendGrid,
     &channels::mailgun::Mailgun,
+    &channels::postmark::Postmark,
 ];
 
 /// The channel of that id (`smtp`, `webchat`, `api`).

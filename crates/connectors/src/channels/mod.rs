@@ -3,5 +3,6 @@
 pub mod api;
 pub mod email;
 pub mod mailgun;
+pub mod postmark;
 pub mod sendgrid;
 pub mod webchat;

@@ -2,6 +2,7 @@
 
 mod api;
 mod mailgun;
+mod postmark;
 mod sendgrid;
 mod smtp;
 mod webchat;
@@ -13,7 +14,7 @@ use kernel::time::Millis;
 use serde_json::Value;
 
 /// Every case, by the channel's id.
-pub static CASES: &[&Case] = &[&smtp::CASE, &webchat::CASE, &api::CASE, &sendgrid::CASE, &mailgun::CASE];
+pub static CASES: &[&Case] = &[&smtp::CASE, &webchat::CASE, &api::CASE, &sendgrid::CASE, &mailgun::CASE, &postmark::CASE];
 
 pub struct Case {
     /// The channel's id.
