@@ -48,17 +48,6 @@ pub fn build(account: &Account, message: &Outbound) -> Result<Vec<u8>, SendError
     bytes.map_err(|e| SendError::Permanent { detail: format!("The mail could not be written: {e}") })
 }
 
-/// The message answered.
-pub(super) fn parent(message: &Outbound) -> Option<String> {
-    message.in_reply_to.as_deref().map(clean_id).filter(|p| !p.is_empty())
-}
-
-/// The chain of the answered message and its id.
-pub(super) fn references(message: &Outbound) -> Vec<String> {
-    let known: Vec<String> = message.references.iter().map(|r| clean_id(r)).filter(|r| !r.is_empty()).collect();
-    message_ids::chain(&known, parent(message).as_deref())
-}
-
 /// Everybody who gets it, each once.
 pub fn recipients(message: &Outbound) -> Result<Vec<String>, SendError> {
     let mut out: Vec<String> = Vec::new();
@@ -86,6 +75,17 @@ pub fn reply_address(account: &Account, token: &str) -> Option<String> {
     }
     let (local, _, domain) = addresses::split(&account.identifier)?;
     (local.len() + 1 + token.len() <= 64).then(|| format!("{local}+{token}@{domain}"))
+}
+
+/// The message answered.
+pub(super) fn parent(message: &Outbound) -> Option<String> {
+    message.in_reply_to.as_deref().map(clean_id).filter(|p| !p.is_empty())
+}
+
+/// The chain of the answered message and its id.
+pub(super) fn references(message: &Outbound) -> Vec<String> {
+    let known: Vec<String> = message.references.iter().map(|r| clean_id(r)).filter(|r| !r.is_empty()).collect();
+    message_ids::chain(&known, parent(message).as_deref())
 }
 
 /// Below what people write; machines do not sign.
