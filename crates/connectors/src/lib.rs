@@ -29,6 +29,7 @@ pub static CHANNELS: &[&dyn Channel] = &[
     &channels::mailgun::Mailgun,
     &channels::slack::Slack,
     &channels::respondio::Respondio,
+    &channels::postmark::Postmark,
 ];
 
 /// The channel of that id (`smtp`, `webchat`, `api`).

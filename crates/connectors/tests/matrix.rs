@@ -33,7 +33,8 @@ fn page() -> String {
         let d = c.descriptor();
         let k = &d.capabilities;
         let how = if d.oauth.is_some() { "button" } else { "form" };
-        let files = if k.attachments { format!("{}, {} MB", d.limits.attachments, d.limits.attachment_bytes / 1_000_000) } else { String::new() };
+        let files =
+            if k.attachments { format!("{}, {} MB", d.limits.attachments, d.limits.attachment_bytes / 1_000_000) } else { String::new() };
         out.push_str(&format!(
             "| [{}]({}.md) | `{}` | {how} | {} | {files} | {} | {} | {} | {} | {} | {} | {} | {} | {}/s |\n",
             d.name,
@@ -69,7 +70,6 @@ fn the_matrix_is_that_of_the_descriptors() {
 
 #[test]
 fn every_channel_has_its_page() {
-    let missing: Vec<&str> =
-        CHANNELS.iter().map(|c| c.descriptor().id).filter(|id| !docs().join(format!("{id}.md")).is_file()).collect();
+    let missing: Vec<&str> = CHANNELS.iter().map(|c| c.descriptor().id).filter(|id| !docs().join(format!("{id}.md")).is_file()).collect();
     assert!(missing.is_empty(), "docs/channels/ lacks a page for {missing:?}");
 }

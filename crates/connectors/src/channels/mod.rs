@@ -14,6 +14,7 @@ pub mod twilio;
 pub mod twilio_whatsapp;
 pub mod viber;
 pub mod mailgun;
+pub mod postmark;
 pub mod sendgrid;
 pub mod slack;
 pub mod respondio;

@@ -10,6 +10,7 @@ mod messenger;
 mod ses;
 mod sms_gateway;
 mod mailgun;
+mod postmark;
 mod sendgrid;
 mod slack;
 mod respondio;
@@ -48,6 +49,7 @@ pub static CASES: &[&Case] = &[
     &mailgun::CASE,
     &slack::CASE,
     &respondio::CASE,
+    &postmark::CASE,
 ];
 
 pub struct Case {
