@@ -129,7 +129,8 @@ pub async fn start(mut config: Config, edges: Edges) -> Result<Running> {
     let tasks = vec![
         tokio::spawn(realtime::publish(app.clone())),
         tokio::spawn(runner::follow(app.clone())),
-        tokio::spawn(delivery::acts::follow(app.clone())), tokio::spawn(intake::profiles::follow(app.clone())),
+        tokio::spawn(delivery::acts::follow(app.clone())),
+        tokio::spawn(intake::profiles::follow(app.clone())),
     ];
     let smtp = match smtp_listener {
         None => None,

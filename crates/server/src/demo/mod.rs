@@ -10,8 +10,8 @@ pub use sample::{fill_sample, remove_sample};
 
 use crate::app::App;
 use crate::channels::{self, NewChannel};
-use crate::people::{self, NewAdmin};
 use crate::journal;
+use crate::people::{self, NewAdmin};
 use kernel::channel::Simulated;
 use kernel::message::ChannelWord;
 use kernel::{Actor, Result, Role, Secret, WorkspaceId};

@@ -77,7 +77,11 @@ async fn ask(app: &App, workspace: WorkspaceId, id: ContactId) -> Result<()> {
             let open: Vec<kernel::ConversationId> =
                 tx.query("SELECT id FROM conversations WHERE contact_id = $1 AND deleted_at IS NULL LIMIT 20", params![id], |r| r.get(0))?;
             for conversation in open {
-                tx.emit(NewEvent::new("conversation.updated", "system", now).conversation(conversation).payload(json!({ "because": "profile" })));
+                tx.emit(
+                    NewEvent::new("conversation.updated", "system", now)
+                        .conversation(conversation)
+                        .payload(json!({ "because": "profile" })),
+                );
             }
             Ok(())
         })

@@ -23,7 +23,7 @@ import {
   UsersRound,
 } from "lucide-react";
 import { useMe } from "@/api/client";
-import { keysOf } from "@/features/frame/bindings";
+import { bindings, isAllowed, keysOf } from "@/features/frame/bindings";
 import { useCreate } from "@/features/frame/keyboard";
 import { useFrame } from "@/features/frame/state";
 import { bus } from "@/features/inbox/bus";
@@ -63,7 +63,14 @@ export function useCommands(inThread: boolean, onToggleTheme: () => void): Group
   const go = (name: string, icon: LucideIcon, to: string, keys?: string): Command => ({ name, icon, keys, run: () => void navigate({ to }) });
 
   const groups: Group[] = [
-    { name: "conversation", commands: inThread ? wishes.map(([name, icon]) => ({ name, icon, keys: keysOf(name), run: () => bus.emit(name) })) : [] },
+    {
+      name: "conversation",
+      commands: inThread
+        ? wishes
+            .filter(([name]) => isAllowed(bindings.find((b) => b.name === name) ?? {}, me?.permissions))
+            .map(([name, icon]) => ({ name, icon, keys: keysOf(name), run: () => bus.emit(name) }))
+        : [],
+    },
     {
       name: "go",
       commands: [

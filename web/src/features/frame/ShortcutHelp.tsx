@@ -2,7 +2,7 @@ import { X } from "lucide-react";
 import { Dialog as D } from "radix-ui";
 import { useTranslation } from "react-i18next";
 import { useMe } from "@/api/client";
-import { bindings } from "./bindings";
+import { bindings, isAllowed } from "./bindings";
 import { Keys } from "./Keys";
 import { useFrame } from "./state";
 import { IconButton } from "@/ui";
@@ -20,9 +20,7 @@ export function ShortcutHelp() {
   const open = useFrame((s) => s.help);
   const me = useMe();
   const rows = (group: (typeof groups)[number]) =>
-    group === "write"
-      ? write
-      : bindings.filter((b) => b.group === group && (!b.permission || me?.permissions.includes(b.permission))).map((b) => ({ name: b.name, keys: [b.keys, ...(b.also ?? [])] }));
+    group === "write" ? write : bindings.filter((b) => b.group === group && isAllowed(b, me?.permissions)).map((b) => ({ name: b.name, keys: [b.keys, ...(b.also ?? [])] }));
   return (
     <D.Root open={open} onOpenChange={(help) => useFrame.setState({ help })}>
       <D.Portal>

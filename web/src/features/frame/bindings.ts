@@ -53,7 +53,7 @@ export const bindings: Binding[] = [
   act("shift+j", "extendNext"),
   act("shift+k", "extendPrevious"),
   act("!", "spam"),
-  act("#", "delete"),
+  { ...act("#", "delete"), permission: "conversations.delete" },
   act("z", "undo"),
   { keys: "mod+k", action: { own: "palette" }, group: "everywhere", name: "palette" },
   { keys: "mod+shift+f", action: { own: "find" }, group: "everywhere", name: "find" },
@@ -64,5 +64,8 @@ export const bindings: Binding[] = [
   { keys: "mod+shift+l", action: { own: "theme" }, group: "everywhere", name: "theme" },
   { keys: "?", action: { own: "help" }, group: "everywhere", name: "help" },
 ];
+
+/** Whether somebody may do this at all; what they may not is not offered either. */
+export const isAllowed = ({ permission }: { permission?: string }, permissions: readonly string[] = []) => !permission || permissions.includes(permission);
 
 export const keysOf = (name: string) => bindings.find((b) => b.name === name)?.keys;

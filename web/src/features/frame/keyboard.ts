@@ -4,11 +4,11 @@ import { useMe } from "@/api/client";
 import { bus, newConversation } from "@/features/inbox/bus";
 import { isSingle, isTyping, matcher } from "@/lib/keys";
 import { focusPane, neighbourPane, panesOf } from "@/lib/panes";
-import { type Action, bindings } from "./bindings";
+import { type Action, type Binding, bindings, isAllowed } from "./bindings";
 import { useFrame } from "./state";
 
-/** Where the arrows already mean something: menus, lists and tabs keep them. */
-const ownsArrows = "[role=menu],[role=listbox],[role=tablist],[role=radiogroup],[role=slider],[role=separator],[role=grid],[role=tree]";
+/** Where the arrows already mean something: menus, lists and tabs keep them, and what scrolls by them. */
+const ownsArrows = "[role=log],[role=menu],[role=listbox],[role=tablist],[role=radiogroup],[role=slider],[role=separator],[role=grid],[role=tree]";
 /** These put the cursor into a field, which may still have to load. What is typed until then is text, not keys. */
 const writing = new Set(["reply", "replyAll", "note", "searchList", "newConversation", "palette", "find"]);
 const PATIENCE = 3000;
@@ -42,7 +42,7 @@ export function useGlobalKeys(toggleTheme: () => void) {
   const create = useCreate();
   const me = useMe();
   const single = me?.preferences.single_keys !== false;
-  const allowed = (permission?: string) => !permission || (me?.permissions.includes(permission) ?? false);
+  const allowed = (b: Binding) => isAllowed(b, me?.permissions);
 
   const act = (action: Action, back: boolean) => {
     if ("wish" in action) bus.emit(action.wish);
@@ -85,7 +85,7 @@ export function useGlobalKeys(toggleTheme: () => void) {
       if ((chord || own) && dialogOpen() && found.name !== "palette" && found.name !== "theme") return;
       // Holding a key down moves on, but does nothing else twice.
       if (e.repeat && found.group !== "move") return;
-      if (!latest.current.allowed(found.permission)) return;
+      if (!latest.current.allowed(found)) return;
       // Enter opens from the list; on a button or a link it presses that.
       if (binding === "enter" && e.target instanceof Element && e.target.closest("a,button,summary,[role=option]")) return;
       if (binding.startsWith("arrow") && e.target instanceof Element && e.target.closest(ownsArrows)) return;

@@ -1,10 +1,11 @@
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import i18n from "i18next";
 import { MessagesSquare } from "lucide-react";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { sendViewing } from "@/api/events";
 import { Drawer, Kbd } from "@/ui";
-import { useWish } from "./bus";
+import { bus, useWish } from "./bus";
 import { undoLast, useActs, useChannels, useMe, useMembers, useStatistics } from "./data";
 import type { Filter } from "./filter";
 import { ListPane } from "./list/ListPane";
@@ -16,7 +17,11 @@ import { ViewsPane } from "./views/ViewsPane";
 const thread = import("@/features/conversation/Conversation");
 const person = import("@/features/conversation/details/Details");
 const Conversation = lazy(() => thread.then((m) => ({ default: m.Conversation })));
-const Details = lazy(() => person.then((m) => ({ default: m.Details })));
+// With its words: were they to come later, what is open in there would be torn down once more.
+const Details = lazy(async () => {
+  const [module] = await Promise.all([person, i18n.loadNamespaces(["details", "contacts"])]);
+  return { default: module.Details };
+});
 const Outbox = lazy(() => import("./outbox/OutboxRunner").then((m) => ({ default: m.OutboxRunner })));
 const NewConversation = lazy(() => import("./new/NewConversationDialog").then((m) => ({ default: m.NewConversationDialog })));
 
@@ -52,6 +57,12 @@ export function InboxPage() {
     showDetails(!detailsShown);
   };
   useWish("toggleDetails", toggleDetails);
+  // The tags stand among the details; where those are not on screen, they come first.
+  useWish("tags", () => {
+    if (!id || (wideDetails ? detailsShown : detailsOpen)) return;
+    bus.keep("tags");
+    toggleDetails();
+  });
   useWish("toggleViews", () => {
     if (width < 1024) return openViews((o) => !o);
     localStorage.setItem("views.hidden", viewsShown ? "1" : "0");

@@ -30,3 +30,13 @@ it("keeps nothing for those who must act at once", async () => {
   expect(close).not.toHaveBeenCalled();
   off();
 });
+
+it("keeps a wish for whoever is called up by it, also past one who leaves at once", async () => {
+  const tags = vi.fn();
+  bus.keep("tags");
+  bus.on("tags", tags)();
+  const off = bus.on("tags", tags);
+  await later();
+  expect(tags).toHaveBeenCalledTimes(1);
+  off();
+});

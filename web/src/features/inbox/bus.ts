@@ -6,7 +6,6 @@ export type Wish =
   | "reply"
   | "replyAll"
   | "note"
-  | "forward"
   | "assign"
   | "assignMe"
   | "snooze"
@@ -73,15 +72,22 @@ export const bus = {
     wanted = kept.has(name) && !able?.size ? { name, payload, at: performance.now() } : null;
     for (const handler of able ?? []) handler(payload as never);
   },
+  /** For whoever has just been called up and is not there yet. */
+  keep(name: Wish) {
+    wanted = { name, payload: undefined, at: performance.now() };
+  },
   on<K extends keyof Payloads>(name: K, handler: Handler<K>): () => void {
     const set = handlers.get(name) ?? new Set();
     handlers.set(name, set);
     set.add(handler as Handler<never>);
-    if (wanted?.name === name) {
-      const { payload, at } = wanted;
-      wanted = null;
-      if (performance.now() - at < PATIENCE) queueMicrotask(() => set.has(handler as Handler<never>) && handler(payload as Payloads[K]));
-    }
+    const waiting = wanted;
+    if (waiting?.name === name)
+      setTimeout(() => {
+        // Whoever left again at once has not followed it.
+        if (wanted !== waiting || !set.has(handler as Handler<never>)) return;
+        wanted = null;
+        if (performance.now() - waiting.at < PATIENCE) handler(waiting.payload as Payloads[K]);
+      });
     return () => void set.delete(handler as Handler<never>);
   },
 };

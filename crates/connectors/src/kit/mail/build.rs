@@ -126,13 +126,6 @@ pub fn bodies(account: &Account, message: &Outbound) -> Bodies {
         finish_html(out, signature, &token)
     });
     Bodies { text: signed_text(message, signature), html, inline }
-/// The message answered.
-pub(super) fn parent(message: &Outbound) -> Option<String> {
-    message.in_reply_to.as_deref().map(clean_id).filter(|p| !p.is_empty())
-/// The chain of the answered message and its id.
-pub(super) fn references(message: &Outbound) -> Vec<String> {
-    let known: Vec<String> = message.references.iter().map(|r| clean_id(r)).filter(|r| !r.is_empty()).collect();
-    message_ids::chain(&known, parent(message).as_deref())
 }
 
 /// Below what people write; machines do not sign.

@@ -109,7 +109,11 @@ export function ListPane({ filter, onFilter, title, openId, onViews }: Props) {
   };
   useWish("next", () => step(1));
   useWish("previous", () => step(-1));
-  useWish("openConversation", () => !openId && open(0));
+  useWish("openConversation", () => {
+    const focused = document.activeElement?.getAttribute("data-row");
+    if (focused) open(ids.indexOf(focused));
+    else if (!openId) open(0);
+  });
   useWish("select", () => openId && at >= 0 && selection.toggle(openId));
   useWish("extendNext", () => extend(1));
   useWish("extendPrevious", () => extend(-1));
