@@ -78,7 +78,7 @@ pub async fn begin(app: &App) -> Result<SignIn> {
 }
 
 /// A channel whose provider is played, with customers who have written.
-async fn messenger(app: &App, actor: &Actor, word: ChannelWord, lines: &[(u32, &str, &str)]) -> Result<()> {
+async fn messenger(app: &App, actor: &Actor, word: ChannelWord, lines: &[scripts::Line]) -> Result<()> {
     let kind = connectors::CHANNELS.iter().find(|c| c.descriptor().channel == word && c.simulator().is_some());
     let Some(kind) = kind else { return Ok(()) };
     let d = kind.descriptor();

@@ -188,8 +188,10 @@ pub const ANSWERS: &[&str] = &[
     "Brilliant, that solved it. Have a nice day!",
 ];
 
-/// Customers on channels whose provider is played: (number, name, what they write).
-pub const MESSENGERS: &[(ChannelWord, &[(u32, &str, &str)])] = &[
+/// One of them: which of the simulator's people, their name, what they write.
+pub type Line = (u32, &'static str, &'static str);
+/// Customers on channels whose provider is played.
+pub const MESSENGERS: &[(ChannelWord, &[Line])] = &[
     (
         ChannelWord::Whatsapp,
         &[
