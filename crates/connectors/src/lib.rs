@@ -10,7 +10,7 @@ use kernel::channel::Channel;
 
 /// Every channel there is, in the order in which the "add channel" screen shows them.
 pub static CHANNELS: &[&dyn Channel] =
-    &[&channels::email::Email, &channels::webchat::Webchat, &channels::api::Api, &channels::slack::Slack];
+    &[&channels::email::Email, &channels::webchat::Webchat, &channels::api::Api, &channels::slack::Slack, &channels::discord::Discord];
 
 /// The channel of that id (`smtp`, `webchat`, `api`).
 pub fn channel(id: &str) -> Option<&'static dyn Channel> {

@@ -1,6 +1,7 @@
 //! What the contract has to know of each channel to put it to the test: one file and one line for each.
 
 mod api;
+mod discord;
 mod slack;
 mod smtp;
 mod webchat;
@@ -12,7 +13,7 @@ use kernel::time::Millis;
 use serde_json::Value;
 
 /// Every case, by the channel's id.
-pub static CASES: &[&Case] = &[&smtp::CASE, &webchat::CASE, &api::CASE, &slack::CASE];
+pub static CASES: &[&Case] = &[&smtp::CASE, &webchat::CASE, &api::CASE, &slack::CASE, &discord::CASE];
 
 pub struct Case {
     /// The channel's id.
