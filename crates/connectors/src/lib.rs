@@ -30,6 +30,7 @@ pub static CHANNELS: &[&dyn Channel] = &[
     &channels::slack::Slack,
     &channels::respondio::Respondio,
     &channels::postmark::Postmark,
+    &channels::discord::Discord,
 ];
 
 /// The channel of that id (`smtp`, `webchat`, `api`).

@@ -1,6 +1,7 @@
 //! One folder for each provider. No channel knows another; what two of them share lives in [`crate::kit`].
 
 pub mod api;
+pub mod discord;
 pub mod email;
 pub mod gmail;
 pub mod graph;

@@ -12,6 +12,7 @@ mod sms_gateway;
 mod mailgun;
 mod postmark;
 mod sendgrid;
+mod discord;
 mod slack;
 mod respondio;
 mod smtp;
@@ -50,6 +51,7 @@ pub static CASES: &[&Case] = &[
     &slack::CASE,
     &respondio::CASE,
     &postmark::CASE,
+    &discord::CASE,
 ];
 
 pub struct Case {
