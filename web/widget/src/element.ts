@@ -211,6 +211,8 @@ export class SwitchboardChat extends HTMLElement {
   /** Lays settings over those of the server, for the preview in the settings pages. */
   configure(form: Record<string, unknown>): void {
     this.override = fromForm(form);
+    // The questions before the chat are drawn once; they have to follow as well.
+    this.pre.replaceChildren();
     this.changed();
   }
 
