@@ -17,6 +17,7 @@ pub static CHANNELS: &[&dyn Channel] = &[
     &channels::messenger::Messenger,
     &channels::instagram::Instagram,
     &channels::respondio::Respondio,
+    &channels::linkedin::Linkedin,
 ];
 
 /// The channel of that id (`smtp`, `webchat`, `api`).

@@ -3,6 +3,7 @@
 pub mod api;
 pub mod email;
 pub mod instagram;
+pub mod linkedin;
 pub mod messenger;
 pub mod respondio;
 pub mod webchat;

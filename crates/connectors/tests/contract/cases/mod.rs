@@ -2,6 +2,7 @@
 
 mod api;
 mod instagram;
+mod linkedin;
 mod messenger;
 mod respondio;
 mod smtp;
@@ -16,7 +17,7 @@ use serde_json::Value;
 
 /// Every case, by the channel's id.
 pub static CASES: &[&Case] =
-    &[&smtp::CASE, &webchat::CASE, &api::CASE, &whatsapp::CASE, &messenger::CASE, &instagram::CASE, &respondio::CASE];
+    &[&smtp::CASE, &webchat::CASE, &api::CASE, &whatsapp::CASE, &messenger::CASE, &instagram::CASE, &respondio::CASE, &linkedin::CASE];
 
 pub struct Case {
     /// The channel's id.
