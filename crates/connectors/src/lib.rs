@@ -31,6 +31,7 @@ pub static CHANNELS: &[&dyn Channel] = &[
     &channels::respondio::Respondio,
     &channels::postmark::Postmark,
     &channels::discord::Discord,
+    &channels::linkedin::Linkedin,
 ];
 
 /// The channel of that id (`smtp`, `webchat`, `api`).

@@ -7,6 +7,7 @@ pub mod gmail;
 pub mod graph;
 pub mod instagram;
 pub mod line;
+pub mod linkedin;
 pub mod messenger;
 pub mod ses;
 pub mod telegram;

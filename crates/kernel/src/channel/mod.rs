@@ -53,6 +53,11 @@ pub trait Channel: Send + Sync {
     fn addressees(&self, _raw: &RawDelivery) -> Vec<String> {
         Vec::new()
     }
+    /// Fed by our SMTP listener: mail whose envelope names the account's identifier (or a `+` form of it) is delivered with the
+    /// method `SMTP` and the headers `envelope-from` and `envelope-to`.
+    fn fed_by_mail(&self) -> bool {
+        false
+    }
     /// Pure: the same bytes always give the same result.
     fn parse(&self, account: &Account, delivery: &Verified) -> Result<Vec<Inbound>, ParseError>;
     /// A file that [`FileSource::Provider`] named, or the content behind an [`Inbound::Fetch`].

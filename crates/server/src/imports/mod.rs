@@ -38,8 +38,12 @@ async fn find_channel(app: &App, name: &str) -> Result<Arc<channels::Entry>> {
             return Ok(entry);
         }
     }
-    let found = app.directory.by_identifier(app, "smtp", &name.to_lowercase()).await?;
-    found.ok_or_else(|| Error::not_found("channel.not_found", format!("There is no mail channel {name}. Give its address or id.")))
+    for kind in connectors::CHANNELS.iter().filter(|c| c.fed_by_mail()) {
+        if let Some(entry) = app.directory.by_identifier(app, kind.descriptor().id, &name.to_lowercase()).await? {
+            return Ok(entry);
+        }
+    }
+    Err(Error::not_found("channel.not_found", format!("There is no mail channel {name}. Give its address or id.")))
 }
 
 async fn take_in(app: &App, entry: &Arc<channels::Entry>, path: PathBuf) -> Result<()> {

@@ -10,32 +10,28 @@ use std::sync::Arc;
 
 pub struct Mailroom(pub App);
 
-/// Connectors that are fed by mail.
-fn mail_provider() -> Option<&'static str> {
-    connectors::CHANNELS
-        .iter()
-        .map(|c| c.descriptor())
-        .find(|d| d.channel == kernel::message::ChannelWord::Email && d.id == "smtp")
-        .map(|d| d.id)
+/// Kinds of channels that are fed by mail.
+fn mail_providers() -> impl Iterator<Item = &'static str> {
+    connectors::CHANNELS.iter().filter(|c| c.fed_by_mail()).map(|c| c.descriptor().id)
 }
 
 impl Mailroom {
     /// The channel of an address: itself, without its `+token`, or by the reply token at an inbound domain.
     async fn channel_of(&self, address: &str) -> kernel::Result<Option<Arc<Entry>>> {
-        let Some(provider) = mail_provider() else { return Ok(None) };
         let address = address.trim().to_lowercase();
-        if let Some(entry) = self.0.directory.by_identifier(&self.0, provider, &address).await? {
-            return Ok(Some(entry));
+        let bare = address.split_once('@').and_then(|(local, domain)| Some(format!("{}@{domain}", local.split_once('+')?.0)));
+        for name in [Some(&address), bare.as_ref()].into_iter().flatten() {
+            for provider in mail_providers() {
+                if let Some(entry) = self.0.directory.by_identifier(&self.0, provider, name).await? {
+                    return Ok(Some(entry));
+                }
+            }
         }
-        if let Some((local, domain)) = address.split_once('@')
-            && let Some((mailbox, _)) = local.split_once('+')
-            && let Some(entry) = self.0.directory.by_identifier(&self.0, provider, &format!("{mailbox}@{domain}")).await?
-        {
-            return Ok(Some(entry));
-        }
-        for entry in self.0.directory.of_provider(&self.0, provider).await? {
-            if connectors::kit::mail::is_ours(&entry.account, &address) {
-                return Ok(Some(entry));
+        for provider in mail_providers() {
+            for entry in self.0.directory.of_provider(&self.0, provider).await? {
+                if connectors::kit::mail::is_ours(&entry.account, &address) {
+                    return Ok(Some(entry));
+                }
             }
         }
         Ok(None)

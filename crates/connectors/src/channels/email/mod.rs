@@ -40,6 +40,10 @@ impl Channel for Email {
         Ok(delivery.accept("smtp recipient"))
     }
 
+    fn fed_by_mail(&self) -> bool {
+        true
+    }
+
     fn parse(&self, account: &Account, delivery: &Verified) -> Result<Vec<Inbound>, ParseError> {
         mail::parse(account, delivery.raw())
     }

@@ -171,7 +171,7 @@ fn email(message: &Outbound, text: &str) -> Result<Value, SendError> {
         if text.is_empty() { message.files.iter().map(|f| f.name.as_str()).collect::<Vec<_>>().join(", ") } else { text.to_owned() };
     let mut out = json!({"type": "email", "text": escaped(&words)});
     let last = message.last_inbound_metadata.get("subject").and_then(Value::as_str);
-    let subject = message.subject.clone().or_else(|| last.map(reply_subject));
+    let subject = message.subject.clone().or_else(|| last.map(crate::kit::subjects::answer));
     if let Some(subject) = subject.map(|s| escaped(&shorten(&s, 900))).filter(|s| !s.is_empty()) {
         out["subject"] = subject.into();
     }
@@ -183,9 +183,6 @@ fn email(message: &Outbound, text: &str) -> Result<Value, SendError> {
         out["attachments"] = message.files.iter().map(one).collect::<Result<Vec<_>, _>>()?.into();
     }
     Ok(out)
-}
-fn reply_subject(subject: &str) -> String {
-    if subject.get(..3).is_some_and(|s| s.eq_ignore_ascii_case("re:")) { subject.to_owned() } else { format!("Re: {subject}") }
 }
 
 #[cfg(test)]

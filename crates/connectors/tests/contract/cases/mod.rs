@@ -6,6 +6,7 @@ mod graph;
 mod graph_polling;
 mod instagram;
 mod line;
+mod linkedin;
 mod messenger;
 mod ses;
 mod sms_gateway;
@@ -52,6 +53,7 @@ pub static CASES: &[&Case] = &[
     &respondio::CASE,
     &postmark::CASE,
     &discord::CASE,
+    &linkedin::CASE,
 ];
 
 pub struct Case {
