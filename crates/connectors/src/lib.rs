@@ -9,8 +9,14 @@ pub mod kit;
 use kernel::channel::Channel;
 
 /// Every channel there is, in the order in which the "add channel" screen shows them.
-pub static CHANNELS: &[&dyn Channel] =
-    &[&channels::email::Email, &channels::webchat::Webchat, &channels::api::Api, &channels::slack::Slack, &channels::discord::Discord];
+pub static CHANNELS: &[&dyn Channel] = &[
+    &channels::email::Email,
+    &channels::webchat::Webchat,
+    &channels::api::Api,
+    &channels::slack::Slack,
+    &channels::discord::Discord,
+    &channels::x::X,
+];
 
 /// The channel of that id (`smtp`, `webchat`, `api`).
 pub fn channel(id: &str) -> Option<&'static dyn Channel> {

@@ -5,3 +5,4 @@ pub mod discord;
 pub mod email;
 pub mod slack;
 pub mod webchat;
+pub mod x;

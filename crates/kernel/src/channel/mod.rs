@@ -83,6 +83,11 @@ pub trait Channel: Send + Sync {
     fn profile<'a>(&'a self, _edge: Edge<'a>, _account: &'a Account, _handle: &'a str) -> BoxFuture<'a, Option<Profile>> {
         Box::pin(std::future::ready(None))
     }
+    /// The connect button's token requests carry our application's id and secret in the `Authorization` header (RFC 6749 §2.3.1),
+    /// not in the form.
+    fn client_in_header(&self) -> bool {
+        false
+    }
     fn templates(&self) -> Option<&dyn Templates> {
         None
     }

@@ -5,6 +5,7 @@ mod discord;
 mod slack;
 mod smtp;
 mod webchat;
+mod x;
 
 use crate::fakes::Answer;
 use kernel::channel::*;
@@ -13,7 +14,7 @@ use kernel::time::Millis;
 use serde_json::Value;
 
 /// Every case, by the channel's id.
-pub static CASES: &[&Case] = &[&smtp::CASE, &webchat::CASE, &api::CASE, &slack::CASE, &discord::CASE];
+pub static CASES: &[&Case] = &[&smtp::CASE, &webchat::CASE, &api::CASE, &slack::CASE, &discord::CASE, &x::CASE];
 
 pub struct Case {
     /// The channel's id.
