@@ -32,6 +32,7 @@ pub static CHANNELS: &[&dyn Channel] = &[
     &channels::postmark::Postmark,
     &channels::discord::Discord,
     &channels::linkedin::Linkedin,
+    &channels::x::X,
 ];
 
 /// The channel of that id (`smtp`, `webchat`, `api`).

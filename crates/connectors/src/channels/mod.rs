@@ -22,3 +22,4 @@ pub mod slack;
 pub mod respondio;
 pub mod webchat;
 pub mod whatsapp;
+pub mod x;

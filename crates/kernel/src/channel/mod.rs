@@ -93,6 +93,11 @@ pub trait Channel: Send + Sync {
     fn renew<'a>(&'a self, _edge: Edge<'a>, _account: &'a Account) -> BoxFuture<'a, Result<Option<Map<String, Value>>, SendError>> {
         Box::pin(std::future::ready(Ok(None)))
     }
+    /// The connect button's token requests carry our application's id and secret in the `Authorization` header (RFC 6749 §2.3.1),
+    /// not in the form.
+    fn client_in_header(&self) -> bool {
+        false
+    }
     fn templates(&self) -> Option<&dyn Templates> {
         None
     }

@@ -128,7 +128,14 @@ pub async fn finish(app: &App, state: &str, code: &str) -> Result<ChannelId> {
 
 async fn exchange(app: &App, entry: &Entry, oauth: &OAuth, pairs: &[(&str, &str)]) -> std::result::Result<Map<String, Value>, SendError> {
     use connectors::kit::{calls, verdicts};
-    let request: HttpRequest = calls::form("POST", fill(oauth.token_url, &entry.account.settings), pairs);
+    let url = fill(oauth.token_url, &entry.account.settings);
+    let request: HttpRequest = if entry.connector.client_in_header() {
+        let of = |name: &str| pairs.iter().find(|(n, _)| *n == name).map_or("", |(_, v)| *v);
+        let form: Vec<_> = pairs.iter().filter(|(n, _)| !n.starts_with("client_")).copied().collect();
+        calls::basic(calls::form("POST", url, &form), of("client_id"), of("client_secret"))
+    } else {
+        calls::form("POST", url, pairs)
+    };
     let response = calls::exchange(app.edge_of(entry).edge(), request).await.map_err(calls::before_sending)?;
     let body = calls::body_of(&response);
     let said = ["/error_description", "/error/message", "/error"].iter().find_map(|p| calls::words_at(&body, p));

@@ -52,7 +52,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     },
     oauth: Some(OAuth {
         authorize_url: "https://slack.com/oauth/v2/authorize",
-        token_url: "https://slack.com/api/oauth.v2.access",
+        token_url: "{base_url}/oauth.v2.access",
         scopes: SCOPES,
         scope_separator: ",",
         pkce: false,

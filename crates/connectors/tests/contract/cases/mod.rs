@@ -23,6 +23,7 @@ mod twilio_whatsapp;
 mod viber;
 mod webchat;
 mod whatsapp;
+mod x;
 
 use crate::fakes::Answer;
 use kernel::channel::*;
@@ -54,6 +55,7 @@ pub static CASES: &[&Case] = &[
     &postmark::CASE,
     &discord::CASE,
     &linkedin::CASE,
+    &x::CASE,
 ];
 
 pub struct Case {
