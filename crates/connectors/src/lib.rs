@@ -21,6 +21,7 @@ pub static CHANNELS: &[&dyn Channel] = &[
     &channels::viber::Viber,
     &channels::twilio::Twilio,
     &channels::twilio_whatsapp::TwilioWhatsapp,
+    &channels::phone::Phone,
 ];
 
 /// The channel of that id (`smtp`, `webchat`, `api`).

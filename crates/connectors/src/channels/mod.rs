@@ -5,6 +5,7 @@ pub mod email;
 pub mod instagram;
 pub mod line;
 pub mod messenger;
+pub mod phone;
 pub mod telegram;
 pub mod twilio;
 pub mod twilio_whatsapp;

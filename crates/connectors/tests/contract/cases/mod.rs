@@ -4,6 +4,7 @@ mod api;
 mod instagram;
 mod line;
 mod messenger;
+mod phone;
 mod smtp;
 mod telegram;
 mod twilio;
@@ -31,6 +32,7 @@ pub static CASES: &[&Case] = &[
     &viber::CASE,
     &twilio::CASE,
     &twilio_whatsapp::CASE,
+    &phone::CASE,
 ];
 
 pub struct Case {
