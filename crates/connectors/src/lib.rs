@@ -33,6 +33,7 @@ pub static CHANNELS: &[&dyn Channel] = &[
     &channels::discord::Discord,
     &channels::linkedin::Linkedin,
     &channels::x::X,
+    &channels::phone::Phone,
 ];
 
 /// The channel of that id (`smtp`, `webchat`, `api`).

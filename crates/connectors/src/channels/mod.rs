@@ -10,6 +10,7 @@ pub mod line;
 pub mod linkedin;
 pub mod messenger;
 pub mod ses;
+pub mod phone;
 pub mod telegram;
 pub mod sms_gateway;
 pub mod twilio;

@@ -16,6 +16,7 @@ mod sendgrid;
 mod discord;
 mod slack;
 mod respondio;
+mod phone;
 mod smtp;
 mod telegram;
 mod twilio;
@@ -56,6 +57,7 @@ pub static CASES: &[&Case] = &[
     &discord::CASE,
     &linkedin::CASE,
     &x::CASE,
+    &phone::CASE,
 ];
 
 pub struct Case {
