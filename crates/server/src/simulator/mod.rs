@@ -241,8 +241,11 @@ impl World {
 impl HttpClient for World {
     fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, HttpError>> {
         Box::pin(async move {
-            if let Some((_, rest)) = request.url.split_once(FILES)
-                && let Some(answer) = self.file(rest.split(['?', '#', '/']).next().unwrap_or_default()).await
+            // A file by its id, whatever the provider's own path to it looks like.
+            let path = request.url.split(['?', '#']).next().unwrap_or_default();
+            let last = path.rsplit('/').next().unwrap_or_default();
+            if request.method == "GET"
+                && let Some(answer) = self.file(last.split('.').next().unwrap_or_default()).await
             {
                 return Ok(answer);
             }

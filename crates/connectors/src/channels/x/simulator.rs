@@ -44,6 +44,9 @@ fn read(account: &Account, person: &str, last: &str, now: Millis) -> RawDelivery
 }
 
 impl Simulator for Customer {
+    fn settings(&self, unique: u32) -> Vec<(&'static str, String)> {
+        vec![("user_id", format!("11{unique}"))]
+    }
     fn delivery(&self, account: &Account, say: &Simulated, now: Millis) -> RawDelivery {
         let person = if is_id(&say.from) { say.from.clone() } else { number(&format!("person {}", say.from), 1_288_834_974_658) };
         match say.doing {
@@ -97,7 +100,12 @@ impl Simulator for Customer {
 fn medium(file: &SimulatedFile, message: &str) -> Value {
     let carried = match file.bytes.len() {
         ..=CARRIED => BASE64URL_NOPAD.encode(&file.bytes),
-        _ => "sample".to_owned(),
+        // Larger ones are named by the last part of their address, where it can be a name.
+        _ => {
+            let last = file.url.rsplit('/').next().unwrap_or_default().split('.').next().unwrap_or_default();
+            let fits = (1..=40).contains(&last.len()) && last.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+            if fits { last.to_owned() } else { "sample".to_owned() }
+        }
     };
     let ending = file.content_type.rsplit('/').next().unwrap_or_default();
     let url = format!("https://ton.twitter.com/1.1/ton/data/dm/{message}/7/{carried}.{ending}");
