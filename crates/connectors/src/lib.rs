@@ -22,6 +22,7 @@ pub static CHANNELS: &[&dyn Channel] = &[
     &channels::twilio::Twilio,
     &channels::twilio_whatsapp::TwilioWhatsapp,
     &channels::phone::Phone,
+    &channels::form::Form,
 ];
 
 /// The channel of that id (`smtp`, `webchat`, `api`).

@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod email;
+pub mod form;
 pub mod instagram;
 pub mod line;
 pub mod messenger;

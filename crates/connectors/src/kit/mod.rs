@@ -11,6 +11,7 @@ pub mod mail;
 pub mod markup;
 pub mod message_ids;
 pub mod meta;
+pub mod origins;
 pub mod people;
 pub mod proofs;
 pub mod quotes;

@@ -1,6 +1,7 @@
 //! What the contract has to know of each channel to put it to the test: one file and one line for each.
 
 mod api;
+mod form;
 mod instagram;
 mod line;
 mod messenger;
@@ -33,6 +34,7 @@ pub static CASES: &[&Case] = &[
     &twilio::CASE,
     &twilio_whatsapp::CASE,
     &phone::CASE,
+    &form::CASE,
 ];
 
 pub struct Case {
