@@ -34,6 +34,7 @@ pub static CHANNELS: &[&dyn Channel] = &[
     &channels::linkedin::Linkedin,
     &channels::x::X,
     &channels::phone::Phone,
+    &channels::form::Form,
 ];
 
 /// The channel of that id (`smtp`, `webchat`, `api`).

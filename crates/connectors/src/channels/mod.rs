@@ -5,6 +5,7 @@ pub mod discord;
 pub mod email;
 pub mod gmail;
 pub mod graph;
+pub mod form;
 pub mod instagram;
 pub mod line;
 pub mod linkedin;

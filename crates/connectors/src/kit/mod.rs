@@ -13,6 +13,7 @@ pub mod markup;
 pub mod message_ids;
 pub mod meta;
 pub mod passwords;
+pub mod origins;
 pub mod people;
 pub mod phones;
 pub mod proofs;

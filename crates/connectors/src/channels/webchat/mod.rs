@@ -5,7 +5,7 @@ mod form;
 mod inbound;
 mod simulator;
 
-use crate::kit::signatures;
+use crate::kit::{origins, signatures};
 use kernel::BoxFuture;
 use kernel::channel::{
     Account, Channel, Descriptor, Edge, Health, Inbound, Outbound, ParseError, Proof, Receipt, Reject, SendError, Simulator, Unverified,
@@ -68,18 +68,7 @@ pub fn check_identity(account: &Account, identifier: &str, hash: &str) -> bool {
 /// May a page of this origin (`https://shop.example`) show the widget? Without a list every page may.
 /// A domain in the list covers itself and what lies under it.
 pub fn is_allowed_origin(account: &Account, origin: &str) -> bool {
-    let domains = account.settings.words("allowed_domains");
-    if domains.is_empty() {
-        return true;
-    }
-    let host = origin.split("://").nth(1).unwrap_or(origin).split(['/', '?', '#']).next().unwrap_or_default();
-    let host = if host.starts_with('[') { host } else { host.split(':').next().unwrap_or_default() }.to_ascii_lowercase();
-    domains.iter().any(|d| {
-        let d = d.trim().to_ascii_lowercase();
-        let d = d.split("://").nth(1).unwrap_or(&d).trim_start_matches("*.").trim_end_matches('/');
-        let d = d.split(':').next().unwrap_or_default();
-        !d.is_empty() && (host == d || host.strip_suffix(d).is_some_and(|rest| rest.ends_with('.')))
-    })
+    origins::is_allowed(account, origin)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ mod api;
 mod gmail;
 mod graph;
 mod graph_polling;
+mod form;
 mod instagram;
 mod line;
 mod linkedin;
@@ -58,6 +59,7 @@ pub static CASES: &[&Case] = &[
     &linkedin::CASE,
     &x::CASE,
     &phone::CASE,
+    &form::CASE,
 ];
 
 pub struct Case {
