@@ -241,12 +241,17 @@ await story("closing goes on to the next row, with the focus", async () => {
   const rows = page.locator("[data-row]");
   const focused = () => page.evaluate(() => document.activeElement?.getAttribute("data-row"));
   for (const close of [() => page.keyboard.press("e"), () => page.getByRole("region", { name: "Conversation", exact: true }).getByRole("button", { name: "Close" }).click()]) {
-    await rows.nth(2).click();
+    await rows.nth(3).waitFor();
+    const closed = await rows.nth(2).getAttribute("data-row");
+    await page.locator(`[data-row="${closed}"]`).click();
+    await page.waitForURL(new RegExp(closed));
     await page.getByRole("log").focus();
-    const [closed, next] = [await rows.nth(2).getAttribute("data-row"), await rows.nth(3).getAttribute("data-row")];
+    const order = await rows.evaluateAll((all) => all.map((row) => row.getAttribute("data-row")));
+    const next = order[order.indexOf(closed) + 1];
     await close();
     await until("the next row", async () => (await focused()) === next && page.url().includes(next));
     expect((await page.locator(`[data-row="${closed}"]`).count()) === 0, "the closed one stands in the list");
+    await page.getByRole("button", { name: "Undo" }).first().waitFor();
     await page.keyboard.press("z");
     await page.locator(`[data-row="${closed}"]`).waitFor();
   }
@@ -297,6 +302,41 @@ for (const [width, height] of [
       await c.close();
       expect(bad.length === 0, bad.join("\n"));
     });
+
+// Each kind of channel, tried without an account as an administrator would try it.
+const kinds = (await api("GET", "/channel-types")).data.filter((d) => d.capabilities.simulator && !d.capabilities.widget);
+await api("PATCH", "/me", { preferences: { ...(await api("GET", "/me")).preferences, undo_seconds: 0 } });
+for (const kind of kinds) {
+  await story(`${kind.name}: connected, a message comes in, an answer goes out`, async () => {
+    await page.goto(`${base}/settings/channels/new?type=${kind.id}`);
+    await page.getByRole("button", { name: "Try it without an account" }).click();
+    await page.waitForURL(/settings\/channels\/chn_/);
+    const id = page.url().match(/chn_\w+/)[0];
+    await page.getByLabel("What the customer writes").first().fill(`Hello ${kind.name}, is it in stock?`);
+    await page.getByRole("button", { name: "Write", exact: true }).click();
+    const mine = async () => (await api("GET", `/conversations?status=all&channel_id=${id}`)).data[0];
+    const conversation = await until("the conversation", mine);
+    await page.goto(`${base}/inbox/${conversation.id}`);
+    await page.getByRole("log").getByText("is it in stock?").first().waitFor();
+    const detail = await api("GET", `/conversations/${conversation.id}`);
+    if (detail.policy.verdict === "refuse") {
+      await page.getByText(detail.policy.reason.detail.slice(0, 40)).first().waitFor();
+      return look(`channel-${kind.id}`);
+    }
+    const field = page.getByRole("textbox", { name: "Reply", exact: true });
+    await field.click();
+    await page.keyboard.type("Yes, it leaves today.");
+    await page.keyboard.press("Control+Enter");
+    const wanted = kind.capabilities.delivery_reports && kind.fields.some((f) => f.name === "base_url") ? ["delivered", "read"] : ["sent", "delivered", "read"];
+    await until("the answer to have arrived", async () => {
+      const { messages } = await api("GET", `/conversations/${conversation.id}`);
+      return messages.some((m) => m.direction === "outbound" && wanted.includes(m.status));
+    });
+    // A mail's words are in a frame of their own.
+    if (!kind.capabilities.subject) await page.getByRole("log").getByText("Yes, it leaves today.").first().waitFor();
+    await look(`channel-${kind.id}`);
+  });
+}
 
 await story("nothing went wrong in the page", async () => expect(faults.length === 0, faults.slice(0, 5).join("\n")));
 

@@ -1292,6 +1292,8 @@ export interface components {
             edits: boolean;
             /** @description Rich text goes out; otherwise the composer is plain. */
             html: boolean;
+            /** @description What comes in cannot be answered on the channel itself (calls, forms). */
+            inbound_only: boolean;
             /** @description We can tell the person that we have read. */
             mark_read: boolean;
             /** @description We may write first, to this kind of handle (`email`, `phone`); empty when we may only answer. */

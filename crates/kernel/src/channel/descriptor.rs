@@ -38,6 +38,8 @@ pub struct Capabilities {
     /// Visitors talk to us directly (the widget); there is a live preview.
     pub widget: bool,
     pub simulator: bool,
+    /// What comes in cannot be answered on the channel itself (calls, forms).
+    pub inbound_only: bool,
 }
 impl Capabilities {
     /// Nothing at all, for struct update syntax in constants.
@@ -59,6 +61,7 @@ impl Capabilities {
         continuous: false,
         widget: false,
         simulator: false,
+        inbound_only: false,
     };
 }
 

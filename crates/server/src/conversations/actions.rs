@@ -319,6 +319,7 @@ fn refusal(code: &str, detail: String) -> Error {
         "policy.too_many_buttons",
         "policy.window_closed",
         "policy.read_only",
+        "policy.no_replies",
         "policy.opted_out",
         "policy.unreachable",
     ];

@@ -29,6 +29,13 @@ fn keys(tx: &mut Tx<'_>, text: &str, before: i64, limit: i64) -> Result<Vec<i64>
     if let Some(sql) = dialect.search_prepare() {
         tx.exec(sql, params![])?;
     }
+    if prefix {
+        // A page full of the whole word is what was looked for. Beginnings of words cost a walk over everything that starts so.
+        let whole = tx.query(dialect.search_keys(), params![dialect.search_query(&words, false), before, limit], |r| r.get(0))?;
+        if whole.len() as i64 >= limit {
+            return Ok(whole);
+        }
+    }
     let query = dialect.search_query(&words, prefix);
     tx.query(dialect.search_keys(), params![query, before, limit], |r| r.get(0))
 }

@@ -7,6 +7,9 @@ use kernel::time::Millis;
 pub struct Customer;
 
 impl Simulator for Customer {
+    fn settings(&self, _unique: u32) -> Vec<(&'static str, String)> {
+        vec![("smtp_host", "mail.simulated.example".into())]
+    }
     fn delivery(&self, account: &Account, say: &Simulated, now: Millis) -> RawDelivery {
         RawDelivery {
             method: "SMTP".into(),

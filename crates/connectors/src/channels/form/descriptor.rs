@@ -15,7 +15,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     summary: "A contact form on your own site; what visitors send comes in as conversations.",
     icon: "globe",
     hue: 185,
-    capabilities: Capabilities { subject: true, simulator: true, ..Capabilities::NONE },
+    capabilities: Capabilities { subject: true, simulator: true, inbound_only: true, ..Capabilities::NONE },
     limits: Limits { inbound_bytes: MOST_BYTES, ..Limits::WIDE },
     fields: &[
         Field {

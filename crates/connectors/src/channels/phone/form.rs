@@ -15,7 +15,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     summary: "Calls as records in the conversation: from your telephone system, from a list, or from Twilio Voice.",
     icon: "phone",
     hue: 145,
-    capabilities: Capabilities { continuous: true, simulator: true, ..Capabilities::NONE },
+    capabilities: Capabilities { continuous: true, simulator: true, inbound_only: true, ..Capabilities::NONE },
     limits: Limits { inbound_bytes: 5 << 20, ..Limits::WIDE },
     fields: &[
         Field {
