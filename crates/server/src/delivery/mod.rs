@@ -23,6 +23,7 @@ use kernel::{ChannelId, Result, WorkspaceId};
 use outbox::Claimed;
 use serde_json::json;
 use std::sync::Arc;
+use std::time::Duration;
 use utoipa_axum::router::OpenApiRouter;
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -31,6 +32,8 @@ pub fn routes() -> OpenApiRouter<App> {
 
 /// Sends of one account that are under way at once.
 const AT_ONCE: usize = 32;
+/// A send of several requests takes no longer than this; the lease is longer.
+const LONGEST_SEND: Duration = Duration::from_secs(150);
 
 /// Starts what is due in a workspace, each channel account on its own: a provider that hangs holds up nobody else.
 pub async fn drain(app: &App, workspace: WorkspaceId) -> Result<()> {
@@ -45,17 +48,31 @@ pub async fn drain(app: &App, workspace: WorkspaceId) -> Result<()> {
 /// Sends what is due on one account, at its pace.
 pub async fn drain_channel(app: &App, workspace: WorkspaceId, channel: ChannelId) -> Result<()> {
     let mut under_way = FuturesUnordered::new();
+    let mut failed = None;
     loop {
         let room = AT_ONCE - under_way.len();
-        let claimed = if room > 0 { claim(app, workspace, channel, room).await? } else { Vec::new() };
+        // After a failure of ours nothing new begins; what is under way is seen to its end.
+        let claimed = match failed {
+            None if room > 0 => claim(app, workspace, channel, room).await.unwrap_or_else(|error| {
+                failed = Some(error);
+                Vec::new()
+            }),
+            _ => Vec::new(),
+        };
         let none = claimed.is_empty();
         for c in claimed {
             let app = app.clone();
-            under_way.push(async move { send_one(&app, workspace, c).await });
+            under_way.push(async move {
+                let message = c.message;
+                let done = send_one(&app, workspace, c).await;
+                app.pacer.end(message);
+                done
+            });
         }
         match under_way.next().await {
-            Some(done) => done?,
-            None if none => return Ok(()),
+            Some(Ok(())) => {}
+            Some(Err(error)) => failed = Some(error),
+            None if none => return failed.map_or(Ok(()), Err),
             None => {}
         }
     }
@@ -80,6 +97,7 @@ async fn claim(app: &App, workspace: WorkspaceId, channel: ChannelId, room: usiz
                 Ok(claimed)
             })
             .await?;
+        claimed.iter().for_each(|c| app.pacer.begin(c.message));
         app.pacer.give_back(channel, granted - claimed.len());
     }
     if let Some(at) = next.filter(|_| claimed.len() == granted) {
@@ -101,7 +119,14 @@ async fn send_one(app: &App, workspace: WorkspaceId, c: Claimed) -> Result<()> {
                 }
                 app.metrics.sends.inc();
                 match channels::fresh(app, entry).await? {
-                    Ok(entry) => entry.connector.send(app.edge_of(&entry).edge(), &entry.account, &message).await,
+                    Ok(entry) => {
+                        let edges = app.edge_of(&entry);
+                        let sending = entry.connector.send(edges.edge(), &entry.account, &message);
+                        // Over before the lease is: another process would take it for lost.
+                        let late =
+                            |_| Err(SendError::Uncertain { detail: "The provider took too long; the message may have arrived.".into() });
+                        tokio::time::timeout(LONGEST_SEND, sending).await.unwrap_or_else(late)
+                    }
                     Err(error) => Err(error),
                 }
             }
@@ -239,7 +264,7 @@ fn uncertain(tx: &mut Tx<'_>, c: &Claimed, detail: &str, now: Millis) -> Result<
 pub async fn settle_lost(app: &App, workspace: WorkspaceId, at_start: bool) -> Result<()> {
     let (now, all) = (app.now(), at_start && app.exclusive);
     let lost = app.db.read(workspace, move |tx| outbox::lost(tx, now, all)).await?;
-    for c in lost {
+    for c in lost.into_iter().filter(|c| !app.pacer.is_under_way(c.message)) {
         let entry = app.directory.by_id(app, workspace, c.channel).await?;
         let harmless = entry.is_some_and(|e| e.connector.repeats_safely());
         app.db

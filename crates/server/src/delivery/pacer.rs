@@ -1,9 +1,9 @@
 //! How fast each channel account may send: token buckets from the descriptor, slowed down by what the provider answers.
 
-use kernel::ChannelId;
 use kernel::channel::Limits;
 use kernel::time::Millis;
-use std::collections::HashMap;
+use kernel::{ChannelId, MessageId};
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
 /// One account's or one person's allowance.
@@ -37,6 +37,8 @@ impl Bucket {
 pub struct Pacer {
     accounts: Mutex<HashMap<ChannelId, Bucket>>,
     pairs: Mutex<HashMap<(ChannelId, String), Bucket>>,
+    /// Sends that this process is at: nobody here takes them for lost, whatever their lease says.
+    under_way: Mutex<HashSet<MessageId>>,
 }
 
 /// Pairs that are kept; the full ones among them say nothing and are let go first.
@@ -45,6 +47,16 @@ const MOST_PAIRS: usize = 50_000;
 const LEAST_FACTOR: f64 = 0.1;
 
 impl Pacer {
+    pub fn begin(&self, message: MessageId) {
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner).insert(message);
+    }
+    pub fn end(&self, message: MessageId) {
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner).remove(&message);
+    }
+    pub fn is_under_way(&self, message: MessageId) -> bool {
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner).contains(&message)
+    }
+
     /// How many of `want` may leave now; with fewer than asked, when the next one may.
     pub fn take(&self, channel: ChannelId, limits: &Limits, want: usize, now: Millis) -> (usize, Option<Millis>) {
         let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
