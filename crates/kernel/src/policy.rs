@@ -1,7 +1,7 @@
 //! May this leave, and when? One verdict with its reason, for the composer, the API and, later, rules and campaigns.
 
 use crate::channel::{Descriptor, WindowAfter};
-use crate::time::{HOUR, MINUTE, Millis};
+use crate::time::{HOUR, Millis};
 use serde::Serialize;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -187,9 +187,6 @@ fn content(p: &Proposal, d: &Descriptor) -> Option<Reason> {
 fn bytes(n: i64) -> String {
     if n >= 1_000_000 { format!("{} MB", n / 1_000_000) } else { format!("{} kB", (n / 1_000).max(1)) }
 }
-
-/// How long a hold-up by the provider's pace is worth a word to the writer.
-pub const NOTICEABLE: Millis = MINUTE;
 
 #[cfg(test)]
 mod tests {

@@ -18,12 +18,16 @@ pub enum Work {
     Sending,
     /// Outbox to one provider's account.
     SendingOn(ChannelId),
-    /// Asking providers that do not push.
+    /// Which providers that do not push are to be asked.
     Polling,
+    /// Asking one of them.
+    PollingOn(ChannelId),
+    /// Whether channels work: providers are asked, and may hang.
+    Health,
     /// Snoozes, jobs, schedules.
     Timers,
 }
-const ALL: [Work; 4] = [Work::Intake, Work::Sending, Work::Polling, Work::Timers];
+const ALL: [Work; 5] = [Work::Intake, Work::Sending, Work::Polling, Work::Health, Work::Timers];
 
 #[derive(Default)]
 struct Slot {
@@ -150,6 +154,8 @@ async fn one(app: App, workspace: WorkspaceId, work: Work) -> Result<()> {
             gateways::ensure(&app, workspace).await?;
             polling::round(&app, workspace).await
         }
+        Work::PollingOn(channel) => polling::ask(&app, workspace, channel).await,
+        Work::Health => crate::channels::health::round(&app, workspace).await,
         Work::Timers => {
             timers(&app, workspace).await?;
             next(&app, workspace).await
@@ -181,7 +187,6 @@ fn schedule_at(tx: &mut Tx<'_>) -> Result<Millis> {
 async fn timers(app: &App, workspace: WorkspaceId) -> Result<()> {
     let now = app.now();
     let actor = Actor::system(workspace);
-    crate::channels::health::round(app, workspace).await?;
     let snoozes = app.db.read(workspace, conversations::next_snooze).await?;
     if snoozes.is_some_and(|at| at <= now) {
         app.db.write(workspace, Lane::Interactive, move |tx| conversations::wake_snoozed(tx, &actor, now)).await?;
@@ -233,6 +238,7 @@ pub async fn follow(app: App) {
             app.runner.poke(&app, workspace, Work::Sending);
             app.runner.poke(&app, workspace, Work::Timers);
             app.runner.poke(&app, workspace, Work::Polling);
+            app.runner.poke(&app, workspace, Work::Health);
         }
         let wait = next.map_or(HOUR, |at| (at - app.now()).clamp(1, HOUR));
         tokio::select! {

@@ -17,6 +17,6 @@ pub use actions::{Change, change, create, create_first_widget, note_health, remo
 pub use api::routes;
 pub use directory::{Directory, Entry, SIMULATED};
 pub use model::{Channel, NewChannel};
-pub use oauth::{Refreshing, begin as begin_connect, finish as finish_connect, fresh};
+pub use oauth::{Refreshing, finish as finish_connect, fresh};
 pub use store::{find, list, sent, touch};
 pub use templates::{TemplateChoice, fill as fill_template, sync as sync_templates};

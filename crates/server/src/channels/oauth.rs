@@ -90,14 +90,15 @@ fn client(entry: &Entry) -> Result<(OAuth, String, String)> {
 }
 
 /// The browser came back: exchanges the code and stores the tokens. Gives the channel.
-pub async fn finish(app: &App, state: &str, code: &str) -> Result<ChannelId> {
-    let (wanted, now) = (state.to_owned(), app.now());
+pub async fn finish(app: &App, actor: &Actor, state: &str, code: &str) -> Result<ChannelId> {
+    // Whoever comes back signed in elsewhere would give their account to a workspace that is not theirs.
+    let (wanted, now, theirs) = (state.to_owned(), app.now(), actor.workspace);
     let row = app
         .db
         .write(Scope::Control, Lane::Interactive, move |tx| {
             tx.opt(
-                "DELETE FROM oauth_states WHERE state = $1 AND created_at >= $2 RETURNING workspace_id, channel_id, verifier",
-                params![&wanted, now - BEGUN],
+                "DELETE FROM oauth_states WHERE state = $1 AND created_at >= $2 AND workspace_id = $3 RETURNING workspace_id, channel_id, verifier",
+                params![&wanted, now - BEGUN, theirs],
                 |r| Ok((r.next::<WorkspaceId>()?, r.next::<ChannelId>()?, r.next::<String>()?)),
             )
         })

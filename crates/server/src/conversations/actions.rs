@@ -276,7 +276,8 @@ fn reply_once(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, e
             tx.emit(event("conversation.assigned", actor, now, c.id).payload(json!({ "assignee_id": member })));
         }
     }
-    outbox::queue(tx, id, c.id, c.channel_id, send_at.unwrap_or(now), now)?;
+    let class = if r.automated_by.is_some() { outbox::Class::Rule } else { outbox::Class::Person };
+    outbox::queue(tx, id, c.id, c.channel_id, send_at.unwrap_or(now), class, now)?;
     tx.emit(event("message.created", actor, now, c.id).message(id).payload(json!({ "direction": "outbound" })));
     if status != c.status {
         set_status(tx, actor, c, status, r.snoozed_until, now)?;

@@ -18,6 +18,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use error::{Problem, REQUEST_ID};
 use kernel::Error;
+use kernel::actor::Permission;
 use std::net::{IpAddr, SocketAddr};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -65,10 +66,15 @@ struct OAuthReturn {
 }
 
 /// The browser comes back from a provider's consent page; it goes on to the channel's settings either way.
-async fn oauth_return(State(app): State<App>, axum::extract::Query(q): axum::extract::Query<OAuthReturn>) -> Response {
+async fn oauth_return(
+    State(app): State<App>,
+    caller: extract::Caller,
+    axum::extract::Query(q): axum::extract::Query<OAuthReturn>,
+) -> Result<Response, Problem> {
+    let actor = caller.need(Permission::ChannelsManage)?;
     let encode = connectors::kit::calls::encode;
     let to = match (q.state, q.code) {
-        (Some(state), Some(code)) => match crate::channels::finish_connect(&app, &state, &code).await {
+        (Some(state), Some(code)) => match crate::channels::finish_connect(&app, actor, &state, &code).await {
             Ok(channel) => format!("/settings/channels/{channel}?connected=1"),
             Err(error) => format!("/settings/channels?connect_error={}", encode(&error.detail)),
         },
@@ -77,7 +83,7 @@ async fn oauth_return(State(app): State<App>, axum::extract::Query(q): axum::ext
             format!("/settings/channels?connect_error={}", encode(&why.chars().take(300).collect::<String>()))
         }
     };
-    axum::response::Redirect::to(&to).into_response()
+    Ok(axum::response::Redirect::to(&to).into_response())
 }
 
 async fn not_found() -> Problem {

@@ -7,18 +7,27 @@ use kernel::channel::Profile;
 use kernel::event::NewEvent;
 use kernel::{ChannelId, ContactId, Result, WorkspaceId};
 use serde_json::json;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
 use tokio::sync::broadcast::error::RecvError;
+
+/// People asked about at once.
+const AT_ONCE: usize = 16;
 
 /// Looks at each new person as they come.
 pub async fn follow(app: App) {
     let mut commits = app.db.subscribe();
+    let at_once = Arc::new(Semaphore::new(AT_ONCE));
     loop {
         match commits.recv().await {
             Ok(c) => {
                 let Scope::Workspace(workspace) = c.scope else { continue };
                 for id in c.events.iter().filter(|e| e.kind == "contact.created" && e.actor == "system").filter_map(|e| e.contact_id) {
+                    // A burst of new people waits here; should it be too long, some keep their made-up names.
+                    let Ok(turn) = at_once.clone().acquire_owned().await else { return };
                     let app = app.clone();
                     tokio::spawn(async move {
+                        let _turn = turn;
                         if let Err(error) = ask(&app, workspace, id).await {
                             tracing::debug!(error = %error, "a person's name could not be asked for");
                         }

@@ -21,6 +21,15 @@ pub struct Claimed {
     pub first_try_at: Millis,
 }
 
+/// What leaves first when there is not room for all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// A person wrote it.
+    Person = 0,
+    /// A rule or a program wrote it.
+    Rule = 1,
+}
+
 /// Queues a message; it leaves at `due_at` unless it is cancelled before.
 pub fn queue(
     tx: &mut Tx<'_>,
@@ -28,11 +37,12 @@ pub fn queue(
     conversation: ConversationId,
     channel: ChannelId,
     due_at: Millis,
+    class: Class,
     now: Millis,
 ) -> Result<()> {
     tx.exec(
-        "INSERT INTO outbox (message_id, conversation_id, channel_id, state, due_at, attempts, created_at) VALUES ($1, $2, $3, 'waiting', $4, 0, $5)",
-        params![message, conversation, channel, due_at, now],
+        "INSERT INTO outbox (message_id, conversation_id, channel_id, state, due_at, attempts, class, created_at) VALUES ($1, $2, $3, 'waiting', $4, 0, $6, $5)",
+        params![message, conversation, channel, due_at, now, class as i64],
     )?;
     tx.due(due_at);
     tx.wake("outbox");

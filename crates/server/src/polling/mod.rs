@@ -3,8 +3,8 @@
 use crate::app::App;
 use crate::channels::{self, Entry};
 use crate::journal;
+use crate::runner::Work;
 use db::{Lane, Tx, params};
-use futures_util::future::join_all;
 use kernel::channel::SendError;
 use kernel::time::{MINUTE, Millis, SECOND};
 use kernel::{ChannelId, Result, WorkspaceId};
@@ -31,7 +31,7 @@ impl Polls {
     }
 }
 
-/// Asks every account of a workspace that is due.
+/// Starts asking every account of a workspace that is due.
 pub async fn round(app: &App, workspace: WorkspaceId) -> Result<()> {
     let rows: Vec<(ChannelId, String)> = app
         .db
@@ -41,26 +41,27 @@ pub async fn round(app: &App, workspace: WorkspaceId) -> Result<()> {
             })
         })
         .await?;
-    let mut asked = Vec::new();
     for (id, provider) in rows {
-        let Some(poller) = connectors::channel(&provider).and_then(|c| c.poller()) else { continue };
-        let Some(entry) = app.directory.by_id(app, workspace, id).await? else { continue };
-        let Some(every) = poller.every(&entry.account) else { continue };
-        let now = app.now();
-        if app.polls.next(id) <= now {
-            asked.push(ask(app, entry, every));
-        } else {
-            app.runner.schedule(workspace, app.polls.next(id));
+        if connectors::channel(&provider).and_then(|c| c.poller()).is_none() {
+            continue;
         }
-    }
-    for done in join_all(asked).await {
-        done?;
+        // Each on its own: a provider that hangs holds up nobody else.
+        match app.polls.next(id) {
+            at if at <= app.now() => app.runner.poke(app, workspace, Work::PollingOn(id)),
+            at => app.runner.schedule(workspace, at),
+        }
     }
     Ok(())
 }
 
-async fn ask(app: &App, entry: Arc<Entry>, every: Millis) -> Result<()> {
-    let (id, workspace, now) = (entry.id, entry.workspace, app.now());
+/// Asks one account.
+pub async fn ask(app: &App, workspace: WorkspaceId, id: ChannelId) -> Result<()> {
+    let Some(entry) = app.directory.by_id(app, workspace, id).await? else { return Ok(()) };
+    let Some(every) = entry.connector.poller().and_then(|p| p.every(&entry.account)) else { return Ok(()) };
+    let now = app.now();
+    if app.polls.next(id) > now {
+        return Ok(());
+    }
     app.polls.set(id, now + every);
     app.runner.schedule(workspace, now + every);
     let Some(cursor) = app.db.write(workspace, Lane::Intake, move |tx| take_lease(tx, id, now)).await? else { return Ok(()) };

@@ -2,7 +2,7 @@
 //! and what breaks over there is said here and loses nothing.
 
 use serde_json::{Value, json};
-use tests::TestServer;
+use tests::{Hook, HookAnswer, TestServer};
 
 fn id(v: &Value) -> &str {
     v["id"].as_str().unwrap()
@@ -189,4 +189,47 @@ async fn nobody_from_elsewhere_plays_with_a_channel_and_a_real_one_has_no_simula
     s.bob.get(&format!("/channels/{}/simulator", id(&channel))).await.refused(403, "permission.missing");
     s.alice.post(&format!("/channels/{}/simulate", id(&channel)), json!({ "text": "  " })).await.refused(422, "invalid");
     s.alice.post("/channels", json!({ "provider": kind["id"], "name": "Real", "configuration": { "nonsense": 1 } })).await.is(422);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connect_button_brings_tokens_and_only_to_the_workspace_that_pressed_it() {
+    let s = TestServer::start().await;
+    let provider = Hook::start().await;
+    let base = provider.url().trim_end_matches("/hook").to_owned();
+    let configuration = json!({ "client_id": "app-1", "client_secret": "app-secret", "signing_secret": "sign", "base_url": base });
+    let channel = s.alice.post("/channels", json!({ "provider": "slack", "name": "Slack", "configuration": configuration })).await.is(201);
+    assert_eq!(channel["connected"], false);
+    let path = format!("/channels/{}/connect", id(&channel));
+    let state = |url: &str| url.split("state=").nth(1).unwrap().split('&').next().unwrap().to_owned();
+    let begun = s.alice.post(&path, json!({})).await.is(200)["url"].as_str().unwrap().to_owned();
+    assert!(begun.contains("client_id=app-1") && !begun.contains("app-secret"), "{begun}");
+    let back = format!("/oauth/callback?code=c-1&state={}", state(&begun));
+    let at_root = |who: &tests::Client| who.at("");
+    // Nobody signed in, nobody without the right, and no state that was not given out.
+    s.web.get(&back).await.refused(401, "auth.required");
+    at_root(&s.bob).get(&back).await.refused(403, "permission.missing");
+    let unknown = at_root(&s.alice).get("/oauth/callback?code=c-1&state=made-up").await;
+    assert!(unknown.status == 303 && unknown.header("location").contains("connect_error"), "{}", unknown.header("location"));
+    assert!(provider.requests().is_empty());
+    let answer = json!({ "ok": true, "access_token": "xoxb-1", "refresh_token": "xoxe-1", "expires_in": 3600, "team": { "id": "T0123" }, "bot_user_id": "U1" });
+    provider.next(HookAnswer::Status(200, vec![], answer.to_string()));
+    let done = at_root(&s.alice).get(&back).await;
+    assert!(done.status == 303 && done.header("location").contains("connected=1"), "{}", done.header("location"));
+    let asked = provider.requests();
+    assert!(String::from_utf8_lossy(&asked[0].body).contains("grant_type=authorization_code"), "{asked:?}");
+    let now = s.alice.get(&format!("/channels/{}", id(&channel))).await.ok();
+    assert_eq!((&now["connected"], &now["account_identifier"]), (&json!(true), &json!("t0123")));
+    assert!(!now.to_string().contains("xoxb-1") && !now.to_string().contains("xoxe-1"));
+    // The same way back works once.
+    let again = at_root(&s.alice).get(&back).await;
+    assert!(again.header("location").contains("connect_error"));
+    // Near its end the token is renewed once, by whoever needs it first, and the refresh token that came with it is kept.
+    s.advance(3_590_000).await;
+    provider.requests();
+    let answer = json!({ "ok": true, "access_token": "xoxb-2", "refresh_token": "xoxe-2", "expires_in": 3600 });
+    provider.next(HookAnswer::Status(200, vec![], answer.to_string()));
+    let check = format!("/channels/{}/check", id(&channel));
+    tokio::join!(s.alice.post(&check, json!({})), s.alice.post(&check, json!({})), s.alice.post(&check, json!({})));
+    let refreshes = provider.requests().iter().filter(|r| String::from_utf8_lossy(&r.body).contains("refresh_token=xoxe-1")).count();
+    assert_eq!(refreshes, 1);
 }
