@@ -12,6 +12,10 @@ mod process;
 
 use std::path::PathBuf;
 
+/// The same as the product's.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() {
     let folder = std::env::args().nth(2).map(PathBuf::from).unwrap_or_else(|| std::env::temp_dir().join("switchboard-bench"));
     let what = std::env::args().nth(1).unwrap_or_else(|| "all".into());

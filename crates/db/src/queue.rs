@@ -90,6 +90,13 @@ struct ReadyState {
 
 impl Ready {
     pub fn submit(&self, space: &Arc<Space>, lane: Lane, job: Box<dyn Job>) {
+        {
+            // Somebody is at this workspace already and looks again before leaving it: the list need not be touched.
+            let mut queue = space.queue.lock().unwrap_or_else(PoisonError::into_inner);
+            if queue.scheduled {
+                return queue.lanes[lane as usize].push_back(job);
+            }
+        }
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if state.closed {
             drop(state);
@@ -99,7 +106,9 @@ impl Ready {
         queue.lanes[lane as usize].push_back(job);
         if !queue.scheduled {
             queue.scheduled = true;
+            drop(queue);
             state.spaces.push_back(space.clone());
+            drop(state);
             self.wake.notify_one();
         }
     }
@@ -116,7 +125,8 @@ impl Ready {
             state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }
-    /// After a batch: back on the list when more came in meanwhile.
+    /// After a batch: back on the list when more came in meanwhile. The caller takes the next of the list itself; another thread is
+    /// woken for what stands there besides.
     pub fn give_back(&self, space: Arc<Space>) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let mut queue = space.queue.lock().unwrap_or_else(PoisonError::into_inner);
@@ -125,7 +135,9 @@ impl Ready {
         } else {
             drop(queue);
             state.spaces.push_back(space);
-            self.wake.notify_one();
+            if state.spaces.len() > 1 {
+                self.wake.notify_one();
+            }
         }
     }
     pub fn close(&self) {
