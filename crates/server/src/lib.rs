@@ -3,6 +3,7 @@
 pub mod app;
 pub mod cli;
 pub mod http;
+pub mod mailer;
 pub mod metrics;
 pub mod runner;
 pub mod start;
@@ -24,6 +25,7 @@ pub mod realtime;
 pub mod intake;
 pub mod widget;
 pub mod delivery;
+pub mod notifications;
 pub mod imports;
 pub mod demo;
 pub mod setup;
@@ -45,4 +47,5 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(journal::routes())
         .merge(simulator::routes())
         .merge(realtime::routes())
+        .merge(notifications::routes())
 }

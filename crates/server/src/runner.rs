@@ -1,7 +1,7 @@
 //! Work that waits: each workspace has one task at most for intake, for sending and for timers, started when there is something to do.
 
 use crate::app::App;
-use crate::{conversations, delivery, gateways, intake, outbox, polling, widget};
+use crate::{conversations, delivery, gateways, intake, notifications, outbox, polling, widget};
 use db::{Lane, Scope, Tx, jobs, params};
 use kernel::time::{DAY, HOUR, Millis, SECOND};
 use kernel::{Actor, ChannelId, Result, WorkspaceId};
@@ -26,8 +26,12 @@ pub enum Work {
     Health,
     /// Snoozes, jobs, schedules.
     Timers,
+    /// From the event log to notifications.
+    Noticing,
+    /// Their mails and pushes.
+    Notifying,
 }
-const ALL: [Work; 5] = [Work::Intake, Work::Sending, Work::Polling, Work::Health, Work::Timers];
+const ALL: [Work; 7] = [Work::Intake, Work::Sending, Work::Polling, Work::Health, Work::Timers, Work::Noticing, Work::Notifying];
 
 #[derive(Default)]
 struct Slot {
@@ -160,6 +164,11 @@ async fn one(app: App, workspace: WorkspaceId, work: Work) -> Result<()> {
             timers(&app, workspace).await?;
             next(&app, workspace).await
         }
+        Work::Noticing => notifications::read_on(&app, workspace).await,
+        Work::Notifying => {
+            notifications::drain(&app, workspace).await?;
+            next(&app, workspace).await
+        }
     }
 }
 
@@ -220,6 +229,7 @@ fn housekeeping(tx: &mut Tx<'_>, now: Millis, keep: Millis) -> Result<()> {
     tx.exec("DELETE FROM journal WHERE received_at < $1 AND state <> 'received' AND state <> 'quarantined'", params![now - keep])?;
     tx.exec("DELETE FROM idempotency WHERE created_at < $1", params![now - DAY])?;
     tx.exec("DELETE FROM early_reports WHERE received_at < $1", params![now - DAY])?;
+    notifications::forget_old(tx, now)?;
     tx.exec(
         "INSERT INTO schedules (name, next_at) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET next_at = excluded.next_at",
         params![HOUSEKEEPING, now + HOUR],
@@ -239,6 +249,7 @@ pub async fn follow(app: App) {
             app.runner.poke(&app, workspace, Work::Timers);
             app.runner.poke(&app, workspace, Work::Polling);
             app.runner.poke(&app, workspace, Work::Health);
+            app.runner.poke(&app, workspace, Work::Notifying);
         }
         let wait = next.map_or(HOUR, |at| (at - app.now()).clamp(1, HOUR));
         tokio::select! {
@@ -250,6 +261,9 @@ pub async fn follow(app: App) {
                     }
                     if c.topics.contains(&"outbox") {
                         app.runner.poke(&app, workspace, Work::Sending);
+                    }
+                    if c.events.iter().any(|e| notifications::concerns(e) || notifications::is_far(e.seq)) {
+                        app.runner.poke(&app, workspace, Work::Noticing);
                     }
                     if let Some(at) = c.due {
                         app.runner.schedule(workspace, at);

@@ -311,8 +311,14 @@ pub fn note_health(tx: &mut Tx<'_>, id: ChannelId, broken: Option<&str>, now: Mi
     }
     let status = if broken.is_some() { ChannelStatus::Error } else { ChannelStatus::Active };
     let changed = store::set_status(tx, id, status, broken, now)?;
-    if changed {
-        tx.emit(NewEvent::new("channel.updated", "system", now).payload(json!({ "channel_id": id, "status": status })));
+    // Between the two nothing is news: not other words about the same trouble, nor new settings that nobody has tried yet.
+    let health = match broken {
+        Some(_) => store::set_broken(tx, id, now)?.then_some("broken"),
+        None => store::set_mended(tx, id)?.then_some("well"),
+    };
+    if changed || health.is_some() {
+        let payload = json!({ "channel_id": id, "status": status, "health": health });
+        tx.emit(NewEvent::new("channel.updated", "system", now).payload(payload));
         tx.wake("outbox");
     }
     Ok(changed)

@@ -60,21 +60,22 @@ async fn renewed(app: &App, entry: &Arc<Entry>) -> Result<std::result::Result<Ar
 /// Looks at the channels whose turn it is.
 pub async fn round(app: &App, workspace: WorkspaceId) -> Result<()> {
     let now = app.now();
-    let due: Vec<ChannelId> = app
+    let due: Vec<(ChannelId, bool)> = app
         .db
         .read(workspace, move |tx| {
             tx.query(
-                "SELECT id FROM channels WHERE deleted_at IS NULL AND ((status = 'error' AND COALESCE(checked_at, 0) <= $1) \
+                "SELECT id, broken_since IS NOT NULL FROM channels WHERE deleted_at IS NULL AND \
+                 (((status = 'error' OR (status = 'active' AND broken_since IS NOT NULL)) AND COALESCE(checked_at, 0) <= $1) \
                  OR (status = 'active' AND COALESCE(checked_at, created_at) <= $2))",
                 params![now - EVERY, now - 6 * EVERY],
-                |r| r.get(0),
+                |r| Ok((r.next()?, r.next()?)),
             )
         })
         .await?;
-    for id in due {
+    for (id, broken) in due {
         if let Some(entry) = app.directory.by_id(app, workspace, id).await? {
             // Asking must not be felt: whoever has an API of their own is asked, the program behind a webhook only when it failed.
-            if entry.status == ChannelStatus::Error || entry.connector.descriptor().fields.iter().any(|f| f.name == "base_url") {
+            if broken || entry.status == ChannelStatus::Error || entry.connector.descriptor().fields.iter().any(|f| f.name == "base_url") {
                 look(app, &entry).await?;
             }
         }

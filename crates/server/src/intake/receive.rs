@@ -47,6 +47,7 @@ pub fn message(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, stored: &[
     let from = m.sender.handle.value.clone();
     let capabilities = &cx.entry.connector.descriptor().capabilities;
 
+    let assignee = thread.as_ref().and_then(|t| t.assignee_id);
     let (id, verified, reopened, participants) = match thread {
         Some(t) => {
             let known = is_participant(&t, &from, person.id);
@@ -175,7 +176,7 @@ pub fn message(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, stored: &[
         tx.emit(NewEvent::new("conversation.status_changed", "system", cx.now).conversation(id).payload(payload));
     }
     if !cx.silent {
-        let payload = json!({ "direction": new.direction, "automatic": m.automatic });
+        let payload = json!({ "direction": new.direction, "automatic": m.automatic, "assignee_id": assignee });
         let actor = format!("contact:{}", person.id);
         tx.emit(NewEvent::new("message.created", actor, cx.now).conversation(id).message(message_id).contact(person.id).payload(payload));
     }

@@ -130,6 +130,7 @@ const SLICES: &[&str] = &[
     "intake",
     "widget",
     "delivery",
+    "notifications",
     "imports",
     "demo",
     "setup",
