@@ -3,12 +3,22 @@
 
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
 
+// How each channel's deliveries are signed: what the contract test knows of them.
+#[path = "../../crates/connectors/tests/contract/cases/mod.rs"]
+mod cases;
+#[path = "../../crates/connectors/tests/contract/fakes.rs"]
+#[expect(dead_code, reason = "the contract test uses more of it")]
+mod fakes;
+
 mod accept;
 mod floor;
 mod http;
 mod intake;
 mod million;
+mod parse;
 mod process;
+
+use parse::fixtures;
 
 use std::path::PathBuf;
 
@@ -17,6 +27,9 @@ fn main() {
     let what = std::env::args().nth(1).unwrap_or_else(|| "all".into());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("runtime");
     println!("# Switchboard bench ({} cores)\n", std::thread::available_parallelism().map_or(0, usize::from));
+    if matches!(what.as_str(), "all" | "parse") {
+        parse::run();
+    }
     if matches!(what.as_str(), "all" | "accept") {
         accept::run(&runtime, &folder.join("accept"));
     }
