@@ -11,12 +11,16 @@ mod cases;
 mod fakes;
 
 mod accept;
+mod drain;
 mod floor;
 mod http;
 mod intake;
 mod million;
+mod mixed;
 mod parse;
 mod process;
+mod provider;
+mod stage;
 
 use parse::fixtures;
 
@@ -25,6 +29,8 @@ use std::path::PathBuf;
 fn main() {
     let folder = std::env::args().nth(2).map(PathBuf::from).unwrap_or_else(|| std::env::temp_dir().join("switchboard-bench"));
     let what = std::env::args().nth(1).unwrap_or_else(|| "all".into());
+    // Of messages, for a shorter run while working on something.
+    let number: Option<usize> = std::env::args().nth(3).and_then(|n| n.parse().ok());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("runtime");
     println!("# Switchboard bench ({} cores)\n", std::thread::available_parallelism().map_or(0, usize::from));
     if matches!(what.as_str(), "all" | "parse") {
@@ -35,6 +41,12 @@ fn main() {
     }
     if matches!(what.as_str(), "all" | "intake") {
         intake::run(&runtime, &folder.join("intake"));
+    }
+    if matches!(what.as_str(), "all" | "mixed") {
+        mixed::run(&folder);
+    }
+    if matches!(what.as_str(), "all" | "drain") {
+        drain::run(&runtime, &folder.join("drain"), number.unwrap_or(2_000));
     }
     if matches!(what.as_str(), "all" | "million") {
         million::run(&runtime, &folder);
