@@ -29,12 +29,13 @@ use std::path::PathBuf;
 fn main() {
     let folder = std::env::args().nth(2).map(PathBuf::from).unwrap_or_else(|| std::env::temp_dir().join("switchboard-bench"));
     let what = std::env::args().nth(1).unwrap_or_else(|| "all".into());
-    // Of messages, for a shorter run while working on something.
-    let number: Option<usize> = std::env::args().nth(3).and_then(|n| n.parse().ok());
+    // For a shorter run while working on something: one channel to parse for, or how many messages each account has to send.
+    let less = std::env::args().nth(3);
+    let number = less.as_deref().and_then(|n| n.parse().ok());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("runtime");
     println!("# Switchboard bench ({} cores)\n", std::thread::available_parallelism().map_or(0, usize::from));
     if matches!(what.as_str(), "all" | "parse") {
-        parse::run();
+        parse::run(less.as_deref());
     }
     if matches!(what.as_str(), "all" | "accept") {
         accept::run(&runtime, &folder.join("accept"));

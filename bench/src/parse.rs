@@ -160,13 +160,16 @@ fn format_floor(raw: &RawDelivery) -> (&'static str, f64) {
     ("MIME", cost(|| drop(black_box(mail_parser::MessageParser::default().parse(black_box(body))))))
 }
 
-pub fn run() {
+pub fn run(only: Option<&str>) {
     println!("## Parse: one delivery verified and parsed, one core (µs, median of {TURNS} turns)\n");
     println!("| channel | delivery | bytes | proof | verify | parse | both | floor: proof + format | ratio |");
     println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
     let mut slow = Vec::new();
     for channel in connectors::CHANNELS {
         let id = channel.descriptor().id;
+        if only.is_some_and(|only| only != id) {
+            continue;
+        }
         let (_, names) = TYPICAL.iter().find(|(c, _)| *c == id).unwrap_or_else(|| panic!("say which fixture is typical of {id}"));
         let account = fakes::account(*channel);
         let keys = (cases::of(id).keys)();

@@ -14,6 +14,8 @@ use tokio::sync::{Notify, broadcast::error::RecvError, watch};
 pub enum Work {
     /// Journal to conversations.
     Intake,
+    /// What waits on one channel and has to be fetched from its provider first.
+    IntakeOn(ChannelId),
     /// Which channels have something to send.
     Sending,
     /// Outbox to one provider's account.
@@ -193,6 +195,7 @@ async fn run(app: App, workspace: WorkspaceId, work: Work) {
 async fn one(app: App, workspace: WorkspaceId, work: Work) -> Result<()> {
     match work {
         Work::Intake => intake::drain(&app, workspace).await.map(|_| ()),
+        Work::IntakeOn(channel) => intake::drain_channel(&app, workspace, channel).await,
         Work::Sending => {
             delivery::drain(&app, workspace).await?;
             next_send(&app, workspace).await

@@ -136,6 +136,10 @@ async fn send_one(app: &App, workspace: WorkspaceId, c: Claimed, loaded: Loaded)
                 app.metrics.sends.inc();
                 match channels::fresh(app, entry).await? {
                     Ok(entry) => {
+                        match app.pacer.at_door(c.channel, &entry.limits(), app.now()) {
+                            0 => {}
+                            wait => tokio::time::sleep(Duration::from_millis(wait)).await,
+                        }
                         let edges = app.edge_of(&entry);
                         let sending = entry.connector.send(edges.edge(), &entry.account, &message);
                         // Over before the lease is: another process would take it for lost.
@@ -152,7 +156,10 @@ async fn send_one(app: &App, workspace: WorkspaceId, c: Claimed, loaded: Loaded)
     };
     match &outcome {
         Ok(_) => app.pacer.taken(c.channel),
-        Err(SendError::Retry { after_ms: Some(wait), .. }) => app.pacer.refused(c.channel, app.now() + (*wait).clamp(0, HOUR)),
+        Err(SendError::Retry { after_ms: Some(wait), .. }) => {
+            let now = app.now();
+            app.pacer.refused(c.channel, now + (*wait).clamp(0, HOUR), now);
+        }
         Err(SendError::Retry { after_ms: None, .. } | SendError::Uncertain { .. }) => app.pacer.failed(c.channel),
         Err(_) => {}
     }
