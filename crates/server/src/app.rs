@@ -56,6 +56,8 @@ pub struct Parts {
     pub keys: crate::journal::Keys,
     /// How fast each channel account may send.
     pub pacer: crate::delivery::Pacer,
+    /// Channels whose deliveries wait for their provider.
+    pub fetching: crate::intake::Fetching,
     /// When each account is asked next.
     pub polls: crate::polling::Polls,
     /// Connections that are kept open.

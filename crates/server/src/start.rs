@@ -88,6 +88,7 @@ async fn build(config: Config, edges: Edges, smtp_address: Option<SocketAddr>) -
         runner: Default::default(),
         keys: Default::default(),
         pacer: Default::default(),
+        fetching: Default::default(),
         polls: Default::default(),
         gateways: Default::default(),
         simulations: Default::default(),

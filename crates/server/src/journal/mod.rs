@@ -6,7 +6,7 @@ mod store;
 
 pub use api::routes;
 pub use keys::Keys;
-pub use store::{Waiting, is_waiting, next as waiting_after, outcome, take};
+pub use store::{Waiting, is_waiting, next as waiting_after, outcome, take, waiting_on};
 
 use crate::app::{App, found};
 use crate::channels::Entry;
