@@ -24,6 +24,7 @@ pub mod realtime;
 pub mod intake;
 pub mod widget;
 pub mod delivery;
+pub mod calls;
 pub mod imports;
 pub mod demo;
 pub mod setup;
@@ -45,4 +46,5 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(journal::routes())
         .merge(simulator::routes())
         .merge(realtime::routes())
+        .merge(calls::routes())
 }

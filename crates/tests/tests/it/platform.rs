@@ -130,6 +130,7 @@ const SLICES: &[&str] = &[
     "intake",
     "widget",
     "delivery",
+    "calls",
     "imports",
     "demo",
     "setup",
