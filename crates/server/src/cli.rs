@@ -61,13 +61,32 @@ fn command() -> Command {
         .subcommand(say("doctor", "Looks at configuration, data, database and reachability, and says what to do"))
         .subcommand(Command::new("openapi").about("Prints the description of the API"))
         .subcommand(
-            Command::new("import").about("Takes in archives").subcommand_required(true).subcommand(
-                say("mbox", "Takes in an mbox file, silently; can be interrupted and repeated")
-                    .arg(Arg::new("file").required(true).value_name("FILE").help("The archive"))
-                    .arg(
-                        Arg::new("channel").long("channel").required(true).value_name("ADDRESS").help("Id or address of the mail channel"),
-                    ),
-            ),
+            Command::new("import")
+                .about("Takes in archives")
+                .subcommand_required(true)
+                .subcommand(
+                    say("mbox", "Takes in an mbox file, silently; can be interrupted and repeated")
+                        .arg(Arg::new("file").required(true).value_name("FILE").help("The archive"))
+                        .arg(
+                            Arg::new("channel")
+                                .long("channel")
+                                .required(true)
+                                .value_name("ADDRESS")
+                                .help("Id or address of the mail channel"),
+                        ),
+                )
+                .subcommand(
+                    say("calls", "Takes in a list of calls (CSV), silently; can be repeated")
+                        .arg(Arg::new("file").required(true).value_name("FILE").help("The list, its first line naming the columns"))
+                        .arg(
+                            Arg::new("channel")
+                                .long("channel")
+                                .required(true)
+                                .value_name("NUMBER")
+                                .help("Id or number of the phone channel"),
+                        )
+                        .arg(Arg::new("dry-run").long("dry-run").action(ArgAction::SetTrue).help("Only say what would come in")),
+                ),
         )
 }
 
@@ -131,6 +150,10 @@ fn within_runtime(name: &str, m: &ArgMatches, config: Config) -> Result<()> {
                     m.get_one::<String>("channel").cloned().unwrap_or_default(),
                 )
                 .await
+            }
+            "import calls" => {
+                let text = |name: &str| m.get_one::<String>(name).cloned().unwrap_or_default();
+                imports::calls(config, PathBuf::from(text("file")), text("channel"), m.get_flag("dry-run")).await
             }
             other => Err(Error::internal(format!("no command {other}"))),
         }

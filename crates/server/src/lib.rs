@@ -26,6 +26,7 @@ pub mod intake;
 pub mod widget;
 pub mod delivery;
 pub mod notifications;
+pub mod calls;
 pub mod imports;
 pub mod demo;
 pub mod setup;
@@ -48,4 +49,5 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(simulator::routes())
         .merge(realtime::routes())
         .merge(notifications::routes())
+        .merge(calls::routes())
 }

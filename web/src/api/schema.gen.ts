@@ -55,6 +55,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Logs a call by hand. An incoming call that nobody took counts as unread; every other does not. */
+        post: operations["log_call"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/channel-types": {
         parameters: {
             query?: never;
@@ -122,6 +139,23 @@ export interface paths {
         options?: never;
         head?: never;
         patch: operations["update_channel"];
+        trace?: never;
+    };
+    "/channels/{id}/calls/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes in a list of calls; lines that cannot be read are named, the others come in. The same list again changes nothing. */
+        post: operations["import_calls"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/channels/{id}/check": {
@@ -1274,6 +1308,12 @@ export interface components {
             /** @description Opens this address instead of answering. */
             url?: string | null;
         };
+        CallList: {
+            /** @description Only says what would come in. */
+            dry_run?: boolean;
+            /** @description The list as CSV with a heading line, up to 20,000 lines. */
+            text: string;
+        };
         /** @description What the screen and the rules may count on. */
         Capabilities: {
             attachments: boolean;
@@ -1282,6 +1322,8 @@ export interface components {
              * @description How many quick-reply buttons a message may carry; 0 is none.
              */
             buttons: number;
+            /** @description Its messages are records of calls: they can be logged by hand and taken in as a list. */
+            calls: boolean;
             /** @description One conversation runs on for ever (chat) instead of one for each thread (mail). */
             continuous: boolean;
             /** @description We can take back a message that was sent. */
@@ -1316,6 +1358,8 @@ export interface components {
         Channel: {
             account_identifier: string;
             autopilot_enabled: boolean;
+            /** @description Starts a call when opened, with the number in place of `{number}`; where the channel has such an address. */
+            call_url?: string | null;
             channel: string;
             /**
              * Format: date-time
@@ -1561,6 +1605,8 @@ export interface components {
         /** @enum {string} */
         CustomerDoes: "say" | "react" | "edit" | "delete" | "read";
         Descriptor: {
+            /** @description A setting with the address that starts a call, `{number}` in it being who is called; empty when there is none. */
+            call_url_field: string;
             capabilities: components["schemas"]["Capabilities"];
             channel: components["schemas"]["ChannelWord"];
             fields: components["schemas"]["Field"][];
@@ -1736,6 +1782,24 @@ export interface components {
         };
         /** @example con_01h2xcejqtf2nbrexx3vqjhp41 */
         Id: string;
+        /** @description What a list holds, or what became of it. */
+        Imported: {
+            /** @description Nothing was changed. */
+            dry_run: boolean;
+            /** @description The first 200 of them. */
+            faults: components["schemas"]["LineFault"][];
+            faulty: number;
+            /** @description Calls that were here already. */
+            known: number;
+            /** @description Lines that are no call with a customer: between extensions, still going on. */
+            left_out: number;
+            /** @description Lines below the headings. */
+            lines: number;
+            /** @description The first calls, in words. */
+            sample: components["schemas"]["SampleCall"][];
+            /** @description Calls that are (or would be) new here. */
+            taken: number;
+        };
         Invitation: {
             /** Format: date-time */
             created_at: string;
@@ -1832,6 +1896,11 @@ export interface components {
             text_bytes: number;
             /** @description Characters of one text. */
             text_chars: number;
+        };
+        /** @description A line that did not come in, and why. */
+        LineFault: {
+            detail: string;
+            line: number;
         };
         /** @description Who is signed in, and where. */
         Me: {
@@ -1930,6 +1999,28 @@ export interface components {
         };
         /** @enum {string} */
         MessageStatus: "scheduled" | "awaiting_approval" | "cancelled" | "pending" | "sent" | "delivered" | "read" | "failed";
+        NewCall: {
+            /** @description A channel that holds calls; the first one when absent. */
+            channel_id?: string | null;
+            /** @description Whom it was with; or `number`. */
+            contact_id?: string | null;
+            /** @description Where the record stands; without it, in the person's conversation on a channel that holds calls. */
+            conversation_id?: string | null;
+            direction: components["schemas"]["Direction"];
+            /** @description Of a person who is not known yet. */
+            name?: string | null;
+            note?: string | null;
+            number?: string | null;
+            /** @description `answered`, `missed`, `no_answer`, `busy`, `cancelled`, `failed`, `voicemail`. */
+            outcome: string;
+            /** Format: int64 */
+            seconds?: number | null;
+            /**
+             * Format: date-time
+             * @description When it began; now when absent.
+             */
+            started_at?: string | null;
+        };
         NewChannel: {
             configuration?: Record<string, never>;
             name: string;
@@ -2038,6 +2129,8 @@ export interface components {
             data: {
                 account_identifier: string;
                 autopilot_enabled: boolean;
+                /** @description Starts a call when opened, with the number in place of `{number}`; where the channel has such an address. */
+                call_url?: string | null;
                 channel: string;
                 /**
                  * Format: date-time
@@ -2464,6 +2557,12 @@ export interface components {
          * @enum {string}
          */
         Role: "admin" | "agent";
+        SampleCall: {
+            at?: string | null;
+            line: number;
+            person: string;
+            text: string;
+        };
         SeenByCustomer: {
             external_id: string;
             files: string[];
@@ -2825,6 +2924,38 @@ export interface operations {
             };
         };
     };
+    log_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCall"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     list_channel_types: {
         parameters: {
             query?: never;
@@ -3026,6 +3157,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    import_calls: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallList"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Imported"];
                 };
             };
             /** @description A problem */

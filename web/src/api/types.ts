@@ -49,6 +49,7 @@ export type Channel = Over<
   }
 >;
 
+export type Imported = S["Imported"];
 export type Attachment = S["Attachment"];
 export type Attempt = S["Attempt"];
 export type Message = Over<Full<S["Message"]>, { status: MessageStatus; direction: Direction; sender_type: SenderType; content_type: ContentType; metadata: Bag }>;

@@ -40,6 +40,8 @@ pub struct Capabilities {
     pub simulator: bool,
     /// What comes in cannot be answered on the channel itself (calls, forms).
     pub inbound_only: bool,
+    /// Its messages are records of calls: they can be logged by hand and taken in as a list.
+    pub calls: bool,
 }
 impl Capabilities {
     /// Nothing at all, for struct update syntax in constants.
@@ -62,6 +64,7 @@ impl Capabilities {
         widget: false,
         simulator: false,
         inbound_only: false,
+        calls: false,
     };
 }
 
@@ -203,6 +206,8 @@ pub struct Descriptor {
     pub identifier_field: &'static str,
     /// A switch of the form that forbids sending, enforced by policy; empty when there is none.
     pub read_only_field: &'static str,
+    /// A setting with the address that starts a call, `{number}` in it being who is called; empty when there is none.
+    pub call_url_field: &'static str,
     /// Further plain webhook paths below `/api/webhooks/` besides the id: `email/sendgrid`.
     pub webhook_paths: &'static [&'static str],
 }
@@ -226,6 +231,7 @@ impl Descriptor {
         notes: &[],
         identifier_field: "",
         read_only_field: "",
+        call_url_field: "",
         webhook_paths: &[],
     };
 }

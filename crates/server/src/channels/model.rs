@@ -47,6 +47,8 @@ pub struct Channel {
     pub read_only: bool,
     /// The channel's own switch forbids sending.
     pub sending_forbidden: bool,
+    /// Starts a call when opened, with the number in place of `{number}`; where the channel has such an address.
+    pub call_url: Option<String>,
     /// The simulator plays the provider.
     pub simulated: bool,
     /// Connected with the button; `null` where the channel has none.
@@ -152,6 +154,12 @@ impl ChannelRow {
             read_only: self.read_only,
             sending_forbidden: !descriptor.read_only_field.is_empty()
                 && self.configuration.get(descriptor.read_only_field).is_some_and(|v| v == true),
+            call_url: self
+                .configuration
+                .get(descriptor.call_url_field)
+                .and_then(Value::as_str)
+                .filter(|u| !u.is_empty())
+                .map(str::to_owned),
             simulated,
             connected: descriptor.oauth.map(|_| simulated || secrets.contains_key(ACCESS_TOKEN)),
             token_expires_at: secrets.get(EXPIRES_AT).and_then(Value::as_i64),

@@ -52,7 +52,7 @@ pub fn message(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, stored: &[
         Some(t) => {
             let known = is_participant(&t, &from, person.id);
             let participants = known.then(|| widen(cx.entry, &t.participants, m)).flatten();
-            let reopen = !cx.silent && on_inbound(t.status, t.resolved_at, cx.now, m.automatic) == OnInbound::Reopen;
+            let reopen = !cx.silent && !m.attended && on_inbound(t.status, t.resolved_at, cx.now, m.automatic) == OnInbound::Reopen;
             (t.id, known, reopen.then_some(t.status), participants)
         }
         None => {
@@ -163,9 +163,12 @@ pub fn message(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, stored: &[
         at,
         preview: &preview(if shown.trim().is_empty() { file_name } else { shown }),
         direction: new.direction,
-        unread: i64::from(inbound && !cx.silent),
+        unread: i64::from(inbound && !cx.silent && !m.attended),
         status: reopened.map(|_| Status::Open),
-        waiting: (inbound && !cx.silent && !m.automatic).then_some(Some(at)),
+        waiting: match m.attended {
+            true => Some(None),
+            false => (inbound && !cx.silent && !m.automatic).then_some(Some(at)),
+        },
         participants: participants.as_deref(),
         now: cx.now,
     };

@@ -131,6 +131,7 @@ const SLICES: &[&str] = &[
     "widget",
     "delivery",
     "notifications",
+    "calls",
     "imports",
     "demo",
     "setup",

@@ -26,6 +26,7 @@ const ADMIN: &[(&str, &str)] = &[
     ("post", "/channels/{id}/resume"),
     ("post", "/channels/{id}/connect"),
     ("post", "/channels/{id}/install"),
+    ("post", "/channels/{id}/calls/import"),
     ("get", "/channels/{id}/deliveries"),
     ("get", "/channels/{id}/simulator"),
     ("put", "/channels/{id}/simulator"),

@@ -1,5 +1,5 @@
 import { ArrowLeft, CircleCheck, Clock, MoreHorizontal, PanelRight, RotateCcw, UserPlus } from "lucide-react";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ConversationDetail, Descriptor } from "@/api/types";
 import { bus, useWish } from "@/features/inbox/bus";
@@ -7,6 +7,8 @@ import { SnoozeDialog } from "@/features/inbox/composer/SnoozeDialog";
 import { useActs, useMe, useMembers, useZone } from "@/features/inbox/data";
 import { Avatar, Button, ChannelDisc, IconButton, Menu, toast } from "@/ui";
 import { useNavigate } from "@tanstack/react-router";
+
+const LogCall = lazy(() => import("@/ui/LogCall"));
 
 interface Props {
   detail: ConversationDetail;
@@ -17,7 +19,7 @@ interface Props {
 
 /** Who and what, and what one does with the whole conversation. */
 export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props) {
-  const { t, i18n } = useTranslation("thread");
+  const { t, i18n } = useTranslation(["thread", "calls"]);
   const me = useMe();
   const acts = useActs();
   const members = useMembers();
@@ -25,6 +27,7 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
   const navigate = useNavigate();
   const [snoozing, setSnoozing] = useState(false);
   const [assigning, setAssigning] = useState(false);
+  const [logging, setLogging] = useState(false);
   const [prioritising, setPrioritising] = useState(false);
   const person = c.contact?.name ?? c.participants[0]?.name ?? c.participants[0]?.address ?? t("somebody");
   const title = (descriptor?.capabilities.subject && c.subject) || person;
@@ -92,6 +95,7 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
         </Menu.Trigger>
         <Menu.Content align="end">
           <Menu.Item onSelect={() => setSnoozing(true)}>{t("snooze")}</Menu.Item>
+          {me?.permissions.includes("conversations.write") && <Menu.Item onSelect={() => setLogging(true)}>{t("calls:log")}</Menu.Item>}
           <Menu.Item onSelect={() => void acts.markRead([c.id], false)}>{t("markUnread")}</Menu.Item>
           {(["urgent", "high", "normal", "low"] as const).map((p) => (
             <Menu.Item key={p} onSelect={() => void acts.setPriority(c.id, p)}>
@@ -115,6 +119,7 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
           <PanelRight />
         </IconButton>
       </span>
+      <Suspense>{logging && <LogCall conversationId={c.id} contactId={c.contact_id} onClose={() => setLogging(false)} />}</Suspense>
       <SnoozeDialog
         open={snoozing}
         title={t("snoozeTitle")}

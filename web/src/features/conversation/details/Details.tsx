@@ -7,7 +7,7 @@ import { api } from "@/api/client";
 import type { Contact } from "@/api/types";
 import { InlineField } from "@/features/contacts/InlineField";
 import { useChannels, useContact, useContactConversations, useConversation } from "@/features/inbox/data";
-import { Avatar, Button, ChannelDisc, ErrorState, IconButton, toast } from "@/ui";
+import { Avatar, Button, CallLink, ChannelDisc, ErrorState, IconButton, toast } from "@/ui";
 import { secureLink } from "./link";
 import { TagsEditor } from "./TagsEditor";
 
@@ -93,7 +93,7 @@ export function Details({ id, onClose }: { id: string; onClose?: () => void }) {
                       )}
                     </span>
                     <span className="min-w-0 flex-1 truncate" title={h.value}>
-                      {h.scope ? (channel?.name ?? h.kind) : h.value}
+                      {h.scope ? (channel?.name ?? h.kind) : h.kind === "phone" ? <CallLink number={h.value} channelId={detail.channel_id} /> : h.value}
                     </span>
                     <span className="shrink-0 text-2xs text-ink-3">{t(`evidence.${h.evidence}`)}</span>
                   </li>
