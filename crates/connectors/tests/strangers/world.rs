@@ -5,12 +5,20 @@ use crate::passage::{Answer, Exchange, Passage};
 use edges::{GuardedClient, GuardedDial, NetGuard};
 use kernel::channel::*;
 use kernel::clock::{Clock, SystemClock};
-use kernel::http::{HttpRequest, HttpResponse};
+use kernel::http::{HttpClient, HttpError, HttpRequest, HttpResponse};
 use kernel::message::Address;
-use kernel::{ChannelId, Secret};
+use kernel::{BoxFuture, ChannelId, Secret};
 use serde_json::{Map, Value};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+
+/// The product's own client, with more patience: a mock reads its schemas when it is first asked, which takes a while on a busy machine.
+struct Patient(GuardedClient);
+impl HttpClient for Patient {
+    fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, HttpError>> {
+        self.0.send(HttpRequest { timeout_ms: 120_000, ..request })
+    }
+}
 
 pub struct World {
     pub channel: &'static dyn Channel,
@@ -18,7 +26,7 @@ pub struct World {
     pub passage: Arc<Passage>,
     /// What `base_url` has besides the host.
     below: &'static str,
-    client: GuardedClient,
+    client: Patient,
     dial: GuardedDial,
     mocks: Vec<(&'static str, Mock)>,
     told: Mutex<Told>,
@@ -64,7 +72,7 @@ impl World {
             account: account(channel, &form),
             passage,
             below,
-            client: GuardedClient::new(guard.clone()).unwrap(),
+            client: Patient(GuardedClient::new(guard.clone()).unwrap()),
             dial: GuardedDial::new(guard).unwrap(),
             mocks: Vec::new(),
             told: Mutex::default(),
@@ -109,7 +117,10 @@ impl World {
 
     /// The description ends before this request; the channel's own simulator answers.
     pub fn undescribed(&self, method: &'static str, part: &'static str) {
-        let (channel, account, below, serial) = (self.channel, self.account.clone(), self.below, AtomicU64::new(1));
+        self.undescribed_by(&self.account, method, part);
+    }
+    pub fn undescribed_by(&self, account: &Account, method: &'static str, part: &'static str) {
+        let (channel, account, below, serial) = (self.channel, account.clone(), self.below, AtomicU64::new(1));
         self.passage.own(method, part, move |exchange| {
             let method = ["GET", "POST", "PUT", "PATCH", "DELETE"].into_iter().find(|m| *m == exchange.method).unwrap();
             let mut request =

@@ -47,6 +47,7 @@ async fn discord() {
     assert_eq!(world.reach(&world.account).await[0].id, APPLICATION);
     world.install(&world.account).await;
     world.profile(PERSON).await;
+    world.passage.edit("GET", "/gateway/bot", |_, body| body["url"] = "wss://gateway.discord.gg".into());
     let gateway = world.channel.gateway().unwrap();
     let opened = gateway.open(world.edge(), &world.account, &Map::new()).await;
     world.taken("where the connection goes");

@@ -36,6 +36,9 @@ async fn instagram() {
 
     let page = json!({"login": "facebook", "page_id": "106540352242922"});
     let by_facebook = world.with(page);
+    for (method, part) in [("GET", "/106540352242922/subscribed_apps"), ("GET", "/me/accounts"), ("POST", "/oauth/access_token")] {
+        world.undescribed_by(&by_facebook, method, part);
+    }
     world.passage.edit("GET", "/106540352242922?", |_, body| body["instagram_business_account"] = json!({"id": ME, "username": "acme"}));
     world.send_by(&by_facebook, "text by Facebook login", &messages::text(PERSON, world.now())).await;
     world.healthy(&by_facebook).await;

@@ -22,7 +22,7 @@ async fn mailgun() {
     world.send("automatic mail", &messages::automatic_mail(world.now())).await;
     world.send_by(&world.with(json!({"track_opens": true})), "with opens tracked", &mail).await;
     world.healthy(&world.account).await;
-    assert_eq!(world.reach(&world.account).await[0].id, "support@acme.example");
+    assert_eq!(world.reach(&world.account).await[0].id, "support@mg.acme.example");
     world.install(&world.account).await;
 
     // A sending key may not look at the domain. The mail without anything that proves it is refused as one, not as unknown.

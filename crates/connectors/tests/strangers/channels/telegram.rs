@@ -1,6 +1,6 @@
 //! The Bot API. Files themselves and taking back in a business account's chats are not described.
 
-use super::ends;
+use super::{ends, said};
 use crate::messages::{self, answering, asking, film, linking, only, pdf, picture, sound, voice, with};
 use crate::world::{World, place};
 use kernel::channel::{Act, Outbound, Place, SendError};
@@ -16,7 +16,7 @@ async fn telegram() {
     });
     let world = World::new("telegram", "", form).await.prism("telegram-bot-api").await;
     world.undescribed("POST", "/deleteBusinessMessages");
-    world.undescribed("GET", "/file/bot");
+    world.passage.own("GET", "/file/bot", |_| said(200, "application/octet-stream", b"jpg"));
     world.passage.edit("POST", "/getMe", |_, body| body["result"]["username"] = "acme_support_bot".into());
     world.passage.edit("POST", "/getWebhookInfo", |_, body| {
         body["result"] = json!({"url": "https://inbox.acme.example/api/webhooks/telegram", "has_custom_certificate": false, "pending_update_count": 0});
@@ -68,6 +68,6 @@ async fn telegram() {
     assert_eq!(world.poll("updates", None).await.cursor.as_deref(), Some("8"));
     world.poll("further updates", Some("8")).await;
     world.passage.edit("POST", "/getFile", |_, body| body["result"]["file_path"] = "photos/file_0.jpg".into());
-    world.fetch("a file", "AgACAgIAAxkBAAI").await;
+    assert_eq!(world.fetch("a file", "AgACAgIAAxkBAAI").await.bytes, b"jpg");
     world.done();
 }

@@ -41,7 +41,9 @@ async fn twilio_whatsapp() {
     world.install(&world.account).await;
     world.install(&service).await;
 
+    world.passage.prefer(Some("example=readResults"));
     assert!(!world.templates().await.is_empty());
+    world.passage.prefer(None);
     let plain = Template {
         id: String::new(),
         name: "order_update".into(),

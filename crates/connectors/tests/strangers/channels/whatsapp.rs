@@ -90,11 +90,11 @@ async fn whatsapp() {
     world.make_template("one with names", &named).await;
     world.drop_template(&made).await;
 
-    world.passage.edit("GET", "/media-1", |_, body| {
+    world.passage.edit("GET", "/1003383421387256?", |_, body| {
         *body = json!({"url": "https://lookaside.fbsbx.com/whatsapp/1", "mime_type": "image/png", "messaging_product": "whatsapp", "id": "1"});
     });
     world.passage.rename("https://lookaside.fbsbx.com");
     world.passage.own("GET", "/whatsapp/1", |_| said(200, "image/png", b"png"));
-    assert_eq!(world.fetch("a file", "media-1").await.bytes, b"png");
+    assert_eq!(world.fetch("a file", "1003383421387256").await.bytes, b"png");
     world.done();
 }
