@@ -13,6 +13,8 @@ mod messages;
 mod mock;
 #[path = "strangers/passage.rs"]
 mod passage;
+#[path = "strangers/requests.rs"]
+mod requests;
 #[path = "strangers/sdk.rs"]
 mod sdk;
 #[path = "strangers/signatures.rs"]

@@ -22,32 +22,32 @@ pub fn python() -> PathBuf {
 pub struct Mock {
     pub address: SocketAddr,
     said: Arc<Mutex<String>>,
-    // Killed when it is dropped, also when the test falls over.
+    // Killed when it is dropped, also when the test falls over; and it ends by itself when its standard input does.
     _process: Child,
 }
 
 impl Mock {
     /// Prism, from the description of that name in `specs/`. It chooses its port and says it.
     pub async fn prism(description: &str) -> Self {
-        let program = folder().join("tools/node_modules/@stoplight/prism-cli/dist/index.js");
-        assert!(program.is_file(), "{} is missing: run scripts/strangers", program.display());
+        let installed = folder().join("tools/node_modules/@stoplight/prism-cli");
+        assert!(installed.is_dir(), "{} is missing: run scripts/strangers", installed.display());
         let file = folder().join("specs").join(format!("{description}.json"));
         assert!(file.is_file(), "{} is missing", file.display());
         let mut command = Command::new("node");
-        command.arg(program).args(["mock", "-m", "false", "-h", "127.0.0.1", "-p", "0"]).arg(file);
+        command.arg(folder().join("tools/mock.mjs")).args(["mock", "-m", "false", "-h", "127.0.0.1", "-p", "0"]).arg(file);
         Self::start(command, "is listening on http://").await
     }
 
     /// The AWS services of moto.
     pub async fn moto() -> Self {
         let mut command = Command::new(python());
-        command.args(["-u", "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"]);
+        command.arg("-u").arg(folder().join("tools/mock.py"));
         Self::start(command, "Running on http://").await
     }
 
     /// Runs the command until it says `word` followed by its address.
     async fn start(mut command: Command, word: &'static str) -> Self {
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         let mut process = command.spawn().unwrap_or_else(|e| panic!("{command:?}: {e}"));
         let said = Arc::new(Mutex::new(String::new()));
         let (tell, mut told) = watch::channel(None);

@@ -3,14 +3,11 @@
 use crate::sdk::Sdk;
 use crate::world::account;
 use connectors::kit::forms;
-use connectors::kit::sigv4::{self, Signer};
 use data_encoding::BASE64;
-use kernel::Secret;
 use kernel::channel::*;
 use kernel::clock::{Clock, SystemClock};
 use kernel::http::HttpRequest;
 use kernel::message::MessageStatus;
-use kernel::time::rfc3339;
 use serde_json::{Map, Value, json};
 
 struct Door {
@@ -265,46 +262,6 @@ async fn google_signs_pushes() {
         .await;
     let wrong = door.verify(&push(elsewhere["token"].as_str().unwrap()), Some(elsewhere["keys"].to_string().as_bytes()));
     assert_eq!(wrong, Err("signature.wrong"), "somebody else's push");
-}
-
-#[tokio::test]
-#[ignore = "needs the strangers: scripts/strangers"]
-async fn botocore_signs_as_we_do() {
-    let mut sdk = Sdk::python();
-    let (key_id, secret) = ("AKIDEXAMPLE", Secret::new("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY".to_owned()));
-    let now = SystemClock.now() / 1_000 * 1_000;
-    let at: String = rfc3339(now).chars().take(19).filter(|c| !matches!(c, '-' | ':')).chain(['Z']).collect();
-    let json = |method, url: &str, body: &str| HttpRequest::new(method, url).header("content-type", "application/json").body(body.into());
-    let plain = |method, url: &str| HttpRequest::new(method, url);
-    for (service, session, request) in [
-        ("ses", None, json("POST", "https://email.eu-west-1.amazonaws.com/v2/email/outbound-emails", r#"{"words":"Größe"}"#)),
-        ("ses", Some("session+token/="), json("POST", "https://email.eu-west-1.amazonaws.com/v2/email/list-identities", "{}")),
-        ("ses", None, plain("GET", "https://email.eu-west-1.amazonaws.com/v2/email/identities/a%2Bb%40acme.example")),
-        ("ses", None, plain("GET", "https://email.eu-west-1.amazonaws.com/v2/email/identities?PageSize=100&NextToken=a%2Fb%3D%3D")),
-        ("s3", None, plain("GET", "https://acme-mail.s3.eu-west-1.amazonaws.com/inbound/a%20b%2Bc%7E%C3%A9/d6iit")),
-        ("s3", Some("session"), plain("GET", "http://127.0.0.1:5005/acme-mail/inbound/d6iit")),
-        (
-            "sns",
-            None,
-            HttpRequest::new("POST", "https://sns.eu-west-1.amazonaws.com/")
-                .header("content-type", "application/x-www-form-urlencoded")
-                .body(b"Action=Subscribe&Version=2010-03-31".to_vec()),
-        ),
-    ] {
-        let question = json!({"method": request.method, "url": request.url, "body": BASE64.encode(&request.body), "service": service,
-            "headers": request.headers.iter().cloned().map(|(n, v)| (n, Value::from(v))).collect::<Map<_, _>>(),
-            "region": "eu-west-1", "key": key_id, "secret": secret.reveal(), "session": session, "at": at});
-        let theirs = sdk.ask("aws.sign", question).await;
-        let ours = Signer { key_id, secret: &secret, session_token: session, region: "eu-west-1", service }.sign(request.clone(), now);
-        let said = ours.headers.iter().find(|(n, _)| n == "authorization").unwrap().1.clone();
-        assert_eq!(theirs["authorization"], Value::from(said), "{service} {}", request.url);
-        // And the other way round: what botocore signed is right to whoever plays Amazon here.
-        let headers = theirs.as_object().unwrap().iter().map(|(n, v)| (n.clone(), v.as_str().unwrap().to_owned())).collect();
-        let mut signed = HttpRequest { headers, ..request };
-        assert_eq!(sigv4::check(&signed, key_id, secret.reveal(), now), Ok(()), "{}", signed.url);
-        signed.url.push('x');
-        assert!(sigv4::check(&signed, key_id, secret.reveal(), now).is_err());
-    }
 }
 
 #[tokio::test]

@@ -38,6 +38,7 @@ struct Told {
     taken: Vec<(String, usize)>,
     ours: Vec<String>,
     refusals: Vec<String>,
+    last: Option<Exchange>,
 }
 
 pub fn account(channel: &dyn Channel, given: &Value) -> Account {
@@ -133,17 +134,27 @@ impl World {
         });
     }
 
+    /// Asks the mock with this request as it is.
+    pub async fn ask(&self, request: HttpRequest) -> Exchange {
+        self.client.send(request).await.unwrap();
+        self.passage.take().remove(0)
+    }
+    /// The last request that was taken.
+    pub fn last(&self) -> Exchange {
+        self.told.lock().unwrap().last.clone().unwrap()
+    }
+
     /// Every request since the last look was taken by its mock. `what` names them.
     pub fn taken(&self, what: &str) -> Vec<Exchange> {
         let all = self.passage.take();
         assert!(!all.is_empty(), "{}: {what}: nothing left", self.channel.descriptor().id);
         for exchange in &all {
-            let held = exchange.violations.as_deref().is_some_and(against_request);
-            if exchange.judged && (held || exchange.status >= 400) {
+            if exchange.judged && (exchange.status >= 400 || is_held_against(exchange)) {
                 panic!("{}: {what}: refused\n{exchange}\n{}", self.channel.descriptor().id, self.words_of_mocks());
             }
         }
         let mut told = self.told.lock().unwrap();
+        told.last = all.last().cloned();
         let judged = all.iter().filter(|e| e.judged).count();
         if judged > 0 {
             told.taken.push((what.to_owned(), judged));
@@ -219,7 +230,7 @@ impl World {
         self.passage.prefer(None);
         let all = self.passage.take();
         let last = all.iter().rev().find(|e| e.judged).unwrap_or_else(|| panic!("{prefer}: nothing was asked"));
-        assert!(!last.violations.as_deref().is_some_and(against_request), "{prefer}: refused for itself\n{last}");
+        assert!(!is_held_against(last), "{prefer}: refused for itself\n{last}");
         match result {
             Err(error) if fits(&error) => self.told.lock().unwrap().refusals.push(format!("{prefer} {}", class(&error))),
             other => panic!("{}: {prefer} became {other:?}\n{last}", self.channel.descriptor().id),
@@ -255,8 +266,9 @@ fn class(error: &SendError) -> &'static str {
     }
 }
 
-/// Something wrong with what we sent; Prism holds its own example answers against their schema as well.
-fn against_request(violations: &str) -> bool {
+/// Something is wrong with what we sent. Prism holds its own example answers against their schema as well, which is not our business.
+pub fn is_held_against(exchange: &Exchange) -> bool {
+    let Some(violations) = &exchange.violations else { return false };
     match serde_json::from_str::<Vec<Value>>(violations) {
         Ok(list) => list.iter().any(|v| v["severity"] == "Error" && v["location"][0] != "response"),
         Err(_) => true,

@@ -1,8 +1,9 @@
 //! Discord's own description of its API. Changing one's own application is not in the part that is kept here.
 
-use super::ends;
+use super::{ends, said_json};
 use crate::messages::{self, answering, asking, linking, only, pdf, picture, with};
-use crate::world::{World, place};
+use crate::world::{World, is_held_against, place};
+use connectors::kit::{calls, forms};
 use kernel::channel::{Act, Outbound, SendError};
 use serde_json::{Map, json};
 
@@ -31,6 +32,20 @@ async fn discord() {
     world.send("a link", &linking(&text)).await;
     world.send("a file", &only(vec![picture()], &text)).await;
     world.send("two files with words and buttons", &with(vec![picture(), pdf()], &asking(&["Small"], &text))).await;
+    // The mock does not look into that form: what stands in it has to be a message by itself.
+    let sent = world.last();
+    let kind = &sent.headers.iter().find(|(n, _)| n == "content-type").unwrap().1;
+    let parts = forms::multipart(kind, &sent.body).unwrap();
+    let inner = parts.iter().find(|p| p.name == "payload_json").unwrap();
+    let url = format!("{}{}", world.account.settings.text("base_url").unwrap(), sent.path);
+    let request = calls::json("POST", url, &serde_json::from_slice(&inner.bytes).unwrap()).header("authorization", "Bot MTE.abc.def");
+    let asked = world.ask(request).await;
+    assert!(asked.status == 200 && !is_held_against(&asked), "{asked}");
+    world.passage.own("POST", "/messages", |_| said_json(400, json!({"code": 50083, "message": "Thread is archived"})));
+    world.channel.send(world.edge(), &world.account, &text).await.unwrap_err();
+    world.taken("opening an archived thread");
+    world.passage.described("POST", "/messages");
+    world.refused("code=400", &text, ends!(SendError::Permanent { .. })).await;
     world.refused("code=429", &text, ends!(SendError::Retry { .. })).await;
     let there = kernel::channel::Place { thread_key: Some(ROOM.into()), ..place(PERSON) };
     world.passage.edit("GET", "/messages/", |_, body| body["reactions"] = json!([{"me": true, "emoji": {"name": "party", "id": "42"}}]));

@@ -1,10 +1,10 @@
 //! The Gmail API from Google's own description. Uploads of large mail go to another address, which it does not have.
 
-use super::said_json;
+use super::{ends, said_json};
 use crate::messages;
 use crate::world::World;
 use data_encoding::BASE64URL;
-use kernel::channel::Outbound;
+use kernel::channel::{Outbound, SendError};
 use serde_json::json;
 
 #[tokio::test]
@@ -25,6 +25,9 @@ async fn gmail() {
     world.undescribed("POST", "/upload/gmail/");
     let big = messages::named("plan.bin", "application/octet-stream", &vec![7; 4_000_000]);
     world.send("a large mail", &messages::with(vec![big], &mail)).await;
+    world.refused("code=401", &mail, ends!(SendError::Account { .. })).await;
+    world.refused("code=429", &mail, ends!(SendError::Retry { .. })).await;
+    world.refused("code=500", &mail, ends!(SendError::Retry { .. })).await;
     world.healthy(&world.account).await;
     world.passage.edit("GET", "/settings/sendAs", |_, body| body["sendAs"] = json!([{"sendAsEmail": "support@acme.example"}]));
     assert_eq!(world.reach(&world.account).await.len(), 1);

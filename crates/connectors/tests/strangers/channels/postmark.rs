@@ -2,9 +2,10 @@
 
 use super::ends;
 use crate::messages;
-use crate::world::World;
+use crate::world::{World, is_held_against};
+use connectors::kit::calls;
 use kernel::channel::SendError;
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[tokio::test]
 #[ignore = "needs the strangers: scripts/strangers"]
@@ -28,5 +29,19 @@ async fn postmark() {
     world.healthy(&world.account).await;
     world.reach(&world.account).await;
     world.install(&world.account).await;
+
+    // The stranger does look: the mail that was taken, without its sender, without its token, at another address.
+    let request = |path: &str, token: Option<&str>, body: Value| {
+        let base = world.account.settings.text("base_url").unwrap();
+        let request = calls::json("POST", format!("{base}{path}"), &body);
+        token.map_or(request.clone(), |token| request.header("x-postmark-server-token", token))
+    };
+    let right = json!({"From": "support@acme.example", "To": "ann@customer.example", "TextBody": "Hi"});
+    assert!(world.ask(request("/email", Some("1"), right.clone())).await.status == 200);
+    let refused = world.ask(request("/email", Some("1"), json!({"To": "ann@customer.example", "TextBody": "Hi"}))).await;
+    assert!(refused.status == 422 && is_held_against(&refused), "{refused}");
+    let refused = world.ask(request("/email", None, right.clone())).await;
+    assert_eq!(refused.status, 401, "{refused}");
+    assert_eq!(world.ask(request("/mail", Some("1"), right)).await.status, 404);
     world.done();
 }

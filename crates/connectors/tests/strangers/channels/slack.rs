@@ -1,6 +1,6 @@
 //! The Web API. The places of files and the reactions on a message are not described.
 
-use super::{ends, said};
+use super::{ends, said, said_json};
 use crate::messages::{self, asking, linking, only, pdf, picture, with};
 use crate::world::{World, place};
 use kernel::channel::{Act, Outbound, SendError};
@@ -37,6 +37,10 @@ async fn slack() {
     // Looks first whether it has arrived.
     world.send("a second try", &Outbound { attempt: 2, ..text.clone() }).await;
     world.send("a second try in a thread", &Outbound { attempt: 2, ..thread.clone() }).await;
+    world.passage.own("POST", "/chat.postMessage", |_| said_json(200, json!({"ok": false, "error": "not_in_channel"})));
+    world.channel.send(world.edge(), &world.account, &text).await.unwrap_err();
+    world.taken("joining a channel");
+    world.passage.described("POST", "/chat.postMessage");
     world.refused("code=429", &text, ends!(SendError::Retry { .. })).await;
 
     let (there, name) = (place("U0123456789"), format!("{ROOM}:{TS}"));
@@ -48,7 +52,7 @@ async fn slack() {
         world.act(what, &there, act).await;
     }
     let reacted = json!({"ok": true, "message": {"reactions": [{"name": "+1", "users": ["U0BOT00001"]}]}});
-    world.passage.own("GET", "/reactions.get", move |_| super::said_json(200, reacted.clone()));
+    world.passage.own("GET", "/reactions.get", move |_| said_json(200, reacted.clone()));
     world.act("a reaction taken back", &there, Act::React { external_id: name, emoji: None }).await;
     // A message that is known by its file only.
     world.passage.edit("GET", "/files.info", |_, body| {

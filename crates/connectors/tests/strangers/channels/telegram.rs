@@ -1,6 +1,6 @@
 //! The Bot API. Files themselves and taking back in a business account's chats are not described.
 
-use super::{ends, said};
+use super::{ends, said, said_json};
 use crate::messages::{self, answering, asking, film, linking, only, pdf, picture, sound, voice, with};
 use crate::world::{World, place};
 use kernel::channel::{Act, Outbound, Place, SendError};
@@ -58,6 +58,12 @@ async fn telegram() {
     ] {
         world.act(what, &there, act).await;
     }
+    // The text of a file is its caption; a picture that is none goes as a document.
+    let refusal = |words: &'static str| move |_: &_| said_json(400, json!({"ok": false, "error_code": 400, "description": words}));
+    world.passage.own("POST", "/editMessageText", refusal("Bad Request: there is no text in the message to edit"));
+    world.act("an edit of words under a file", &there, Act::Edit { external_id: name(), text: "On Thursday.".into() }).await;
+    world.passage.own("POST", "/sendPhoto", refusal("Bad Request: PHOTO_INVALID_DIMENSIONS"));
+    world.send("a picture too narrow for one", &only(vec![picture()], &text)).await;
     world.healthy(&world.account).await;
     assert_eq!(world.reach(&world.account).await[0].id, "acme_support_bot");
     world.install(&world.account).await;
