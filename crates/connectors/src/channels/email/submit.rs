@@ -49,5 +49,6 @@ fn find_server(account: &Account) -> Option<SmtpServer> {
         security,
         username: settings.text("smtp_username").map(str::to_owned),
         password: settings.secret("smtp_password"),
+        bearer: None,
     })
 }
