@@ -76,6 +76,7 @@ fn server(mail: &Mail) -> SmtpServer {
         },
         username: mail.username.clone(),
         password: mail.password.clone(),
+        bearer: None,
     }
 }
 
