@@ -16,7 +16,7 @@ pub fn folder() -> PathBuf {
 }
 /// The interpreter that has what `tools/requirements.txt` names.
 pub fn python() -> PathBuf {
-    std::env::var_os("STRANGERS_PYTHON").map(PathBuf::from).expect("STRANGERS_PYTHON is not set: run scripts/strangers")
+    std::env::var_os("STRANGERS_PYTHON").map(PathBuf::from).unwrap_or_else(|| panic!("STRANGERS_PYTHON is not set: run scripts/strangers"))
 }
 
 pub struct Mock {

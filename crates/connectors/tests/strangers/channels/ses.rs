@@ -107,7 +107,8 @@ async fn notification(world: &World, sdk: &mut Sdk, made: &Value, endpoint: &str
     world.channel.installer().unwrap().install(world.edge(), &here, &hook).await.unwrap();
     let question = json!({"endpoint": endpoint, "region": "eu-west-1", "topic": TOPIC, "message": received(OBJECT), "key": made["key"], "secret": made["secret"]});
     sdk.text("aws.publish", question).await;
-    let posted = world.passage.take().into_iter().find(|e| e.path == "/hook").expect("nothing was posted");
+    let posted = world.passage.take().into_iter().find(|e| e.path == "/hook");
+    let posted = posted.unwrap_or_else(|| panic!("nothing was posted"));
     let mut headers = posted.headers.clone();
     // moto leaves this header out.
     headers.push(("x-amz-sns-message-type".into(), "Notification".into()));
