@@ -25,6 +25,7 @@ pub const WORKSPACE: &[Migration] = &[
     Migration { name: "0001_first", sql: include_str!("../migrations/workspace/0001_first.sql") },
     Migration { name: "0002_events_by_conversation", sql: include_str!("../migrations/workspace/0002_events_by_conversation.sql") },
     Migration { name: "0003_channels", sql: include_str!("../migrations/workspace/0003_channels.sql") },
+    Migration { name: "0005_mailboxes", sql: include_str!("../migrations/workspace/0005_mailboxes.sql") },
 ];
 
 /// Handle to everything; cheap to clone.
@@ -56,6 +57,8 @@ pub struct Parts {
     pub pacer: crate::delivery::Pacer,
     /// When each account is asked next.
     pub polls: crate::polling::Polls,
+    /// Folders that are followed.
+    pub mailboxes: crate::mailboxes::Mailboxes,
     /// Connections that are kept open.
     pub gateways: crate::gateways::Gateways,
     /// Providers that are played here.
