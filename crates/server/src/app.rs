@@ -27,6 +27,7 @@ pub const WORKSPACE: &[Migration] = &[
     Migration { name: "0002_events_by_conversation", sql: include_str!("../migrations/workspace/0002_events_by_conversation.sql") },
     Migration { name: "0003_channels", sql: include_str!("../migrations/workspace/0003_channels.sql") },
     Migration { name: "0004_notifications", sql: include_str!("../migrations/workspace/0004_notifications.sql") },
+    Migration { name: "0005_mailboxes", sql: include_str!("../migrations/workspace/0005_mailboxes.sql") },
 ];
 
 /// Handle to everything; cheap to clone.
@@ -60,6 +61,8 @@ pub struct Parts {
     pub fetching: crate::intake::Fetching,
     /// When each account is asked next.
     pub polls: crate::polling::Polls,
+    /// Folders that are followed.
+    pub mailboxes: crate::mailboxes::Mailboxes,
     /// Connections that are kept open.
     pub gateways: crate::gateways::Gateways,
     /// Providers that are played here.

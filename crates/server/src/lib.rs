@@ -22,6 +22,7 @@ pub mod contacts;
 pub mod search;
 pub mod conversations;
 pub mod realtime;
+pub mod mailboxes;
 pub mod intake;
 pub mod widget;
 pub mod delivery;

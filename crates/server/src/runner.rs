@@ -1,7 +1,7 @@
 //! Work that waits: each workspace has one task at most for intake, for sending and for timers, started when there is something to do.
 
 use crate::app::App;
-use crate::{conversations, delivery, gateways, intake, notifications, outbox, polling, widget};
+use crate::{conversations, delivery, gateways, intake, mailboxes, notifications, outbox, polling, widget};
 use db::{Lane, Scope, Tx, jobs, params};
 use kernel::time::{DAY, HOUR, Millis, SECOND};
 use kernel::{Actor, ChannelId, Result, WorkspaceId};
@@ -152,12 +152,16 @@ impl Runner {
         // The sender lives as long as we do.
         drop(idle.wait_for(|n| *n == 0).await);
     }
+    /// Nothing new is to be started from now on.
+    pub fn begin_stop(&self) {
+        self.stopping.send_replace(true);
+    }
     pub fn is_stopping(&self) -> bool {
         *self.stopping.borrow()
     }
     /// Starts nothing new and waits for what runs.
     pub async fn stop(&self) {
-        self.stopping.send_replace(true);
+        self.begin_stop();
         self.quiet().await;
     }
     fn take_due(&self, now: Millis) -> (Vec<Turn>, Option<Millis>) {
@@ -207,6 +211,7 @@ async fn one(app: App, workspace: WorkspaceId, work: Work) -> Result<()> {
         Work::SendingOn(channel) => delivery::drain_channel(&app, workspace, channel).await,
         Work::Polling => {
             gateways::ensure(&app, workspace).await?;
+            mailboxes::ensure(&app, workspace).await?;
             polling::round(&app, workspace).await
         }
         Work::PollingOn(channel) => polling::ask(&app, workspace, channel).await,
@@ -325,6 +330,9 @@ pub async fn follow(app: App) {
                     }
                     if c.events.iter().any(|e| notifications::concerns(e) || notifications::is_far(e.seq)) {
                         app.runner.poke(&app, workspace, Work::Noticing);
+                    }
+                    if c.topics.contains(&"channels") {
+                        app.runner.poke(&app, workspace, Work::Polling);
                     }
                     if let Some(at) = c.due {
                         app.runner.schedule(workspace, at);

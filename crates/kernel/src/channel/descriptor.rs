@@ -202,6 +202,8 @@ pub struct Descriptor {
     pub oauth_when: &'static [&'static [Is]],
     pub fields: &'static [Field],
     pub paste: &'static [Paste],
+    /// The addresses to paste apply while one of these lists of conditions holds; empty: always.
+    pub paste_when: &'static [&'static [Is]],
     /// What is needed before connecting, one step a line.
     pub needs: &'static [&'static str],
     /// What this channel cannot do, in words for the administrator.
@@ -232,6 +234,7 @@ impl Descriptor {
         oauth_when: &[],
         fields: &[],
         paste: &[],
+        paste_when: &[],
         needs: &[],
         notes: &[],
         identifier_field: "",
@@ -244,5 +247,9 @@ impl Descriptor {
     /// The connect button, where an account with these settings has one.
     pub fn oauth_for(&self, settings: &Map<String, Value>) -> Option<OAuth> {
         self.oauth.filter(|_| form::holds(self.oauth_when, self.fields, settings))
+    }
+    /// The addresses to paste, where an account with these settings has some.
+    pub fn paste_for(&self, settings: &Map<String, Value>) -> &'static [Paste] {
+        if form::holds(self.paste_when, self.fields, settings) { self.paste } else { &[] }
     }
 }

@@ -156,7 +156,7 @@ pub struct TestBody {
 }
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct TestStep {
-    /// `credentials`, `webhook`, `send`, `receive`.
+    /// `credentials`, `incoming`, `folders`, `outgoing`, `webhook`, `send`, `receive`.
     step: &'static str,
     ok: bool,
     detail: String,

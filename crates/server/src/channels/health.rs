@@ -4,7 +4,7 @@ use super::directory::Entry;
 use super::{actions, fresh, store};
 use crate::app::App;
 use db::{Lane, params};
-use kernel::channel::{Health, Outbound, SendError};
+use kernel::channel::{Outbound, SendError, Tried};
 use kernel::message::ChannelStatus;
 use kernel::time::{MINUTE, Millis};
 use kernel::{ChannelId, Result, WorkspaceId};
@@ -15,14 +15,23 @@ const EVERY: Millis = 5 * MINUTE;
 
 /// Asks the provider, and notes what it said.
 pub async fn look(app: &App, entry: &Arc<Entry>) -> Result<(bool, String)> {
-    let health = match renewed(app, entry).await? {
-        Ok(entry) => entry.connector.health(app.edge_of(&entry).edge(), &entry.account).await,
-        Err(error) => Health::Broken { detail: error.detail().to_owned() },
-    };
-    let (ok, detail) = match health {
-        Health::Ok { detail } => (true, detail),
-        Health::Broken { detail } => (false, detail),
-    };
+    let steps = steps(app, entry).await?;
+    let ok = steps.iter().all(|s| s.ok);
+    let detail = steps.iter().filter(|s| s.ok == ok).map(|s| s.detail.as_str()).collect::<Vec<_>>().join(" ");
+    note(app, entry, ok, &detail).await?;
+    Ok((ok, detail))
+}
+
+/// The same in the connector's own steps, and nothing noted.
+async fn steps(app: &App, entry: &Arc<Entry>) -> Result<Vec<Tried>> {
+    match renewed(app, entry).await? {
+        Ok(entry) => Ok(entry.connector.steps(app.edge_of(&entry).edge(), &entry.account).await),
+        Err(error) => Ok(vec![Tried { step: "credentials", ok: false, detail: error.detail().to_owned() }]),
+    }
+}
+
+async fn note(app: &App, entry: &Arc<Entry>, ok: bool, detail: &str) -> Result<()> {
+    let detail = detail.to_owned();
     let (id, now, words, broken) = (entry.id, app.now(), detail.clone(), (!ok).then(|| detail.clone()));
     let changed = app
         .db
@@ -34,7 +43,7 @@ pub async fn look(app: &App, entry: &Arc<Entry>) -> Result<(bool, String)> {
     if changed {
         app.directory.forget(id);
     }
-    Ok((ok, detail))
+    Ok(())
 }
 
 /// The account with credentials that last: refreshed, or renewed in the provider's own way.
@@ -87,8 +96,11 @@ pub async fn round(app: &App, workspace: WorkspaceId) -> Result<()> {
 /// Tries the channel step by step; with `to`, a real message leaves.
 pub(super) async fn test(app: &App, entry: &Arc<Entry>, to: Option<&str>) -> Result<Vec<super::api::TestStep>> {
     use super::api::TestStep;
-    let (ok, detail) = look(app, entry).await?;
-    let mut steps = vec![TestStep::new("credentials", ok, detail)];
+    let tried = self::steps(app, entry).await?;
+    let ok = tried.iter().all(|s| s.ok);
+    let detail = tried.iter().filter(|s| s.ok == ok).map(|s| s.detail.as_str()).collect::<Vec<_>>().join(" ");
+    note(app, entry, ok, &detail).await?;
+    let mut steps: Vec<TestStep> = tried.into_iter().map(|s| TestStep::new(s.step, s.ok, s.detail)).collect();
     let entry = match fresh(app, entry).await? {
         Ok(entry) => entry,
         Err(error) => {

@@ -128,7 +128,11 @@ impl ChannelRow {
             }
             text
         };
-        let paste = descriptor.paste.iter().map(|p| PasteRow { label: p.label.into(), value: fill(p.template), help: p.help.into() });
+        let paste = descriptor.paste_for(&self.configuration).iter().map(|p| PasteRow {
+            label: p.label.into(),
+            value: fill(p.template),
+            help: p.help.into(),
+        });
         let embed = descriptor.capabilities.widget.then(|| {
             format!(
                 "<script src=\"{public_url}/widget.js\" defer></script>\n<switchboard-chat channel=\"{}\"></switchboard-chat>",
@@ -161,7 +165,7 @@ impl ChannelRow {
                 .filter(|u| !u.is_empty())
                 .map(str::to_owned),
             simulated,
-            connected: descriptor.oauth.map(|_| simulated || secrets.contains_key(ACCESS_TOKEN)),
+            connected: descriptor.oauth_for(&self.configuration).map(|_| simulated || secrets.contains_key(ACCESS_TOKEN)),
             token_expires_at: secrets.get(EXPIRES_AT).and_then(Value::as_i64),
             last_inbound_at: self.last_inbound_at,
             last_outbound_at: self.last_outbound_at,

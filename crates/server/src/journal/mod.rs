@@ -15,7 +15,7 @@ use kernel::channel::{Proof, RawDelivery, Reject, Unverified, Verified};
 use kernel::{Error, JournalId, Result, WorkspaceId};
 
 /// Bodies up to this size stay in the row; larger ones become files before the row is written.
-const INLINE: usize = 64 << 10;
+pub const INLINE: usize = 64 << 10;
 
 /// Headers worth keeping besides those a connector reads: no cookies, no credentials.
 fn is_kept(name: &str) -> bool {

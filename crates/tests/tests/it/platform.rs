@@ -127,6 +127,7 @@ const SLICES: &[&str] = &[
     "search",
     "conversations",
     "realtime",
+    "mailboxes",
     "intake",
     "widget",
     "delivery",

@@ -53,7 +53,13 @@ const fn servers(incoming: Server, outgoing: Server) -> [Set; 8] {
     ]
 }
 /// The same, and where its owner gives consent.
-const fn with_button(servers: [Set; 8], sign_in: &'static str, authorize: &'static str, token: &'static str, scopes: &'static str) -> [Set; 11] {
+const fn with_button(
+    servers: [Set; 8],
+    sign_in: &'static str,
+    authorize: &'static str,
+    token: &'static str,
+    scopes: &'static str,
+) -> [Set; 11] {
     let [receive, _, a, b, c, d, e, f] = servers;
     let by = set("sign_in", sign_in);
     let (authorize, token) = (set("oauth_authorize_url", authorize), set("oauth_token_url", token));

@@ -74,6 +74,8 @@ pub struct Session {
     pub news: bool,
     /// Responses that could not be read.
     pub unreadable: u32,
+    /// Bytes of mail that may still come: sizes are announced by the server, and may be wrong.
+    budget: usize,
     goodbye: Option<String>,
 }
 
@@ -98,6 +100,7 @@ impl Session {
             mails: 0,
             news: false,
             unreadable: 0,
+            budget: usize::MAX,
             goodbye: None,
         };
         let signed_in = session.greet().await?;
@@ -300,9 +303,12 @@ impl Session {
 
     // ---- mails ----
 
-    /// These mails, whole, as far as they are still there.
+    /// These mails, whole, as far as they are still there; none larger than `most`, and four times that in all.
     pub async fn fetch(&mut self, uids: &[u32], most: usize) -> Result<Vec<(u32, Vec<u8>)>, Failure> {
-        self.bodies(&format!("UID FETCH {} (UID BODY.PEEK[])", uid_set(uids)), most).await
+        self.budget = most.saturating_mul(4);
+        let found = self.bodies(&format!("UID FETCH {} (UID BODY.PEEK[])", uid_set(uids)), most).await;
+        self.budget = usize::MAX;
+        found
     }
     /// A part of one; `None` when it is gone.
     pub async fn fetch_part(&mut self, uid: u32, offset: usize, count: usize) -> Result<Option<Vec<u8>>, Failure> {
@@ -489,6 +495,12 @@ impl Session {
         loop {
             if let Some(raw) = self.frames.take(most).map_err(Failure::Ended)? {
                 let said = response::read(&raw);
+                if let Said::Mail(Mail { body: Some(body), .. }) = &said {
+                    self.budget = self
+                        .budget
+                        .checked_sub(body.len())
+                        .ok_or_else(|| Failure::Ended("the server sends more mail than it announced".into()))?;
+                }
                 self.note(&said);
                 return Ok(Some(said));
             }
