@@ -22,6 +22,8 @@ pub const PLAIN: &[&str] = &[
     "TWILIO_AUTH_TOKEN",
     "TWILIO_PHONE_NUMBER",
 ];
+/// Read by commands that talk to a running server, and no settings of one.
+pub const COMMAND_LINE: [&str; 2] = ["SWITCHBOARD_URL", "SWITCHBOARD_TOKEN"];
 const PREFIX: &str = "SWITCHBOARD_";
 const CONFIG: &str = "SWITCHBOARD_CONFIG";
 const FILE: &str = "switchboard.toml";
@@ -113,7 +115,9 @@ impl Layers {
     }
 
     fn environment(&mut self, env: &BTreeMap<String, String>) {
-        for (name, value) in env.iter().filter(|(name, _)| name.starts_with(PREFIX) && *name != CONFIG) {
+        for (name, value) in
+            env.iter().filter(|(name, _)| name.starts_with(PREFIX) && *name != CONFIG && !COMMAND_LINE.contains(&name.as_str()))
+        {
             match OPTIONS.iter().find(|o| o.env == name.as_str()) {
                 // Set to nothing is not set, as compose files do it.
                 Some(_) if value.is_empty() => {}

@@ -7,7 +7,7 @@ mod layers;
 mod options;
 mod values;
 
-pub use layers::{ConfigError, Flags, PLAIN, Problem};
+pub use layers::{COMMAND_LINE, ConfigError, Flags, PLAIN, Problem};
 pub use options::{OPTIONS, OptionDef, Type, configuration_page};
 
 use std::collections::BTreeMap;

@@ -1,8 +1,8 @@
-//! The command line: serve, demo, migrate, user, doctor, openapi, import, configuration.
+//! The command line: serve, demo, migrate, user, doctor, openapi, import, simulate, configuration.
 
 use crate::app::App;
 use crate::start::{self, Edges, Running};
-use crate::{demo, http, imports, people};
+use crate::{demo, http, imports, people, simulate};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use config::{Config, Flags, LogFormat, OPTIONS};
 use db::Scope;
@@ -60,6 +60,7 @@ fn command() -> Command {
         )
         .subcommand(say("doctor", "Looks at configuration, data, database and reachability, and says what to do"))
         .subcommand(Command::new("openapi").about("Prints the description of the API"))
+        .subcommand(simulate::command())
         .subcommand(
             Command::new("import")
                 .about("Takes in archives")
@@ -94,6 +95,7 @@ pub fn run() -> ExitCode {
     let matches = command().get_matches();
     let outcome = match matches.subcommand() {
         Some(("openapi", _)) => print_openapi(),
+        Some(("simulate", sub)) => play(sub),
         Some((name, sub)) => {
             let leaf = sub.subcommand().map_or(sub, |(_, leaf)| leaf);
             configure(leaf).and_then(|config| within_runtime(&format!("{name} {}", sub.subcommand_name().unwrap_or("")), leaf, config))
@@ -113,6 +115,13 @@ fn print_openapi() -> Result<()> {
     let text = http::document().to_pretty_json().map_err(|e| Error::internal(e.to_string()))?;
     println!("{text}");
     Ok(())
+}
+
+/// Talks to a server, so there is nothing to configure.
+fn play(m: &ArgMatches) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|e| Error::internal(e.to_string()))?;
+    let env = |name: &str| std::env::var(name).ok().filter(|v| !v.is_empty());
+    runtime.block_on(simulate::run(m, &env, &mut std::io::stdout()))
 }
 
 fn configure(m: &ArgMatches) -> Result<Config> {

@@ -6,6 +6,7 @@ pub mod http;
 pub mod mailer;
 pub mod metrics;
 pub mod runner;
+pub mod simulate;
 pub mod start;
 
 // Slices, lowest first: each calls only those above it in this list (their `api` may also read from those below). A test keeps it so.

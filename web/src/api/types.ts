@@ -83,6 +83,14 @@ export type JournalEntry = JournalRow & { headers: [string, string][]; body: str
 export type Piece = S["Piece"];
 export type Hit = Over<Full<S["Hit"]>, { kind: "message" | "conversation" | "contact" }>;
 
+export type NotificationKind = Word<S["Kind"]>;
+export type KindTimes = Over<S["KindTimes"], { kind: NotificationKind }>;
+export type Notification = Over<Full<S["Notification"]>, { kind: NotificationKind; kinds: KindTimes[] }>;
+export type KindWays = Over<S["KindWays"], { kind: NotificationKind }>;
+export type Quiet = S["Quiet"];
+export type NotificationSettings = Over<Full<S["NotificationSettings"]>, { kinds: KindWays[]; email: Full<S["EmailState"]> }>;
+export type PushDevice = Full<S["PushDevice"]>;
+
 export interface Presence {
   online: boolean;
   viewing: string | null;
@@ -105,5 +113,6 @@ export type EventFrame =
     }
   | { type: "heartbeat" | "reset"; cursor: string }
   | { type: "typing"; conversation_id: string; who: { kind: "contact" | "member"; id: string; name: string }; typing: boolean }
-  | { type: "presence"; members: Record<string, Presence> };
+  | { type: "presence"; members: Record<string, Presence> }
+  | { type: "notification"; notification: Notification | null; unread: number };
 export type ChangeFrame = Extract<EventFrame, { type: "event" }>;

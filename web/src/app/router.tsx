@@ -127,6 +127,16 @@ const journal = createRoute({
   ),
 });
 
+const notifications = createRoute({
+  getParentRoute: () => shell,
+  path: "/notifications",
+  component: page(
+    () => import("@/features/notifications/NotificationsPage"),
+    (m) => m.NotificationsPage,
+    "notifications",
+  ),
+});
+
 const settings = createRoute({
   getParentRoute: () => shell,
   path: "/settings",
@@ -157,6 +167,7 @@ const tree = root.addChildren([
     contacts,
     contact,
     journal,
+    notifications,
     settings.addChildren([
       settingsHome,
       under(
@@ -198,6 +209,11 @@ const tree = root.addChildren([
         "tokens",
         () => import("@/features/settings/TokensPage"),
         (m) => m.TokensPage,
+      ),
+      under(
+        "notifications",
+        () => import("@/features/settings/NotificationsPage"),
+        (m) => m.NotificationsPage,
       ),
     ]),
   ]),

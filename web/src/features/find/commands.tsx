@@ -1,5 +1,6 @@
 import { useNavigate } from "@tanstack/react-router";
 import {
+  Bell,
   CircleCheck,
   Clock,
   Flag,
@@ -79,6 +80,7 @@ export function useCommands(inThread: boolean, onToggleTheme: () => void): Group
         ...(me?.permissions.includes("journal.read") ? [go("journal", ScrollText, "/journal", keysOf("journal"))] : []),
         go("settings", Settings, "/settings", keysOf("settings")),
         go("profile", UserRound, "/settings/profile"),
+        go("notifications", Bell, "/notifications", keysOf("notifications")),
         go("find", Search, "/search", keysOf("find")),
       ],
     },
