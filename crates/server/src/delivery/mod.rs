@@ -75,6 +75,9 @@ pub async fn drain_channel(app: &App, workspace: WorkspaceId, channel: ChannelId
     }
 }
 
+/// Spreading what was held up takes no longer than this; the pace in the long run is kept by the claims.
+const LONGEST_AT_DOOR: Duration = Duration::from_secs(1);
+
 /// One claimed message, as the database has it.
 type Loaded = Result<build::Stored>;
 
@@ -138,7 +141,7 @@ async fn send_one(app: &App, workspace: WorkspaceId, c: Claimed, loaded: Loaded)
                     Ok(entry) => {
                         match app.pacer.at_door(c.channel, &entry.limits(), app.now()) {
                             0 => {}
-                            wait => tokio::time::sleep(Duration::from_millis(wait)).await,
+                            wait => tokio::time::sleep(Duration::from_millis(wait).min(LONGEST_AT_DOOR)).await,
                         }
                         let edges = app.edge_of(&entry);
                         let sending = entry.connector.send(edges.edge(), &entry.account, &message);
