@@ -432,6 +432,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/contacts/{id}/duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Contacts that have, or claim, an address or number of this one. */
+        get: operations["list_duplicates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/contacts/{id}/handles": {
         parameters: {
             query?: never;
@@ -459,6 +476,24 @@ export interface paths {
         put?: never;
         post?: never;
         delete: operations["delete_contact_handle"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/contacts/{id}/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Joins this contact with another: its conversations, addresses and numbers go over, and `into` stays. */
+        post: operations["join_contact"];
+        /** Takes a join back: what went over comes back, and both stand again. */
+        delete: operations["unjoin_contact"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1825,6 +1860,10 @@ export interface components {
             role: components["schemas"]["Role"];
             workspace_name: string;
         };
+        JoinBody: {
+            /** @description The contact that stays. */
+            into: string;
+        };
         JournalDetail: components["schemas"]["JournalEntry"] & {
             /** @description The body as text, at most 256 kB of it. */
             body: string;
@@ -1901,6 +1940,15 @@ export interface components {
         LineFault: {
             detail: string;
             line: number;
+        };
+        /** @description Somebody who has, or claims, the same address or number. */
+        MayBe: {
+            contact: components["schemas"]["ContactRef"];
+            /** @description How the other one has it: `verified` and `entered` say more than `claimed`. */
+            evidence: components["schemas"]["HandleEvidence"];
+            /** @description `email`, `phone`, or the id of a channel type. */
+            kind: string;
+            value: string;
         };
         /** @description Who is signed in, and where. */
         Me: {
@@ -2351,6 +2399,18 @@ export interface components {
                 /** @description `received`, `done`, `duplicate`, `ignored`, `quarantined`. */
                 state: string;
                 summary: string;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_MayBe: {
+            data: {
+                contact: components["schemas"]["ContactRef"];
+                /** @description How the other one has it: `verified` and `entered` say more than `claimed`. */
+                evidence: components["schemas"]["HandleEvidence"];
+                /** @description `email`, `phone`, or the id of a channel type. */
+                kind: string;
+                value: string;
             }[];
             next_cursor?: string | null;
         };
@@ -3880,6 +3940,36 @@ export interface operations {
             };
         };
     };
+    list_duplicates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MayBe"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     add_contact_handle: {
         parameters: {
             query?: never;
@@ -3929,6 +4019,70 @@ export interface operations {
             path: {
                 id: string;
                 handle_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contact"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    join_contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoinBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contact"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    unjoin_contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
             };
             cookie?: never;
         };

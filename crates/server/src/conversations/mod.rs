@@ -5,6 +5,7 @@ mod actions;
 mod api;
 mod changes;
 mod history;
+mod joining;
 mod model;
 mod outbound;
 mod store;
