@@ -28,6 +28,7 @@ pub const WORKSPACE: &[Migration] = &[
     Migration { name: "0003_channels", sql: include_str!("../migrations/workspace/0003_channels.sql") },
     Migration { name: "0004_notifications", sql: include_str!("../migrations/workspace/0004_notifications.sql") },
     Migration { name: "0005_mailboxes", sql: include_str!("../migrations/workspace/0005_mailboxes.sql") },
+    Migration { name: "0006_calls", sql: include_str!("../migrations/workspace/0006_calls.sql") },
 ];
 
 /// Handle to everything; cheap to clone.

@@ -76,6 +76,8 @@ export type Handle = Over<
 >;
 export type Contact = Over<Full<S["Contact"]>, { handles: Handle[]; custom_attributes: Bag }>;
 
+export type MayBe = Over<S["MayBe"], { evidence: Word<S["HandleEvidence"]> }>;
+
 export type JournalState = "received" | "done" | "duplicate" | "ignored" | "quarantined";
 export type JournalRow = Over<Full<S["JournalEntry"]>, { state: JournalState; channel_name: string; provider: string }>;
 export type JournalEntry = JournalRow & { headers: [string, string][]; body: string; body_truncated: boolean };

@@ -6,6 +6,7 @@ mod api;
 mod changes;
 mod history;
 mod mentions;
+mod joining;
 mod model;
 mod outbound;
 mod store;

@@ -9,6 +9,7 @@ mod channels;
 mod chat;
 mod contacts;
 mod files;
+mod forms;
 mod inbox;
 mod live;
 mod mail;

@@ -8,7 +8,7 @@ import type { Channel, Contact, Conversation, Handle, Member, Page } from "@/api
 import { Problem } from "@/features/setup/Frame";
 import { ago, date } from "@/lib/dates";
 import { useSubmit } from "@/lib/submit";
-import { Avatar, Button, CallLink, ChannelDisc, Dialog, EmptyState, ErrorState, IconButton, Menu, toast } from "@/ui";
+import { Avatar, Button, CallLink, ChannelDisc, Dialog, EmptyState, ErrorState, IconButton, MayBeSame, Menu, toast } from "@/ui";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { ChoiceField, TextField } from "@/ui/form";
 import { HandleKind, kindName } from "./handles";
@@ -64,6 +64,7 @@ export function ContactPage({ id }: { id: string }) {
 function Body({ contact }: { contact: Contact }) {
   const { t } = useTranslation("contacts");
   const queries = useQueryClient();
+  const navigate = useNavigate();
   const keep = (next: Contact) => {
     queries.setQueryData(["contact", contact.id], next);
     void queries.invalidateQueries({ queryKey: ["contacts"] });
@@ -73,6 +74,7 @@ function Body({ contact }: { contact: Contact }) {
     <>
       <Header contact={contact} />
       {contact.review && <Review contact={contact} onDone={keep} />}
+      <MayBeSame contact={contact} className="mb-6" onJoined={(stays) => stays !== contact.id && void navigate({ to: "/contacts/$id", params: { id: stays } })} />
       <div className="grid grid-cols-[300px_minmax(0,1fr)] gap-10 max-lg:grid-cols-1 max-lg:gap-6">
         <aside aria-label={t("details")} className="min-w-0">
           <InlineField label={t("name")} value={contact.name} required onSave={save("name")} />

@@ -1,6 +1,7 @@
 //! Routes of conversations, messages, tags and drafts; here is what they share.
 
 mod acting;
+mod joining;
 mod messages;
 mod reading;
 mod tags;
@@ -50,6 +51,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(messages::get_message_source))
         .routes(routes!(tags::list_tags))
         .routes(routes!(tags::update_tag))
+        .routes(routes!(joining::list_duplicates))
+        .routes(routes!(joining::join_contact, joining::unjoin_contact))
 }
 
 fn id_of<T: std::str::FromStr>(field: &str, text: &str) -> Result<T> {

@@ -7,7 +7,7 @@ import { api } from "@/api/client";
 import type { Contact } from "@/api/types";
 import { InlineField } from "@/features/contacts/InlineField";
 import { useChannels, useContact, useContactConversations, useConversation } from "@/features/inbox/data";
-import { Avatar, Button, CallLink, ChannelDisc, ErrorState, IconButton, toast } from "@/ui";
+import { Avatar, Button, CallLink, ChannelDisc, ErrorState, IconButton, MayBeSame, toast } from "@/ui";
 import { secureLink } from "./link";
 import { TagsEditor } from "./TagsEditor";
 
@@ -77,6 +77,7 @@ export function Details({ id, onClose }: { id: string; onClose?: () => void }) {
               </Button>
             </div>
           )}
+          {contact.handles.some((h) => h.evidence === "claimed") && <MayBeSame contact={contact} className="mx-5 mb-4" />}
           <Section title={t("reachable")}>
             <ul className="flex flex-col gap-2">
               {contact.handles.map((h) => {
