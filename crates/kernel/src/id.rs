@@ -134,6 +134,9 @@ kinds! {
     TagKind TagId "tag";
     JournalKind JournalId "jrn";
     JobKind JobId "job";
+    CannedReplyKind CannedReplyId "crp";
+    MacroKind MacroId "mac";
+    MacroRunKind MacroRunId "mrn";
 }
 
 /// Where new ids come from; injected so that tests repeat.

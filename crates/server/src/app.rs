@@ -25,6 +25,7 @@ pub const WORKSPACE: &[Migration] = &[
     Migration { name: "0001_first", sql: include_str!("../migrations/workspace/0001_first.sql") },
     Migration { name: "0002_events_by_conversation", sql: include_str!("../migrations/workspace/0002_events_by_conversation.sql") },
     Migration { name: "0003_channels", sql: include_str!("../migrations/workspace/0003_channels.sql") },
+    Migration { name: "0008_replies", sql: include_str!("../migrations/workspace/0008_replies.sql") },
 ];
 
 /// Handle to everything; cheap to clone.

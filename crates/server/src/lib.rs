@@ -20,6 +20,8 @@ pub mod gateways;
 pub mod contacts;
 pub mod search;
 pub mod conversations;
+pub mod canned;
+pub mod macros;
 pub mod realtime;
 pub mod intake;
 pub mod widget;
@@ -45,4 +47,6 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(journal::routes())
         .merge(simulator::routes())
         .merge(realtime::routes())
+        .merge(canned::routes())
+        .merge(macros::routes())
 }

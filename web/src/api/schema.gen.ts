@@ -55,6 +55,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/canned-replies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody's canned replies and the caller's own. */
+        get: operations["list_canned_replies"];
+        put?: never;
+        /** Writes a new one. */
+        post: operations["create_canned_reply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/canned-replies/folders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The folders of what the caller sees. */
+        get: operations["list_folders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Renames a folder, or joins it to another. */
+        patch: operations["rename_folder"];
+        trace?: never;
+    };
+    "/canned-replies/variables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What may stand in a canned reply or a macro as `{{name}}` or `{{name|fallback}}`; besides, `contact.custom.` and the name of a custom attribute. */
+        get: operations["list_variables"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/canned-replies/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_canned_reply"];
+        put?: never;
+        post?: never;
+        delete: operations["delete_canned_reply"];
+        options?: never;
+        head?: never;
+        patch: operations["update_canned_reply"];
+        trace?: never;
+    };
+    "/canned-replies/{id}/use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Fills it in for a conversation, as the caller would write it, and counts the use. Nothing is sent. */
+        post: operations["use_canned_reply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/channel-types": {
         parameters: {
             query?: never;
@@ -549,6 +635,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/conversations/{id}/macros/{macro_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a macro would do in a conversation, without doing it. */
+        get: operations["preview_macro"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{id}/macros/{macro_id}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Runs a macro in a conversation: all of it or nothing. */
+        post: operations["run_macro"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/conversations/{id}/mark-read": {
         parameters: {
             query?: never;
@@ -855,6 +975,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/macro-runs/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a whole run back. What others have changed since stays as they left it. */
+        post: operations["undo_macro"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/macros": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody's macros and the caller's own. */
+        get: operations["list_macros"];
+        put?: never;
+        /** Makes a new one. */
+        post: operations["create_macro"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/macros/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_macro"];
+        put?: never;
+        post?: never;
+        delete: operations["delete_macro"];
+        options?: never;
+        head?: never;
+        patch: operations["update_macro"];
+        trace?: never;
+    };
     "/me": {
         parameters: {
             query?: never;
@@ -1010,6 +1181,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/messages/{id}/schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Changes the time or the words of a message that has not left. */
+        patch: operations["update_schedule"];
+        trace?: never;
+    };
+    "/messages/{id}/send-now": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a message that waits for its time now. */
+        post: operations["send_message_now"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/messages/{id}/source": {
         parameters: {
             query?: never;
@@ -1038,6 +1243,23 @@ export interface paths {
         put?: never;
         /** Takes a message back from the customer's screen, where the channel allows it. */
         post: operations["take_back_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/scheduled-messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Messages that wait for their time, earliest first. */
+        get: operations["list_scheduled"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1273,6 +1495,47 @@ export interface components {
             title: string;
             /** @description Opens this address instead of answering. */
             url?: string | null;
+        };
+        /** @description A folder with how many replies the caller sees in it. */
+        CannedFolder: {
+            /** Format: int64 */
+            count: number;
+            name: string;
+        };
+        CannedReply: {
+            attachments: components["schemas"]["Attachment"][];
+            /** Format: date-time */
+            created_at: string;
+            folder?: string | null;
+            /** @description For channels with formatting; sanitised. Null: the text serves there too. */
+            html?: string | null;
+            id: string;
+            /** Format: date-time */
+            last_used_at?: string | null;
+            owner_id: string;
+            owner_name?: string | null;
+            scope: components["schemas"]["ReplyScope"];
+            /** @description What is typed after the slash. */
+            shortcut?: string | null;
+            /** @description Null until there are teams. */
+            team_id?: string | null;
+            /** @description For channels without formatting. */
+            text: string;
+            title: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** Format: int64 */
+            used_count: number;
+        };
+        /** @description What is given is changed; an empty text takes the shortcut, the folder or the formatted form away. */
+        CannedReplyPatch: {
+            attachments?: string[] | null;
+            folder?: string | null;
+            html?: string | null;
+            scope?: components["schemas"]["ReplyScope"] | null;
+            shortcut?: string | null;
+            text?: string | null;
+            title?: string | null;
         };
         /** @description What the screen and the rules may count on. */
         Capabilities: {
@@ -1519,6 +1782,8 @@ export interface components {
             messages_cursor?: string | null;
             /** @description Whether a reply may leave now, and why not. */
             policy: components["schemas"]["Verdict"];
+            /** @description Those that wait for their time, earliest first. */
+            scheduled: components["schemas"]["Message"][];
             window?: components["schemas"]["WindowState"] | null;
         };
         ConversationPatch: {
@@ -1679,6 +1944,20 @@ export interface components {
         };
         /** @enum {string} */
         FieldKind: "text" | "email" | "url" | "number" | "secret" | "boolean" | "select" | "colour" | "text_area" | "words";
+        /** @description A canned reply with the facts of a conversation filled in, ready to be written on. */
+        FilledReply: {
+            attachments: components["schemas"]["Attachment"][];
+            html?: string | null;
+            id: string;
+            /** @description Variables that nothing is known for and that have no fallback; they still stand in the text. */
+            missing: string[];
+            text: string;
+        };
+        FolderRename: {
+            from: string;
+            /** @description An empty name puts what was in it outside of folders. */
+            to: string;
+        };
         /**
          * @description Where the channel stands in the "add channel" grid.
          * @enum {string}
@@ -1833,6 +2112,102 @@ export interface components {
             /** @description Characters of one text. */
             text_chars: number;
         };
+        Macro: {
+            actions: components["schemas"]["MacroActions"];
+            /** @description Sent with its reply. */
+            attachments: components["schemas"]["Attachment"][];
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            /** Format: date-time */
+            last_used_at?: string | null;
+            name: string;
+            owner_id: string;
+            owner_name?: string | null;
+            scope: components["schemas"]["ReplyScope"];
+            /** @description Null until there are teams. */
+            team_id?: string | null;
+            /** Format: date-time */
+            updated_at: string;
+            /** Format: int64 */
+            used_count: number;
+        };
+        /** @description Everything a macro does, in this order; what is absent is left alone. */
+        MacroActions: {
+            add_tags?: string[];
+            /** @description `me` (whoever runs it), `nobody`, or a member's id. */
+            assign?: string | null;
+            note?: string | null;
+            priority?: components["schemas"]["Priority"] | null;
+            remove_tags?: string[];
+            reply?: components["schemas"]["MacroReply"] | null;
+            snooze?: components["schemas"]["SnoozeUntil"] | null;
+            status?: components["schemas"]["Status"] | null;
+        };
+        /** @description A field before and after; the same twice where nothing changes. */
+        MacroChange_Priority: {
+            /** @enum {string} */
+            after: "low" | "normal" | "high" | "urgent";
+            /** @enum {string} */
+            before: "low" | "normal" | "high" | "urgent";
+        };
+        /** @description A field before and after; the same twice where nothing changes. */
+        MacroChange_Status: {
+            /** @enum {string} */
+            after: "new" | "open" | "pending" | "snoozed" | "resolved" | "archived" | "spam";
+            /** @enum {string} */
+            before: "new" | "open" | "pending" | "snoozed" | "resolved" | "archived" | "spam";
+        };
+        /** @description What is given is changed; `actions` as a whole. */
+        MacroPatch: {
+            actions?: components["schemas"]["MacroActions"] | null;
+            attachments?: string[] | null;
+            name?: string | null;
+            scope?: components["schemas"]["ReplyScope"] | null;
+        };
+        /** @description What a macro would do in one conversation; what it leaves alone is null or empty. */
+        MacroPreview: {
+            /** @description Ids of members. */
+            assignee?: Record<string, never> | null;
+            note?: string | null;
+            priority?: components["schemas"]["MacroChange_Priority"] | null;
+            reply?: components["schemas"]["MacroPreviewReply"] | null;
+            /**
+             * Format: date-time
+             * @description Until when, where it is snoozed; null while it waits for the customer.
+             */
+            snoozed_until?: string | null;
+            status?: components["schemas"]["MacroChange_Status"] | null;
+            /** @description Those it does not carry yet. */
+            tags_added: string[];
+            /** @description Those it carries. */
+            tags_removed: string[];
+        };
+        /** @description The reply as it would leave. */
+        MacroPreviewReply: {
+            attachments: components["schemas"]["Attachment"][];
+            cc: components["schemas"]["Address"][];
+            html?: string | null;
+            /** @description Variables that nothing is known for; they still stand in the text. */
+            missing: string[];
+            refused?: components["schemas"]["Reason"] | null;
+            text: string;
+            to: components["schemas"]["Address"][];
+        };
+        /** @description The words of a macro's reply; variables are filled in when it runs. */
+        MacroReply: {
+            html?: string | null;
+            text?: string;
+        };
+        MacroRun: {
+            /** @description As it is now. */
+            conversation: components["schemas"]["Conversation"];
+            id: string;
+            macro_id: string;
+            macro_name: string;
+            message?: components["schemas"]["Message"] | null;
+            note?: components["schemas"]["Message"] | null;
+        };
         /** @description Who is signed in, and where. */
         Me: {
             account: components["schemas"]["Account"];
@@ -1930,6 +2305,17 @@ export interface components {
         };
         /** @enum {string} */
         MessageStatus: "scheduled" | "awaiting_approval" | "cancelled" | "pending" | "sent" | "delivered" | "read" | "failed";
+        NewCannedReply: {
+            /** @description Ids of uploaded files. */
+            attachments?: string[];
+            folder?: string | null;
+            html?: string | null;
+            scope?: components["schemas"]["ReplyScope"];
+            /** @description Letters, digits, `-` and `_`. */
+            shortcut?: string | null;
+            text?: string;
+            title: string;
+        };
         NewChannel: {
             configuration?: Record<string, never>;
             name: string;
@@ -1967,6 +2353,13 @@ export interface components {
             kind: string;
             value: string;
         };
+        NewMacro: {
+            actions: components["schemas"]["MacroActions"];
+            /** @description Ids of uploaded files, for the reply. */
+            attachments?: string[];
+            name: string;
+            scope?: components["schemas"]["ReplyScope"];
+        };
         NewNote: {
             text: string;
         };
@@ -1976,6 +2369,8 @@ export interface components {
             bcc?: components["schemas"]["Address"][] | null;
             /** @description Quick replies under the text, where the channel has them. */
             buttons?: components["schemas"]["Button"][];
+            /** @description With `send_at`: it is not sent when the customer writes before. */
+            cancel_on_reply?: boolean;
             cc?: components["schemas"]["Address"][] | null;
             /** @description For channels that carry rich text; sanitised. */
             html?: string | null;
@@ -2030,6 +2425,44 @@ export interface components {
                 detail: string;
                 /** @description `sent`, `retry`, `failed`, `uncertain`. */
                 outcome: string;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_CannedFolder: {
+            data: {
+                /** Format: int64 */
+                count: number;
+                name: string;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_CannedReply: {
+            data: {
+                attachments: components["schemas"]["Attachment"][];
+                /** Format: date-time */
+                created_at: string;
+                folder?: string | null;
+                /** @description For channels with formatting; sanitised. Null: the text serves there too. */
+                html?: string | null;
+                id: string;
+                /** Format: date-time */
+                last_used_at?: string | null;
+                owner_id: string;
+                owner_name?: string | null;
+                scope: components["schemas"]["ReplyScope"];
+                /** @description What is typed after the slash. */
+                shortcut?: string | null;
+                /** @description Null until there are teams. */
+                team_id?: string | null;
+                /** @description For channels without formatting. */
+                text: string;
+                title: string;
+                /** Format: date-time */
+                updated_at: string;
+                /** Format: int64 */
+                used_count: number;
             }[];
             next_cursor?: string | null;
         };
@@ -2262,6 +2695,30 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_Macro: {
+            data: {
+                actions: components["schemas"]["MacroActions"];
+                /** @description Sent with its reply. */
+                attachments: components["schemas"]["Attachment"][];
+                /** Format: date-time */
+                created_at: string;
+                id: string;
+                /** Format: date-time */
+                last_used_at?: string | null;
+                name: string;
+                owner_id: string;
+                owner_name?: string | null;
+                scope: components["schemas"]["ReplyScope"];
+                /** @description Null until there are teams. */
+                team_id?: string | null;
+                /** Format: date-time */
+                updated_at: string;
+                /** Format: int64 */
+                used_count: number;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
         Page_Member: {
             data: {
                 active: boolean;
@@ -2331,6 +2788,24 @@ export interface components {
                 thread_reason?: string | null;
                 to: components["schemas"]["Address"][];
                 verified_sender: boolean;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_ReplyVariable: {
+            data: {
+                example: string;
+                name: string;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_ScheduledMessage: {
+            data: {
+                conversation: components["schemas"]["Conversation"];
+                message: components["schemas"]["Message"];
+                /** Format: date-time */
+                send_at: string;
             }[];
             next_cursor?: string | null;
         };
@@ -2460,10 +2935,52 @@ export interface components {
             refresh_token: string;
         };
         /**
+         * @description Who can use it.
+         * @enum {string}
+         */
+        ReplyScope: "mine" | "all";
+        /** @description One name that may stand between double braces. */
+        ReplyVariable: {
+            example: string;
+            name: string;
+        };
+        /**
          * @description What a member may do in a workspace.
          * @enum {string}
          */
         Role: "admin" | "agent";
+        RunMacro: {
+            /** @description Send it although a variable stays open; otherwise 409 `macro.missing`. */
+            allow_missing?: boolean;
+            html?: string | null;
+            /**
+             * Format: int64
+             * @description How many messages the caller had seen; when there are more, 409 `conversation.changed`.
+             */
+            seen_message_count?: number | null;
+            /** @description The reply in other words than the macro's. */
+            text?: string | null;
+            /**
+             * Format: int64
+             * @description How long the reply can be taken back, 0 to 60; 10 when absent.
+             */
+            undo_seconds?: number | null;
+        };
+        SchedulePatch: {
+            cancel_on_reply?: boolean | null;
+            /** @description With `text`, or alone: the plain form is made of it. */
+            html?: string | null;
+            /** Format: date-time */
+            send_at?: string | null;
+            text?: string | null;
+        };
+        /** @description One message that waits for its time, with the conversation it belongs to. */
+        ScheduledMessage: {
+            conversation: components["schemas"]["Conversation"];
+            message: components["schemas"]["Message"];
+            /** Format: date-time */
+            send_at: string;
+        };
         SeenByCustomer: {
             external_id: string;
             files: string[];
@@ -2526,6 +3043,26 @@ export interface components {
             exchanges: components["schemas"]["Exchange"][];
             fault?: components["schemas"]["Fault"] | null;
         };
+        /** @description When a snooze of a macro ends, on the workspace's clocks; mornings are at nine. */
+        SnoozeUntil: {
+            /** @enum {string} */
+            kind: "reply";
+        } | {
+            /** Format: int64 */
+            count: number;
+            /** @enum {string} */
+            kind: "hours";
+        } | {
+            /** Format: int64 */
+            days: number;
+            /** @enum {string} */
+            kind: "morning";
+        } | {
+            /** Format: int64 */
+            day: number;
+            /** @enum {string} */
+            kind: "weekday";
+        };
         /** @description Counts for the views pane. */
         Statistics: {
             /** @description Open ones by member id. */
@@ -2543,6 +3080,11 @@ export interface components {
             mine: number;
             /** Format: int64 */
             open: number;
+            /**
+             * Format: int64
+             * @description Messages that wait for their time.
+             */
+            scheduled: number;
             /**
              * Format: int64
              * @description Conversations with a message today, in the workspace's time zone.
@@ -2657,6 +3199,13 @@ export interface components {
         };
         TypingBody: {
             typing: boolean;
+        };
+        UndoMacro: {
+            /** @description Take the rest back although the reply has left; otherwise 409 `macro_run.reply_left`. */
+            keep_reply?: boolean;
+        };
+        UseCannedReply: {
+            conversation_id: string;
         };
         Verdict: {
             /** @enum {string} */
@@ -2813,6 +3362,288 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_canned_replies: {
+        parameters: {
+            query?: {
+                /** @description Words of the title, the shortcut, the folder or the text. What begins with it as a shortcut or title comes first. */
+                text?: string;
+                folder?: string;
+                /** @description `mine` or `all` (everybody's); both without it. */
+                scope?: string;
+                /** @description `used` (default, most used first) or `name` (by folder and title). */
+                sort?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CannedReply"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    create_canned_reply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCannedReply"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CannedReply"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_folders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CannedFolder"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    rename_folder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FolderRename"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_variables: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ReplyVariable"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_canned_reply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CannedReply"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    delete_canned_reply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    update_canned_reply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CannedReplyPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CannedReply"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    use_canned_reply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UseCannedReply"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilledReply"];
+                };
             };
             /** @description A problem */
             default: {
@@ -4178,6 +5009,72 @@ export interface operations {
             };
         };
     };
+    preview_macro: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                macro_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MacroPreview"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    run_macro: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                macro_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunMacro"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MacroRun"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     mark_conversation_read: {
         parameters: {
             query?: never;
@@ -4864,6 +5761,201 @@ export interface operations {
             };
         };
     };
+    undo_macro: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UndoMacro"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_macros: {
+        parameters: {
+            query?: {
+                /** @description Words of the name, the reply, the note or the tags. */
+                text?: string;
+                /** @description `mine` or `all` (everybody's); both without it. */
+                scope?: string;
+                /** @description `used` (default, most used first) or `name`. */
+                sort?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Macro"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    create_macro: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMacro"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Macro"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_macro: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Macro"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    delete_macro: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    update_macro: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MacroPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Macro"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     get_me: {
         parameters: {
             query?: never;
@@ -5235,6 +6327,70 @@ export interface operations {
             };
         };
     };
+    update_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SchedulePatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    send_message_now: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     get_message_source: {
         parameters: {
             query?: never;
@@ -5282,6 +6438,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_scheduled: {
+        parameters: {
+            query?: {
+                conversation_id?: string;
+                /** @description Only those the caller wrote. */
+                mine?: boolean;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ScheduledMessage"];
                 };
             };
             /** @description A problem */

@@ -61,6 +61,8 @@ export type ConversationDetail = Conversation & {
   /** Where older messages go on; null at the beginning of the conversation. */
   messages_cursor: string | null;
   draft: Draft | null;
+  /** Those that wait for their day, as they were when this was asked for. */
+  scheduled: Message[];
   channel_status: ChannelStatus;
   policy: Verdict;
   /** How long free answers are possible, where the channel has such a window. */
@@ -106,3 +108,21 @@ export type EventFrame =
   | { type: "typing"; conversation_id: string; who: { kind: "contact" | "member"; id: string; name: string }; typing: boolean }
   | { type: "presence"; members: Record<string, Presence> };
 export type ChangeFrame = Extract<EventFrame, { type: "event" }>;
+
+export type CannedReply = Full<S["CannedReply"]>;
+export type FilledReply = Full<S["FilledReply"]>;
+export type Folder = S["CannedFolder"];
+export type Variable = S["ReplyVariable"];
+export type SnoozeUntil = S["SnoozeUntil"];
+export type MacroActions = Over<S["MacroActions"], { priority?: Priority | null; status?: Status | null }>;
+export type Macro = Over<Full<S["Macro"]>, { actions: MacroActions }>;
+interface Moved<T> {
+  before: T;
+  after: T;
+}
+export type MacroPreview = Over<
+  Full<S["MacroPreview"]>,
+  { reply: Full<S["MacroPreviewReply"]> | null; priority: Moved<Priority> | null; assignee: Moved<string | null> | null; status: Moved<Status> | null }
+>;
+export type MacroRun = Over<Full<S["MacroRun"]>, { conversation: Conversation; message: Message | null; note: Message | null }>;
+export type ScheduledMessage = Over<S["ScheduledMessage"], { message: Message; conversation: Conversation }>;

@@ -126,6 +126,15 @@ const journal = createRoute({
     "journal",
   ),
 });
+const scheduled = createRoute({
+  getParentRoute: () => shell,
+  path: "/scheduled",
+  component: page(
+    () => import("@/features/inbox/scheduled/ScheduledPage"),
+    (m) => m.ScheduledPage,
+    "scheduled",
+  ),
+});
 
 const settings = createRoute({
   getParentRoute: () => shell,
@@ -136,8 +145,8 @@ const settings = createRoute({
     "settings",
   ),
 });
-const under = <M,>(path: string, load: () => Promise<M>, pick: (module: M) => PageComponent) =>
-  createRoute({ getParentRoute: () => settings, path, component: page(load, pick, "settings") });
+const under = <M,>(path: string, load: () => Promise<M>, pick: (module: M) => PageComponent, ...more: string[]) =>
+  createRoute({ getParentRoute: () => settings, path, component: page(load, pick, "settings", ...more) });
 const settingsHome = createRoute({
   getParentRoute: () => settings,
   path: "/",
@@ -157,6 +166,7 @@ const tree = root.addChildren([
     contacts,
     contact,
     journal,
+    scheduled,
     settings.addChildren([
       settingsHome,
       under(
@@ -198,6 +208,18 @@ const tree = root.addChildren([
         "tokens",
         () => import("@/features/settings/TokensPage"),
         (m) => m.TokensPage,
+      ),
+      under(
+        "canned-replies",
+        () => import("@/features/settings/CannedRepliesPage"),
+        (m) => m.CannedRepliesPage,
+        "replies",
+      ),
+      under(
+        "macros",
+        () => import("@/features/settings/MacrosPage"),
+        (m) => m.MacrosPage,
+        "replies",
       ),
     ]),
   ]),

@@ -2,12 +2,13 @@
 
 use super::model::{Conversation, Draft, Message, Recipients};
 use super::store::{self, Arrival, NewMessage};
+use super::{drafts, scheduled, tally};
 use crate::channels::Entry;
 use crate::{files, outbox, search};
 use db::Tx;
 use kernel::channel::{Button, TemplateUse};
 use kernel::event::NewEvent;
-use kernel::message::{Address, ContentType, Direction, MessageStatus, SenderType, Status, preview};
+use kernel::message::{Address, ContentType, Direction, MessageStatus, Priority, SenderType, Status, preview};
 use kernel::policy::{self, Proposal, Verdict};
 use kernel::time::{Millis, SECOND};
 use kernel::{Actor, ConversationId, Error, FileId, Ids, MemberId, MessageId, Result, id::new_id};
@@ -27,6 +28,8 @@ pub struct Reply {
     pub reply_to_id: Option<MessageId>,
     /// When it leaves; undo is possible until then.
     pub send_at: Option<Millis>,
+    /// Not sent when the customer writes before that.
+    pub unless_answered: bool,
     pub status_after: Option<Status>,
     pub snoozed_until: Option<Millis>,
     /// How many messages the writer had seen; fewer than there are is a conflict.
@@ -256,21 +259,27 @@ fn reply_once(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, e
     let key = store::insert_message(tx, &new)?.ok_or_else(|| Error::conflict("message.exists", "This message exists already."))?;
     files::attach(tx, &uploads.iter().map(|u| u.id).collect::<Vec<_>>(), id)?;
     search::index(tx, key, &search::words_of(&new, &uploads));
-    let status = next_status(c, r.status_after);
+    // What leaves some other day is said then: until that day the customer waits, and the list stays as it is.
+    let later = send_at.is_some_and(|at| at > now + tally::LATER) && c.message_count > 0;
+    let status = match later && r.status_after.is_none() && c.status != Status::New {
+        true => c.status,
+        false => next_status(c, r.status_after),
+    };
+    let shown = preview(if new.text.trim().is_empty() { uploads.first().map_or("", |f| &f.name) } else { &new.text });
     let arrival = Arrival {
         id: c.id,
-        at: now,
-        preview: &preview(if new.text.trim().is_empty() { uploads.first().map_or("", |f| &f.name) } else { &new.text }),
+        at: if later { 0 } else { now },
+        preview: if later { "" } else { &shown },
         direction: Direction::Outbound,
         unread: 0,
         status: if status != c.status { Some(status) } else { None },
-        waiting: Some(None),
+        waiting: if later { None } else { Some(None) },
         participants: None,
         now,
     };
     store::count_in(tx, &arrival)?;
     if let Some(member) = voice.member {
-        store::drop_draft(tx, c.id, member)?;
+        drafts::drop_draft(tx, c.id, member)?;
         if c.assignee_id.is_none() {
             store::set_assignee(tx, c.id, Some(member), now)?;
             tx.emit(event("conversation.assigned", actor, now, c.id).payload(json!({ "assignee_id": member })));
@@ -278,11 +287,31 @@ fn reply_once(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, e
     }
     let class = if r.automated_by.is_some() { outbox::Class::Rule } else { outbox::Class::Person };
     outbox::queue(tx, id, c.id, c.channel_id, send_at.unwrap_or(now), class, now)?;
+    if r.unless_answered {
+        outbox::reschedule(tx, id, None, Some(true))?;
+    }
     tx.emit(event("message.created", actor, now, c.id).message(id).payload(json!({ "direction": "outbound" })));
     if status != c.status {
         set_status(tx, actor, c, status, r.snoozed_until, now)?;
     }
     crate::app::found(store::message(tx, id)?, "message.not_found", "message")
+}
+
+/// Whether a message that waits may say this instead.
+pub fn may_say(tx: &mut Tx<'_>, c: &Conversation, entry: &Entry, m: &Message, text: &str, now: Millis) -> Result<()> {
+    let recipients = Recipients { to: m.to.clone(), cc: m.cc.clone(), bcc: m.bcc.clone() };
+    let proposed = Proposal {
+        text_chars: text.trim().chars().count(),
+        text_bytes: text.trim().len(),
+        files: m.attachments.iter().map(|f| (f.content_type.clone(), f.size_bytes)).collect(),
+        template: m.content_type == ContentType::Template,
+        by_person: m.automated_by.is_none(),
+        ..proposal(tx, c, entry, &recipients, now)?
+    };
+    match policy::judge(&proposed, entry.connector.descriptor()) {
+        Verdict::Refuse { reason } => Err(refusal(&reason.code, reason.detail)),
+        _ => Ok(()),
+    }
 }
 
 /// What the connector needs besides the text.
@@ -296,6 +325,9 @@ fn outgoing_metadata(r: &Reply) -> Map<String, serde_json::Value> {
     }
     if let Some(first) = r.part_of {
         metadata.insert("part_of".into(), json!(first));
+    }
+    if r.unless_answered {
+        metadata.insert(scheduled::UNLESS_ANSWERED.into(), json!(true));
     }
     metadata
 }
@@ -393,7 +425,7 @@ pub fn note(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, tex
         },
     )?;
     if let Some(member) = voice.member {
-        store::drop_draft(tx, c.id, member)?;
+        drafts::drop_draft(tx, c.id, member)?;
     }
     tx.emit(event("message.created", actor, now, c.id).message(id).payload(json!({ "is_note": true })));
     if let Some(status) = status {
@@ -408,6 +440,10 @@ pub fn delete_note(tx: &mut Tx<'_>, actor: &Actor, m: &Message, now: Millis) -> 
     if !own {
         return Err(Error::forbidden("message.not_yours", "Only your own notes can be deleted."));
     }
+    remove_note(tx, actor, m, now)
+}
+/// Whoever wrote it.
+pub fn remove_note(tx: &mut Tx<'_>, actor: &Actor, m: &Message, now: Millis) -> Result<()> {
     store::delete_message(tx, m, now)?;
     tx.emit(event("message.deleted", actor, now, m.conversation_id).message(m.id));
     Ok(())
@@ -423,6 +459,8 @@ pub fn cancel(tx: &mut Tx<'_>, actor: &Actor, m: &Message, now: Millis) -> Resul
     for part in super::changes::parts_of(tx, m)? {
         cancel(tx, actor, &part, now)?;
     }
+    // Whoever waited waits on.
+    tally::recount(tx, m.conversation_id, now)?;
     crate::app::found(store::message(tx, m.id)?, "message.not_found", "message")
 }
 
@@ -469,6 +507,13 @@ pub fn set_status(tx: &mut Tx<'_>, actor: &Actor, c: &Conversation, status: Stat
     }
     let payload = json!({ "status": status, "before": c.status, "snoozed_until": until.map(kernel::time::rfc3339) });
     tx.emit(event("conversation.status_changed", actor, now, c.id).payload(payload));
+    Ok(())
+}
+
+pub fn set_priority(tx: &mut Tx<'_>, actor: &Actor, id: ConversationId, priority: Priority, now: Millis) -> Result<()> {
+    let change = store::Change { subject: None, priority: Some(priority), custom_attributes: None, metadata: None };
+    store::change(tx, id, &change, now)?;
+    tx.emit(event("conversation.updated", actor, now, id).payload(json!({ "priority": priority, "changed": ["priority"] })));
     Ok(())
 }
 
@@ -551,7 +596,7 @@ pub fn put_draft(tx: &mut Tx<'_>, c: &Conversation, member: MemberId, draft: &Dr
     if size > 500_000 {
         return Err(Error::too_large("draft.too_large", "A draft takes at most 500 kB."));
     }
-    store::put_draft(tx, c.id, member, draft, now)
+    drafts::put_draft(tx, c.id, member, draft, now)
 }
 
 /// How long undo is possible unless the writer says otherwise.

@@ -51,7 +51,7 @@ pub fn empty_message(tx: &mut Tx<'_>, m: &Message, at: Millis) -> Result<()> {
     preview_again(tx, m, "")
 }
 
-fn reindex(tx: &mut Tx<'_>, m: &Message, text: &str) -> Result<()> {
+pub fn reindex(tx: &mut Tx<'_>, m: &Message, text: &str) -> Result<()> {
     let delete = tx.dialect().search_delete();
     tx.exec(delete, params![m.key])?;
     let words = search::tokens(text).join(" ");

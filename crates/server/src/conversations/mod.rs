@@ -4,18 +4,26 @@ mod access;
 mod actions;
 mod api;
 mod changes;
+mod drafts;
 mod history;
 mod model;
 mod outbound;
+mod scheduled;
 mod store;
+mod tally;
 
 pub use access::access;
-pub use actions::{decorate, set_status, wake_snoozed};
+pub use actions::{
+    Reply, UNDO, add_tags, assign, cancel, decorate, default_recipients, may_say, may_send, note, remove_note, remove_tags, reply,
+    set_priority, set_status, wake_snoozed,
+};
 pub use api::routes;
 pub use changes::{LastInbound, edit_message, empty_message, last_inbound, move_thread, provider_id, set_reaction, thread_key};
 pub use model::{Conversation, Message, OnInbound, Reaction, Recipients, on_inbound};
+pub use scheduled::{ScheduledMessage, cancel_waiting, is_for_later, leaves};
 pub use store::{
     Arrival, Filter, NewConversation, NewMessage, Sort, StatusChange, ThreadRow, chain, change_message, count_in, end_thread, find,
-    find_any, insert, insert_message, list, message, message_by_external, messages, messages_by_key, next_snooze, thread_anywhere,
+    find_any, insert, insert_message, list, message, message_by_external, messages, messages_by_key, next_snooze, tag_key, thread_anywhere,
     thread_by_id, thread_by_key, thread_by_message, threads_by_subject,
 };
+pub use tally::recount;

@@ -1,6 +1,6 @@
-//! Every SQL text about conversations, messages, tags and drafts.
+//! Every SQL text about conversations, messages and tags.
 
-use super::model::{ContactBrief, Conversation, Draft, Message, Recipients, bucket};
+use super::model::{ContactBrief, Conversation, Message, Recipients, bucket};
 use db::{Row, Tx, Value, params};
 use kernel::message::{Address, ContentType, Direction, MessageStatus, Priority, SenderType, Status};
 use kernel::time::Millis;
@@ -604,11 +604,15 @@ pub struct NewMessage {
 /// Room for a million messages in one millisecond.
 const KEYS_PER_MS: i64 = 1 << 20;
 
+/// The next free place at a time.
+pub fn free_key(tx: &mut Tx<'_>, at: Millis) -> Result<i64> {
+    let base = at.clamp(0, i64::MAX / KEYS_PER_MS - 1) * KEYS_PER_MS;
+    tx.number("SELECT COALESCE(MAX(key) + 1, $1) FROM messages WHERE key >= $1 AND key < $2", params![base, base + KEYS_PER_MS])
+}
+
 /// Inserts and gives its key; `None` when the channel already has this external id.
 pub fn insert_message(tx: &mut Tx<'_>, m: &NewMessage) -> Result<Option<i64>> {
-    let base = m.sent_at.unwrap_or(m.created_at).clamp(0, i64::MAX / KEYS_PER_MS - 1) * KEYS_PER_MS;
-    let key =
-        tx.number("SELECT COALESCE(MAX(key) + 1, $1) FROM messages WHERE key >= $1 AND key < $2", params![base, base + KEYS_PER_MS])?;
+    let key = free_key(tx, m.sent_at.unwrap_or(m.created_at))?;
     let n = tx.exec(
         "INSERT INTO messages (key, id, conversation_id, channel_id, external_id, direction, sender_type, sender_id, sender_name, from_address, \
          recipients, subject, content_type, text, stripped_text, html, file_count, reply_to_id, is_note, status, delivery_uncertain, automated_by, \
@@ -706,7 +710,7 @@ pub fn delete_message(tx: &mut Tx<'_>, m: &Message, now: Millis) -> Result<()> {
     tx.exec(sql, params![m.key]).map(|_| ())
 }
 
-// ---------- tags and drafts ----------
+// ---------- tags ----------
 
 pub fn tag_key(name: &str) -> String {
     name.trim().to_lowercase()
@@ -768,21 +772,4 @@ pub fn tags(tx: &mut Tx<'_>) -> Result<Vec<super::api::Tag>> {
 }
 pub fn set_tag_hue(tx: &mut Tx<'_>, id: TagId, hue: i64) -> Result<bool> {
     Ok(tx.exec("UPDATE tags SET hue = $2 WHERE id = $1", params![id, hue])? > 0)
-}
-
-pub fn draft(tx: &mut Tx<'_>, conversation: ConversationId, member: MemberId) -> Result<Option<Draft>> {
-    tx.opt("SELECT body FROM drafts WHERE conversation_id = $1 AND member_id = $2", params![conversation, member], |r| {
-        Ok(json(&r.next::<String>()?))
-    })
-}
-pub fn put_draft(tx: &mut Tx<'_>, conversation: ConversationId, member: MemberId, draft: &Draft, now: Millis) -> Result<()> {
-    tx.exec(
-        "INSERT INTO drafts (conversation_id, member_id, body, updated_at) VALUES ($1, $2, $3, $4) \
-         ON CONFLICT (conversation_id, member_id) DO UPDATE SET body = excluded.body, updated_at = excluded.updated_at",
-        params![conversation, member, serde_json::to_string(draft).unwrap_or_default(), now],
-    )
-    .map(|_| ())
-}
-pub fn drop_draft(tx: &mut Tx<'_>, conversation: ConversationId, member: MemberId) -> Result<()> {
-    tx.exec("DELETE FROM drafts WHERE conversation_id = $1 AND member_id = $2", params![conversation, member]).map(|_| ())
 }

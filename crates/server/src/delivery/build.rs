@@ -9,14 +9,19 @@ use crate::simulator;
 use kernel::channel::{Outbound, OutboundFile};
 use kernel::message::Direction;
 use kernel::{Error, Result, WorkspaceId};
+use std::sync::Arc;
 
-pub async fn outbound(app: &App, workspace: WorkspaceId, c: &Claimed, entry: &Entry) -> Result<Outbound> {
-    let id = c.message;
+pub async fn outbound(app: &App, workspace: WorkspaceId, c: &Claimed, entry: &Arc<Entry>) -> Result<Outbound> {
+    let (id, now, with) = (c.message, app.now(), entry.clone());
     let (message, conversation, chain, thread_key, chosen, last_inbound) = app
         .db
         .read(workspace, move |tx| {
             let message = found(conversations::message(tx, id)?, "message.not_found", "message")?;
             let conversation = found(conversations::find_any(tx, message.conversation_id)?, "conversation.not_found", "conversation")?;
+            // What was allowed when it was written may not be any more.
+            if conversations::is_for_later(&message) {
+                conversations::may_say(tx, &conversation, &with, &message, &message.text, now)?;
+            }
             let chain = conversations::chain(tx, conversation.id)?;
             let chosen = match message.reply_to_id {
                 Some(id) => conversations::provider_id(tx, id)?,

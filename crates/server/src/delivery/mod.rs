@@ -91,8 +91,7 @@ async fn claim(app: &App, workspace: WorkspaceId, channel: ChannelId, room: usiz
             .write(workspace, Lane::Interactive, move |tx| {
                 let claimed = outbox::claim(tx, channel, now, limit)?;
                 for c in &claimed {
-                    let change = StatusChange { status: Some(MessageStatus::Pending), ..Default::default() };
-                    conversations::change_message(tx, c.message, &change)?;
+                    conversations::leaves(tx, c.message, now)?;
                 }
                 Ok(claimed)
             })

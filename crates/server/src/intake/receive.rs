@@ -169,6 +169,9 @@ pub fn message(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, stored: &[
         now: cx.now,
     };
     conversations::count_in(tx, &arrival)?;
+    if inbound && !cx.silent && !m.automatic {
+        conversations::cancel_waiting(tx, id, "answered", true, cx.now)?;
+    }
     contacts::seen(tx, person.id, at)?;
     if let Some(before) = reopened {
         let payload = json!({ "status": Status::Open, "before": before, "because": "message" });

@@ -4,12 +4,14 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test at once")]
 
 mod api_door;
+mod canned;
 mod channels;
 mod chat;
 mod contacts;
 mod files;
 mod inbox;
 mod live;
+mod macros;
 mod mail;
 mod people;
 mod platform;

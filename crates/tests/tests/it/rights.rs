@@ -85,6 +85,11 @@ impl Things {
         let tag = s.alice.get("/tags").await.ok()["data"][0]["id"].clone();
         let token = s.alice.post("/tokens", json!({ "name": "heliotrope" })).await.ok();
         let invitation = s.alice.post("/invitations", json!({ "role": "agent", "email": "heliotrope@desk.example" })).await.ok();
+        let shared = json!({ "title": "Heliotrope", "text": "heliotrope", "scope": "all" });
+        let canned = s.alice.post("/canned-replies", shared).await.is(201);
+        let tagging = json!({ "name": "Heliotrope", "scope": "all", "actions": { "add_tags": ["heliotrope"] } });
+        let one = s.alice.post("/macros", tagging).await.is(201);
+        let run = s.alice.post(&format!("/conversations/{}/macros/{}/run", text(&c["id"]), text(&one["id"])), json!({})).await.is(201);
         let journal = s.alice.get("/journal").await.ok()["data"][0]["id"].clone();
         Self(vec![
             ("channels", door.id.clone()),
@@ -98,6 +103,9 @@ impl Things {
             ("tags", text(&tag)),
             ("tokens", text(&token["id"])),
             ("files", "fil_00000000000000000000000001".into()),
+            ("canned-replies", text(&canned["id"])),
+            ("macros", text(&one["id"])),
+            ("macro-runs", text(&run["id"])),
         ])
     }
     /// The path with ids in place of names in braces.
@@ -106,6 +114,7 @@ impl Things {
         let id = |noun: &str| self.0.iter().find(|(n, _)| *n == noun).map_or("x", |(_, id)| id);
         path.replace("{id}", id(noun))
             .replace("{handle_id}", id("handles"))
+            .replace("{macro_id}", id("macros"))
             .replace("{token}", "nosuchtoken")
             .replace("{workspace}", "wsp_00000000000000000000000001")
             .replace("{name}", "a.txt")
@@ -308,7 +317,7 @@ async fn nonsense_is_refused_politely_everywhere() {
                 ["x", "cnv_", "%00", "%ff", "cnv_00000000000000000000000000zz", "..%2f..%2fetc%2fpasswd", "'%20OR%201=1", &"9".repeat(400)]
             {
                 let mut path = r.path.clone();
-                for name in ["{id}", "{handle_id}", "{token}", "{workspace}", "{name}"] {
+                for name in ["{id}", "{handle_id}", "{macro_id}", "{token}", "{workspace}", "{name}"] {
                     path = path.replace(name, bad);
                 }
                 polite(bad, r, &s.alice.send(&method, &path, Some("application/json"), "{}".into()).await);

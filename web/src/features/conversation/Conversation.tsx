@@ -1,12 +1,14 @@
 import { Eye, PlugZap } from "lucide-react";
-import { lazy, Suspense, useEffect, useRef } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "@/api/client";
+import { useWish } from "@/features/inbox/bus";
 import { useActs, useConversation, useDescriptor, useMe, useMembers, usePresence } from "@/features/inbox/data";
 import { Avatar, ErrorState } from "@/ui";
 import { Header } from "./Header";
 import { Timeline } from "./Timeline";
 
+const MacroDialog = lazy(() => import("./MacroDialog"));
 const Composer = lazy(() => import("@/features/inbox/composer/Composer").then((m) => ({ default: m.Composer })));
 
 interface Props {
@@ -26,6 +28,8 @@ export function Conversation({ id, messageId, onBack, onToggleDetails }: Props) 
   const me = useMe();
   const members = useMembers();
   const viewing = usePresence((s) => s.viewing);
+  const [macros, showMacros] = useState(false);
+  useWish("macros", () => showMacros(true));
   useMarkRead(id, detail?.messages.at(-1)?.id, detail?.unread_count ?? 0);
   if (query.isError && !detail) {
     const gone = query.error instanceof ApiError && query.error.status === 404;
@@ -56,6 +60,7 @@ export function Conversation({ id, messageId, onBack, onToggleDetails }: Props) 
           <Composer detail={detail} />
         </Suspense>
       </div>
+      <Suspense fallback={null}>{macros && <MacroDialog detail={detail} seen={detail.message_count} onClose={() => showMacros(false)} />}</Suspense>
     </section>
   );
 }

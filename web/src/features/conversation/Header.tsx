@@ -58,7 +58,7 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
           <span className="truncate">
             {title === person ? c.channel_name : `${person} · ${c.channel_name}`} · #{c.number}
           </span>
-          {until && <span className="shrink-0 text-warn">{t("snoozedUntil", { time: until })}</span>}
+          {c.status === "snoozed" && <span className="shrink-0 text-warn">{until ? t("snoozedUntil", { time: until }) : t("snoozedReply")}</span>}
         </p>
       </div>
       <Menu.Root open={assigning} onOpenChange={setAssigning}>
@@ -92,6 +92,7 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
         </Menu.Trigger>
         <Menu.Content align="end">
           <Menu.Item onSelect={() => setSnoozing(true)}>{t("snooze")}</Menu.Item>
+          <Menu.Item onSelect={() => bus.emit("macros")}>{t("macro")}</Menu.Item>
           <Menu.Item onSelect={() => void acts.markRead([c.id], false)}>{t("markUnread")}</Menu.Item>
           {(["urgent", "high", "normal", "low"] as const).map((p) => (
             <Menu.Item key={p} onSelect={() => void acts.setPriority(c.id, p)}>
@@ -123,6 +124,10 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
         onPick={(at) => {
           setSnoozing(false);
           void acts.setStatus([c.id], "snoozed", at.toISOString());
+        }}
+        onReply={() => {
+          setSnoozing(false);
+          void acts.setStatus([c.id], "snoozed", null);
         }}
       />
     </header>

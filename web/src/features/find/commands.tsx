@@ -1,5 +1,6 @@
 import { useNavigate } from "@tanstack/react-router";
 import {
+  CalendarClock,
   CircleCheck,
   Clock,
   Flag,
@@ -7,6 +8,7 @@ import {
   Keyboard,
   type LucideIcon,
   MailOpen,
+  MessageSquareQuote,
   Moon,
   Reply,
   ReplyAll,
@@ -21,6 +23,7 @@ import {
   UserRound,
   UserRoundCheck,
   UsersRound,
+  Zap,
 } from "lucide-react";
 import { useMe } from "@/api/client";
 import { bindings, isAllowed, keysOf } from "@/features/frame/bindings";
@@ -44,6 +47,8 @@ const wishes = [
   ["reply", Reply],
   ["replyAll", ReplyAll],
   ["note", StickyNote],
+  ["canned", MessageSquareQuote],
+  ["macros", Zap],
   ["assign", UserRound],
   ["assignMe", UserRoundCheck],
   ["snooze", Clock],
@@ -79,6 +84,9 @@ export function useCommands(inThread: boolean, onToggleTheme: () => void): Group
         ...(me?.permissions.includes("journal.read") ? [go("journal", ScrollText, "/journal", keysOf("journal"))] : []),
         go("settings", Settings, "/settings", keysOf("settings")),
         go("profile", UserRound, "/settings/profile"),
+        go("scheduled", CalendarClock, "/scheduled"),
+        go("cannedReplies", MessageSquareQuote, "/settings/canned-replies"),
+        go("macrosPage", Zap, "/settings/macros"),
         go("find", Search, "/search", keysOf("find")),
       ],
     },

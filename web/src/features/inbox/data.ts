@@ -2,7 +2,7 @@ import { type InfiniteData, keepPreviousData, useInfiniteQuery, useQuery, useQue
 import { useCallback, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError, api, useMe } from "@/api/client";
-import type { Channel, Contact, Conversation, ConversationDetail, Descriptor, Member, Message, Page, Statistics, Tag } from "@/api/types";
+import type { Channel, Contact, Conversation, ConversationDetail, Descriptor, Macro, MacroRun, Member, Message, Page, Statistics, Tag } from "@/api/types";
 import { knownZone } from "@/lib/zones";
 import { toast } from "@/ui";
 import { addMessage, placeConversation, recount, removeConversation } from "./cache";
@@ -89,7 +89,7 @@ export const useContactConversations = (id?: string | null) =>
 export function useActs() {
   const client = useQueryClient();
   const me = useMe();
-  const { t } = useTranslation("inbox");
+  const { t } = useTranslation(["inbox", "macros"]);
   return useMemo(() => {
     const known = (id: string): Conversation | undefined => {
       const detail = client.getQueryData<ConversationDetail>(["conversation", id]);
@@ -223,6 +223,33 @@ export function useActs() {
         } catch (error) {
           failed(error);
         }
+      },
+      /** All of a macro or nothing; taken back as a whole. */
+      async runMacro(id: string, macro: Pick<Macro, "id" | "name">, body: Record<string, unknown>): Promise<boolean> {
+        let run: MacroRun;
+        try {
+          run = await api.post<MacroRun>(`/conversations/${id}/macros/${macro.id}/run`, body, { idempotencyKey: crypto.randomUUID() });
+        } catch (error) {
+          toast.error((error instanceof ApiError && (error.fields[0]?.detail || error.detail)) || t("macros:notRun"));
+          return false;
+        }
+        for (const m of [run.message, run.note]) if (m) addMessage(client, id, m);
+        placeConversation(client, run.conversation);
+        recount(client);
+        const undo = async (keep_reply: boolean) => {
+          try {
+            placeConversation(client, await api.post<Conversation>(`/macro-runs/${run.id}/undo`, { keep_reply }));
+            void client.invalidateQueries({ queryKey: ["conversation", id] });
+            recount(client);
+            toast(t("macros:undone"));
+          } catch (error) {
+            const left = error instanceof ApiError && error.code === "macro_run.reply_left";
+            const words = (error instanceof ApiError && error.detail) || t("macros:notUndone");
+            toast.error(words, left ? { action: { label: t("macros:undoRest"), onClick: () => void undo(true) } } : undefined);
+          }
+        };
+        say(t("macros:done", { name: macro.name }), () => void undo(false));
+        return true;
       },
       /** For good: whoever calls this has asked. */
       async deleteNote(message: Message) {

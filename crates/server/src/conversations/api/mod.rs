@@ -3,6 +3,7 @@
 mod acting;
 mod messages;
 mod reading;
+mod scheduled;
 mod tags;
 mod writing;
 
@@ -50,6 +51,9 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(messages::get_message_source))
         .routes(routes!(tags::list_tags))
         .routes(routes!(tags::update_tag))
+        .routes(routes!(scheduled::list_scheduled))
+        .routes(routes!(scheduled::update_schedule))
+        .routes(routes!(scheduled::send_message_now))
 }
 
 fn id_of<T: std::str::FromStr>(field: &str, text: &str) -> Result<T> {

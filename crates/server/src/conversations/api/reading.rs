@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::conversations::history::{self, HistoryEntry};
 use crate::conversations::model::{Conversation, DraftDetail, Message, bucket};
 use crate::conversations::store::{self, Filter, Sort};
-use crate::conversations::{access, actions};
+use crate::conversations::{access, actions, drafts, scheduled};
 use crate::http::error::Problem;
 use crate::http::extract::{Caller, Path, Query};
 use crate::{files, people};
@@ -122,6 +122,8 @@ pub struct ConversationDetail {
     messages: Vec<Message>,
     /// For older ones, with `/messages?cursor=`.
     messages_cursor: Option<String>,
+    /// Those that wait for their time, earliest first.
+    scheduled: Vec<Message>,
     /// The caller's own.
     draft: Option<DraftDetail>,
     channel_status: ChannelStatus,
@@ -152,15 +154,16 @@ pub(super) async fn get_conversation(
     }
     let links = files::links(&app, actor.workspace);
     let who = actor.clone();
-    let (conversation, mut messages, mut draft) = app
+    let (conversation, mut messages, mut scheduled, mut draft) = app
         .db
         .read(actor.workspace, move |tx| {
             let c = access(tx, &who, id, ConversationsRead)?;
-            let draft = match who.member().map(|m| store::draft(tx, id, m)).transpose()?.flatten() {
+            let draft = match who.member().map(|m| drafts::draft(tx, id, m)).transpose()?.flatten() {
                 Some(draft) => Some(DraftDetail { files: files::at_hand(tx, &draft.attachments)?, draft }),
                 None => None,
             };
-            Ok((c, store::messages(tx, id, None, 51)?, draft))
+            let scheduled: Vec<Message> = scheduled::list(tx, Some(id), None, None, 50)?.into_iter().map(|s| s.message).collect();
+            Ok((c, store::messages(tx, id, None, 51)?, scheduled, draft))
         })
         .await?;
     let messages_cursor = (messages.len() > 50).then(|| page::encode(&messages[49].key));
@@ -169,7 +172,7 @@ pub(super) async fn get_conversation(
     if let Some(draft) = &mut draft {
         links.fill_all(&mut draft.files);
     }
-    messages.iter_mut().for_each(|m| links.fill_all(&mut m.attachments));
+    messages.iter_mut().chain(&mut scheduled).for_each(|m| links.fill_all(&mut m.attachments));
     let entry = app.directory.by_id(&app, actor.workspace, conversation.channel_id).await?;
     let (channel_status, policy, window) = match entry {
         Some(entry) => {
@@ -187,7 +190,7 @@ pub(super) async fn get_conversation(
         }
         None => (ChannelStatus::Disconnected, gone(), None),
     };
-    Ok(Json(ConversationDetail { conversation, messages, messages_cursor, draft, channel_status, policy, window }))
+    Ok(Json(ConversationDetail { conversation, messages, messages_cursor, scheduled, draft, channel_status, policy, window }))
 }
 
 fn gone() -> Verdict {
@@ -243,6 +246,8 @@ pub struct Statistics {
     pub mine: i64,
     /// Conversations with a message today, in the workspace's time zone.
     pub today: i64,
+    /// Messages that wait for their time.
+    pub scheduled: i64,
     pub by_status: BTreeMap<String, i64>,
     /// Open ones by channel id.
     pub by_channel: BTreeMap<String, i64>,
@@ -260,7 +265,11 @@ async fn count(app: &App, caller: &Caller) -> Result<Json<Statistics>, Problem> 
         .and_then(|t| t.in_tz(&info.time_zone).ok())
         .and_then(|z| z.start_of_day().ok())
         .map_or(now - now.rem_euclid(DAY), |z| z.timestamp().as_millisecond());
-    Ok(Json(app.db.read(actor.workspace, move |tx| store::counts(tx, me, today)).await?))
+    let counted = app.db.read(actor.workspace, move |tx| {
+        let scheduled = scheduled::count(tx)?;
+        Ok(Statistics { scheduled, ..store::counts(tx, me, today)? })
+    });
+    Ok(Json(counted.await?))
 }
 #[utoipa::path(get, path = "/conversations/statistics", tag = "conversations", responses((status = 200, body = Statistics)))]
 pub(super) async fn conversation_statistics(State(app): State<App>, caller: Caller) -> Result<Json<Statistics>, Problem> {

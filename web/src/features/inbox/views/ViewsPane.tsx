@@ -1,5 +1,6 @@
+import { useNavigate } from "@tanstack/react-router";
 import i18n from "i18next";
-import { Ban, CircleCheck, CircleDashed, Clock, Inbox, type LucideIcon, Search, SquarePen, UserRound } from "lucide-react";
+import { Ban, CalendarClock, CircleCheck, CircleDashed, Clock, Inbox, type LucideIcon, Search, SquarePen, UserRound } from "lucide-react";
 import { lazy, type ReactNode, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { cn } from "@/lib/cn";
@@ -33,6 +34,7 @@ export function ViewsPane({ filter, onView }: { filter: Filter; onView: (filter:
   const channels = useChannels();
   const members = useMembers();
   const online = usePresence((s) => s.online);
+  const navigate = useNavigate();
   const views: View[] = [
     { key: "mine", icon: UserRound, filter: { assignee: "me" }, count: stats?.mine, strong: true },
     { key: "unassigned", icon: CircleDashed, filter: { assignee: "none" }, count: stats?.unassigned, strong: true },
@@ -69,6 +71,9 @@ export function ViewsPane({ filter, onView }: { filter: Filter; onView: (filter:
             {t(`view.${v.key}`)}
           </Item>
         ))}
+        <Item active={false} onClick={() => void navigate({ to: "/scheduled" })} count={stats?.scheduled} icon={<CalendarClock strokeWidth={1.8} />}>
+          {t("view.scheduled")}
+        </Item>
       </ul>
       {channels.length > 0 && (
         <Group title={t("views.channels")}>
