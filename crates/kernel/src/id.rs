@@ -137,6 +137,8 @@ kinds! {
     CannedReplyKind CannedReplyId "crp";
     MacroKind MacroId "mac";
     MacroRunKind MacroRunId "mrn";
+    MergeKind MergeId "mrg";
+    BlockKind BlockId "blk";
 }
 
 /// Where new ids come from; injected so that tests repeat.

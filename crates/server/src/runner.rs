@@ -211,6 +211,7 @@ async fn timers(app: &App, workspace: WorkspaceId) -> Result<()> {
     let keep = Millis::from(app.config.journal.keep_days) * DAY;
     if app.db.read(workspace, schedule_at).await? <= now {
         app.db.write(workspace, Lane::Bulk, move |tx| housekeeping(tx, now, keep)).await?;
+        conversations::empty_trash(app, workspace).await?;
     }
     Ok(())
 }

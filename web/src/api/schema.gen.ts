@@ -55,6 +55,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/blocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whose messages are not taken in, last blocked first. */
+        get: operations["list_blocks"];
+        put?: never;
+        /** Blocks an address, a number or a whole mail domain. */
+        post: operations["create_block"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/blocks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["delete_block"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/canned-replies": {
         parameters: {
             query?: never;
@@ -468,6 +502,24 @@ export interface paths {
         patch: operations["update_contact"];
         trace?: never;
     };
+    "/contacts/{id}/block": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Blocks a person: what they write from now on is ignored, on every channel, before anything is made of it. */
+        post: operations["block_contact"];
+        /** What they write is taken in again. */
+        delete: operations["unblock_contact"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/contacts/{id}/conversations": {
         parameters: {
             query?: never;
@@ -635,6 +687,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/conversations/{id}/followers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes part in a conversation, or asks a colleague along. Whoever writes takes part anyway. */
+        post: operations["follow_conversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{id}/followers/{member_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Leaves a conversation, or takes a colleague off; writing does not bring them back. */
+        delete: operations["unfollow_conversation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/conversations/{id}/macros/{macro_id}/preview": {
         parameters: {
             query?: never;
@@ -679,6 +765,23 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["mark_conversation_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts other conversations of the same channel into this one. Answers to them arrive here from now on. */
+        post: operations["merge_conversations"];
         delete?: never;
         options?: never;
         head?: never;
@@ -730,6 +833,23 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["restore_conversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{id}/split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts some messages into a conversation of their own. */
+        post: operations["split_conversation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1095,6 +1215,23 @@ export interface paths {
         patch: operations["update_member"];
         trace?: never;
     };
+    "/merges/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a merge back: the messages return, with those that have arrived on them since. */
+        post: operations["undo_merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/messages/{id}": {
         parameters: {
             query?: never;
@@ -1109,7 +1246,7 @@ export interface paths {
         delete: operations["delete_message"];
         options?: never;
         head?: never;
-        /** Changes the text of a message that was sent, where the channel allows it. */
+        /** Changes one's own note, or the text of a message that was sent where the channel allows it. */
         patch: operations["edit_message"];
         trace?: never;
     };
@@ -1142,6 +1279,23 @@ export interface paths {
         /** Undo: takes back a message that has not left. */
         post: operations["cancel_message"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/messages/{id}/pin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keeps a note above the conversation. */
+        post: operations["pin_note"];
+        delete: operations["unpin_note"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1402,6 +1556,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/trash": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was deleted within the last thirty days, last deleted first. */
+        get: operations["list_trash"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trash/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes a deleted conversation for good: its messages, files and raw deliveries. This cannot be undone. */
+        delete: operations["purge_conversation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/workspace": {
         parameters: {
             query?: never;
@@ -1458,6 +1646,13 @@ export interface components {
             address: string;
             name?: string | null;
         };
+        /** @description Both ways to answer. */
+        Answering: {
+            /** @description Everybody that mail and our answers to it were addressed to: what happens unless the writer says otherwise. */
+            all: components["schemas"]["RecipientList"];
+            /** @description Whoever wrote last and is known, nobody else. */
+            sender: components["schemas"]["RecipientList"];
+        };
         AssignBody: {
             /** @description A member's id, or `me`. */
             assignee_id: string;
@@ -1487,6 +1682,29 @@ export interface components {
             detail: string;
             /** @description `sent`, `retry`, `failed`, `uncertain`. */
             outcome: string;
+        };
+        Block: {
+            blocked_by?: string | null;
+            /** @description The person it was blocked with. */
+            contact_id?: string | null;
+            contact_name?: string | null;
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            /** @description `email`, `phone`, `email_domain`, or the id of a channel type. */
+            kind: string;
+            /** @description Empty for world-wide kinds, the channel's id for a provider's own. */
+            scope: string;
+            value: string;
+        };
+        BlockContact: {
+            /** @description Their open conversations are left as they are instead of going to spam. */
+            keep_conversations?: boolean;
+        };
+        /** @description A blocked person, with the conversations that went to spam. */
+        BlockedContact: {
+            contact: components["schemas"]["Contact"];
+            conversations: string[];
         };
         /** @description A quick reply or a link under a message. */
         Button: {
@@ -1669,6 +1887,11 @@ export interface components {
              * @description Hue of the avatar, in degrees.
              */
             avatar_hue: number;
+            /**
+             * Format: date-time
+             * @description Since when nothing they write is taken in.
+             */
+            blocked_at?: string | null;
             company_name?: string | null;
             /** Format: int64 */
             conversation_count: number;
@@ -1691,6 +1914,8 @@ export interface components {
         };
         /** @description The person of a conversation, as lists show it. */
         ContactBrief: {
+            /** @description What they write is not taken in. */
+            blocked: boolean;
             id: string;
             name: string;
             /** @description Nobody has confirmed yet who this is. */
@@ -1776,12 +2001,20 @@ export interface components {
         ConversationDetail: components["schemas"]["Conversation"] & {
             channel_status: components["schemas"]["ChannelStatus"];
             draft?: components["schemas"]["DraftDetail"] | null;
+            /** @description Members who take part. */
+            followers: string[];
+            /** @description What was merged into it, for taking that back. */
+            merged: components["schemas"]["Merge"][];
             /** @description The last 50, oldest first. */
             messages: components["schemas"]["Message"][];
             /** @description For older ones, with `/messages?cursor=`. */
             messages_cursor?: string | null;
+            /** @description Notes that stand above the conversation, last pinned first. */
+            pinned: components["schemas"]["Message"][];
             /** @description Whether a reply may leave now, and why not. */
             policy: components["schemas"]["Verdict"];
+            /** @description Who would get an answer. */
+            recipients: components["schemas"]["Answering"];
             /** @description Those that wait for their time, earliest first. */
             scheduled: components["schemas"]["Message"][];
             window?: components["schemas"]["WindowState"] | null;
@@ -1958,6 +2191,10 @@ export interface components {
             /** @description An empty name puts what was in it outside of folders. */
             to: string;
         };
+        FollowBody: {
+            /** @description Whom to ask along; the caller when absent. */
+            member_id?: string | null;
+        };
         /**
          * @description Where the channel stands in the "add channel" grid.
          * @enum {string}
@@ -1988,6 +2225,10 @@ export interface components {
             changed: string[];
             /** @description `conversation.created`, `.status_changed`, `.assigned`, `.updated`, `.deleted`, `.restored`. */
             kind: string;
+            /** @description The other conversation of a merge or a split, and its number. */
+            other_id?: string | null;
+            /** Format: int64 */
+            other_number?: number | null;
             priority?: string | null;
             /**
              * Format: int64
@@ -2249,7 +2490,27 @@ export interface components {
             active?: boolean | null;
             role?: components["schemas"]["Role"] | null;
         };
+        /** @description One merge as the API tells of it. */
+        Merge: {
+            id: string;
+            source_id: string;
+            /** Format: int64 */
+            source_number: number;
+            target_id: string;
+        };
+        MergeBody: {
+            /** @description Conversations whose messages come here, 1 to 20. */
+            from: string[];
+        };
+        /** @description What came of merging. */
+        Merged: {
+            conversation: components["schemas"]["Conversation"];
+            /** @description For taking each back. */
+            merges: components["schemas"]["Merge"][];
+        };
         Message: {
+            /** @description The forward with which a talk with somebody else began beside the conversation; this message belongs to it. */
+            aside_id?: string | null;
             attachments: components["schemas"]["Attachment"][];
             automated_by?: string | null;
             /** @description Written by a machine (RFC 3834). */
@@ -2280,6 +2541,11 @@ export interface components {
             is_deleted: boolean;
             is_note: boolean;
             metadata: Record<string, never>;
+            /**
+             * Format: date-time
+             * @description Since when this note stands above the conversation.
+             */
+            pinned_at?: string | null;
             /** @description Emoji that somebody put on it. */
             reactions: components["schemas"]["Reaction"][];
             /** Format: date-time */
@@ -2305,6 +2571,11 @@ export interface components {
         };
         /** @enum {string} */
         MessageStatus: "scheduled" | "awaiting_approval" | "cancelled" | "pending" | "sent" | "delivered" | "read" | "failed";
+        NewBlock: {
+            /** @description `email`, `phone` or `email_domain`. */
+            kind: string;
+            value: string;
+        };
         NewCannedReply: {
             /** @description Ids of uploaded files. */
             attachments?: string[];
@@ -2429,6 +2700,24 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_Block: {
+            data: {
+                blocked_by?: string | null;
+                /** @description The person it was blocked with. */
+                contact_id?: string | null;
+                contact_name?: string | null;
+                /** Format: date-time */
+                created_at: string;
+                id: string;
+                /** @description `email`, `phone`, `email_domain`, or the id of a channel type. */
+                kind: string;
+                /** @description Empty for world-wide kinds, the channel's id for a provider's own. */
+                scope: string;
+                value: string;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
         Page_CannedFolder: {
             data: {
                 /** Format: int64 */
@@ -2534,6 +2823,11 @@ export interface components {
                  * @description Hue of the avatar, in degrees.
                  */
                 avatar_hue: number;
+                /**
+                 * Format: date-time
+                 * @description Since when nothing they write is taken in.
+                 */
+                blocked_at?: string | null;
                 company_name?: string | null;
                 /** Format: int64 */
                 conversation_count: number;
@@ -2624,6 +2918,10 @@ export interface components {
                 changed: string[];
                 /** @description `conversation.created`, `.status_changed`, `.assigned`, `.updated`, `.deleted`, `.restored`. */
                 kind: string;
+                /** @description The other conversation of a merge or a split, and its number. */
+                other_id?: string | null;
+                /** Format: int64 */
+                other_number?: number | null;
                 priority?: string | null;
                 /**
                  * Format: int64
@@ -2736,6 +3034,8 @@ export interface components {
         /** @description One page of a list. `next_cursor` is null on the last page. */
         Page_Message: {
             data: {
+                /** @description The forward with which a talk with somebody else began beside the conversation; this message belongs to it. */
+                aside_id?: string | null;
                 attachments: components["schemas"]["Attachment"][];
                 automated_by?: string | null;
                 /** @description Written by a machine (RFC 3834). */
@@ -2766,6 +3066,11 @@ export interface components {
                 is_deleted: boolean;
                 is_note: boolean;
                 metadata: Record<string, never>;
+                /**
+                 * Format: date-time
+                 * @description Since when this note stands above the conversation.
+                 */
+                pinned_at?: string | null;
                 /** @description Emoji that somebody put on it. */
                 reactions: components["schemas"]["Reaction"][];
                 /** Format: date-time */
@@ -2846,6 +3151,20 @@ export interface components {
             }[];
             next_cursor?: string | null;
         };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_TrashedConversation: {
+            data: {
+                conversation: components["schemas"]["Conversation"];
+                /** Format: date-time */
+                deleted_at: string;
+                /**
+                 * Format: date-time
+                 * @description When it goes for good.
+                 */
+                gone_at: string;
+            }[];
+            next_cursor?: string | null;
+        };
         PasswordChange: {
             current_password: string;
             /** @description At least 10 characters, and not one that is easy to guess. */
@@ -2923,6 +3242,11 @@ export interface components {
             /** @description Stable: `policy.text_too_long`. */
             code: string;
             detail: string;
+        };
+        /** @description Like the columns of a mail, all of them there. */
+        RecipientList: {
+            cc: components["schemas"]["Address"][];
+            to: components["schemas"]["Address"][];
         };
         RefreshTokenBody: {
             refresh_token: string;
@@ -3063,6 +3387,11 @@ export interface components {
             /** @enum {string} */
             kind: "weekday";
         };
+        SplitBody: {
+            message_ids: string[];
+            /** @description That of the first message when absent. */
+            subject?: string | null;
+        };
         /** @description Counts for the views pane. */
         Statistics: {
             /** @description Open ones by member id. */
@@ -3197,12 +3526,27 @@ export interface components {
             expires_at?: string | null;
             name: string;
         };
+        TrashedConversation: {
+            conversation: components["schemas"]["Conversation"];
+            /** Format: date-time */
+            deleted_at: string;
+            /**
+             * Format: date-time
+             * @description When it goes for good.
+             */
+            gone_at: string;
+        };
         TypingBody: {
             typing: boolean;
         };
         UndoMacro: {
             /** @description Take the rest back although the reply has left; otherwise 409 `macro_run.reply_left`. */
             keep_reply?: boolean;
+        };
+        /** @description Both conversations as they are after a merge was taken back. */
+        Unmerged: {
+            source: components["schemas"]["Conversation"];
+            target: components["schemas"]["Conversation"];
         };
         UseCannedReply: {
             conversation_id: string;
@@ -3353,6 +3697,97 @@ export interface operations {
             query?: never;
             header?: never;
             path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_blocks: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Block"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    create_block: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBlock"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Block"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    delete_block: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -4513,6 +4948,70 @@ export interface operations {
             };
         };
     };
+    block_contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BlockContact"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlockedContact"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    unblock_contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contact"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     list_contact_conversations: {
         parameters: {
             query?: {
@@ -4664,6 +5163,8 @@ export interface operations {
                 /** @description Words in its messages. */
                 text?: string;
                 contact_id?: string;
+                /** @description Only those the caller takes part in. */
+                following?: boolean;
                 /** @description `newest` (default), `oldest`, `waiting`. */
                 sort?: string;
                 limit?: number;
@@ -5009,6 +5510,71 @@ export interface operations {
             };
         };
     };
+    follow_conversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FollowBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    unfollow_conversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                member_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     preview_macro: {
         parameters: {
             query?: never;
@@ -5096,6 +5662,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    merge_conversations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Merged"];
                 };
             };
             /** @description A problem */
@@ -5222,6 +5822,40 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    split_conversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SplitBody"];
+            };
+        };
+        responses: {
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6111,6 +6745,36 @@ export interface operations {
             };
         };
     };
+    undo_merge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unmerged"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     get_message: {
         parameters: {
             query?: never;
@@ -6234,6 +6898,66 @@ export interface operations {
         };
     };
     cancel_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    pin_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    unpin_note: {
         parameters: {
             query?: never;
             header?: never;
@@ -6757,6 +7481,65 @@ export interface operations {
         };
     };
     delete_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_trash: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TrashedConversation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    purge_conversation: {
         parameters: {
             query?: never;
             header?: never;

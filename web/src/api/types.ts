@@ -63,6 +63,14 @@ export type ConversationDetail = Conversation & {
   draft: Draft | null;
   /** Those that wait for their day, as they were when this was asked for. */
   scheduled: Message[];
+  /** Notes that stand above the conversation, as they were when this was asked for. */
+  pinned: Message[];
+  /** Members who take part. */
+  followers: string[];
+  /** What was merged into it. */
+  merged: Merge[];
+  /** Who would get an answer. */
+  recipients: { sender: RecipientList; all: RecipientList };
   channel_status: ChannelStatus;
   policy: Verdict;
   /** How long free answers are possible, where the channel has such a window. */
@@ -126,3 +134,7 @@ export type MacroPreview = Over<
 >;
 export type MacroRun = Over<Full<S["MacroRun"]>, { conversation: Conversation; message: Message | null; note: Message | null }>;
 export type ScheduledMessage = Over<S["ScheduledMessage"], { message: Message; conversation: Conversation }>;
+export type Merge = S["Merge"];
+export type TrashedConversation = Over<S["TrashedConversation"], { conversation: Conversation }>;
+export type Block = Full<S["Block"]>;
+export type RecipientList = S["RecipientList"];

@@ -135,6 +135,14 @@ const scheduled = createRoute({
     "scheduled",
   ),
 });
+const trash = createRoute({
+  getParentRoute: () => shell,
+  path: "/trash",
+  component: page(
+    () => import("@/features/inbox/shaping/TrashPage"),
+    (m) => m.TrashPage,
+  ),
+});
 
 const settings = createRoute({
   getParentRoute: () => shell,
@@ -167,6 +175,7 @@ const tree = root.addChildren([
     contact,
     journal,
     scheduled,
+    trash,
     settings.addChildren([
       settingsHome,
       under(
@@ -220,6 +229,11 @@ const tree = root.addChildren([
         () => import("@/features/settings/MacrosPage"),
         (m) => m.MacrosPage,
         "replies",
+      ),
+      under(
+        "blocked",
+        () => import("@/features/settings/BlockedPage"),
+        (m) => m.BlockedPage,
       ),
     ]),
   ]),

@@ -63,5 +63,6 @@ it("follows the clocks of the workspace", () => {
 });
 
 it("does not guess", () => {
-  for (const text of ["", " ", "soon", "tomorrow maybe", "yesterday", "2020-01-01", "25:00", "31.2.", "13pm", "at", "0 days", "99999 days", "tue wed", "9 10"]) expect(read(text), text).toBeNull();
+  for (const text of ["", " ", "soon", "tomorrow maybe", "yesterday", "2020-01-01", "25:00", "31.2.", "13pm", "at", "0 days", "99999 days", "tue wed", "9 10"])
+    expect(read(text), text).toBeNull();
 });

@@ -76,7 +76,14 @@ export function readWhen(text: string, zone: string | undefined, now = new Date(
 
   // "in 3 hours", "2h 30m", "in a week"
   const spans = [...rest.matchAll(/ (?:in )?(\d+|an?|half an) ?([a-z]+)(?= )/g)].map((m) => ({ n: m[1], unit: UNITS.find(([p]) => p.test(m[2] ?? ""))?.[1], whole: m[0] }));
-  if (spans.length && spans.every((s) => s.unit) && !spans.reduce((left, s) => left.replace(s.whole, ""), rest).replace(/\band\b|\bfrom now\b/g, "").trim()) {
+  if (
+    spans.length &&
+    spans.every((s) => s.unit) &&
+    !spans
+      .reduce((left, s) => left.replace(s.whole, ""), rest)
+      .replace(/\band\b|\bfrom now\b/g, "")
+      .trim()
+  ) {
     let wall: WallTime = here;
     let ms = 0;
     for (const s of spans) {
@@ -113,7 +120,8 @@ export function readWhen(text: string, zone: string | undefined, now = new Date(
     for (const [name, month] of months) {
       const escaped = name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
       const found =
-        take(new RegExp(` (\\d{1,2})(?:st|nd|rd|th|\\.)? (?:of )?${escaped}\\.?(?: (\\d{4}))?(?= )`)) ?? take(new RegExp(` ()${escaped}\\.? (\\d{1,2})(?:st|nd|rd|th)?(?: (\\d{4}))?(?= )`));
+        take(new RegExp(` (\\d{1,2})(?:st|nd|rd|th|\\.)? (?:of )?${escaped}\\.?(?: (\\d{4}))?(?= )`)) ??
+        take(new RegExp(` ()${escaped}\\.? (\\d{1,2})(?:st|nd|rd|th)?(?: (\\d{4}))?(?= )`));
       if (!found) continue;
       const [day, year] = found[1] ? [found[1], found[2]] : [found[2], found[3]];
       date = { year: year ? Number(year) : here.year, month, day: Number(day) };
@@ -147,7 +155,11 @@ export function readWhen(text: string, zone: string | undefined, now = new Date(
   if (date && strict && new Date(Date.UTC(date.year, date.month - 1, date.day)).getUTCDate() !== date.day) return null;
   if (date && strict && (date.month < 1 || date.month > 12)) return null;
 
-  const tokens = rest.replace(/ (?:at|on|by|the|in|o'clock|clock)(?= )/g, " ").replace(/(\d) (am|pm)\b/g, "$1$2").split(" ").filter(Boolean);
+  const tokens = rest
+    .replace(/ (?:at|on|by|the|in|o'clock|clock)(?= )/g, " ")
+    .replace(/(\d) (am|pm)\b/g, "$1$2")
+    .split(" ")
+    .filter(Boolean);
   let exact = !!time;
   for (const token of tokens) {
     const read = clock(token, true);

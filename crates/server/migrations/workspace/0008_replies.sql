@@ -61,3 +61,56 @@ CREATE INDEX macro_runs_age ON macro_runs (at);
 
 -- A message that is not to be sent when the customer writes first.
 ALTER TABLE outbox ADD COLUMN unless_answered BOOLEAN NOT NULL DEFAULT FALSE;
+
+-- Merged: out of sight like what is deleted, and everything that belongs to it goes on there.
+ALTER TABLE conversations ADD COLUMN merged_into {{bytes}};
+CREATE INDEX conversations_merged ON conversations (merged_into) WHERE merged_into IS NOT NULL;
+CREATE INDEX conversations_trash ON conversations (deleted_at DESC, id DESC) WHERE deleted_at IS NOT NULL;
+CREATE TABLE conversation_merges (
+  id {{bytes}} PRIMARY KEY,
+  source_id {{bytes}} NOT NULL,
+  target_id {{bytes}} NOT NULL,
+  member_id {{bytes}},
+  at BIGINT NOT NULL,
+  -- What the target got besides messages, as JSON.
+  added TEXT NOT NULL,
+  undone_at BIGINT
+);
+CREATE INDEX conversation_merges_source ON conversation_merges (source_id, at DESC);
+CREATE INDEX conversation_merges_target ON conversation_merges (target_id, at DESC);
+CREATE TABLE merged_messages (
+  merge_id {{bytes}} NOT NULL,
+  message_id {{bytes}} NOT NULL,
+  PRIMARY KEY (merge_id, message_id)
+) {{clustered}};
+
+ALTER TABLE messages ADD COLUMN pinned_at BIGINT;
+CREATE INDEX messages_pinned ON messages (conversation_id, pinned_at DESC) WHERE pinned_at IS NOT NULL;
+-- The message by which a talk with somebody else began beside this conversation: a forward and what follows it.
+ALTER TABLE messages ADD COLUMN aside_id {{bytes}};
+CREATE INDEX messages_aside ON messages (conversation_id, aside_id) WHERE aside_id IS NOT NULL;
+
+CREATE TABLE conversation_followers (
+  conversation_id {{bytes}} NOT NULL,
+  member_id {{bytes}} NOT NULL,
+  -- False: has left, and writing does not bring them back.
+  following BOOLEAN NOT NULL,
+  since BIGINT NOT NULL,
+  PRIMARY KEY (conversation_id, member_id)
+) {{clustered}};
+CREATE INDEX conversation_followers_member ON conversation_followers (member_id, conversation_id) WHERE following;
+
+-- Whose messages are not taken in: a handle, or a whole mail domain.
+CREATE TABLE blocks (
+  id {{bytes}} PRIMARY KEY,
+  kind TEXT NOT NULL,
+  scope TEXT NOT NULL,
+  value TEXT NOT NULL,
+  contact_id {{bytes}},
+  created_by {{bytes}},
+  created_at BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX blocks_handle ON blocks (kind, scope, value);
+CREATE INDEX blocks_contact ON blocks (contact_id) WHERE contact_id IS NOT NULL;
+CREATE INDEX blocks_recent ON blocks (created_at DESC, id DESC);
+ALTER TABLE contacts ADD COLUMN blocked_at BIGINT;

@@ -93,7 +93,8 @@ fn content(n: NewCannedReply) -> Result<Content> {
         .iter()
         .flat_map(|t| search::tokens(t))
         .fold(String::new(), |all, w| all + " " + &w);
-    Ok(Content { title, shortcut, folder, text: words.text, html: words.html, scope: n.scope, words: found_by })
+    let title_key = search::tokens(&title).join(" ");
+    Ok(Content { title_key, title, shortcut, folder, text: words.text, html: words.html, scope: n.scope, words: found_by })
 }
 
 pub fn is_folder(name: &str) -> bool {

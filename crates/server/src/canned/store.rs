@@ -88,8 +88,9 @@ pub fn list(tx: &mut Tx<'_>, member: MemberId, f: &Filter, after: Option<Positio
         false => {
             let whole = bind(&mut args, f.typed.clone().into());
             let start = bind(&mut args, format!("{}%", like(&f.typed)).into());
+            let title = bind(&mut args, format!("{}%", like(&f.words.join(" "))).into());
             format!(
-                "CAST(CASE WHEN r.shortcut = {whole} THEN 0 WHEN r.shortcut LIKE {start} ESCAPE '!' THEN 1 WHEN r.title_key LIKE {start} ESCAPE '!' THEN 2 ELSE 3 END AS BIGINT)"
+                "CAST(CASE WHEN r.shortcut = {whole} THEN 0 WHEN r.shortcut LIKE {start} ESCAPE '!' THEN 1 WHEN r.title_key LIKE {title} ESCAPE '!' THEN 2 ELSE 3 END AS BIGINT)"
             )
         }
     };
@@ -140,6 +141,8 @@ pub fn rename_folder(tx: &mut Tx<'_>, member: MemberId, own: bool, from: &str, t
 /// Everything but the files and the counts.
 pub struct Content {
     pub title: String,
+    /// Folded, for order and for what is typed.
+    pub title_key: String,
     pub shortcut: String,
     pub folder: String,
     pub text: String,
@@ -156,7 +159,7 @@ pub fn insert(tx: &mut Tx<'_>, id: CannedReplyId, owner: MemberId, c: &Content, 
         params![
             id,
             &c.title,
-            c.title.to_lowercase(),
+            &c.title_key,
             &c.shortcut,
             &c.folder,
             c.folder.to_lowercase(),
@@ -177,7 +180,7 @@ pub fn update(tx: &mut Tx<'_>, id: CannedReplyId, c: &Content, now: Millis) -> R
         params![
             id,
             &c.title,
-            c.title.to_lowercase(),
+            &c.title_key,
             &c.shortcut,
             &c.folder,
             c.folder.to_lowercase(),

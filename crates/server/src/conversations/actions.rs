@@ -2,7 +2,7 @@
 
 use super::model::{Conversation, Draft, Message, Recipients};
 use super::store::{self, Arrival, NewMessage};
-use super::{drafts, scheduled, tally};
+use super::{drafts, followers, recipients, scheduled, tally};
 use crate::channels::Entry;
 use crate::{files, outbox, search};
 use db::Tx;
@@ -62,28 +62,9 @@ fn event(kind: &'static str, actor: &Actor, now: Millis, id: ConversationId) -> 
     NewEvent::new(kind, actor.label(), now).conversation(id)
 }
 
-/// Who gets a reply when nobody was named: the person who wrote last, everybody else who takes part in copy.
+/// Who gets a reply when nobody was named: everybody the mail went to.
 pub fn default_recipients(tx: &mut Tx<'_>, c: &Conversation, entry: &Entry) -> Result<Recipients> {
-    let capabilities = &entry.connector.descriptor().capabilities;
-    if !capabilities.recipients {
-        return Ok(Recipients { to: c.participants.iter().take(1).cloned().collect(), ..Default::default() });
-    }
-    let ours = |a: &Address| a.address.eq_ignore_ascii_case(&entry.account.identifier);
-    let last =
-        store::messages(tx, c.id, None, 50)?.into_iter().find(|m| m.direction == Direction::Inbound && m.verified_sender && !m.is_note);
-    let writer = last.and_then(|m| {
-        let reply_to = m.metadata.get("reply_to").and_then(|v| v.as_str()).map(Address::bare);
-        reply_to.or_else(|| m.from.map(|address| Address { name: m.sender_name, address }))
-    });
-    let others: Vec<Address> = c.participants.iter().filter(|p| !ours(p)).cloned().collect();
-    Ok(match writer {
-        Some(w) => Recipients {
-            cc: others.into_iter().filter(|p| !p.address.eq_ignore_ascii_case(&w.address)).collect(),
-            to: vec![w],
-            bcc: vec![],
-        },
-        None => Recipients { to: others, ..Default::default() },
-    })
+    Ok(recipients::answering(tx, c, entry)?.all.into())
 }
 
 /// What policy says of sending in this conversation, before anything is written.
@@ -255,6 +236,7 @@ fn reply_once(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, e
         created_at: now,
         metadata: outgoing_metadata(r),
         journal_key: None,
+        aside_id: None,
     };
     let key = store::insert_message(tx, &new)?.ok_or_else(|| Error::conflict("message.exists", "This message exists already."))?;
     files::attach(tx, &uploads.iter().map(|u| u.id).collect::<Vec<_>>(), id)?;
@@ -280,6 +262,7 @@ fn reply_once(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, e
     store::count_in(tx, &arrival)?;
     if let Some(member) = voice.member {
         drafts::drop_draft(tx, c.id, member)?;
+        followers::wrote(tx, actor, c.id, member, now)?;
         if c.assignee_id.is_none() {
             store::set_assignee(tx, c.id, Some(member), now)?;
             tx.emit(event("conversation.assigned", actor, now, c.id).payload(json!({ "assignee_id": member })));
@@ -406,6 +389,7 @@ pub fn note(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, tex
         created_at: now,
         metadata: Map::new(),
         journal_key: None,
+        aside_id: None,
     };
     let key = store::insert_message(tx, &new)?.ok_or_else(|| Error::conflict("message.exists", "This message exists already."))?;
     search::index(tx, key, &search::words_of(&new, &[]));
@@ -426,6 +410,7 @@ pub fn note(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, tex
     )?;
     if let Some(member) = voice.member {
         drafts::drop_draft(tx, c.id, member)?;
+        followers::wrote(tx, actor, c.id, member, now)?;
     }
     tx.emit(event("message.created", actor, now, c.id).message(id).payload(json!({ "is_note": true })));
     if let Some(status) = status {
@@ -501,6 +486,9 @@ pub fn set_status(tx: &mut Tx<'_>, actor: &Actor, c: &Conversation, status: Stat
         (Status::Snoozed, at) => at,
         _ => None,
     };
+    if status == Status::Spam {
+        scheduled::cancel_waiting(tx, c.id, "spam", false, now)?;
+    }
     store::set_status(tx, c.id, status, until, now)?;
     if let Some(at) = until {
         tx.due(at);
@@ -581,6 +569,7 @@ pub fn set_tags(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation,
 }
 
 pub fn delete(tx: &mut Tx<'_>, actor: &Actor, c: &Conversation, now: Millis) -> Result<()> {
+    scheduled::cancel_waiting(tx, c.id, "deleted", false, now)?;
     store::set_deleted(tx, c.id, Some(now))?;
     tx.emit(event("conversation.deleted", actor, now, c.id));
     Ok(())

@@ -17,12 +17,15 @@ pub fn of(tx: &mut Tx<'_>, id: ConversationId) -> Result<Vec<MemberId>> {
 }
 
 /// Whoever writes follows from then on, unless they left once.
-pub fn wrote(tx: &mut Tx<'_>, id: ConversationId, member: MemberId, now: Millis) -> Result<()> {
-    tx.exec(
+pub fn wrote(tx: &mut Tx<'_>, actor: &Actor, id: ConversationId, member: MemberId, now: Millis) -> Result<()> {
+    let n = tx.exec(
         "INSERT INTO conversation_followers (conversation_id, member_id, following, since) VALUES ($1, $2, TRUE, $3) ON CONFLICT DO NOTHING",
         params![id, member, now],
-    )
-    .map(|_| ())
+    )?;
+    if n > 0 {
+        tx.emit(NewEvent::new("conversation.followed", actor.label(), now).conversation(id).payload(json!({ "member_id": member })));
+    }
+    Ok(())
 }
 
 /// Joins or leaves; gives whether that was news.

@@ -92,7 +92,15 @@ pub fn note_arrival(tx: &mut Tx<'_>, through: ConversationId, message: MessageId
 }
 
 /// Puts one conversation's messages into another's.
-pub fn merge(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, target: &Conversation, source: &Conversation, entry: &Entry, now: Millis) -> Result<Merge> {
+pub fn merge(
+    tx: &mut Tx<'_>,
+    ids: &dyn Ids,
+    actor: &Actor,
+    target: &Conversation,
+    source: &Conversation,
+    entry: &Entry,
+    now: Millis,
+) -> Result<Merge> {
     if target.id == source.id {
         return Err(Error::field("from", "same", "A conversation cannot be merged with itself."));
     }
@@ -103,7 +111,9 @@ pub fn merge(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, target: &Conversatio
         ));
     }
     let thread = |tx: &mut Tx<'_>, id: ConversationId| {
-        tx.one("SELECT thread_key, thread_live FROM conversations WHERE id = $1", params![id], |r| Ok((r.next::<Option<String>>()?, r.next::<bool>()?)))
+        tx.one("SELECT thread_key, thread_live FROM conversations WHERE id = $1", params![id], |r| {
+            Ok((r.next::<Option<String>>()?, r.next::<bool>()?))
+        })
     };
     let (target_key, target_live) = thread(tx, target.id)?;
     let (source_key, source_live) = thread(tx, source.id)?;
@@ -115,9 +125,14 @@ pub fn merge(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, target: &Conversatio
         ));
     }
     let id: MergeId = new_id(ids, now);
-    let new_people: Vec<Address> =
-        source.participants.iter().filter(|p| !target.participants.iter().any(|t| t.address.eq_ignore_ascii_case(&p.address))).cloned().collect();
-    let new_tags: Vec<String> = source.tags.iter().filter(|t| !target.tags.iter().any(|o| store::tag_key(o) == store::tag_key(t))).cloned().collect();
+    let new_people: Vec<Address> = source
+        .participants
+        .iter()
+        .filter(|p| !target.participants.iter().any(|t| t.address.eq_ignore_ascii_case(&p.address)))
+        .cloned()
+        .collect();
+    let new_tags: Vec<String> =
+        source.tags.iter().filter(|t| !target.tags.iter().any(|o| store::tag_key(o) == store::tag_key(t))).cloned().collect();
     let open = |s: Status| matches!(s, Status::New | Status::Open);
     let reopens = open(source.status) && !open(target.status);
     let assignee = if target.assignee_id.is_none() { source.assignee_id } else { None };
@@ -134,7 +149,10 @@ pub fn merge(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, target: &Conversatio
         "INSERT INTO conversation_merges (id, source_id, target_id, member_id, at, added) VALUES ($1, $2, $3, $4, $5, $6)",
         params![id, source.id, target.id, actor.member(), now, before],
     )?;
-    tx.exec("INSERT INTO merged_messages (merge_id, message_id) SELECT $1, id FROM messages WHERE conversation_id = $2", params![id, source.id])?;
+    tx.exec(
+        "INSERT INTO merged_messages (merge_id, message_id) SELECT $1, id FROM messages WHERE conversation_id = $2",
+        params![id, source.id],
+    )?;
     tx.exec("UPDATE messages SET conversation_id = $2 WHERE conversation_id = $1", params![source.id, target.id])?;
     tx.exec("UPDATE outbox SET conversation_id = $2 WHERE conversation_id = $1", params![source.id, target.id])?;
     // What somebody writes in both stays where it is.
@@ -164,8 +182,12 @@ pub fn merge(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, target: &Conversatio
         super::actions::set_status(tx, actor, target, Status::Open, None, now)?;
     }
     tally::recount(tx, target.id, now)?;
-    tx.emit(event("conversation.merged", actor, now, source.id).payload(json!({ "merge_id": id, "into": target.id, "number": target.number })));
-    tx.emit(event("conversation.merged", actor, now, target.id).payload(json!({ "merge_id": id, "from": source.id, "number": source.number })));
+    tx.emit(
+        event("conversation.merged", actor, now, source.id).payload(json!({ "merge_id": id, "into": target.id, "number": target.number })),
+    );
+    tx.emit(
+        event("conversation.merged", actor, now, target.id).payload(json!({ "merge_id": id, "from": source.id, "number": source.number })),
+    );
     Ok(Merge { id, source_id: source.id, source_number: source.number, target_id: target.id })
 }
 
@@ -176,20 +198,30 @@ fn set_people(tx: &mut Tx<'_>, id: ConversationId, people: &[&Address]) -> Resul
 
 /// Takes a merge back: the messages return to where they were, with those that have arrived on them since.
 pub fn unmerge(tx: &mut Tx<'_>, actor: &Actor, id: MergeId, now: Millis) -> Result<(Conversation, Conversation)> {
-    let row = tx.opt("SELECT source_id, target_id, added, undone_at FROM conversation_merges WHERE id = $1", params![id], |r| {
-        Ok((r.next::<ConversationId>()?, r.next::<ConversationId>()?, r.next::<String>()?, r.next::<Option<Millis>>()?))
+    let row = tx.opt("SELECT source_id, target_id, added, undone_at, at FROM conversation_merges WHERE id = $1", params![id], |r| {
+        Ok((
+            r.next::<ConversationId>()?,
+            r.next::<ConversationId>()?,
+            r.next::<String>()?,
+            r.next::<Option<Millis>>()?,
+            r.next::<Millis>()?,
+        ))
     })?;
-    let (source, into, added, undone) = crate::app::found(row, "merge.not_found", "merge")?;
+    let (source, into, added, undone, merged_at) = crate::app::found(row, "merge.not_found", "merge")?;
     if undone.is_some() {
         return Err(Error::conflict("merge.undone", "This was taken back already."));
     }
-    let target = store::find(tx, into)?
-        .ok_or_else(|| Error::conflict("merge.target_gone", "What it was merged into is deleted or merged itself. Bring that back first."))?;
+    let target = store::find(tx, into)?.ok_or_else(|| {
+        Error::conflict("merge.target_gone", "What it was merged into is deleted or merged itself. Bring that back first.")
+    })?;
     let added: Added = store::json(&added);
     tx.exec("UPDATE conversation_merges SET undone_at = $2 WHERE id = $1", params![id, now])?;
     const MOVED: &str = "(SELECT message_id FROM merged_messages WHERE merge_id = $1)";
     // What was split out or merged on meanwhile stays where it is.
-    tx.exec(&format!("UPDATE outbox SET conversation_id = $2 WHERE conversation_id = $3 AND message_id IN {MOVED}"), params![id, source, into])?;
+    tx.exec(
+        &format!("UPDATE outbox SET conversation_id = $2 WHERE conversation_id = $3 AND message_id IN {MOVED}"),
+        params![id, source, into],
+    )?;
     tx.exec(&format!("UPDATE messages SET conversation_id = $2 WHERE conversation_id = $3 AND id IN {MOVED}"), params![id, source, into])?;
     tx.exec(
         "UPDATE conversations SET deleted_at = NULL, merged_into = NULL, thread_live = CASE WHEN $2 THEN TRUE ELSE thread_live END, updated_at = $3 WHERE id = $1",
@@ -209,7 +241,12 @@ pub fn unmerge(tx: &mut Tx<'_>, actor: &Actor, id: MergeId, now: Millis) -> Resu
     if added.assignee.is_some() && target.assignee_id == added.assignee {
         super::actions::assign(tx, actor, &target, None, now)?;
     }
-    if let Some(status) = added.reopened.filter(|_| target.status == Status::Open) {
+    // Whoever has written there since would have opened it anyway.
+    let heard = tx.number(
+        "SELECT COUNT(*) FROM messages WHERE conversation_id = $1 AND direction = 'inbound' AND automatic = FALSE AND created_at >= $2",
+        params![into, merged_at],
+    )?;
+    if let Some(status) = added.reopened.filter(|_| target.status == Status::Open && heard == 0) {
         super::actions::set_status(tx, actor, &target, status, None, now)?;
     }
     tally::recount(tx, into, now)?;
@@ -246,7 +283,8 @@ pub fn split(
     chosen.sort_by_key(|m| m.key);
     chosen.dedup_by_key(|m| m.id);
     let said = chosen.iter().filter(|m| !m.is_note).count();
-    let all = tx.number("SELECT COUNT(*) FROM messages WHERE conversation_id = $1 AND is_note = FALSE AND deleted_at IS NULL", params![c.id])?;
+    let all =
+        tx.number("SELECT COUNT(*) FROM messages WHERE conversation_id = $1 AND is_note = FALSE AND deleted_at IS NULL", params![c.id])?;
     if said == 0 || said as i64 >= all {
         return Err(Error::conflict("split.nothing_left", "Leave at least one message here, and take at least one along."));
     }
@@ -254,9 +292,12 @@ pub fn split(
     let contact: Option<ContactId> = first.and_then(|m| m.sender_id.as_deref()).and_then(|id| id.parse().ok());
     let mut people: Vec<Address> = Vec::new();
     for m in chosen.iter().filter(|m| !m.is_note) {
-        let writer = m.from.clone().filter(|_| m.direction == Direction::Inbound).map(|address| Address { name: m.sender_name.clone(), address });
+        let writer =
+            m.from.clone().filter(|_| m.direction == Direction::Inbound).map(|address| Address { name: m.sender_name.clone(), address });
         for a in writer.iter().chain(&m.to).chain(&m.cc) {
-            if !super::recipients::is_own(&a.address, &[entry.account.identifier.clone()]) && !people.iter().any(|p| p.address.eq_ignore_ascii_case(&a.address)) {
+            if !super::recipients::is_own(&a.address, &[entry.account.identifier.clone()])
+                && !people.iter().any(|p| p.address.eq_ignore_ascii_case(&a.address))
+            {
                 people.push(a.clone());
             }
         }
@@ -265,7 +306,8 @@ pub fn split(
     if subject.as_deref().is_some_and(|s| s.contains(['\r', '\n']) || s.chars().count() > 500) {
         return Err(Error::field("subject", "invalid", "A subject is one line of at most 500 characters."));
     }
-    let subject = subject.or_else(|| first.and_then(|m| m.subject.clone())).or_else(|| c.subject.clone()).filter(|_| d.capabilities.subject);
+    let subject =
+        subject.or_else(|| first.and_then(|m| m.subject.clone())).or_else(|| c.subject.clone()).filter(|_| d.capabilities.subject);
     let new = NewConversation {
         channel_id: c.channel_id,
         channel: c.channel.clone(),

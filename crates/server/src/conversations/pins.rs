@@ -36,11 +36,19 @@ pub fn pin(tx: &mut Tx<'_>, actor: &Actor, m: &Message, on: bool, now: Millis) -
     if m.pinned_at.is_some() == on {
         return again(tx, m.id);
     }
-    if on && tx.number("SELECT COUNT(*) FROM messages WHERE conversation_id = $1 AND pinned_at IS NOT NULL", params![m.conversation_id])? >= MOST {
+    if on
+        && tx.number("SELECT COUNT(*) FROM messages WHERE conversation_id = $1 AND pinned_at IS NOT NULL", params![m.conversation_id])?
+            >= MOST
+    {
         return Err(Error::conflict("note.too_many_pinned", "Ten notes are pinned here. Take one down first."));
     }
     tx.exec("UPDATE messages SET pinned_at = $2 WHERE id = $1", params![m.id, on.then_some(now)])?;
-    tx.emit(NewEvent::new("message.updated", actor.label(), now).conversation(m.conversation_id).message(m.id).payload(json!({ "what": "pin", "pinned": on })));
+    tx.emit(
+        NewEvent::new("message.updated", actor.label(), now)
+            .conversation(m.conversation_id)
+            .message(m.id)
+            .payload(json!({ "what": "pin", "pinned": on })),
+    );
     again(tx, m.id)
 }
 
@@ -56,7 +64,12 @@ pub fn edit_note(tx: &mut Tx<'_>, actor: &Actor, m: &Message, text: &str, now: M
     }
     if text != m.text {
         changes::edit_message(tx, m, text, now)?;
-        tx.emit(NewEvent::new("message.updated", actor.label(), now).conversation(m.conversation_id).message(m.id).payload(json!({ "what": "text" })));
+        tx.emit(
+            NewEvent::new("message.updated", actor.label(), now)
+                .conversation(m.conversation_id)
+                .message(m.id)
+                .payload(json!({ "what": "text" })),
+        );
     }
     again(tx, m.id)
 }

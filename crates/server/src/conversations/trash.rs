@@ -2,10 +2,11 @@
 
 use super::model::Conversation;
 use super::store;
-use db::{Tx, params};
+use crate::app::App;
+use db::{Lane, Tx, params};
 use kernel::event::NewEvent;
 use kernel::time::{DAY, Millis, wire};
-use kernel::{Actor, ConversationId, Error, Result};
+use kernel::{Actor, ConversationId, Error, Result, WorkspaceId};
 use serde::Serialize;
 use serde_json::json;
 
@@ -44,7 +45,10 @@ pub fn list(tx: &mut Tx<'_>, after: Option<(Millis, ConversationId)>, limit: i64
 
 /// In the trash, and not merged into another.
 pub fn find(tx: &mut Tx<'_>, id: ConversationId) -> Result<Conversation> {
-    let there = tx.opt("SELECT 1 FROM conversations WHERE id = $1 AND deleted_at IS NOT NULL AND merged_into IS NULL", params![id], |r| r.get::<i64>(0))?;
+    let there =
+        tx.opt("SELECT 1 FROM conversations WHERE id = $1 AND deleted_at IS NOT NULL AND merged_into IS NULL", params![id], |r| {
+            r.get::<i64>(0)
+        })?;
     let c = if there.is_some() { store::find_any(tx, id)? } else { None };
     c.ok_or_else(|| Error::not_found("conversation.not_found", "There is no such conversation in the trash."))
 }
@@ -93,4 +97,56 @@ pub fn purge(tx: &mut Tx<'_>, actor: &Actor, id: ConversationId, now: Millis) ->
     }
     tx.emit(NewEvent::new("conversation.purged", actor.label(), now).conversation(id).payload(json!({})));
     Ok(hashes)
+}
+
+/// The same from outside a transaction, with the bytes of files that nobody has any more.
+pub async fn remove_for_good(app: &App, actor: &Actor, id: ConversationId) -> Result<()> {
+    let (who, now) = (actor.clone(), app.now());
+    let hashes = app
+        .db
+        .write(actor.workspace, Lane::Interactive, move |tx| {
+            find(tx, id)?;
+            purge(tx, &who, id, now)
+        })
+        .await?;
+    for hash in hashes {
+        if !is_wanted(app, &hash).await? {
+            app.files.delete(&hash).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Files are kept once for the whole installation; one that was put lately may be about to get its row.
+async fn is_wanted(app: &App, hash: &str) -> Result<bool> {
+    if !app.files.stored_at(hash).await?.is_some_and(|at| at < app.now() - DAY) {
+        return Ok(true);
+    }
+    for workspace in app.workspaces().await? {
+        let hash = hash.to_owned();
+        let used = app
+            .db
+            .read(workspace, move |tx| {
+                tx.opt(
+                    "SELECT 1 FROM files WHERE hash = $1 UNION ALL SELECT 1 FROM files WHERE thumbnail_hash = $1 \
+                     UNION ALL SELECT 1 FROM journal WHERE body_hash = $1 LIMIT 1",
+                    params![&hash],
+                    |r| r.get::<i64>(0),
+                )
+            })
+            .await?;
+        if used.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Removes what has been deleted for thirty days; a few at a time.
+pub async fn empty(app: &App, workspace: WorkspaceId) -> Result<()> {
+    let now = app.now();
+    for id in app.db.read(workspace, move |tx| due(tx, now, 50)).await? {
+        remove_for_good(app, &Actor::system(workspace), id).await?;
+    }
+    Ok(())
 }

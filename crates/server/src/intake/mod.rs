@@ -86,7 +86,8 @@ async fn prepare(app: &App, workspace: WorkspaceId, row: &Waiting) -> Result<Rea
     let headers = raw.headers.clone();
     let parsed = parse(&entry, raw).await?;
     let mut parts = Vec::with_capacity(parsed.len());
-    for inbound in fetched(app, &entry, parsed, &headers, row.raw.received_at).await? {
+    let parsed = fetched(app, &entry, parsed, &headers, row.raw.received_at).await?;
+    for inbound in around::without_blocked(app, &entry, parsed).await? {
         match &inbound {
             Inbound::Visit { url, why } => around::visit(app, url, why).await?,
             Inbound::PollNow => {

@@ -47,6 +47,7 @@ pub fn message(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, stored: &[
     let from = m.sender.handle.value.clone();
     let capabilities = &cx.entry.connector.descriptor().capabilities;
 
+    let through = thread.as_ref().and_then(|t| t.through);
     let (id, verified, reopened, participants) = match thread {
         Some(t) => {
             let known = is_participant(&t, &from, person.id);
@@ -138,6 +139,7 @@ pub fn message(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, stored: &[
         created_at: cx.now,
         metadata,
         journal_key: Some(cx.key),
+        aside_id: None,
     };
     let Some(key) = conversations::insert_message(tx, &new)? else {
         return Ok(One::new("duplicate", "The same message was being taken in at the same time.".into()));
@@ -169,6 +171,9 @@ pub fn message(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, stored: &[
         now: cx.now,
     };
     conversations::count_in(tx, &arrival)?;
+    if let Some(through) = through {
+        conversations::note_arrival(tx, through, message_id)?;
+    }
     if inbound && !cx.silent && !m.automatic {
         conversations::cancel_waiting(tx, id, "answered", true, cx.now)?;
     }

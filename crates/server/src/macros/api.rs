@@ -184,6 +184,7 @@ async fn preview_macro(
 }
 
 #[derive(Clone, Default, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct RunMacro {
     /// The reply in other words than the macro's.
     text: Option<String>,
@@ -246,6 +247,7 @@ async fn run_macro(
 }
 
 #[derive(Clone, Default, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct UndoMacro {
     /// Take the rest back although the reply has left; otherwise 409 `macro_run.reply_left`.
     #[serde(default)]

@@ -129,7 +129,7 @@ async fn it_does_all_or_nothing() {
     let other = s.conversations().await.into_iter().find(|c| c["channel"] == "api").unwrap();
     s.alice.post(&format!("/channels/{}/pause", door.id), json!({})).await.ok();
     assert_eq!(preview(&s.bob, &other, &made).await["reply"]["refused"]["code"], "policy.channel_inactive");
-    run(&s.bob, &other, &made, json!({})).await.refused(409, "policy.channel_inactive");
+    run(&s.bob, &other, &made, json!({ "allow_missing": true })).await.refused(409, "policy.channel_inactive");
     assert_eq!((&s.conversation(id(&other)).await["tags"], &s.conversation(id(&other)).await["message_count"]), (&json!([]), &json!(1)));
 }
 

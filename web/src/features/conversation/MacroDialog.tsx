@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { ArrowLeft, Play, Search, Zap } from "lucide-react";
+import { ArrowLeft, Play, Search, X, Zap } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
@@ -9,7 +9,7 @@ import { useActs, useMe } from "@/features/inbox/data";
 import { cn } from "@/lib/cn";
 import { useDebounced } from "@/lib/use-debounced";
 import { useNarrow } from "@/lib/use-narrow";
-import { Button, Dialog, ErrorState } from "@/ui";
+import { Button, Dialog, ErrorState, IconButton } from "@/ui";
 import { MacroSteps } from "./MacroSteps";
 
 /** Finds a macro by name, shows what it would do here, and does it. */
@@ -83,6 +83,11 @@ export default function MacroDialog({ detail, seen, onClose }: { detail: Convers
           }}
           className="h-12 min-w-0 flex-1 bg-transparent text-sm outline-none placeholder:text-ink-3 max-md:text-[16px]"
         />
+        <span className="-me-2 md:hidden">
+          <IconButton label={t("close")} onClick={onClose}>
+            <X />
+          </IconButton>
+        </span>
       </div>
       <div id="macro-list" role="listbox" aria-label={t("title")} className="scroll min-h-0 flex-1 overflow-y-auto p-1.5">
         {found.map((m, i) => (
@@ -151,7 +156,13 @@ export default function MacroDialog({ detail, seen, onClose }: { detail: Convers
     </div>
   );
   return (
-    <Dialog open onOpenChange={(o) => !o && onClose()} title={t("title")} bare className="flex h-[min(520px,76vh)] w-[min(760px,calc(100vw-24px))] overflow-hidden max-[479px]:h-auto max-md:flex-col">
+    <Dialog
+      open
+      onOpenChange={(o) => !o && onClose()}
+      title={t("title")}
+      bare
+      className="flex h-[min(520px,76vh)] w-[min(760px,calc(100vw-24px))] overflow-hidden max-[479px]:h-auto max-md:flex-col"
+    >
       {listed}
       {what}
     </Dialog>

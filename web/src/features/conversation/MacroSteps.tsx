@@ -12,7 +12,11 @@ export function MacroSteps({ preview: p }: { preview: MacroPreview }) {
   const zone = useZone();
   const name = (id: string | null | undefined) => (id ? (members.find((m) => m.id === id)?.name ?? t("somebody")) : t("nobody"));
   const list = (all: readonly string[]) => new Intl.ListFormat(i18n.language).format(all);
-  const until = p.snoozed_until ? new Intl.DateTimeFormat(i18n.language, { weekday: "long", day: "numeric", month: "short", hour: "numeric", minute: "2-digit", timeZone: zone }).format(new Date(p.snoozed_until)) : null;
+  const until = p.snoozed_until
+    ? new Intl.DateTimeFormat(i18n.language, { weekday: "long", day: "numeric", month: "short", hour: "numeric", minute: "2-digit", timeZone: zone }).format(
+        new Date(p.snoozed_until),
+      )
+    : null;
   const status = () => {
     if (!p.status) return null;
     if (p.status.after === "snoozed") return until ? t("step.snooze", { time: until }) : t("step.snoozeReply");
@@ -24,7 +28,9 @@ export function MacroSteps({ preview: p }: { preview: MacroPreview }) {
       {p.reply && (
         <Step icon={<Reply />} label={p.reply.to.length ? t("step.replyTo", { names: list([...p.reply.to, ...p.reply.cc].map((a) => a.name || a.address)) }) : t("step.reply")}>
           {(p.reply.text || p.reply.html) && (
-            <p className="mt-1.5 rounded-lg rounded-ee-[5px] bg-bubble-out px-3 py-2 whitespace-pre-wrap [overflow-wrap:anywhere]">{p.reply.html ? htmlToText(p.reply.html) : p.reply.text}</p>
+            <p className="mt-1.5 rounded-lg rounded-ee-[5px] bg-bubble-out px-3 py-2 whitespace-pre-wrap [overflow-wrap:anywhere]">
+              {p.reply.html ? htmlToText(p.reply.html) : p.reply.text}
+            </p>
           )}
           {p.reply.attachments.length > 0 && (
             <p className="mt-1.5 flex items-center gap-1.5 text-xs text-ink-2">
@@ -54,8 +60,16 @@ export function MacroSteps({ preview: p }: { preview: MacroPreview }) {
       {p.tags_added.length > 0 && <Step icon={<Tag />} label={t("step.tagsAdded", { names: list(p.tags_added) })} />}
       {p.tags_removed.length > 0 && <Step icon={<Tag />} label={t("step.tagsRemoved", { names: list(p.tags_removed) })} />}
       {p.priority && <Step icon={<Flag />} label={t("step.priority", { priority: t(`priority.${p.priority.after}`) })} same={p.priority.before === p.priority.after} />}
-      {p.assignee && <Step icon={<UserRound />} label={p.assignee.after ? t("step.assign", { name: name(p.assignee.after) }) : t("step.unassign")} same={p.assignee.before === p.assignee.after} />}
-      {p.status && <Step icon={p.status.after === "snoozed" ? <Clock /> : <CircleCheck />} label={status() ?? ""} same={p.status.before === p.status.after && p.status.after !== "snoozed"} />}
+      {p.assignee && (
+        <Step
+          icon={<UserRound />}
+          label={p.assignee.after ? t("step.assign", { name: name(p.assignee.after) }) : t("step.unassign")}
+          same={p.assignee.before === p.assignee.after}
+        />
+      )}
+      {p.status && (
+        <Step icon={p.status.after === "snoozed" ? <Clock /> : <CircleCheck />} label={status() ?? ""} same={p.status.before === p.status.after && p.status.after !== "snoozed"} />
+      )}
     </ol>
   );
 }

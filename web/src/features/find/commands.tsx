@@ -1,13 +1,17 @@
 import { useNavigate } from "@tanstack/react-router";
 import {
+  Archive,
+  Ban,
   CalendarClock,
   CircleCheck,
   Clock,
+  Eye,
   Flag,
   Inbox,
   Keyboard,
   type LucideIcon,
   MailOpen,
+  Merge,
   MessageSquareQuote,
   Moon,
   Reply,
@@ -58,6 +62,10 @@ const wishes = [
   ["unread", MailOpen],
   ["spam", ShieldAlert],
   ["delete", Trash2],
+  ["archive", Archive],
+  ["merge", Merge],
+  ["follow", Eye],
+  ["block", Ban],
 ] as const;
 
 /** What the palette can do here and now. */
@@ -85,6 +93,7 @@ export function useCommands(inThread: boolean, onToggleTheme: () => void): Group
         go("settings", Settings, "/settings", keysOf("settings")),
         go("profile", UserRound, "/settings/profile"),
         go("scheduled", CalendarClock, "/scheduled"),
+        ...(me?.permissions.includes("conversations.delete") ? [go("trash", Trash2, "/trash")] : []),
         go("cannedReplies", MessageSquareQuote, "/settings/canned-replies"),
         go("macrosPage", Zap, "/settings/macros"),
         go("find", Search, "/search", keysOf("find")),

@@ -30,7 +30,11 @@ export type Wish =
   | "palette"
   | "help"
   | "canned"
-  | "macros";
+  | "macros"
+  | "merge"
+  | "archive"
+  | "follow"
+  | "block";
 
 /** What can be written again after it has been taken back. */
 export interface Restorable {

@@ -147,12 +147,26 @@ function applyChange(client: QueryClient, e: ChangeFrame) {
   }
   if (e.message && isForLater(e.message)) forget(client, "scheduled");
   if (e.conversation) placeConversation(client, e.conversation);
+  if ((e.kind === "conversation.followed" || e.kind === "conversation.unfollowed") && e.conversation_id) {
+    const member = String(e.payload.member_id);
+    const on = e.kind === "conversation.followed";
+    client.setQueryData<ConversationDetail>(["conversation", e.conversation_id], (old) =>
+      old ? { ...old, followers: [...(old.followers ?? []).filter((m) => m !== member), ...(on ? [member] : [])] } : old,
+    );
+  }
+  // What was merged goes on elsewhere; what was split off or came back changes both.
+  if (/^conversation\.(merged|unmerged|split)$/.test(e.kind) && e.conversation_id) {
+    if (e.kind === "conversation.merged" && e.payload.into) removeConversation(client, e.conversation_id);
+    void client.invalidateQueries({ queryKey: ["conversation", e.conversation_id] });
+  }
+  if (/^conversation\.(deleted|restored|purged)$/.test(e.kind)) forget(client, "trash");
   if (e.kind === "conversation.deleted" && e.conversation_id) {
     removeConversation(client, e.conversation_id);
     void client.invalidateQueries({ queryKey: ["conversation", e.conversation_id] });
   }
   if (kind === "conversation" || kind === "message") recount(client);
   if (e.kind === "conversation.updated") forget(client, "tags");
+  if (kind === "block") forget(client, "blocks");
   if (kind === "contact") {
     forget(client, "contact");
     forget(client, "contacts");

@@ -117,15 +117,7 @@ export function useActs() {
       }
       return before;
     };
-    const say = (text: string, undo: () => void) => {
-      // By key or by button, but once.
-      const once = () => {
-        if (lastUndo === once) lastUndo = undefined;
-        undo();
-      };
-      lastUndo = once;
-      toast(text, { action: { label: t("act.undo"), onClick: once } });
-    };
+    const say = (text: string, undo: () => void) => offerUndo(text, t("act.undo"), undo);
     const restore = async (ids: string[]) => {
       try {
         for (const id of ids) placeConversation(client, await api.post<Conversation>(`/conversations/${id}/restore`));
@@ -260,6 +252,16 @@ export function useActs() {
       },
     };
   }, [client, me?.member_id, t]);
+}
+
+/** Says what was done and offers to take it back, once, by button or by key. */
+export function offerUndo(text: string, label: string, undo: () => void) {
+  const once = () => {
+    if (lastUndo === once) lastUndo = undefined;
+    undo();
+  };
+  lastUndo = once;
+  toast(text, { action: { label, onClick: once } });
 }
 
 let lastUndo: (() => void) | undefined;

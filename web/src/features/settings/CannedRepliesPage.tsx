@@ -48,7 +48,16 @@ export function CannedRepliesPage() {
         <div className="mb-4 flex flex-wrap items-center gap-3">
           <div className="relative min-w-48 flex-1">
             <Search className="pointer-events-none absolute start-2.5 top-1/2 size-4 -translate-y-1/2 text-ink-3" aria-hidden />
-            <TextField label={t("canned.search")} hideLabel placeholder={t("canned.search")} value={text} onChange={setText} className="[&_input]:ps-8" autoComplete="off" type="search" />
+            <TextField
+              label={t("canned.search")}
+              hideLabel
+              placeholder={t("canned.search")}
+              value={text}
+              onChange={setText}
+              className="[&_input]:ps-8"
+              autoComplete="off"
+              type="search"
+            />
           </div>
           <ChoiceField
             label={t("canned.scope.label")}
@@ -65,15 +74,7 @@ export function CannedRepliesPage() {
       ) : !list.data ? (
         <RowsSkeleton count={5} />
       ) : rows.length === 0 && filtered ? (
-        <EmptyState
-          icon={Search}
-          text={t("canned.noMatch")}
-          action={
-            <Button onClick={() => (setText(""), setScope(""))}>
-              {t("canned.clear")}
-            </Button>
-          }
-        />
+        <EmptyState icon={Search} text={t("canned.noMatch")} action={<Button onClick={() => (setText(""), setScope(""))}>{t("canned.clear")}</Button>} />
       ) : rows.length === 0 ? (
         <EmptyState icon={MessageSquareQuote} text={t("canned.empty")} action={make} />
       ) : (

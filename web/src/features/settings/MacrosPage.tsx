@@ -46,7 +46,16 @@ export function MacrosPage() {
         <div className="mb-4 flex flex-wrap items-center gap-3">
           <div className="relative min-w-48 flex-1">
             <Search className="pointer-events-none absolute start-2.5 top-1/2 size-4 -translate-y-1/2 text-ink-3" aria-hidden />
-            <TextField label={t("macros.search")} hideLabel placeholder={t("macros.search")} value={text} onChange={setText} className="[&_input]:ps-8" autoComplete="off" type="search" />
+            <TextField
+              label={t("macros.search")}
+              hideLabel
+              placeholder={t("macros.search")}
+              value={text}
+              onChange={setText}
+              className="[&_input]:ps-8"
+              autoComplete="off"
+              type="search"
+            />
           </div>
           <ChoiceField
             label={t("canned.scope.label")}
@@ -84,7 +93,11 @@ export function MacrosPage() {
                   </button>
                   {m.scope === "mine" && <Badge>{t("canned.scope.mine")}</Badge>}
                 </div>
-                <p className="mt-0.5 text-xs text-ink-2">{deeds(m.actions).map((d) => t(`macros.does.${d}`)).join(" · ")}</p>
+                <p className="mt-0.5 text-xs text-ink-2">
+                  {deeds(m.actions)
+                    .map((d) => t(`macros.does.${d}`))
+                    .join(" · ")}
+                </p>
                 {m.actions.reply?.text && <p className="mt-0.5 truncate text-xs text-ink-3">{m.actions.reply.text}</p>}
                 <p className="mt-1 flex flex-wrap gap-x-3 text-2xs text-ink-3 tabular-nums">
                   <span>{m.used_count ? t("canned.used", { count: m.used_count }) : t("canned.unused")}</span>

@@ -1,5 +1,5 @@
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
-import { BookOpen, Building2, ChevronRight, KeyRound, MessageSquareQuote, Plug, Tags, UserRound, UsersRound, Zap } from "lucide-react";
+import { Ban, BookOpen, Building2, ChevronRight, KeyRound, MessageSquareQuote, Plug, Tags, UserRound, UsersRound, Zap } from "lucide-react";
 import type { ComponentType } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -28,6 +28,7 @@ export function SettingsLayout() {
         { to: "/settings/tokens", label: t("nav.tokens"), icon: KeyRound },
         { to: "/settings/canned-replies", label: t("nav.cannedReplies"), icon: MessageSquareQuote },
         { to: "/settings/macros", label: t("nav.macros"), icon: Zap },
+        { to: "/settings/blocked", label: t("nav.blocked"), icon: Ban },
       ],
     },
   ];

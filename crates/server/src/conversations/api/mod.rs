@@ -4,6 +4,7 @@ mod acting;
 mod messages;
 mod reading;
 mod scheduled;
+mod shaping;
 mod tags;
 mod writing;
 
@@ -54,6 +55,14 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(scheduled::list_scheduled))
         .routes(routes!(scheduled::update_schedule))
         .routes(routes!(scheduled::send_message_now))
+        .routes(routes!(shaping::merge_conversations))
+        .routes(routes!(shaping::undo_merge))
+        .routes(routes!(shaping::split_conversation))
+        .routes(routes!(shaping::list_trash))
+        .routes(routes!(shaping::purge_conversation))
+        .routes(routes!(shaping::follow_conversation))
+        .routes(routes!(shaping::unfollow_conversation))
+        .routes(routes!(shaping::pin_note, shaping::unpin_note))
 }
 
 fn id_of<T: std::str::FromStr>(field: &str, text: &str) -> Result<T> {

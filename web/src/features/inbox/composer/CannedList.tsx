@@ -14,7 +14,9 @@ export function CannedList({ canned }: { canned: ReturnType<typeof useCanned> })
   const active = useRef<HTMLDivElement>(null);
   const { found, chosen, query, waiting, failed } = canned;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the chosen row is brought into sight
-  useEffect(() => active.current?.scrollIntoView({ block: "nearest" }), [chosen, found]);
+  useEffect(() => {
+    active.current?.scrollIntoView({ block: "nearest" });
+  }, [chosen, found]);
   if (!canned.open) return null;
   return (
     <div className="pop absolute inset-x-2 bottom-full z-20 mb-1.5 max-w-[520px] rounded-lg border border-line bg-raised shadow-3">
@@ -40,7 +42,7 @@ export function CannedList({ canned }: { canned: ReturnType<typeof useCanned> })
               {r.scope === "mine" && <span className="shrink-0 text-2xs text-ink-3">{t("mine")}</span>}
               {r.folder && <span className="max-w-32 shrink-0 truncate text-2xs text-ink-3">{r.folder}</span>}
             </div>
-            <p className={cn("text-xs text-ink-3 [overflow-wrap:anywhere]", i === chosen ? "line-clamp-3 whitespace-pre-line" : "truncate")}>{r.text}</p>
+            <p className={cn("text-xs text-ink-3 [overflow-wrap:anywhere]", i === chosen ? "line-clamp-3 whitespace-pre-line" : "truncate")}>{r.text.replace(/\n+/g, "\n")}</p>
           </div>
         ))}
         {!found.length && (

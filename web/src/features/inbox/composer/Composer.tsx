@@ -371,7 +371,8 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
                   {left < 0 ? t("tooLong", { count: -left }) : t("left", { count: left })}
                 </span>
               )}
-              {(w.is_note || !refusal) && <SendButton
+              {(w.is_note || !refusal) && (
+                <SendButton
                   note={w.is_note}
                   busy={sending.busy}
                   disabled={blocked}
@@ -382,7 +383,8 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
                     setUnlessReply(w.later?.unlessReply ?? false);
                     setDelaying(true);
                   }}
-                />}
+                />
+              )}
             </div>
           </div>
         </div>

@@ -131,7 +131,11 @@ export default function RichEditor({ id, text, html, revision, label, placeholde
     slash: () => {
       if (!alive(editor)) return;
       const before = textBefore(editor);
-      editor.chain().focus().insertContent(/(^|\s)$/.test(before) ? "/" : " /").run();
+      editor
+        .chain()
+        .focus()
+        .insertContent(/(^|\s)$/.test(before) ? "/" : " /")
+        .run();
     },
     fill: ({ text: words, html: formatted }) => {
       if (!alive(editor)) return;

@@ -81,10 +81,12 @@ export function ScheduledPage() {
                         {row.conversation.contact?.name ?? row.conversation.participants[0]?.address ?? `#${row.conversation.number}`}
                         {row.conversation.subject && <span className="font-normal text-ink-3"> · {row.conversation.subject}</span>}
                       </Link>
-                      <p className="mt-0.5 mb-1 line-clamp-2 text-sm text-ink-2 [overflow-wrap:anywhere]">{row.message.text || row.message.attachments.map((f) => f.name).join(", ")}</p>
+                      <p className="mt-0.5 mb-1 line-clamp-2 text-sm text-ink-2 [overflow-wrap:anywhere]">
+                        {row.message.text || row.message.attachments.map((f) => f.name).join(", ")}
+                      </p>
                       <ScheduledTime message={row.message} />
                     </div>
-                    <span className="flex shrink-0 gap-1">
+                    <span className="ms-auto flex shrink-0 gap-1">
                       <ScheduledActions message={row.message} onEdit={() => void edit(row)} />
                     </span>
                   </li>

@@ -1,7 +1,13 @@
 import { expect, it } from "vitest";
 import { isForLater, saidAt, waiting } from "./later";
 
-const m = (id: string, status: "scheduled" | "sent" | "cancelled", send_at: string | null, sent_at: string | null = null) => ({ id, status, send_at, sent_at, created_at: "2026-10-28T10:00:00Z" });
+const m = (id: string, status: "scheduled" | "sent" | "cancelled", send_at: string | null, sent_at: string | null = null) => ({
+  id,
+  status,
+  send_at,
+  sent_at,
+  created_at: "2026-10-28T10:00:00Z",
+});
 
 it("tells a scheduled message from one that can still be taken back", () => {
   expect(isForLater(m("a", "scheduled", "2026-10-28T10:00:10Z"))).toBe(false);

@@ -118,7 +118,9 @@ export function MacroFormDrawer({ macro, like, onClose }: { macro?: Macro; like?
           />
         )}
         <SwitchField label={t("macros.note")} checked={f.note !== null} onChange={(on) => put({ note: on ? "" : null })} />
-        {f.note !== null && <AreaField label={t("macros.noteText")} value={f.note} onChange={(note) => put({ note })} rows={3} maxLength={20_000} error={submit.errors["actions.note"]} />}
+        {f.note !== null && (
+          <AreaField label={t("macros.noteText")} value={f.note} onChange={(note) => put({ note })} rows={3} maxLength={20_000} error={submit.errors["actions.note"]} />
+        )}
         <TagsField label={t("macros.addTags")} value={f.addTags} onChange={(addTags) => put({ addTags })} fresh error={submit.errors["actions.add_tags"]} />
         <TagsField label={t("macros.removeTags")} value={f.removeTags} onChange={(removeTags) => put({ removeTags })} error={submit.errors["actions.remove_tags"]} />
         <div className="grid grid-cols-2 gap-4 max-md:grid-cols-1">
@@ -126,7 +128,10 @@ export function MacroFormDrawer({ macro, like, onClose }: { macro?: Macro; like?
             label={t("macros.priority")}
             value={f.priority}
             onChange={(priority) => put({ priority })}
-            options={[{ value: "", label: t("macros.leave") }, ...(["low", "normal", "high", "urgent"] as const).map((value) => ({ value, label: t(`macros.priorities.${value}`) }))]}
+            options={[
+              { value: "", label: t("macros.leave") },
+              ...(["low", "normal", "high", "urgent"] as const).map((value) => ({ value, label: t(`macros.priorities.${value}`) })),
+            ]}
           />
           <ChoiceField
             label={t("macros.assign")}

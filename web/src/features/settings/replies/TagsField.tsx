@@ -5,7 +5,19 @@ import { useTags } from "@/features/inbox/data";
 import { Button, Combobox, LabelDot, Popover } from "@/ui";
 
 /** Tags as chips, chosen from those there are or made anew. */
-export function TagsField({ label, value, onChange, fresh, error }: { label: string; value: string[]; onChange: (value: string[]) => void; fresh?: boolean; error?: string | null }) {
+export function TagsField({
+  label,
+  value,
+  onChange,
+  fresh,
+  error,
+}: {
+  label: string;
+  value: string[];
+  onChange: (value: string[]) => void;
+  fresh?: boolean;
+  error?: string | null;
+}) {
   const { t } = useTranslation("replies");
   const id = useId();
   const tags = useTags();
