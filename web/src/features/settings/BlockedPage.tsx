@@ -14,6 +14,7 @@ import { ChoiceField, TextField } from "@/ui/form";
 import { Rows, RowsSkeleton, SettingsPage } from "./Page";
 
 const ICONS = { email: AtSign, phone: Phone, email_domain: Globe } as const;
+const iconOf = (kind: string) => (ICONS as Record<string, typeof AtSign | undefined>)[kind];
 
 export function BlockedPage() {
   const { t, i18n } = useTranslation("shaping");
@@ -54,7 +55,7 @@ export function BlockedPage() {
       ) : (
         <Rows label={t("block.page")}>
           {rows.map((b) => {
-            const Icon = ICONS[b.kind as keyof typeof ICONS];
+            const Icon = iconOf(b.kind);
             const channel = channels.find((c) => c.id === b.scope);
             return (
               <li key={b.id} className="flex items-center gap-3 px-4 py-3">
@@ -69,7 +70,9 @@ export function BlockedPage() {
                     )}
                   </p>
                   <p className="truncate text-xs text-ink-3">
-                    {[channel?.name, b.blocked_by ? t("block.by", { name: b.blocked_by, date: date(b.created_at, i18n.language) }) : date(b.created_at, i18n.language)].filter(Boolean).join(" · ")}
+                    {[channel?.name, b.blocked_by ? t("block.by", { name: b.blocked_by, date: date(b.created_at, i18n.language) }) : date(b.created_at, i18n.language)]
+                      .filter(Boolean)
+                      .join(" · ")}
                   </p>
                 </div>
                 <Button size="sm" variant="ghost" aria-label={t("block.removeOne", { value: b.contact_name ?? b.value })} onClick={() => void remove(b)}>

@@ -21,7 +21,7 @@ import { Notice } from "./Notice";
 import { PlainEditor } from "./PlainEditor";
 import { RecipientsLine } from "./RecipientsLine";
 import type { Formats, RichHandle } from "./RichEditor";
-import { replyAllRecipients, replyRecipients, sameRecipients, withEverybody } from "./recipients";
+import { isAnswerable, replyAllRecipients, replyRecipients, sameRecipients, withEverybody } from "./recipients";
 import { SendButton } from "./SendButton";
 import { SnoozeDialog } from "./SnoozeDialog";
 import { type TemplateChoice, TemplatePicker } from "./TemplatePicker";
@@ -74,10 +74,12 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
   if (seen.current.id !== id || isEmpty(w)) seen.current = { id, ...look(detail) };
   else seen.current = { id, ...keepSeen(seen.current, detail, member) };
 
-  const own = channels.find((c) => c.id === detail.channel_id)?.account_identifier ?? detail.channel_name;
-  const usual = replyRecipients(detail.messages, detail.participants, own);
-  const everybody = replyAllRecipients(detail.messages, detail.participants, own);
-  const recipients = { to: w.to ?? usual.to, cc: w.cc ?? usual.cc, bcc: w.bcc ?? usual.bcc };
+  // Everybody gets an answer unless the writer says otherwise; a mail to two of our mailboxes is not answered to the other one.
+  const own = channels.filter((c) => c.channel === detail.channel).map((c) => c.account_identifier);
+  const known = isAnswerable(detail.messages) || !detail.recipients;
+  const sender = known ? replyRecipients(detail.messages, detail.participants, own) : { ...detail.recipients.sender, bcc: [] };
+  const everybody = known ? replyAllRecipients(detail.messages, detail.participants, own) : { ...detail.recipients.all, bcc: [] };
+  const recipients = { to: w.to ?? everybody.to, cc: w.cc ?? everybody.cc, bcc: w.bcc ?? [] };
   const toAll = sameRecipients(recipients, everybody);
   const files = useAttachments(id, descriptor?.limits, draft.changed);
   const focus = () => {
@@ -114,11 +116,12 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
     requestAnimationFrame(focus);
   };
 
-  // Whom the writer has named by hand stays: a reply to all adds to it, a reply only takes back a reply to all.
+  // Whom the writer has named by hand stays: a reply to all adds to it, a reply to the sender only takes back a reply to all.
   const address = (all: boolean) => {
     if (!can?.recipients) return;
-    if (all) put(withEverybody(recipients, everybody), false);
-    else if (w.to && toAll) put({ to: null, cc: null, bcc: null }, false);
+    if (!all && toAll) put({ to: sender.to, cc: [], bcc: recipients.bcc }, false);
+    else if (all && sameRecipients({ ...recipients, bcc: [] }, sender)) put({ to: null, cc: null, bcc: w.bcc?.length ? w.bcc : null }, false);
+    else if (all) put(withEverybody(recipients, everybody), false);
   };
   useComposerRequests(id, {
     focus: (mode) => {
@@ -261,7 +264,7 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
                 key={id}
                 value={recipients}
                 onChange={(r) => put(r, false)}
-                all={sameRecipients(usual, everybody) ? null : toAll}
+                all={sameRecipients(sender, everybody) ? null : toAll}
                 onAll={(all) => {
                   address(all);
                   requestAnimationFrame(focus);

@@ -22,7 +22,9 @@ export default function MergeDialog({ detail, onClose }: { detail: ConversationD
   const list = useQuery({
     queryKey: ["conversations-to-merge", detail.id, asked],
     queryFn: () =>
-      api.get<Page<Conversation>>(`/conversations?status=all&limit=30&channel_id=${detail.channel_id}${own ? `&contact_id=${detail.contact_id}` : ""}${asked ? `&text=${encodeURIComponent(asked)}` : ""}`),
+      api.get<Page<Conversation>>(
+        `/conversations?status=all&limit=30&channel_id=${detail.channel_id}${own ? `&contact_id=${detail.contact_id}` : ""}${asked ? `&text=${encodeURIComponent(asked)}` : ""}`,
+      ),
     staleTime: 10_000,
   });
   const rows = (list.data?.data ?? []).filter((c) => c.id !== detail.id);
@@ -41,7 +43,6 @@ export default function MergeDialog({ detail, onClose }: { detail: ConversationD
         <span className="sr-only">{t("merge.search")}</span>
         <input
           type="search"
-          // biome-ignore lint/a11y/noAutofocus: it opens on request, to be typed into
           autoFocus
           value={text}
           onChange={(e) => setText(e.target.value)}
@@ -73,7 +74,13 @@ export default function MergeDialog({ detail, onClose }: { detail: ConversationD
                     )}
                   >
                     <input type="checkbox" className="sr-only" checked={on} onChange={() => toggle(c.id)} />
-                    <span aria-hidden className={cn("mt-0.5 grid size-4 shrink-0 place-items-center rounded-xs border", on ? "border-accent bg-accent text-accent-fg" : "border-line-control bg-raised")}>
+                    <span
+                      aria-hidden
+                      className={cn(
+                        "mt-0.5 grid size-4 shrink-0 place-items-center rounded-xs border",
+                        on ? "border-accent bg-accent text-accent-fg" : "border-line-control bg-raised",
+                      )}
+                    >
                       {on && <Check className="size-3" strokeWidth={3} />}
                     </span>
                     <span className="min-w-0 flex-1">

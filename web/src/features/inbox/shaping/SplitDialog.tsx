@@ -21,8 +21,11 @@ export default function SplitDialog({ message: m, onClose }: { message: Message;
   const following = at >= 0 ? (detail?.messages.slice(at).filter((x) => x.status !== "cancelled") ?? [m]) : [m];
   const split = async () => {
     setBusy(true);
-    const made = await shaping.split(m.conversation_id, all ? following.map((x) => x.id) : [m.id], subject.trim(), () =>
-      void navigate({ to: "/inbox/{-$id}", params: { id: m.conversation_id }, search: ((now: object) => now) as never }),
+    const made = await shaping.split(
+      m.conversation_id,
+      all ? following.map((x) => x.id) : [m.id],
+      subject.trim(),
+      () => void navigate({ to: "/inbox/{-$id}", params: { id: m.conversation_id }, search: ((now: object) => now) as never }),
     );
     setBusy(false);
     if (!made) return;

@@ -60,9 +60,7 @@ export function TrashPage() {
                     {row.conversation.subject && <span className="font-normal text-ink-3"> · {row.conversation.subject}</span>}
                   </p>
                   <p className="truncate text-xs text-ink-3">{row.conversation.last_message_preview}</p>
-                  <p className="mt-0.5 text-2xs text-ink-3">
-                    {t("trash.when", { ago: ago(row.deleted_at, i18n.language), date: date(row.gone_at, i18n.language) })}
-                  </p>
+                  <p className="mt-0.5 text-2xs text-ink-3">{t("trash.when", { ago: ago(row.deleted_at, i18n.language), date: date(row.gone_at, i18n.language) })}</p>
                 </div>
                 <span className="ms-auto flex shrink-0 gap-1">
                   <Button size="sm" onClick={() => void restore(row)}>
