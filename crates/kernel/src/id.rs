@@ -136,6 +136,11 @@ kinds! {
     JobKind JobId "job";
     NotificationKind NotificationId "ntf";
     PushKind PushId "psh";
+    CannedReplyKind CannedReplyId "crp";
+    MacroKind MacroId "mac";
+    MacroRunKind MacroRunId "mrn";
+    MergeKind MergeId "mrg";
+    BlockKind BlockId "blk";
 }
 
 /// Where new ids come from; injected so that tests repeat.

@@ -29,6 +29,7 @@ pub const WORKSPACE: &[Migration] = &[
     Migration { name: "0004_notifications", sql: include_str!("../migrations/workspace/0004_notifications.sql") },
     Migration { name: "0005_mailboxes", sql: include_str!("../migrations/workspace/0005_mailboxes.sql") },
     Migration { name: "0006_calls", sql: include_str!("../migrations/workspace/0006_calls.sql") },
+    Migration { name: "0008_replies", sql: include_str!("../migrations/workspace/0008_replies.sql") },
 ];
 
 /// Handle to everything; cheap to clone.

@@ -22,6 +22,8 @@ pub mod gateways;
 pub mod contacts;
 pub mod search;
 pub mod conversations;
+pub mod canned;
+pub mod macros;
 pub mod realtime;
 pub mod mailboxes;
 pub mod intake;
@@ -52,4 +54,6 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(realtime::routes())
         .merge(notifications::routes())
         .merge(calls::routes())
+        .merge(canned::routes())
+        .merge(macros::routes())
 }

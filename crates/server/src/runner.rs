@@ -1,7 +1,7 @@
 //! Work that waits: each workspace has one task at most for intake, for sending and for timers, started when there is something to do.
 
 use crate::app::App;
-use crate::{conversations, delivery, gateways, intake, mailboxes, notifications, outbox, polling, widget};
+use crate::{conversations, delivery, gateways, intake, macros, mailboxes, notifications, outbox, polling, widget};
 use db::{Lane, Scope, Tx, jobs, params};
 use kernel::time::{DAY, HOUR, Millis, SECOND};
 use kernel::{Actor, ChannelId, Result, WorkspaceId};
@@ -287,6 +287,7 @@ async fn timers(app: &App, workspace: WorkspaceId) -> Result<()> {
     let keep = Millis::from(app.config.journal.keep_days) * DAY;
     if app.db.read(workspace, schedule_at).await? <= now {
         app.db.write(workspace, Lane::Bulk, move |tx| housekeeping(tx, now, keep)).await?;
+        conversations::empty_trash(app, workspace).await?;
     }
     Ok(())
 }
@@ -297,6 +298,7 @@ fn housekeeping(tx: &mut Tx<'_>, now: Millis, keep: Millis) -> Result<()> {
     tx.exec("DELETE FROM idempotency WHERE created_at < $1", params![now - DAY])?;
     tx.exec("DELETE FROM early_reports WHERE received_at < $1", params![now - DAY])?;
     notifications::forget_old(tx, now)?;
+    macros::forget_runs(tx, now - 30 * DAY)?;
     tx.exec(
         "INSERT INTO schedules (name, next_at) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET next_at = excluded.next_at",
         params![HOUSEKEEPING, now + HOUR],

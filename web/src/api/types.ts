@@ -62,6 +62,16 @@ export type ConversationDetail = Conversation & {
   /** Where older messages go on; null at the beginning of the conversation. */
   messages_cursor: string | null;
   draft: Draft | null;
+  /** Those that wait for their day, as they were when this was asked for. */
+  scheduled: Message[];
+  /** Notes that stand above the conversation, as they were when this was asked for. */
+  pinned: Message[];
+  /** Members who take part. */
+  followers: string[];
+  /** What was merged into it. */
+  merged: Merge[];
+  /** Who would get an answer. */
+  recipients: { sender: RecipientList; all: RecipientList };
   channel_status: ChannelStatus;
   policy: Verdict;
   /** How long free answers are possible, where the channel has such a window. */
@@ -118,3 +128,25 @@ export type EventFrame =
   | { type: "presence"; members: Record<string, Presence> }
   | { type: "notification"; notification: Notification | null; unread: number };
 export type ChangeFrame = Extract<EventFrame, { type: "event" }>;
+
+export type CannedReply = Full<S["CannedReply"]>;
+export type FilledReply = Full<S["FilledReply"]>;
+export type Folder = S["CannedFolder"];
+export type Variable = S["ReplyVariable"];
+export type SnoozeUntil = S["SnoozeUntil"];
+export type MacroActions = Over<S["MacroActions"], { priority?: Priority | null; status?: Status | null }>;
+export type Macro = Over<Full<S["Macro"]>, { actions: MacroActions }>;
+interface Moved<T> {
+  before: T;
+  after: T;
+}
+export type MacroPreview = Over<
+  Full<S["MacroPreview"]>,
+  { reply: Full<S["MacroPreviewReply"]> | null; priority: Moved<Priority> | null; assignee: Moved<string | null> | null; status: Moved<Status> | null }
+>;
+export type MacroRun = Over<Full<S["MacroRun"]>, { conversation: Conversation; message: Message | null; note: Message | null }>;
+export type ScheduledMessage = Over<S["ScheduledMessage"], { message: Message; conversation: Conversation }>;
+export type Merge = S["Merge"];
+export type TrashedConversation = Over<S["TrashedConversation"], { conversation: Conversation }>;
+export type Block = Full<S["Block"]>;
+export type RecipientList = S["RecipientList"];

@@ -126,6 +126,23 @@ const journal = createRoute({
     "journal",
   ),
 });
+const scheduled = createRoute({
+  getParentRoute: () => shell,
+  path: "/scheduled",
+  component: page(
+    () => import("@/features/inbox/scheduled/ScheduledPage"),
+    (m) => m.ScheduledPage,
+    "scheduled",
+  ),
+});
+const trash = createRoute({
+  getParentRoute: () => shell,
+  path: "/trash",
+  component: page(
+    () => import("@/features/inbox/shaping/TrashPage"),
+    (m) => m.TrashPage,
+  ),
+});
 
 const notifications = createRoute({
   getParentRoute: () => shell,
@@ -146,8 +163,8 @@ const settings = createRoute({
     "settings",
   ),
 });
-const under = <M,>(path: string, load: () => Promise<M>, pick: (module: M) => PageComponent) =>
-  createRoute({ getParentRoute: () => settings, path, component: page(load, pick, "settings") });
+const under = <M,>(path: string, load: () => Promise<M>, pick: (module: M) => PageComponent, ...more: string[]) =>
+  createRoute({ getParentRoute: () => settings, path, component: page(load, pick, "settings", ...more) });
 const settingsHome = createRoute({
   getParentRoute: () => settings,
   path: "/",
@@ -168,6 +185,8 @@ const tree = root.addChildren([
     contact,
     journal,
     notifications,
+    scheduled,
+    trash,
     settings.addChildren([
       settingsHome,
       under(
@@ -214,6 +233,23 @@ const tree = root.addChildren([
         "notifications",
         () => import("@/features/settings/NotificationsPage"),
         (m) => m.NotificationsPage,
+      ),
+      under(
+        "canned-replies",
+        () => import("@/features/settings/CannedRepliesPage"),
+        (m) => m.CannedRepliesPage,
+        "replies",
+      ),
+      under(
+        "macros",
+        () => import("@/features/settings/MacrosPage"),
+        (m) => m.MacrosPage,
+        "replies",
+      ),
+      under(
+        "blocked",
+        () => import("@/features/settings/BlockedPage"),
+        (m) => m.BlockedPage,
       ),
     ]),
   ]),

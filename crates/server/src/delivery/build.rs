@@ -9,6 +9,7 @@ use crate::simulator;
 use db::Tx;
 use kernel::channel::{Outbound, OutboundFile};
 use kernel::message::Direction;
+use kernel::time::Millis;
 use kernel::{Error, Result, WorkspaceId};
 
 /// What the database knows of a message that is to leave.
@@ -22,9 +23,13 @@ pub struct Stored {
     last_inbound: Option<LastInbound>,
 }
 
-pub fn load(tx: &mut Tx<'_>, c: &Claimed) -> Result<Stored> {
+pub fn load(tx: &mut Tx<'_>, c: &Claimed, with: Option<&Entry>, now: Millis) -> Result<Stored> {
     let message = found(conversations::message(tx, c.message)?, "message.not_found", "message")?;
     let conversation = found(conversations::find_any(tx, message.conversation_id)?, "conversation.not_found", "conversation")?;
+    // What was allowed when it was written may not be any more.
+    if let Some(with) = with.filter(|_| conversations::is_for_later(&message)) {
+        conversations::may_say(tx, &conversation, with, &message, &message.text, now)?;
+    }
     let chosen = match message.reply_to_id {
         Some(id) => conversations::provider_id(tx, id)?,
         None => None,

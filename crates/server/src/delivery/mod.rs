@@ -94,8 +94,7 @@ async fn claim(app: &App, workspace: WorkspaceId, channel: ChannelId, room: usiz
             .write(workspace, Lane::Interactive, move |tx| {
                 let claimed = outbox::claim(tx, channel, now, limit)?;
                 for c in &claimed {
-                    let change = StatusChange { status: Some(MessageStatus::Pending), ..Default::default() };
-                    conversations::change_message(tx, c.message, &change)?;
+                    conversations::leaves(tx, c.message, now)?;
                 }
                 Ok(claimed)
             })
@@ -109,8 +108,9 @@ async fn claim(app: &App, workspace: WorkspaceId, channel: ChannelId, room: usiz
     if claimed.is_empty() {
         return Ok(Vec::new());
     }
-    let all = claimed.clone();
-    let loaded = app.db.read(workspace, move |tx| Ok(all.iter().map(|c| build::load(tx, c)).collect::<Vec<_>>())).await;
+    let (all, with) = (claimed.clone(), entry.clone());
+    let load = move |tx: &mut Tx<'_>| Ok(all.iter().map(|c| build::load(tx, c, Some(&with), now)).collect::<Vec<_>>());
+    let loaded = app.db.read(workspace, load).await;
     Ok(match loaded {
         Ok(loaded) => claimed.into_iter().zip(loaded).collect(),
         // They are ours now: each is put off like a send that could not be tried.

@@ -201,7 +201,8 @@ async fn understand(app: &App, workspace: WorkspaceId, row: &Waiting) -> Result<
 async fn complete(app: &App, workspace: WorkspaceId, row: &Waiting, understood: Understood) -> Result<Ready> {
     let Understood { entry, parsed, headers } = understood;
     let mut parts = Vec::with_capacity(parsed.len());
-    for inbound in fetched(app, &entry, parsed, &headers, row.raw.received_at).await? {
+    let parsed = fetched(app, &entry, parsed, &headers, row.raw.received_at).await?;
+    for inbound in around::without_blocked(app, &entry, parsed).await? {
         match &inbound {
             Inbound::Visit { url, why } => around::visit(app, url, why).await?,
             Inbound::PollNow => {

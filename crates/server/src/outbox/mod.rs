@@ -49,6 +49,20 @@ pub fn queue(
     Ok(())
 }
 
+/// Another time for what has not been tried yet, or another wish about answers that come first. False when it is on its way already.
+pub fn reschedule(tx: &mut Tx<'_>, message: MessageId, due_at: Option<Millis>, unless_answered: Option<bool>) -> Result<bool> {
+    let n = tx.exec(
+        "UPDATE outbox SET due_at = COALESCE($2, due_at), unless_answered = COALESCE($3, unless_answered) \
+         WHERE message_id = $1 AND state = 'waiting' AND attempts = 0",
+        params![message, due_at, unless_answered],
+    )?;
+    if let Some(at) = due_at {
+        tx.due(at);
+        tx.wake("outbox");
+    }
+    Ok(n > 0)
+}
+
 /// Takes it back; false when it is on its way already.
 pub fn cancel(tx: &mut Tx<'_>, message: MessageId) -> Result<bool> {
     Ok(tx.exec("UPDATE outbox SET state = 'cancelled' WHERE message_id = $1 AND state = 'waiting' AND attempts = 0", params![message])? > 0)

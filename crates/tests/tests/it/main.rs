@@ -5,17 +5,21 @@
 
 mod api_door;
 mod calls;
+mod canned;
 mod channels;
 mod chat;
 mod contacts;
 mod files;
 mod forms;
 mod inbox;
+mod later;
 mod live;
+mod macros;
 mod mail;
 mod notifications;
 mod people;
 mod platform;
 mod rights;
 mod simulate;
+mod shaping;
 mod storage;

@@ -126,6 +126,8 @@ const SLICES: &[&str] = &[
     "contacts",
     "search",
     "conversations",
+    "canned",
+    "macros",
     "realtime",
     "mailboxes",
     "intake",

@@ -56,6 +56,7 @@ export const bindings: Binding[] = [
   act("!", "spam"),
   { ...act("#", "delete"), permission: "conversations.delete" },
   act("z", "undo"),
+  act("shift+m", "macros"),
   { keys: "mod+k", action: { own: "palette" }, group: "everywhere", name: "palette" },
   { keys: "mod+shift+f", action: { own: "find" }, group: "everywhere", name: "find" },
   { keys: "n", action: { own: "create" }, group: "everywhere", name: "newConversation" },

@@ -1,5 +1,5 @@
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
-import { Bell, BookOpen, Building2, ChevronRight, KeyRound, Plug, Tags, UserRound, UsersRound } from "lucide-react";
+import { Ban, Bell, BookOpen, Building2, ChevronRight, KeyRound, MessageSquareQuote, Plug, Tags, UserRound, UsersRound, Zap } from "lucide-react";
 import type { ComponentType } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -32,6 +32,9 @@ export function SettingsLayout() {
         { to: "/settings/channels", label: t("nav.channels"), icon: Plug },
         { to: "/settings/tags", label: t("nav.tags"), icon: Tags },
         { to: "/settings/tokens", label: t("nav.tokens"), icon: KeyRound },
+        { to: "/settings/canned-replies", label: t("nav.cannedReplies"), icon: MessageSquareQuote },
+        { to: "/settings/macros", label: t("nav.macros"), icon: Zap },
+        { to: "/settings/blocked", label: t("nav.blocked"), icon: Ban },
       ],
     },
   ];
