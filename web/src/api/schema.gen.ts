@@ -1044,6 +1044,145 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's notifications, the latest first. */
+        get: operations["list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notifications/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many of one's notifications were not read. */
+        get: operations["count"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notifications/push-subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's browsers that take pushes. */
+        get: operations["list_devices"];
+        put?: never;
+        /** Lets this browser take pushes, as long as one is signed in there; the body is what `PushSubscription.toJSON()` gives. */
+        post: operations["add_device"];
+        /** This browser takes no more pushes. */
+        delete: operations["remove_this_device"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notifications/push-subscriptions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** One of one's browsers takes no more pushes. */
+        delete: operations["remove_device"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notifications/read-all": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Marks all as read, or those about one conversation. */
+        post: operations["mark_all_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notifications/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one wants to be told of, how, and when not. */
+        get: operations["get_settings"];
+        /** Changes what one wants to be told of. */
+        put: operations["put_settings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notifications/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends oneself a letter, or a push to all of one's browsers, and says what became of it. */
+        post: operations["test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notifications/{id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Marks one as read. */
+        post: operations["mark_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/search": {
         parameters: {
             query?: never;
@@ -1265,6 +1404,13 @@ export interface components {
             detail: string;
             /** @description `sent`, `retry`, `failed`, `uncertain`. */
             outcome: string;
+        };
+        /** @description What a browser gives with its subscription, as it writes it: base64url. */
+        BrowserKeys: {
+            /** @description The secret that it shares with us. */
+            auth: string;
+            /** @description Its public key. */
+            p256dh: string;
         };
         /** @description A quick reply or a link under a message. */
         Button: {
@@ -1535,7 +1681,7 @@ export interface components {
             tags?: string[] | null;
         };
         CustomerAct: {
-            /** @description External id of the message that is answered, reacted to, changed or taken back. */
+            /** @description The message that is answered, reacted to, changed, taken back or read: `msg_…`, or its id at the provider. */
             about?: string | null;
             /**
              * Format: int32
@@ -1612,6 +1758,14 @@ export interface components {
         };
         EditBody: {
             text: string;
+        };
+        EmailState: {
+            /** @description Where they go. */
+            address: string;
+            /** @description What to do when it cannot. */
+            detail?: string | null;
+            /** @description This server can send letters. */
+            set_up: boolean;
         };
         /** @description A row of the log as it goes over the wire. */
         Event: {
@@ -1789,6 +1943,15 @@ export interface components {
             /** @description `received`, `done`, `duplicate`, `ignored`, `quarantined`. */
             state: string;
             summary: string;
+        };
+        /** @description How often one kind happened since the notification was unread. */
+        KindTimes: {
+            kind: components["schemas"]["NotificationKind"];
+            /** Format: int64 */
+            times: number;
+        };
+        KindWays: components["schemas"]["Ways"] & {
+            kind: components["schemas"]["NotificationKind"];
         };
         Limits: {
             /**
@@ -1970,6 +2133,11 @@ export interface components {
         NewNote: {
             text: string;
         };
+        NewNotificationSettings: {
+            /** @description Kinds that are not named stay as they are. */
+            kinds: components["schemas"]["KindWays"][];
+            quiet: components["schemas"]["QuietHours"];
+        };
         NewReply: {
             /** @description Ids of uploaded files. */
             attachments?: string[];
@@ -2000,6 +2168,64 @@ export interface components {
              */
             undo_seconds?: number | null;
         };
+        NewSubscription: {
+            /** @description Address at the browser's push service. */
+            endpoint: string;
+            keys: components["schemas"]["BrowserKeys"];
+        };
+        Notification: {
+            /** @description The colleague whose act it was. */
+            actor_id?: string | null;
+            actor_name?: string | null;
+            channel_id?: string | null;
+            channel_name?: string | null;
+            contact_name?: string | null;
+            conversation_id?: string | null;
+            /** Format: int64 */
+            conversation_number?: number | null;
+            /** Format: date-time */
+            created_at: string;
+            /** @description What is wrong and what mends it. */
+            detail?: string | null;
+            id: string;
+            /** @description The latest that happened. */
+            kind: components["schemas"]["NotificationKind"];
+            /** @description Everything that happened while it was unread, the latest first. */
+            kinds: components["schemas"]["KindTimes"][];
+            message_id?: string | null;
+            /** @description The beginning of the message it is about. */
+            preview?: string | null;
+            /** Format: date-time */
+            read_at?: string | null;
+            subject?: string | null;
+            /** Format: int64 */
+            times: number;
+            /**
+             * Format: date-time
+             * @description When something last happened to it.
+             */
+            updated_at: string;
+        };
+        /** @enum {string} */
+        NotificationKind: "assigned" | "mentioned" | "customer_replied" | "delivery_failed" | "snooze_ended" | "channel_broken" | "channel_well";
+        NotificationSettings: {
+            email: components["schemas"]["EmailState"];
+            /** @description Each kind that one may be told of, and how. */
+            kinds: components["schemas"]["KindWays"][];
+            /** @description What browsers subscribe with, in base64url. */
+            push_key: string;
+            quiet: components["schemas"]["QuietHours"];
+        };
+        NotificationTest: {
+            way: components["schemas"]["NotificationWay"];
+        };
+        NotificationTestResult: {
+            /** @description What happened, in words. */
+            detail: string;
+            ok: boolean;
+        };
+        /** @enum {string} */
+        NotificationWay: "email" | "push";
         /** @description How an account is connected with a button instead of pasted keys (RFC 6749, RFC 7636). */
         OAuth: {
             /** @description With `{configuration field}` filled in. */
@@ -2019,6 +2245,9 @@ export interface components {
             scope_separator: string;
             scopes: string[];
             token_url: string;
+        };
+        OldSubscription: {
+            endpoint: string;
         };
         /** @description One page of a list. `next_cursor` is null on the last page. */
         Page_Attempt: {
@@ -2335,6 +2564,43 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_Notification: {
+            data: {
+                /** @description The colleague whose act it was. */
+                actor_id?: string | null;
+                actor_name?: string | null;
+                channel_id?: string | null;
+                channel_name?: string | null;
+                contact_name?: string | null;
+                conversation_id?: string | null;
+                /** Format: int64 */
+                conversation_number?: number | null;
+                /** Format: date-time */
+                created_at: string;
+                /** @description What is wrong and what mends it. */
+                detail?: string | null;
+                id: string;
+                /** @description The latest that happened. */
+                kind: components["schemas"]["NotificationKind"];
+                /** @description Everything that happened while it was unread, the latest first. */
+                kinds: components["schemas"]["KindTimes"][];
+                message_id?: string | null;
+                /** @description The beginning of the message it is about. */
+                preview?: string | null;
+                /** Format: date-time */
+                read_at?: string | null;
+                subject?: string | null;
+                /** Format: int64 */
+                times: number;
+                /**
+                 * Format: date-time
+                 * @description When something last happened to it.
+                 */
+                updated_at: string;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
         Page_Tag: {
             data: {
                 /**
@@ -2408,6 +2674,30 @@ export interface components {
             title: string;
             type: string;
         };
+        /** @description A browser that takes pushes. */
+        PushDevice: {
+            /** Format: date-time */
+            created_at: string;
+            /** @description What the browser calls itself. */
+            device: string;
+            /** @description To recognise one's own browser by. */
+            endpoint: string;
+            id: string;
+            /** Format: date-time */
+            last_push_at?: string | null;
+        };
+        PushDevices: {
+            data: components["schemas"]["PushDevice"][];
+        };
+        QuietHours: {
+            enabled: boolean;
+            /** @description `22:00`; later than `to` when the night lies between. */
+            from: string;
+            /** @description `Europe/Berlin` */
+            time_zone: string;
+            /** @description `07:00` */
+            to: string;
+        };
         /** @description Something that the credentials reach: a number, a page, a mailbox. */
         Reach: {
             /** @description Value for the identifier field. */
@@ -2438,6 +2728,10 @@ export interface components {
         ReactionBody: {
             /** @description `null` takes the reaction back. */
             emoji?: string | null;
+        };
+        ReadAll: {
+            /** @description Only those about this conversation. */
+            conversation_id?: string | null;
         };
         ReadBody: {
             /** @description False marks it unread. */
@@ -2505,10 +2799,13 @@ export interface components {
             password: string;
         };
         SimulatedReport: {
-            external_id: string;
+            /** @description Or as the provider does, with whom it went to. */
+            external_id?: string | null;
+            /** @description The message, as we know it. */
+            message_id?: string | null;
             /** @description `delivered`, `read` or `failed`. */
             status: components["schemas"]["MessageStatus"];
-            to: string;
+            to?: string | null;
         };
         Simulation: {
             /** @description External ids of what was said. */
@@ -2658,6 +2955,10 @@ export interface components {
         TypingBody: {
             typing: boolean;
         };
+        UnreadNotifications: {
+            /** Format: int64 */
+            unread: number;
+        };
         Verdict: {
             /** @enum {string} */
             verdict: "allow";
@@ -2671,6 +2972,12 @@ export interface components {
             reason: components["schemas"]["Reason"];
             /** @enum {string} */
             verdict: "refuse";
+        };
+        /** @description By which ways one kind is told. */
+        Ways: {
+            email: boolean;
+            in_app: boolean;
+            push: boolean;
         };
         /** @description For how long an answer is free after the person wrote, and what is left afterwards. */
         Window: {
@@ -5282,6 +5589,339 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                /** @description Only those that were not read. */
+                unread?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Notification"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    count: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadNotifications"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_devices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushDevices"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    add_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSubscription"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushDevice"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    remove_this_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OldSubscription"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    remove_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    mark_all_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadAll"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadNotifications"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationSettings"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    put_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewNotificationSettings"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationSettings"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotificationTest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationTestResult"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    mark_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadNotifications"];
                 };
             };
             /** @description A problem */
