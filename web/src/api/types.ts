@@ -95,11 +95,11 @@ export type JournalEntry = JournalRow & { headers: [string, string][]; body: str
 export type Piece = S["Piece"];
 export type Hit = Over<Full<S["Hit"]>, { kind: "message" | "conversation" | "contact" }>;
 
-export type NotificationKind = Word<S["Kind"]>;
+export type NotificationKind = Word<S["NotificationKind"]>;
 export type KindTimes = Over<S["KindTimes"], { kind: NotificationKind }>;
 export type Notification = Over<Full<S["Notification"]>, { kind: NotificationKind; kinds: KindTimes[] }>;
 export type KindWays = Over<S["KindWays"], { kind: NotificationKind }>;
-export type Quiet = S["Quiet"];
+export type Quiet = S["QuietHours"];
 export type NotificationSettings = Over<Full<S["NotificationSettings"]>, { kinds: KindWays[]; email: Full<S["EmailState"]> }>;
 export type PushDevice = Full<S["PushDevice"]>;
 

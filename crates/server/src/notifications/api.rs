@@ -63,6 +63,7 @@ async fn list(State(app): State<App>, who: Authenticated, Query(q): Query<ListNo
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = UnreadNotifications)]
 struct Unread {
     unread: i64,
 }
@@ -133,6 +134,7 @@ async fn settings(app: &App, who: &Authenticated) -> Result<NotificationSettings
 
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewNotificationSettings)]
 struct NewSettings {
     /// Kinds that are not named stay as they are.
     kinds: Vec<KindWays>,
@@ -255,15 +257,18 @@ async fn remove_device(State(app): State<App>, who: Authenticated, Path(id): Pat
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = NotificationWay)]
 enum Way {
     Email,
     Push,
 }
 #[derive(Deserialize, utoipa::ToSchema)]
+#[schema(as = NotificationTest)]
 struct Test {
     way: Way,
 }
 #[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = NotificationTestResult)]
 struct TestResult {
     ok: bool,
     /// What happened, in words.

@@ -8,6 +8,7 @@ use kernel::{Error, Result};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = QuietHours)]
 pub struct Quiet {
     pub enabled: bool,
     /// `22:00`; later than `to` when the night lies between.

@@ -1,7 +1,7 @@
 //! Many customers at once: a steady stream over the simulated channels, bounded in rate and time.
 
 use super::api::Api;
-use super::play::{channel, line, simulated};
+use super::play::{channel, line, plain, simulated};
 use super::words;
 use clap::ArgMatches;
 use futures_util::StreamExt;
@@ -44,7 +44,7 @@ pub async fn run(api: &Api, m: &ArgMatches, out: &mut (dyn Write + Send)) -> Res
         return Err(words("No channel is simulated. Add one in Settings › Channels › Add, “Try it without an account”."));
     }
     let total = u64::from(rate) * u64::from(seconds);
-    line(out, &format!("{total} messages on {} channels, {rate} a second. Ctrl-C ends it sooner.", channels.len()))?;
+    line(out, &format!("{total} messages in {seconds} s, over {}. Ctrl-C ends it sooner.", channels.iter().map(|c| plain(c["name"].as_str().unwrap_or_default())).collect::<Vec<_>>().join(", ")))?;
     let mut tick = interval(Duration::from_secs(1) / rate);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let begun = Instant::now();

@@ -5,7 +5,7 @@ import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { words } from "@/app/i18n";
 import { useUnread } from "@/features/notifications/data";
-import { Count, Popover, Tip } from "@/ui";
+import { Popover, Tip } from "@/ui";
 import { keysOf } from "./bindings";
 
 const BellPanel = lazy(async () => {
@@ -28,7 +28,7 @@ export function Bell() {
           className="relative flex size-9 items-center justify-center rounded-md text-ink-3 transition-colors hover:bg-press hover:text-ink data-[state=open]:bg-press"
         >
           <Icon className="size-[19px]" strokeWidth={1.8} aria-hidden />
-          <Mark unread={unread} />
+          <Mark unread={unread} className="start-[20px] top-px" />
         </Popover.Trigger>
       </Tip>
       <Popover.Content side="right" align="end" aria-label={t("notifications")} className="w-[26rem] max-w-[calc(100vw-1rem)] p-0">
@@ -54,16 +54,23 @@ export function BellLink() {
     >
       <span className="relative">
         <Icon className="size-5" strokeWidth={1.9} aria-hidden />
-        <Mark unread={unread} />
+        <Mark unread={unread} className="start-[13px] -top-1.5" />
       </span>
       {t("alerts")}
     </Link>
   );
 }
 
-const Mark = ({ unread }: { unread: number }) =>
+/** Beside the bell, so that the bell is still seen. */
+const Mark = ({ unread, className }: { unread: number; className: string }) =>
   unread > 0 && (
-    <span aria-hidden className="absolute -end-1 -top-1 rounded-full ring-2 ring-canvas">
-      <Count value={unread} />
+    <span
+      aria-hidden
+      className={clsx(
+        "tnum absolute grid h-4 min-w-4 place-items-center rounded-full bg-accent px-1 text-[10px] leading-none font-semibold text-accent-fg ring-2 ring-canvas",
+        className,
+      )}
+    >
+      {unread > 99 ? "99+" : unread}
     </span>
   );

@@ -63,7 +63,11 @@ function Matrix({ settings }: { settings: NotificationSettings }) {
   const change = (kind: KindWays["kind"], way: (typeof ways)[number], on: boolean) =>
     save.mutate({ kinds: settings.kinds.map((k) => (k.kind === kind ? { ...k, [way]: on } : k)), quiet: settings.quiet });
   return (
-    <Section title={t("notify.what")} lead={settings.email.set_up ? t("notify.emailTo", { address: settings.email.address }) : undefined} action={settings.email.set_up && <TestButton way="email" />}>
+    <Section
+      title={t("notify.what")}
+      lead={settings.email.set_up ? t("notify.emailTo", { address: settings.email.address }) : undefined}
+      action={settings.email.set_up && <TestButton way="email" />}
+    >
       {!settings.email.set_up && (
         <Banner tone="warn" className="mb-3">
           {settings.email.detail}
@@ -174,7 +178,9 @@ function Browser({ settings }: { settings: NotificationSettings }) {
                     {d.endpoint === here.data && <span className="font-normal text-ink-3"> · {t("notify.browser.this")}</span>}
                   </div>
                   <div className="text-xs text-ink-3">
-                    {d.last_push_at ? t("notify.browser.last", { when: ago(d.last_push_at, i18n.language) }) : t("notify.browser.since", { when: ago(d.created_at, i18n.language) })}
+                    {d.last_push_at
+                      ? t("notify.browser.last", { when: ago(d.last_push_at, i18n.language) })
+                      : t("notify.browser.since", { when: ago(d.created_at, i18n.language) })}
                   </div>
                 </div>
                 <IconButton
