@@ -17,6 +17,7 @@ mod live;
 mod macros;
 mod mail;
 mod notifications;
+mod mailboxes;
 mod people;
 mod platform;
 mod rights;

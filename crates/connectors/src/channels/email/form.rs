@@ -141,6 +141,8 @@ static FIELDS: &[Field] = &[
         help: "What is asked for, separated by spaces: reading by IMAP and sending by SMTP.",
         ..Field::new("oauth_scopes", "Scopes", FieldKind::Text)
     },
+    Field { when: &[&[BY_BUTTON]], help: "Filled in by connecting.", ..Field::new("access_token", "Access token", FieldKind::Secret) },
+    Field { when: &[&[BY_BUTTON]], help: "Filled in by connecting.", ..Field::new("refresh_token", "Refresh token", FieldKind::Secret) },
     Field {
         required: true,
         when: &[&[RECEIVE_IMAP]],
