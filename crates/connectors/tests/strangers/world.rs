@@ -251,7 +251,7 @@ impl World {
             println!("    refusals understood: {}", told.refusals.join(", "));
         }
         if !told.ours.is_empty() {
-            println!("    not described there: {}", told.ours.join(", "));
+            println!("    answered here, not there: {}", told.ours.join(", "));
         }
     }
 }
