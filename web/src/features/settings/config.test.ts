@@ -10,6 +10,8 @@ const field = (name: string, kind: ConfigField["kind"], more: Partial<ConfigFiel
   help: "",
   help_url: "",
   placeholder: "",
+  presets: [],
+  when: [],
   default: "",
   options: [],
   generated: false,
