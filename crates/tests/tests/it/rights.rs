@@ -85,6 +85,9 @@ impl Things {
         let tag = s.alice.get("/tags").await.ok()["data"][0]["id"].clone();
         let token = s.alice.post("/tokens", json!({ "name": "heliotrope" })).await.ok();
         let invitation = s.alice.post("/invitations", json!({ "role": "agent", "email": "heliotrope@desk.example" })).await.ok();
+        s.alice.post(&format!("/conversations/{}/assign", text(&c["id"])), json!({ "assignee_id": s.bob_id })).await.ok();
+        s.advance(0).await;
+        let notification = s.bob.get("/notifications").await.ok()["data"][0]["id"].clone();
         let journal = s.alice.get("/journal").await.ok()["data"][0]["id"].clone();
         Self(vec![
             ("channels", door.id.clone()),
@@ -95,6 +98,7 @@ impl Things {
             ("journal", text(&journal)),
             ("members", s.alice_id.clone()),
             ("messages", text(&c["messages"][0]["id"])),
+            ("notifications", text(&notification)),
             ("tags", text(&tag)),
             ("tokens", text(&token["id"])),
             ("files", "fil_00000000000000000000000001".into()),
