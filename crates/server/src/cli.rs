@@ -308,6 +308,7 @@ async fn doctor(config: Config) -> Result<()> {
     say(true, "configuration", format!("data in {}, answers at {}", config.server.data.display(), config.server.public_url));
     let public = config.server.public_url.clone();
     let listen = config.server.listen;
+    let mail = config.mail.clone();
     let database = if config.server.database.is_some() { "PostgreSQL" } else { "SQLite" };
     match start::open(config, Edges::default()).await {
         Err(e) if e.code == "data.locked" => say(true, "data", "in use by a running server".into()),
@@ -325,6 +326,10 @@ async fn doctor(config: Config) -> Result<()> {
             say(there, "web UI", if there { "in the binary".into() } else { "not built; run `make web` before building".into() });
             close(app).await;
         }
+    }
+    match mail {
+        Some(mail) => say(true, "mail", format!("letters leave from {} through {}:{}", mail.from, mail.host, mail.port)),
+        None => println!("note    mail: {}", crate::mailer::NOT_SET_UP),
     }
     let host = public.split("://").nth(1).unwrap_or("");
     let target =

@@ -44,7 +44,13 @@ pub async fn run(api: &Api, m: &ArgMatches, out: &mut (dyn Write + Send)) -> Res
         return Err(words("No channel is simulated. Add one in Settings › Channels › Add, “Try it without an account”."));
     }
     let total = u64::from(rate) * u64::from(seconds);
-    line(out, &format!("{total} messages in {seconds} s, over {}. Ctrl-C ends it sooner.", channels.iter().map(|c| plain(c["name"].as_str().unwrap_or_default())).collect::<Vec<_>>().join(", ")))?;
+    line(
+        out,
+        &format!(
+            "{total} messages in {seconds} s, over {}. Ctrl-C ends it sooner.",
+            channels.iter().map(|c| plain(c["name"].as_str().unwrap_or_default())).collect::<Vec<_>>().join(", ")
+        ),
+    )?;
     let mut tick = interval(Duration::from_secs(1) / rate);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let begun = Instant::now();
