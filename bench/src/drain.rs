@@ -39,7 +39,7 @@ pub fn run(runtime: &tokio::runtime::Runtime, folder: &Path, each: usize) {
             if arrived == total || begun.elapsed().as_secs_f64() > longest * 1.5 + 20.0 {
                 break;
             }
-            if begun.elapsed().as_secs() % 10 == 0 && begun.elapsed().subsec_millis() < 500 {
+            if begun.elapsed().as_secs().is_multiple_of(10) && begun.elapsed().subsec_millis() < 500 {
                 eprintln!("{:.0} s: {arrived} of {total} arrived", begun.elapsed().as_secs_f64());
             }
         }
@@ -73,7 +73,17 @@ async fn fill(stage: &Stage, each: usize) {
                 let headers = serde_json::to_string(&raw.headers).expect("json");
                 tx.exec(
                     crate::floor::JOURNAL,
-                    db::params![channel, raw.received_at, &raw.method, &raw.path, headers, &raw.body, None::<String>, raw.body.len() as i64, false],
+                    db::params![
+                        channel,
+                        raw.received_at,
+                        &raw.method,
+                        &raw.path,
+                        headers,
+                        &raw.body,
+                        None::<String>,
+                        raw.body.len() as i64,
+                        false
+                    ],
                 )?;
             }
             Ok(())
@@ -100,7 +110,9 @@ fn allowed_seconds(account: &Account, n: usize) -> f64 {
 
 fn report(accounts: &[Account], each: usize, begun: Instant, cpu: f64) {
     println!("## Drain: {} replies over {} accounts\n", each * accounts.len(), accounts.len());
-    println!("| kind | accounts | allowed a second each | arrived | allowed time (s) | taken time (s) | part of the allowed pace: least, median | 429 |");
+    println!(
+        "| kind | accounts | allowed a second each | arrived | allowed time (s) | taken time (s) | part of the allowed pace: least, median | 429 |"
+    );
     println!("| --- | --- | --- | --- | --- | --- | --- | --- |");
     let mut kinds: BTreeMap<&str, Vec<&Account>> = BTreeMap::new();
     for account in accounts {

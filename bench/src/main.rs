@@ -5,9 +5,9 @@
 
 // How each channel's deliveries are signed: what the contract test knows of them.
 #[path = "../../crates/connectors/tests/contract/cases/mod.rs"]
+#[expect(dead_code, reason = "the contract test uses more of it")]
 mod cases;
 #[path = "../../crates/connectors/tests/contract/fakes.rs"]
-#[expect(dead_code, reason = "the contract test uses more of it")]
 mod fakes;
 
 mod accept;

@@ -62,10 +62,12 @@ pub fn run(folder: &Path) {
     let folder = folder.join("mixed");
     let marks = AtomicU64::new(0);
     runtime.block_on(async {
-        let kinds: Vec<&str> = connectors::CHANNELS.iter().map(|c| c.descriptor().id).filter(|id| !matches!(*id, "smtp" | "webchat")).collect();
+        let kinds: Vec<&str> =
+            connectors::CHANNELS.iter().map(|c| c.descriptor().id).filter(|id| !matches!(*id, "smtp" | "webchat")).collect();
         let stage = stage::open(&folder, &kinds).await;
-        let posting: Vec<usize> =
-            (0..stage.accounts.len()).filter(|n| stage::posted(&stage.accounts[*n].entry, "probe", 1, "x".into(), stage::now()).is_some()).collect();
+        let posting: Vec<usize> = (0..stage.accounts.len())
+            .filter(|n| stage::posted(&stage.accounts[*n].entry, "probe", 1, "x".into(), stage::now()).is_some())
+            .collect();
         let conversations = begin(&stage, &posting).await;
         let (token, accounts) = (stage.ready.token.clone(), stage.accounts.clone());
         stage.ready.running.stop().await;
@@ -118,7 +120,8 @@ fn sign(accounts: &[Account], posting: &[usize], count: usize, marks: &AtomicU64
             let n = posting[i % posting.len()];
             let mark = first + i;
             let p = (i / posting.len()) as u32 % PEOPLE + 1;
-            let text = format!("Order {mark:07}# the box says 42, but the boots inside are clearly a 40. What is the quickest way to swap?");
+            let text =
+                format!("Order {mark:07}# the box says 42, but the boots inside are clearly a 40. What is the quickest way to swap?");
             (n, stage::posted(&accounts[n].entry, &format!("m-{mark}"), p, text, now).expect("posted"))
         })
         .collect();
@@ -166,9 +169,8 @@ async fn offer(serving: &Serving, frames: &Frames, load: Load, rate: f64) -> Out
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     let at = frames.at.lock().expect("lock");
-    let shown = (0..count)
-        .map(|i| at[load.first + i].map_or(f64::INFINITY, |t| t.saturating_duration_since(due(i)).as_secs_f64() * 1e3))
-        .collect();
+    let shown =
+        (0..count).map(|i| at[load.first + i].map_or(f64::INFINITY, |t| t.saturating_duration_since(due(i)).as_secs_f64() * 1e3)).collect();
     Outcome { answered, shown, account, refused, late, cpu, seconds }
 }
 
@@ -207,7 +209,10 @@ async fn floor(address: SocketAddr) -> f64 {
 
 fn tell(o: &Outcome, empty: f64, kinds: usize) {
     let missing = o.shown.iter().filter(|ms| ms.is_infinite()).count();
-    println!("## Mixed: {RATE:.0} signed webhooks a second on {kinds} kinds of channels, {} people, for {SECONDS:.0} s\n", kinds as u32 * PEOPLE);
+    println!(
+        "## Mixed: {RATE:.0} signed webhooks a second on {kinds} kinds of channels, {} people, for {SECONDS:.0} s\n",
+        kinds as u32 * PEOPLE
+    );
     println!("| what | median | p99 | worst |\n| --- | --- | --- | --- |");
     println!("| the same rate to an empty handler, ms | | {empty:.1} | |");
     for (what, all) in [("durable and answered, ms", &o.answered), ("frame at the WebSocket, ms", &o.shown)] {
@@ -297,7 +302,12 @@ async fn pairs(
          channels)\n"
     );
     println!("| the others | all well | outage | ratio, median of {PAIRS} pairs |\n| --- | --- | --- | --- |");
-    println!("| frame at the WebSocket, median ms | {:.1} | {:.1} | {:.2} |", median(|f| f.median, 0), median(|f| f.median, 1), ratio(|f| f.median));
+    println!(
+        "| frame at the WebSocket, median ms | {:.1} | {:.1} | {:.2} |",
+        median(|f| f.median, 0),
+        median(|f| f.median, 1),
+        ratio(|f| f.median)
+    );
     println!("| frame at the WebSocket, p99 ms | {:.1} | {:.1} | {:.2} |", median(|f| f.p99, 0), median(|f| f.p99, 1), ratio(|f| f.p99));
     println!("| answers sent a second | {:.0} | {:.0} | {:.2} |", median(|f| f.sends, 0), median(|f| f.sends, 1), ratio(|f| f.sends));
     let reached = ratio(|f| f.median) <= WANTED_SLOWER && ratio(|f| f.p99) <= WANTED_SLOWER && ratio(|f| f.sends) >= 1.0 / WANTED_SLOWER;

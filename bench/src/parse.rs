@@ -95,8 +95,15 @@ impl Primitive {
             "google token" | "sns signature" => Self::Rsa,
             "discord-ed25519" => Self::Ed25519,
             "hmac-sha256" | "x-hmac-sha256" | "slack-v0" | "viber-signature" | "line-signature" | "twilio-signature" => Self::Hmac,
-            "smtp recipient" | "widget session" | "polled" | "client state" | "password" | "telegram-secret-token" | "discord-gateway"
-            | "form" | "token" => Self::Comparison,
+            "smtp recipient"
+            | "widget session"
+            | "polled"
+            | "client state"
+            | "password"
+            | "telegram-secret-token"
+            | "discord-gateway"
+            | "form"
+            | "token" => Self::Comparison,
             other => panic!("{name}: say what kind of proof {other:?} is"),
         }
     }

@@ -31,7 +31,14 @@ impl Account {
     fn new(entry: Arc<Entry>) -> Self {
         let limits = entry.limits();
         let strict = Strict { tokens: f64::from(limits.burst), at: Instant::now() };
-        Self { limits, entry, strict: Mutex::new(strict), taken: Mutex::default(), refused: AtomicU64::new(0), hangs: AtomicBool::new(false) }
+        Self {
+            limits,
+            entry,
+            strict: Mutex::new(strict),
+            taken: Mutex::default(),
+            refused: AtomicU64::new(0),
+            hangs: AtomicBool::new(false),
+        }
     }
     fn may(&self) -> bool {
         let mut strict = self.strict.lock().expect("lock");

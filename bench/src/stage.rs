@@ -69,10 +69,8 @@ pub fn posted(entry: &Entry, id: &str, p: u32, text: String, now: Millis) -> Opt
 /// Replies to these conversations, one each, that are to leave at `at`.
 pub async fn queue(address: SocketAddr, token: &str, conversations: &[kernel::ConversationId], at: Millis) {
     let all: Arc<Vec<kernel::ConversationId>> = Arc::new(conversations.to_vec());
-    let headers = Arc::new([
-        ("authorization".to_owned(), format!("Bearer {token}")),
-        ("content-type".to_owned(), "application/json".to_owned()),
-    ]);
+    let headers =
+        Arc::new([("authorization".to_owned(), format!("Bearer {token}")), ("content-type".to_owned(), "application/json".to_owned())]);
     let body = Arc::new(json!({ "text": "It left our house on Friday.", "send_at": kernel::time::rfc3339(at) }).to_string().into_bytes());
     let tasks: Vec<_> = (0..16)
         .map(|t| {

@@ -12,8 +12,8 @@ mod resolve;
 mod store;
 
 pub use actions::create;
-pub use joining::{MayBe, join, joined_into, may_be, unjoin};
 pub use blocking::is_blocked;
+pub use joining::{MayBe, join, joined_into, may_be, unjoin};
 pub use model::{Contact, NewContact, hue};
 pub use resolve::{Person, is_made_up, normalise, resolve};
 pub use store::{best_handle, brief, find, find_by_handle, insert_handle, prove, rename, search as search_people, seen};

@@ -41,11 +41,7 @@ pub fn next(tx: &mut Tx<'_>, after: i64, limit: i64, but: &[ChannelId]) -> Resul
     args.extend(but.iter().map(Value::from));
     let marks: Vec<String> = (3..but.len() + 3).map(|i| format!("${i}")).collect();
     let others = if but.is_empty() { String::new() } else { format!("AND channel_id NOT IN ({})", marks.join(", ")) };
-    tx.query(
-        &format!("SELECT {WAITING} FROM journal WHERE state = 'received' AND key > $1 {others} ORDER BY key LIMIT $2"),
-        &args,
-        read,
-    )
+    tx.query(&format!("SELECT {WAITING} FROM journal WHERE state = 'received' AND key > $1 {others} ORDER BY key LIMIT $2"), &args, read)
 }
 /// The same of one channel.
 pub fn waiting_on(tx: &mut Tx<'_>, channel: ChannelId, after: i64, limit: i64) -> Result<Vec<Waiting>> {
