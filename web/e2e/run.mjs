@@ -316,12 +316,6 @@ for (const [width, height] of [
 // Each kind of channel, tried without an account as an administrator would try it.
 const kinds = (await api("GET", "/channel-types")).data.filter((d) => d.capabilities.simulator && !d.capabilities.widget);
 await api("PATCH", "/me", { preferences: { ...(await api("GET", "/me")).preferences, undo_seconds: 0 } });
-const picture = readFileSync(join(here, "picture.png"));
-/** The picture itself is on the screen, not only its name. */
-const shown = (name) =>
-  until(`${name} on the screen`, () =>
-    page.evaluate((name) => [...document.querySelectorAll("[role=log] img")].some((i) => i.alt.includes(name) && i.complete && i.naturalWidth > 0), name),
-  );
 for (const kind of kinds) {
   await story(`${kind.name}: connected, a message comes in, an answer goes out`, async () => {
     await page.goto(`${base}/settings/channels/new?type=${kind.id}`);
@@ -334,16 +328,6 @@ for (const kind of kinds) {
     const conversation = await until("the conversation", mine);
     await page.goto(`${base}/inbox/${conversation.id}`);
     await page.getByRole("log").getByText("is it in stock?").first().waitFor();
-    if (kind.capabilities.attachments) {
-      // The customer's picture, from the simulator's panel to the agent's screen.
-      await page.goto(`${base}/settings/channels/${id}`);
-      await page.getByTestId("simulator-file").setInputFiles({ name: "boots.png", mimeType: "image/png", buffer: picture });
-      await page.getByText("boots.png").first().waitFor();
-      await page.getByRole("button", { name: "Write", exact: true }).click();
-      await until("the picture", async () => (await api("GET", `/conversations/${conversation.id}`)).messages.some((m) => m.direction === "inbound" && m.attachments.length));
-      await page.goto(`${base}/inbox/${conversation.id}`);
-      await shown("boots.png");
-    }
     const detail = await api("GET", `/conversations/${conversation.id}`);
     if (detail.policy.verdict === "refuse") {
       await page.getByText(detail.policy.reason.detail.slice(0, 40)).first().waitFor();
@@ -358,17 +342,6 @@ for (const kind of kinds) {
       const { messages } = await api("GET", `/conversations/${conversation.id}`);
       return messages.some((m) => m.direction === "outbound" && wanted.includes(m.status));
     });
-    if (kind.capabilities.attachments) {
-      await page.locator("input[type=file]").first().setInputFiles({ name: "label.png", mimeType: "image/png", buffer: picture });
-      await until("the upload", async () => (await page.getByText("label.png").count()) > 0);
-      await field.click();
-      await page.keyboard.press("Control+Enter");
-      await until("our picture to have arrived", async () => {
-        const { messages } = await api("GET", `/conversations/${conversation.id}`);
-        return messages.some((m) => m.direction === "outbound" && m.attachments.length && wanted.includes(m.status));
-      });
-      await shown("label.png");
-    }
     // A mail's words are in a frame of their own.
     if (!kind.capabilities.subject) await page.getByRole("log").getByText("Yes, it leaves today.").first().waitFor();
     await look(`channel-${kind.id}`);
