@@ -1,4 +1,4 @@
-//! `make bench`: accept, intake, reading at a million messages, start and memory. Every figure stands beside a floor measured in
+//! `make bench`: accept, intake, a mailbox, reading at a million messages, start and memory. Every figure stands beside a floor measured in
 //! the same run, since machines differ and are noisy.
 
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
@@ -6,6 +6,7 @@
 mod accept;
 mod floor;
 mod http;
+mod imap;
 mod intake;
 mod million;
 mod process;
@@ -22,6 +23,9 @@ fn main() {
     }
     if matches!(what.as_str(), "all" | "intake") {
         intake::run(&runtime, &folder.join("intake"));
+    }
+    if matches!(what.as_str(), "all" | "imap") {
+        imap::run(&runtime, &folder.join("imap"));
     }
     if matches!(what.as_str(), "all" | "million") {
         million::run(&runtime, &folder);

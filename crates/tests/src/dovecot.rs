@@ -74,7 +74,7 @@ impl Dovecot {
         let group = if root { "dovecot".to_owned() } else { id(&["-gn"]) };
         let login = if root { "dovenull" } else { user };
         let mut conf = format!(
-            "base_dir = {d}/run\nstate_dir = {d}/state\nlog_path = {d}/log\nprotocols = imap\nlisten = 127.0.0.1\n\
+            "base_dir = {d}/run\nstate_dir = {d}/state\nlog_path = {d}/log\nprotocols = imap\nlisten = 127.0.0.1, 127.0.0.2\n\
              ssl = yes\nssl_cert = <{d}/cert.pem\nssl_key = <{d}/key.pem\ndisable_plaintext_auth = no\n\
              auth_mechanisms = plain login xoauth2 oauthbearer\nauth_failure_delay = 0\nfirst_valid_uid = 1\nmail_max_userip_connections = 50\n\
              default_internal_user = {user}\ndefault_internal_group = {group}\ndefault_login_user = {login}\nmail_fsync = never\n\

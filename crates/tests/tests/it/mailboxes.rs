@@ -382,12 +382,18 @@ async fn signing_in_with_a_token_that_is_refreshed() {
     mailbox.brought(1).await;
     // An hour later the connection ends, as it does with a token: the next one begins with a fresh one.
     let mut dovecot = dovecot;
-    dovecot.die();
-    s.advance(65 * MINUTE).await;
     provider.requests();
+    provider.next(json_answer(json!({ "access_token": "second", "expires_in": 36_000 })));
+    s.clock.advance(65 * MINUTE);
+    dovecot.die();
+    let refreshed = until("a fresh token", || async {
+        s.advance(MINUTE).await;
+        provider.requests().into_iter().next()
+    })
+    .await;
+    assert!(String::from_utf8_lossy(&refreshed.body).contains("grant_type=refresh_token&refresh_token=again"), "{refreshed:?}");
     dovecot.deliver("INBOX", mail(2).as_bytes());
-    provider.next(json_answer(json!({ "access_token": "second", "expires_in": 3_600 })));
-    provider.next(json_answer(json!({ "email": MAILBOX, "active": "true" })));
+    (0..3).for_each(|_| provider.next(json_answer(json!({ "email": MAILBOX, "active": "true" }))));
     dovecot.start_again().await;
     until("the second mail", || async {
         s.advance(MINUTE).await;
