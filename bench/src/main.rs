@@ -1,4 +1,4 @@
-//! `make bench`: accept, intake, reading at a million messages, start and memory. Every figure stands beside a floor measured in
+//! `make bench`: accept, intake, a mailbox, reading at a million messages, start and memory. Every figure stands beside a floor measured in
 //! the same run, since machines differ and are noisy.
 
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
@@ -14,6 +14,7 @@ mod accept;
 mod drain;
 mod floor;
 mod http;
+mod imap;
 mod intake;
 mod million;
 mod mixed;
@@ -52,6 +53,9 @@ fn main() {
     }
     if matches!(what.as_str(), "all" | "drain") {
         drain::run(&runtime, &folder.join("drain"), number.unwrap_or(2_000));
+    }
+    if matches!(what.as_str(), "all" | "imap") {
+        imap::run(&runtime, &folder.join("imap"));
     }
     if matches!(what.as_str(), "all" | "million") {
         million::run(&runtime, &folder);

@@ -443,6 +443,37 @@ await story("a push shows what it says while nobody looks, and leads there", asy
   });
   expect(first.join("|") === "Notifications work in this browser|You will hear from us here.|test|/contacts", first.join("|"));
   await c.close();
+await story("a mailbox is connected by its provider, and what does not work is said step by step", async () => {
+  await page.goto(`${base}/settings/channels/new?type=smtp`);
+  await page.getByRole("button", { name: "I have it" }).click();
+  const field = (name) => page.getByLabel(name, { exact: false }).first();
+  const seen = async (name) => (await page.getByLabel(name, { exact: false }).count()) > 0 && (await page.getByLabel(name, { exact: false }).first().isVisible());
+  expect(!(await seen("Incoming server")), "nothing is asked about a mailbox before one is chosen");
+  await field("Mail provider").selectOption({ label: "Gmail or Google Workspace" });
+  await page.getByText("Google wants an app password").first().waitFor();
+  expect(await seen("Mailbox password"), "the password is asked for");
+  expect(!(await seen("Incoming server")), "what the provider settles is folded away");
+  await page.getByRole("button", { name: "Advanced" }).click();
+  expect((await field("Incoming server").inputValue()) === "imap.gmail.com", "its server is filled in");
+  await look("mail-form-gmail");
+  await field("Mail provider").selectOption({ label: "Microsoft 365 or Outlook.com" });
+  expect((await field("Incoming server").inputValue()) === "outlook.office365.com", "another provider, another server");
+  expect((await seen("Client ID")) && !(await seen("Mailbox password")), "no password where none is taken");
+  await field("Mail provider").selectOption({ label: "Another provider, or a server of your own" });
+  expect((await field("Incoming server").inputValue()) === "", "what the last provider filled in is gone");
+  await field("Address").fill("help@own.example");
+  await field("Incoming server").fill("127.0.0.1");
+  await page.getByRole("button", { name: "Connect", exact: true }).click();
+  await page.getByText("Mailbox password is needed.").waitFor();
+  await field("Mailbox password").fill("secret");
+  await page.getByRole("button", { name: "Connect", exact: true }).click();
+  const steps = page.getByRole("list", { name: "Result of the test" });
+  await steps.getByText("Incoming server").waitFor();
+  await steps.getByText("must not reach").waitFor();
+  await steps.getByText("No outgoing mail server is set").waitFor();
+  await look("mail-check");
+  const channel = (await api("GET", "/channels")).data.find((c) => c.account_identifier === "help@own.example");
+  await api("DELETE", `/channels/${channel.id}`);
 });
 
 await story("nothing went wrong in the page", async () => expect(faults.length === 0, faults.slice(0, 5).join("\n")));

@@ -19,6 +19,8 @@ pub enum FieldKind {
     TextArea,
     /// A list of short texts, e.g. allowed domains.
     Words,
+    /// The same where spaces belong to the texts, e.g. names of folders.
+    Names,
 }
 
 /// One field of a form.
@@ -69,6 +71,8 @@ pub struct Preset {
 pub struct Set {
     pub field: &'static str,
     pub value: &'static str,
+    /// Nobody needs to look at it: the field is folded away under "Advanced".
+    pub settled: bool,
 }
 #[derive(Debug, Clone, Copy, Serialize, utoipa::ToSchema)]
 pub struct Choice {
@@ -169,6 +173,7 @@ fn value_of(f: &Field, text: &str) -> Value {
         FieldKind::Boolean => Value::Bool(text == "true"),
         FieldKind::Number => text.parse::<i64>().map(Value::from).unwrap_or(Value::Null),
         FieldKind::Words => Value::Array(text.split_whitespace().map(Value::from).collect()),
+        FieldKind::Names => Value::Array(text.split(',').map(|s| s.trim().into()).collect()),
         _ => Value::from(text),
     }
 }
@@ -208,10 +213,11 @@ fn typed(f: &Field, value: &Value) -> Result<Value, (&'static str, String)> {
             let ok = t.len() == 7 && t.starts_with('#') && t[1..].bytes().all(|b| b.is_ascii_hexdigit());
             if ok { Ok(t.into()) } else { Err(("invalid", "Write a colour such as #0f766e.".into())) }
         }
-        FieldKind::Words => {
+        FieldKind::Words | FieldKind::Names => {
+            let ends = |c: char| matches!(c, ',' | '\n') || (c == ' ' && f.kind == FieldKind::Words);
             let words: Vec<Value> = match value {
                 Value::Array(list) => list.iter().filter_map(|v| v.as_str()).map(|s| s.trim().into()).collect(),
-                Value::String(s) => s.split([',', '\n', ' ']).map(str::trim).filter(|s| !s.is_empty()).map(Value::from).collect(),
+                Value::String(s) => s.split(ends).map(str::trim).filter(|s| !s.is_empty()).map(Value::from).collect(),
                 _ => return Err(("wrong_type", format!("{} is a list of texts.", f.label))),
             };
             Ok(Value::Array(words))
@@ -232,9 +238,9 @@ mod tests {
                 note: "",
                 note_url: "",
                 sets: &[
-                    Set { field: "way", value: "post" },
-                    Set { field: "host", value: "near.example" },
-                    Set { field: "port", value: "993" },
+                    Set { field: "way", value: "post", settled: true },
+                    Set { field: "host", value: "near.example", settled: true },
+                    Set { field: "port", value: "993", settled: true },
                 ],
             }],
             ..Field::new("place", "Place", FieldKind::Select)

@@ -111,7 +111,7 @@ fn fill_for_simulator(descriptor: &Descriptor, given: &mut Map<String, Value>, u
             FieldKind::Number => 1.into(),
             FieldKind::Boolean => false.into(),
             FieldKind::Select => f.options.first().map_or("", |o| o.value).into(),
-            FieldKind::Words => vec![Value::from("simulated")].into(),
+            FieldKind::Words | FieldKind::Names => vec![Value::from("simulated")].into(),
             FieldKind::Colour => "#0f766e".into(),
             _ if !f.placeholder.is_empty() && f.name != descriptor.identifier_field => f.placeholder.into(),
             _ => format!("simulated-{unique}").into(),

@@ -1,5 +1,6 @@
 //! Whether a channel works: asked of the provider by hand and every few minutes, and told before a customer notices.
 
+use super::api::TestStep;
 use super::directory::Entry;
 use super::{actions, fresh, store};
 use crate::app::App;
@@ -14,12 +15,12 @@ use std::sync::Arc;
 const EVERY: Millis = 5 * MINUTE;
 
 /// Asks the provider, and notes what it said.
-pub async fn look(app: &App, entry: &Arc<Entry>) -> Result<(bool, String)> {
+pub(super) async fn look(app: &App, entry: &Arc<Entry>) -> Result<(bool, String, Vec<TestStep>)> {
     let steps = steps(app, entry).await?;
     let ok = steps.iter().all(|s| s.ok);
     let detail = steps.iter().filter(|s| s.ok == ok).map(|s| s.detail.as_str()).collect::<Vec<_>>().join(" ");
     note(app, entry, ok, &detail).await?;
-    Ok((ok, detail))
+    Ok((ok, detail, steps.into_iter().map(|s| TestStep::new(s.step, s.ok, s.detail)).collect()))
 }
 
 /// The same in the connector's own steps, and nothing noted.
@@ -95,12 +96,7 @@ pub async fn round(app: &App, workspace: WorkspaceId) -> Result<()> {
 
 /// Tries the channel step by step; with `to`, a real message leaves.
 pub(super) async fn test(app: &App, entry: &Arc<Entry>, to: Option<&str>) -> Result<Vec<super::api::TestStep>> {
-    use super::api::TestStep;
-    let tried = self::steps(app, entry).await?;
-    let ok = tried.iter().all(|s| s.ok);
-    let detail = tried.iter().filter(|s| s.ok == ok).map(|s| s.detail.as_str()).collect::<Vec<_>>().join(" ");
-    note(app, entry, ok, &detail).await?;
-    let mut steps: Vec<TestStep> = tried.into_iter().map(|s| TestStep::new(s.step, s.ok, s.detail)).collect();
+    let (_, _, mut steps) = look(app, entry).await?;
     let entry = match fresh(app, entry).await? {
         Ok(entry) => entry,
         Err(error) => {

@@ -177,7 +177,7 @@ static FIELDS: &[Field] = &[
         default: "INBOX",
         when: &[&[RECEIVE_IMAP]],
         help: "Up to eight. Mail in the folder of sent mail is shown as ours.",
-        ..Field::new("folders", "Folders", FieldKind::Words)
+        ..Field::new("folders", "Folders", FieldKind::Names)
     },
     Field {
         default: "new",

@@ -38,12 +38,16 @@ const fn starttls(host: &'static str) -> Server {
     (host, "587", "starttls")
 }
 const fn set(field: &'static str, value: &'static str) -> Set {
-    Set { field, value }
+    Set { field, value, settled: true }
+}
+/// A choice that stays in sight.
+const fn choice(field: &'static str, value: &'static str) -> Set {
+    Set { field, value, settled: false }
 }
 const fn servers(incoming: Server, outgoing: Server) -> [Set; 8] {
     [
-        set("receive", "imap"),
-        set("sign_in", "password"),
+        choice("receive", "imap"),
+        choice("sign_in", "password"),
         set("imap_host", incoming.0),
         set("imap_port", incoming.1),
         set("imap_security", incoming.2),
@@ -61,7 +65,7 @@ const fn with_button(
     scopes: &'static str,
 ) -> [Set; 11] {
     let [receive, _, a, b, c, d, e, f] = servers;
-    let by = set("sign_in", sign_in);
+    let by = choice("sign_in", sign_in);
     let (authorize, token) = (set("oauth_authorize_url", authorize), set("oauth_token_url", token));
     [receive, by, a, b, c, d, e, f, authorize, token, set("oauth_scopes", scopes)]
 }
@@ -168,7 +172,7 @@ pub static PRESETS: &[Preset] = &[
         note_url: "https://yandex.com/support/mail/mail-clients/others.html",
         sets: &servers(imap("imap.yandex.com"), tls("smtp.yandex.com")),
     },
-    Preset { choice: "own", note: "", note_url: "", sets: &[set("receive", "imap"), set("sign_in", "password")] },
+    Preset { choice: "own", note: "", note_url: "", sets: &[choice("receive", "imap"), choice("sign_in", "password")] },
 ];
 
 const fn with_user(servers: [Set; 8], incoming: &'static str, outgoing: &'static str) -> [Set; 10] {
