@@ -443,6 +443,8 @@ await story("a push shows what it says while nobody looks, and leads there", asy
   });
   expect(first.join("|") === "Notifications work in this browser|You will hear from us here.|test|/contacts", first.join("|"));
   await c.close();
+});
+
 await story("a mailbox is connected by its provider, and what does not work is said step by step", async () => {
   await page.goto(`${base}/settings/channels/new?type=smtp`);
   await page.getByRole("button", { name: "I have it" }).click();

@@ -2097,6 +2097,8 @@ export interface components {
             /** @description What works, or what to do. */
             detail: string;
             ok: boolean;
+            /** @description The same, step by step. */
+            steps: components["schemas"]["TestStep"][];
         };
         Choice: {
             label: string;
@@ -2419,7 +2421,7 @@ export interface components {
             field: string;
         };
         /** @enum {string} */
-        FieldKind: "text" | "email" | "url" | "number" | "secret" | "boolean" | "select" | "colour" | "text_area" | "words";
+        FieldKind: "text" | "email" | "url" | "number" | "secret" | "boolean" | "select" | "colour" | "text_area" | "words" | "names";
         /** @description A canned reply with the facts of a conversation filled in, ready to be written on. */
         FilledReply: {
             attachments: components["schemas"]["Attachment"][];
@@ -3805,6 +3807,8 @@ export interface components {
         /** @description A value, in text form, that a preset gives a field of the same form. */
         Set: {
             field: string;
+            /** @description Nobody needs to look at it: the field is folded away under "Advanced". */
+            settled: boolean;
             value: string;
         };
         Setup: {

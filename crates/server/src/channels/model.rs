@@ -132,7 +132,9 @@ impl ChannelRow {
         let redirect = oauth.map(|_| PasteRow {
             label: "Redirect address".into(),
             value: format!("{public_url}/oauth/callback"),
-            help: "Where the provider sends people back to after they gave consent. Enter it there with the application, letter for letter.".into(),
+            help:
+                "Where the provider sends people back to after they gave consent. Enter it there with the application, letter for letter."
+                    .into(),
         });
         let paste = descriptor.paste_for(&self.configuration).iter().map(|p| PasteRow {
             label: p.label.into(),

@@ -30,10 +30,10 @@ export function CheckConnection({ id, auto }: { id: string; auto?: boolean }) {
           <StepList steps={check.data.steps} />
         ) : (
           text && (
-          <div className={`flex items-start gap-2.5 rounded-md border px-3 py-2.5 text-sm ${good ? "border-good/30 bg-good-soft" : "border-bad/30 bg-bad-soft"}`}>
-            {good ? <CircleCheck className="mt-px size-4 shrink-0 text-good" aria-hidden /> : <CircleAlert className="mt-px size-4 shrink-0 text-bad" aria-hidden />}
-            <span className="min-w-0 [overflow-wrap:anywhere]">{text}</span>
-          </div>
+            <div className={`flex items-start gap-2.5 rounded-md border px-3 py-2.5 text-sm ${good ? "border-good/30 bg-good-soft" : "border-bad/30 bg-bad-soft"}`}>
+              {good ? <CircleCheck className="mt-px size-4 shrink-0 text-good" aria-hidden /> : <CircleAlert className="mt-px size-4 shrink-0 text-bad" aria-hidden />}
+              <span className="min-w-0 [overflow-wrap:anywhere]">{text}</span>
+            </div>
           )
         )}
       </div>
