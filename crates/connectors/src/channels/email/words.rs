@@ -52,7 +52,7 @@ pub fn reason(why: &str) -> String {
         "Its certificate is signed by nobody this installation trusts. Give the authority's certificate in the option net.ca_file."
     } else if low.contains("expired") {
         "Its certificate has run out."
-    } else if low.contains("notvalidforname") {
+    } else if low.contains("notvalidforname") || low.contains("not valid for name") {
         "Its certificate is for another name. Write the host as the provider does."
     } else if low.contains("corrupt message") || low.contains("invalidcontenttype") {
         "What answers there does not begin with TLS. Choose STARTTLS, or another port."
