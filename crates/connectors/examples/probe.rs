@@ -1,5 +1,3 @@
-#[global_allocator]
-static GLOBAL: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[path = "../tests/contract/cases/mod.rs"]
 mod cases;
 #[path = "../tests/contract/fakes.rs"]

@@ -131,9 +131,9 @@ impl Ready {
         if queue.lanes.iter().all(VecDeque::is_empty) {
             queue.scheduled = false;
         } else {
+            // Nobody is woken for it: who gives it back asks for work next.
             drop(queue);
             state.spaces.push_back(space);
-            self.wake.notify_one();
         }
     }
     pub fn close(&self) {

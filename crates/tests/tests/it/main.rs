@@ -11,6 +11,7 @@ mod files;
 mod inbox;
 mod live;
 mod mail;
+mod outages;
 mod people;
 mod platform;
 mod rights;
