@@ -18,6 +18,7 @@ pub mod simulator;
 pub mod polling;
 pub mod gateways;
 pub mod contacts;
+pub mod signatures;
 pub mod search;
 pub mod conversations;
 pub mod canned;
@@ -49,4 +50,5 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(realtime::routes())
         .merge(canned::routes())
         .merge(macros::routes())
+        .merge(signatures::routes())
 }

@@ -22,13 +22,14 @@ pub async fn outbound(app: &App, workspace: WorkspaceId, c: &Claimed, entry: &Ar
             if conversations::is_for_later(&message) {
                 conversations::may_say(tx, &conversation, &with, &message, &message.text, now)?;
             }
-            let chain = conversations::chain(tx, conversation.id)?;
+            let chain = conversations::chain(tx, conversation.id, message.aside_id)?;
             let chosen = match message.reply_to_id {
                 Some(id) => conversations::provider_id(tx, id)?,
                 None => None,
             };
-            let thread_key = conversations::thread_key(tx, conversation.id)?;
-            let last_inbound = conversations::last_inbound(tx, conversation.id)?;
+            // Whoever is told something beside the conversation does not come into the customer's thread.
+            let thread_key = if message.aside_id.is_some() { None } else { conversations::thread_key(tx, conversation.id)? };
+            let last_inbound = conversations::last_inbound_in(tx, conversation.id, message.aside_id)?;
             Ok((message, conversation, chain, thread_key, chosen, last_inbound))
         })
         .await?;
@@ -47,6 +48,10 @@ pub async fn outbound(app: &App, workspace: WorkspaceId, c: &Claimed, entry: &Ar
             url: simulator::file_url(entry, a.id).unwrap_or_else(|| links.absolute(a)),
         });
     }
+    let file = |id: &str| message.attachments.iter().find(|a| a.content_id.as_deref() == Some(id)).map(|a| a.name.clone());
+    let html = message.html.as_deref().map(|html| connectors::outgoing_html(html, file));
+    // What was written for some other day is said on the day it leaves.
+    let said_at = if conversations::is_for_later(&message) { c.first_try_at } else { message.created_at };
     Ok(Outbound {
         message_id: message.id.to_string(),
         conversation_id: conversation.id,
@@ -57,7 +62,7 @@ pub async fn outbound(app: &App, workspace: WorkspaceId, c: &Claimed, entry: &Ar
         bcc: message.bcc,
         subject: message.subject,
         text: message.text,
-        html: message.html,
+        html,
         files: outgoing,
         external_id: own,
         in_reply_to,
@@ -67,7 +72,7 @@ pub async fn outbound(app: &App, workspace: WorkspaceId, c: &Claimed, entry: &Ar
             person.filter(|_| entry.connector.descriptor().capabilities.continuous)
         }),
         automatic: message.automatic,
-        created_at: message.created_at,
+        created_at: said_at,
         attempt: c.attempts as u32,
         template: message.metadata.get("template").and_then(|t| serde_json::from_value(t.clone()).ok()),
         buttons: message.metadata.get("buttons").and_then(|b| serde_json::from_value(b.clone()).ok()).unwrap_or_default(),

@@ -34,12 +34,13 @@ pub struct WidgetFile {
     pub thumbnail_url: Option<String>,
 }
 
-/// What the visitor may see of a message; notes and what has not left are not theirs.
+/// What the visitor may see of a message; notes, what was said to others and what has not left are not theirs.
 pub fn show(m: &Message, visitor: &str) -> Option<WidgetMessage> {
-    let visible = match m.direction {
-        Direction::Inbound => true,
-        Direction::Outbound => !m.is_note && matches!(m.status, MessageStatus::Sent | MessageStatus::Delivered | MessageStatus::Read),
-    };
+    let visible = m.aside_id.is_none()
+        && match m.direction {
+            Direction::Inbound => true,
+            Direction::Outbound => !m.is_note && matches!(m.status, MessageStatus::Sent | MessageStatus::Delivered | MessageStatus::Read),
+        };
     if !visible {
         return None;
     }

@@ -97,7 +97,7 @@ async fn time_and_words_can_be_changed_until_it_leaves() {
         .refused(409, "message.already_sent");
     s.alice.post(&format!("/messages/{}/cancel", id(&m)), json!({})).await.ok();
     s.advance(6 * DAY).await;
-    assert_eq!(hook.requests().len(), 1, "what was taken back does not leave");
+    assert!(hook.requests().is_empty(), "what was taken back does not leave");
     assert!(queue(&s, "").await.is_empty());
 }
 

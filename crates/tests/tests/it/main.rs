@@ -9,6 +9,7 @@ mod channels;
 mod chat;
 mod contacts;
 mod files;
+mod forwarding;
 mod inbox;
 mod later;
 mod live;

@@ -100,8 +100,8 @@ export function Timeline({ detail, mail, messageId }: { detail: ConversationDeta
             const m = item.messages[0];
             if (!m) return null;
             if (m.is_note) return <NoteCard key={item.key} message={m} />;
-            return mail ? (
-              <MailCard key={item.key} message={m} folded={!open.has(m.id)} provider={detail.provider} />
+            return mail || m.aside_id ? (
+              <MailCard key={item.key} message={m} folded={mail && !open.has(m.id)} provider={m.aside_id ? "" : detail.provider} />
             ) : (
               <Bubbles key={item.key} messages={item.messages} mine={me?.member_id} provider={detail.provider} />
             );

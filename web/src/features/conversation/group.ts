@@ -24,7 +24,15 @@ export function group(messages: readonly Message[], alone: boolean, firstUnread?
     if (m.id === firstUnread) items.push({ kind: "new", key: "new" });
     const last = items.at(-1);
     const before = last?.kind === "group" ? last.messages.at(-1) : undefined;
-    const joins = !alone && !m.is_note && before && !before.is_note && author(before) === author(m) && Date.parse(at) - Date.parse(timeOf(before)) < TOGETHER;
+    const joins =
+      !alone &&
+      !m.is_note &&
+      !m.aside_id &&
+      before &&
+      !before.is_note &&
+      !before.aside_id &&
+      author(before) === author(m) &&
+      Date.parse(at) - Date.parse(timeOf(before)) < TOGETHER;
     if (joins && last?.kind === "group") last.messages.push(m);
     else items.push({ kind: "group", key: m.id, messages: [m] });
   }

@@ -6,7 +6,9 @@ import {
   CircleCheck,
   Clock,
   Eye,
+  FileText,
   Flag,
+  Forward,
   Inbox,
   Keyboard,
   type LucideIcon,
@@ -50,6 +52,7 @@ export interface Group {
 const wishes = [
   ["reply", Reply],
   ["replyAll", ReplyAll],
+  ["forward", Forward],
   ["note", StickyNote],
   ["canned", MessageSquareQuote],
   ["macros", Zap],
@@ -64,6 +67,7 @@ const wishes = [
   ["delete", Trash2],
   ["archive", Archive],
   ["merge", Merge],
+  ["transcript", FileText],
   ["follow", Eye],
   ["block", Ban],
 ] as const;

@@ -41,6 +41,7 @@ export const bindings: Binding[] = [
   { keys: "g s", action: { go: "/settings" }, group: "move", name: "settings" },
   act("r", "reply"),
   act("shift+r", "replyAll"),
+  act("f", "forward"),
   act("c", "note"),
   act("e", "closeReopen"),
   act("s", "snooze"),
