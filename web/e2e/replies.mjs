@@ -76,7 +76,7 @@ export async function replies({ story, api, page, base, until, expect, look }) {
     const dialog = page.getByRole("dialog");
     await dialog.getByLabel("To", { exact: true }).fill("sven@supplier.example");
     await page.keyboard.press("Enter");
-    await dialog.getByRole("textbox", { name: "What you say to it" }).click();
+    await dialog.getByRole("textbox", { name: "Your message" }).click();
     await page.keyboard.type("Do you have one?");
     await look("forward");
     await dialog.getByRole("button", { name: "Forward" }).click();

@@ -281,7 +281,7 @@ await story("F6 goes round the panes and back", async () => {
   await page.keyboard.press("Escape");
 });
 
-const pages = ["/inbox", "/contacts", "/journal", "/settings/profile", "/settings/channels", "/settings/people", "/settings/channels/new"];
+const pages = ["/inbox", "/contacts", "/journal", "/settings/profile", "/settings/channels", "/settings/people", "/settings/channels/new", "/scheduled", "/trash", "/settings/canned-replies", "/settings/macros", "/settings/blocked"];
 for (const [width, height] of [
   [1440, 900],
   [390, 844],

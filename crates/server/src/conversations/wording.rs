@@ -97,18 +97,25 @@ pub fn moment(at: Millis, zone: &str) -> String {
     when.strftime("%a, %-d %b %Y at %H:%M %Z").to_string()
 }
 
-/// `Chloé Moreau <chloe@…>`
+/// An address that says something to somebody else: of mail, or a number.
+fn is_telling(address: &str) -> bool {
+    address.contains('@') || address.starts_with('+')
+}
+
+/// `Chloé Moreau <chloe@…>`; of an id that only a provider knows, the name alone.
 pub fn named(a: &Address) -> String {
-    match a.name.as_deref().filter(|n| !n.trim().is_empty()) {
-        Some(name) => format!("{name} <{}>", a.address),
-        None => a.address.clone(),
+    let name = a.name.as_deref().map(str::trim).filter(|n| !n.is_empty() && *n != a.address);
+    match (name, is_telling(&a.address)) {
+        (Some(name), true) => format!("{name} <{}>", a.address),
+        (Some(name), false) => name.to_owned(),
+        (None, _) => a.address.clone(),
     }
 }
 
 /// Who wrote a message, as mails say it.
 pub fn writer(m: &Message) -> String {
     match (&m.sender_name, &m.from) {
-        (Some(name), Some(address)) if address.contains('@') && name != address => format!("{name} <{address}>"),
+        (Some(name), Some(address)) if is_telling(address) && name != address => format!("{name} <{address}>"),
         (Some(name), _) => name.clone(),
         (None, Some(address)) => address.clone(),
         (None, None) => "Unknown".into(),
@@ -128,5 +135,25 @@ pub fn quoted(m: &Message, zone: &str) -> Below {
             "<div class=\"gmail_attr\">{}</div><blockquote class=\"gmail_quote\" style=\"margin:0 0 0 .8ex;border-left:1px solid #ccc;padding-left:1ex\">{inner}</blockquote>",
             escape(&intro)
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_are_named_without_ids_that_say_nothing() {
+        let a = |name: Option<&str>, address: &str| named(&Address { name: name.map(str::to_owned), address: address.into() });
+        assert_eq!(a(Some("Anna"), "anna@home.example"), "Anna <anna@home.example>");
+        assert_eq!(a(Some("Anna"), "visitor-81"), "Anna");
+        assert_eq!(a(Some("+491"), "+491"), "+491");
+        assert_eq!(a(None, "visitor-81"), "visitor-81");
+    }
+
+    #[test]
+    fn moments_are_those_of_the_zone() {
+        assert_eq!(moment(1_795_186_800_000, "Europe/Berlin"), "Fri, 20 Nov 2026 at 16:00 CET");
+        assert_eq!(moment(1_795_186_800_000, "nowhere"), "Fri, 20 Nov 2026 at 15:00 UTC");
     }
 }

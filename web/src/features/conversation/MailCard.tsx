@@ -33,7 +33,7 @@ export function MailCard({ message: m, folded: startFolded, provider }: { messag
         type="button"
         onClick={() => fold(false)}
         aria-expanded={false}
-        className="flash flex w-full items-center gap-3 rounded-lg border border-line bg-raised px-4 py-2.5 text-start hover:bg-hover"
+        className={`flash flex w-full items-center gap-3 rounded-lg border px-4 py-2.5 text-start hover:bg-hover ${m.aside_id ? "border-dashed border-line-strong bg-subtle" : "border-line bg-raised"}`}
       >
         <Avatar name={name} id={m.sender_id ?? name} size={24} />
         <span className="shrink-0 text-sm font-medium">{name}</span>

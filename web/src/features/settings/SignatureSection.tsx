@@ -81,7 +81,7 @@ function Form({ signature }: { signature: Signature }) {
             <SwitchField
               key={c.id}
               label={c.name}
-              hint={c.account_identifier}
+              hint={c.account_identifier === c.name ? undefined : c.account_identifier}
               checked={!off.includes(c.id)}
               onChange={(on) => setOff(on ? off.filter((id) => id !== c.id) : [...off, c.id])}
             />

@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Forward, Mail } from "lucide-react";
+import { Forward, Mail, Send } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
@@ -15,7 +15,7 @@ import { Below } from "../composer/Below";
 import { MessageField } from "../composer/MessageField";
 import { ownWords } from "../composer/own-words";
 import { restored } from "../composer/restore";
-import { clear, useWriting, write, written } from "../composer/state";
+import { clear, write, written } from "../composer/state";
 import { htmlForMail } from "../composer/text";
 import { useAttachments } from "../composer/use-attachments";
 import { offerUndo, useActs, useChannels, useChannelTypes, useMe, useMessage } from "../data";
@@ -78,7 +78,6 @@ function Form({ detail, ask, message, mail, onClose }: FormProps) {
     if (ask.again) write(TEXT, restored({ ...ownWords(ask.again), attachments: [], to: null, is_note: false }, null));
     return ask.again;
   });
-  const now = useWriting((s) => s.texts[TEXT]);
   const [to, setTo] = useState<Address[]>(begun?.to ?? (!forward && message ? answerTo(message) : []));
   const [cc, setCc] = useState<Address[]>(begun?.cc ?? []);
   const [bcc, setBcc] = useState<Address[]>(begun?.bcc ?? []);
@@ -201,6 +200,7 @@ function Form({ detail, ask, message, mail, onClose }: FormProps) {
           placeholder=""
           descriptor={descriptor}
           attachments={attachments}
+          autoFocus={to.length > 0}
           onKey={(e) => {
             if (e.isComposing || e.key !== "Enter" || !(e.metaKey || e.ctrlKey)) return false;
             e.preventDefault();
@@ -213,11 +213,9 @@ function Form({ detail, ask, message, mail, onClose }: FormProps) {
             {wrong("text", "html", "attachments")}
           </p>
         )}
-        {(forward || !!now) && (
-          <div className="-mx-2 mt-1">
-            <Below channelId={channel} off={unsigned} onOff={setUnsigned} />
-          </div>
-        )}
+        <div className="-mx-2 mt-1">
+          <Below channelId={channel} off={unsigned} onOff={setUnsigned} />
+        </div>
       </div>
       {forward && (
         <blockquote className="line-clamp-3 border-s-2 border-line-strong ps-3 text-xs whitespace-pre-line text-ink-3 [overflow-wrap:anywhere]">
@@ -248,7 +246,7 @@ function Form({ detail, ask, message, mail, onClose }: FormProps) {
           {t("cancel")}
         </Button>
         <Button type="submit" variant="primary" loading={submit.busy}>
-          <Forward aria-hidden /> {t(forward ? "forward.do" : "answer.do")}
+          {forward ? <Forward aria-hidden /> : <Send aria-hidden />} {t(forward ? "forward.do" : "answer.do")}
         </Button>
       </div>
     </form>

@@ -27,9 +27,9 @@ export function Below({ channelId, off, onOff }: Props) {
     );
   return (
     <div className="mx-3.5 mb-2 flex items-start gap-1 border-t border-dashed border-line pt-1">
-      <p className="line-clamp-2 min-w-0 flex-1 pt-1 text-xs whitespace-pre-line text-ink-3 [overflow-wrap:anywhere]">
+      <p className="line-clamp-2 min-w-0 flex-1 pt-1 text-xs max-md:line-clamp-1 text-ink-3 [overflow-wrap:anywhere]">
         <span className="sr-only">{t("signature.label")}</span>
-        {s.text || t("signature.picture")}
+        {s.text.split(/\n+/).join(" · ") || t("signature.picture")}
       </p>
       <IconButton label={t("signature.leaveOut")} size="sm" onClick={() => onOff(true)}>
         <X aria-hidden />
