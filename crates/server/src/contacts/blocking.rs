@@ -69,9 +69,7 @@ fn insert(
     tx: &mut Tx<'_>,
     ids: &dyn Ids,
     actor: &Actor,
-    kind: &str,
-    scope: &str,
-    value: &str,
+    (kind, scope, value): (&str, &str, &str),
     contact: Option<ContactId>,
     now: Millis,
 ) -> Result<BlockId> {
@@ -88,7 +86,7 @@ fn insert(
 pub fn block(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, id: ContactId, now: Millis) -> Result<()> {
     let contact = crate::app::found(store::find(tx, id)?, "contact.not_found", "contact")?;
     for h in contact.handles.iter().filter(|h| h.evidence != kernel::message::HandleEvidence::Claimed) {
-        insert(tx, ids, actor, &h.kind, &h.scope, &h.value, Some(id), now)?;
+        insert(tx, ids, actor, (&h.kind, &h.scope, &h.value), Some(id), now)?;
     }
     tx.exec("UPDATE contacts SET blocked_at = COALESCE(blocked_at, $2), updated_at = $2 WHERE id = $1", params![id, now])?;
     tx.emit(NewEvent::new("contact.blocked", actor.label(), now).contact(id));

@@ -33,6 +33,8 @@ pub struct Forward {
     pub with_files: bool,
     pub signature: bool,
     pub send_at: Option<Millis>,
+    /// By whose clocks the times in it go.
+    pub zone: String,
 }
 
 /// What both sides of the conversation have seen: no notes, nothing that has not left or was said beside it.
@@ -50,7 +52,6 @@ pub fn forward(
     c: &Conversation,
     entry: &Entry,
     f: &Forward,
-    zone: &str,
     now: Millis,
 ) -> Result<Message> {
     if f.to.is_empty() {
@@ -71,7 +72,7 @@ pub fn forward(
     if chosen.is_empty() {
         return Err(Error::conflict("forward.nothing", "There is nothing in this conversation to forward yet."));
     }
-    let (below, copies) = content(&chosen, f.message.is_some(), f.with_files, zone);
+    let (below, copies) = content(&chosen, f.message.is_some(), f.with_files, &f.zone);
     let named = f.subject.as_deref().map(str::trim).filter(|s| !s.is_empty()).map(str::to_owned);
     let own = chosen.iter().rev().find_map(|m| m.subject.clone()).or_else(|| c.subject.clone());
     let subject = named.unwrap_or_else(|| match own.as_deref().map(connectors::normalise_subject).filter(|s| !s.is_empty()) {

@@ -264,8 +264,7 @@ pub fn split(
     actor: &Actor,
     c: &Conversation,
     entry: &Entry,
-    messages: &[MessageId],
-    subject: Option<&str>,
+    (messages, subject): (&[MessageId], Option<&str>),
     now: Millis,
 ) -> Result<Conversation> {
     let d = entry.connector.descriptor();
@@ -295,7 +294,7 @@ pub fn split(
         let writer =
             m.from.clone().filter(|_| m.direction == Direction::Inbound).map(|address| Address { name: m.sender_name.clone(), address });
         for a in writer.iter().chain(&m.to).chain(&m.cc) {
-            if !super::recipients::is_own(&a.address, &[entry.account.identifier.clone()])
+            if !super::recipients::is_own(&a.address, std::slice::from_ref(&entry.account.identifier))
                 && !people.iter().any(|p| p.address.eq_ignore_ascii_case(&a.address))
             {
                 people.push(a.clone());

@@ -119,7 +119,7 @@ pub async fn remove_for_good(app: &App, actor: &Actor, id: ConversationId) -> Re
 
 /// Files are kept once for the whole installation; one that was put lately may be about to get its row.
 async fn is_wanted(app: &App, hash: &str) -> Result<bool> {
-    if !app.files.stored_at(hash).await?.is_some_and(|at| at < app.now() - DAY) {
+    if app.files.stored_at(hash).await?.is_none_or(|at| at >= app.now() - DAY) {
         return Ok(true);
     }
     for workspace in app.workspaces().await? {

@@ -88,13 +88,14 @@ pub(super) async fn forward_conversation(
         attachments: n.attachments,
         with_files: n.with_files,
         signature: n.signature,
+        zone,
     };
     let value = app
         .db
         .write(d.actor.workspace, Lane::Interactive, move |tx| {
             let c = access(tx, &d.actor, id, ConversationsWrite)?;
             once(tx, &d.actor, key.as_ref(), d.now, |tx| {
-                let mut m = forwarding::forward(tx, d.ids.as_ref(), &d.actor, &c, &entry, &forward, &zone, d.now)?;
+                let mut m = forwarding::forward(tx, d.ids.as_ref(), &d.actor, &c, &entry, &forward, d.now)?;
                 d.links.fill_all(&mut m.attachments);
                 Ok(m)
             })

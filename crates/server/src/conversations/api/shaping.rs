@@ -111,7 +111,7 @@ pub(super) async fn split_conversation(
             let c = access(tx, &d.actor, id, ConversationsWrite)?;
             once(tx, &d.actor, b.key.as_ref(), d.now, |tx| {
                 let subject = b.body.subject.as_deref();
-                merging::split(tx, d.ids.as_ref(), &d.actor, &c, &entry, &b.body.message_ids, subject, d.now)
+                merging::split(tx, d.ids.as_ref(), &d.actor, &c, &entry, (&b.body.message_ids, subject), d.now)
             })
         })
         .await?;
