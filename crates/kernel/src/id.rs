@@ -134,6 +134,8 @@ kinds! {
     TagKind TagId "tag";
     JournalKind JournalId "jrn";
     JobKind JobId "job";
+    NotificationKind NotificationId "ntf";
+    PushKind PushId "psh";
     CannedReplyKind CannedReplyId "crp";
     MacroKind MacroId "mac";
     MacroRunKind MacroRunId "mrn";

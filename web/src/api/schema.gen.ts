@@ -89,6 +89,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Logs a call by hand. An incoming call that nobody took counts as unread; every other does not. */
+        post: operations["log_call"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/canned-replies": {
         parameters: {
             query?: never;
@@ -242,6 +259,23 @@ export interface paths {
         options?: never;
         head?: never;
         patch: operations["update_channel"];
+        trace?: never;
+    };
+    "/channels/{id}/calls/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes in a list of calls; lines that cannot be read are named, the others come in. The same list again changes nothing. */
+        post: operations["import_calls"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/channels/{id}/check": {
@@ -536,6 +570,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/contacts/{id}/duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Contacts that have, or claim, an address or number of this one. */
+        get: operations["list_duplicates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/contacts/{id}/handles": {
         parameters: {
             query?: never;
@@ -563,6 +614,24 @@ export interface paths {
         put?: never;
         post?: never;
         delete: operations["delete_contact_handle"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/contacts/{id}/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Joins this contact with another: its conversations, addresses and numbers go over, and `into` stays. */
+        post: operations["join_contact"];
+        /** Takes a join back: what went over comes back, and both stand again. */
+        delete: operations["unjoin_contact"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1456,6 +1525,145 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's notifications, the latest first. */
+        get: operations["list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notifications/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many of one's notifications were not read. */
+        get: operations["count"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notifications/push-subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's browsers that take pushes. */
+        get: operations["list_devices"];
+        put?: never;
+        /** Lets this browser take pushes, as long as one is signed in there; the body is what `PushSubscription.toJSON()` gives. */
+        post: operations["add_device"];
+        /** This browser takes no more pushes. */
+        delete: operations["remove_this_device"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notifications/push-subscriptions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** One of one's browsers takes no more pushes. */
+        delete: operations["remove_device"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notifications/read-all": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Marks all as read, or those about one conversation. */
+        post: operations["mark_all_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notifications/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one wants to be told of, how, and when not. */
+        get: operations["get_settings"];
+        /** Changes what one wants to be told of. */
+        put: operations["put_settings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notifications/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends oneself a letter, or a push to all of one's browsers, and says what became of it. */
+        post: operations["test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notifications/{id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Marks one as read. */
+        post: operations["mark_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/scheduled-messages": {
         parameters: {
             query?: never;
@@ -1759,6 +1967,13 @@ export interface components {
             contact: components["schemas"]["Contact"];
             conversations: string[];
         };
+        /** @description What a browser gives with its subscription, as it writes it: base64url. */
+        BrowserKeys: {
+            /** @description The secret that it shares with us. */
+            auth: string;
+            /** @description Its public key. */
+            p256dh: string;
+        };
         /** @description A quick reply or a link under a message. */
         Button: {
             /** @description Comes back when the person presses it. */
@@ -1766,6 +1981,12 @@ export interface components {
             title: string;
             /** @description Opens this address instead of answering. */
             url?: string | null;
+        };
+        CallList: {
+            /** @description Only says what would come in. */
+            dry_run?: boolean;
+            /** @description The list as CSV with a heading line, up to 20,000 lines. */
+            text: string;
         };
         /** @description A folder with how many replies the caller sees in it. */
         CannedFolder: {
@@ -1816,6 +2037,8 @@ export interface components {
              * @description How many quick-reply buttons a message may carry; 0 is none.
              */
             buttons: number;
+            /** @description Its messages are records of calls: they can be logged by hand and taken in as a list. */
+            calls: boolean;
             /** @description One conversation runs on for ever (chat) instead of one for each thread (mail). */
             continuous: boolean;
             /** @description We can take back a message that was sent. */
@@ -1850,6 +2073,8 @@ export interface components {
         Channel: {
             account_identifier: string;
             autopilot_enabled: boolean;
+            /** @description Starts a call when opened, with the number in place of `{number}`; where the channel has such an address. */
+            call_url?: string | null;
             channel: string;
             /**
              * Format: date-time
@@ -1925,6 +2150,8 @@ export interface components {
             /** @description What works, or what to do. */
             detail: string;
             ok: boolean;
+            /** @description The same, step by step. */
+            steps: components["schemas"]["TestStep"][];
         };
         Choice: {
             label: string;
@@ -2086,7 +2313,7 @@ export interface components {
             tags?: string[] | null;
         };
         CustomerAct: {
-            /** @description External id of the message that is answered, reacted to, changed or taken back. */
+            /** @description The message that is answered, reacted to, changed, taken back or read: `msg_…`, or its id at the provider. */
             about?: string | null;
             /**
              * Format: int32
@@ -2112,6 +2339,8 @@ export interface components {
         /** @enum {string} */
         CustomerDoes: "say" | "react" | "edit" | "delete" | "read";
         Descriptor: {
+            /** @description A setting with the address that starts a call, `{number}` in it being who is called; empty when there is none. */
+            call_url_field: string;
             capabilities: components["schemas"]["Capabilities"];
             channel: components["schemas"]["ChannelWord"];
             fields: components["schemas"]["Field"][];
@@ -2134,7 +2363,11 @@ export interface components {
             /** @description What this channel cannot do, in words for the administrator. */
             notes: string[];
             oauth?: components["schemas"]["OAuth"] | null;
+            /** @description The connect button applies while one of these lists of conditions holds; empty: always. */
+            oauth_when: components["schemas"]["Is"][][];
             paste: components["schemas"]["Paste"][];
+            /** @description The addresses to paste apply while one of these lists of conditions holds; empty: always. */
+            paste_when: components["schemas"]["Is"][][];
             /** @description A switch of the form that forbids sending, enforced by policy; empty when there is none. */
             read_only_field: string;
             /** @description One sentence for the "add channel" grid. */
@@ -2165,6 +2398,14 @@ export interface components {
         };
         EditBody: {
             text: string;
+        };
+        EmailState: {
+            /** @description Where they go. */
+            address: string;
+            /** @description What to do when it cannot. */
+            detail?: string | null;
+            /** @description This server can send letters. */
+            set_up: boolean;
         };
         /** @description A row of the log as it goes over the wire. */
         Event: {
@@ -2220,7 +2461,11 @@ export interface components {
             /** @description (value, label) pairs of a select. */
             options: components["schemas"]["Choice"][];
             placeholder: string;
+            /** @description What choosing an option of a select fills in elsewhere. */
+            presets: components["schemas"]["Preset"][];
             required: boolean;
+            /** @description Asked only while one of these lists holds in full; empty: always. Each names a field that stands before this one. */
+            when: components["schemas"]["Is"][][];
         };
         FieldError: {
             /** @description Stable code such as `required` or `too_long`. */
@@ -2231,7 +2476,7 @@ export interface components {
             field: string;
         };
         /** @enum {string} */
-        FieldKind: "text" | "email" | "url" | "number" | "secret" | "boolean" | "select" | "colour" | "text_area" | "words";
+        FieldKind: "text" | "email" | "url" | "number" | "secret" | "boolean" | "select" | "colour" | "text_area" | "words" | "names";
         /** @description A canned reply with the facts of a conversation filled in, ready to be written on. */
         FilledReply: {
             attachments: components["schemas"]["Attachment"][];
@@ -2311,6 +2556,24 @@ export interface components {
         };
         /** @example con_01h2xcejqtf2nbrexx3vqjhp41 */
         Id: string;
+        /** @description What a list holds, or what became of it. */
+        Imported: {
+            /** @description Nothing was changed. */
+            dry_run: boolean;
+            /** @description The first 200 of them. */
+            faults: components["schemas"]["LineFault"][];
+            faulty: number;
+            /** @description Calls that were here already. */
+            known: number;
+            /** @description Lines that are no call with a customer: between extensions, still going on. */
+            left_out: number;
+            /** @description Lines below the headings. */
+            lines: number;
+            /** @description The first calls, in words. */
+            sample: components["schemas"]["SampleCall"][];
+            /** @description Calls that are (or would be) new here. */
+            taken: number;
+        };
         Invitation: {
             /** Format: date-time */
             created_at: string;
@@ -2335,6 +2598,16 @@ export interface components {
             expires_at: string;
             role: components["schemas"]["Role"];
             workspace_name: string;
+        };
+        /** @description A condition on another field of the same form. */
+        Is: {
+            field: string;
+            /** @description It has one of these values, in text form. */
+            one_of: string[];
+        };
+        JoinBody: {
+            /** @description The contact that stays. */
+            into: string;
         };
         JournalDetail: components["schemas"]["JournalEntry"] & {
             /** @description The body as text, at most 256 kB of it. */
@@ -2364,6 +2637,15 @@ export interface components {
             /** @description `received`, `done`, `duplicate`, `ignored`, `quarantined`. */
             state: string;
             summary: string;
+        };
+        /** @description How often one kind happened since the notification was unread. */
+        KindTimes: {
+            kind: components["schemas"]["NotificationKind"];
+            /** Format: int64 */
+            times: number;
+        };
+        KindWays: components["schemas"]["Ways"] & {
+            kind: components["schemas"]["NotificationKind"];
         };
         Limits: {
             /**
@@ -2407,6 +2689,11 @@ export interface components {
             text_bytes: number;
             /** @description Characters of one text. */
             text_chars: number;
+        };
+        /** @description A line that did not come in, and why. */
+        LineFault: {
+            detail: string;
+            line: number;
         };
         Macro: {
             actions: components["schemas"]["MacroActions"];
@@ -2503,6 +2790,15 @@ export interface components {
             macro_name: string;
             message?: components["schemas"]["Message"] | null;
             note?: components["schemas"]["Message"] | null;
+        };
+        /** @description Somebody who has, or claims, the same address or number. */
+        MayBe: {
+            contact: components["schemas"]["ContactRef"];
+            /** @description How the other one has it: `verified` and `entered` say more than `claimed`. */
+            evidence: components["schemas"]["HandleEvidence"];
+            /** @description `email`, `phone`, or the id of a channel type. */
+            kind: string;
+            value: string;
         };
         /** @description Who is signed in, and where. */
         Me: {
@@ -2631,6 +2927,28 @@ export interface components {
             kind: string;
             value: string;
         };
+        NewCall: {
+            /** @description A channel that holds calls; the first one when absent. */
+            channel_id?: string | null;
+            /** @description Whom it was with; or `number`. */
+            contact_id?: string | null;
+            /** @description Where the record stands; without it, in the person's conversation on a channel that holds calls. */
+            conversation_id?: string | null;
+            direction: components["schemas"]["Direction"];
+            /** @description Of a person who is not known yet. */
+            name?: string | null;
+            note?: string | null;
+            number?: string | null;
+            /** @description `answered`, `missed`, `no_answer`, `busy`, `cancelled`, `failed`, `voicemail`. */
+            outcome: string;
+            /** Format: int64 */
+            seconds?: number | null;
+            /**
+             * Format: date-time
+             * @description When it began; now when absent.
+             */
+            started_at?: string | null;
+        };
         NewCannedReply: {
             /** @description Ids of uploaded files. */
             attachments?: string[];
@@ -2713,6 +3031,11 @@ export interface components {
         NewNote: {
             text: string;
         };
+        NewNotificationSettings: {
+            /** @description Kinds that are not named stay as they are. */
+            kinds: components["schemas"]["KindWays"][];
+            quiet: components["schemas"]["QuietHours"];
+        };
         NewReply: {
             /** @description Ids of uploaded files. */
             attachments?: string[];
@@ -2754,6 +3077,64 @@ export interface components {
             /** @description Made from the HTML when absent. */
             text?: string | null;
         };
+        NewSubscription: {
+            /** @description Address at the browser's push service. */
+            endpoint: string;
+            keys: components["schemas"]["BrowserKeys"];
+        };
+        Notification: {
+            /** @description The colleague whose act it was. */
+            actor_id?: string | null;
+            actor_name?: string | null;
+            channel_id?: string | null;
+            channel_name?: string | null;
+            contact_name?: string | null;
+            conversation_id?: string | null;
+            /** Format: int64 */
+            conversation_number?: number | null;
+            /** Format: date-time */
+            created_at: string;
+            /** @description What is wrong and what mends it. */
+            detail?: string | null;
+            id: string;
+            /** @description The latest that happened. */
+            kind: components["schemas"]["NotificationKind"];
+            /** @description Everything that happened while it was unread, the latest first. */
+            kinds: components["schemas"]["KindTimes"][];
+            message_id?: string | null;
+            /** @description The beginning of the message it is about. */
+            preview?: string | null;
+            /** Format: date-time */
+            read_at?: string | null;
+            subject?: string | null;
+            /** Format: int64 */
+            times: number;
+            /**
+             * Format: date-time
+             * @description When something last happened to it.
+             */
+            updated_at: string;
+        };
+        /** @enum {string} */
+        NotificationKind: "assigned" | "mentioned" | "customer_replied" | "delivery_failed" | "snooze_ended" | "channel_broken" | "channel_well";
+        NotificationSettings: {
+            email: components["schemas"]["EmailState"];
+            /** @description Each kind that one may be told of, and how. */
+            kinds: components["schemas"]["KindWays"][];
+            /** @description What browsers subscribe with, in base64url. */
+            push_key: string;
+            quiet: components["schemas"]["QuietHours"];
+        };
+        NotificationTest: {
+            way: components["schemas"]["NotificationWay"];
+        };
+        NotificationTestResult: {
+            /** @description What happened, in words. */
+            detail: string;
+            ok: boolean;
+        };
+        /** @enum {string} */
+        NotificationWay: "email" | "push";
         /** @description How an account is connected with a button instead of pasted keys (RFC 6749, RFC 7636). */
         OAuth: {
             /** @description With `{configuration field}` filled in. */
@@ -2771,8 +3152,12 @@ export interface components {
             pkce: boolean;
             /** @description Between scopes in the address; a space by RFC 6749, a comma with some. */
             scope_separator: string;
+            /** @description With `{configuration field}` filled in. */
             scopes: string[];
             token_url: string;
+        };
+        OldSubscription: {
+            endpoint: string;
         };
         /** @description One page of a list. `next_cursor` is null on the last page. */
         Page_Attempt: {
@@ -2848,6 +3233,8 @@ export interface components {
             data: {
                 account_identifier: string;
                 autopilot_enabled: boolean;
+                /** @description Starts a call when opened, with the number in place of `{number}`; where the channel has such an address. */
+                call_url?: string | null;
                 channel: string;
                 /**
                  * Format: date-time
@@ -3105,6 +3492,18 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_MayBe: {
+            data: {
+                contact: components["schemas"]["ContactRef"];
+                /** @description How the other one has it: `verified` and `entered` say more than `claimed`. */
+                evidence: components["schemas"]["HandleEvidence"];
+                /** @description `email`, `phone`, or the id of a channel type. */
+                kind: string;
+                value: string;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
         Page_Member: {
             data: {
                 active: boolean;
@@ -3181,6 +3580,43 @@ export interface components {
                 thread_reason?: string | null;
                 to: components["schemas"]["Address"][];
                 verified_sender: boolean;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_Notification: {
+            data: {
+                /** @description The colleague whose act it was. */
+                actor_id?: string | null;
+                actor_name?: string | null;
+                channel_id?: string | null;
+                channel_name?: string | null;
+                contact_name?: string | null;
+                conversation_id?: string | null;
+                /** Format: int64 */
+                conversation_number?: number | null;
+                /** Format: date-time */
+                created_at: string;
+                /** @description What is wrong and what mends it. */
+                detail?: string | null;
+                id: string;
+                /** @description The latest that happened. */
+                kind: components["schemas"]["NotificationKind"];
+                /** @description Everything that happened while it was unread, the latest first. */
+                kinds: components["schemas"]["KindTimes"][];
+                message_id?: string | null;
+                /** @description The beginning of the message it is about. */
+                preview?: string | null;
+                /** Format: date-time */
+                read_at?: string | null;
+                subject?: string | null;
+                /** Format: int64 */
+                times: number;
+                /**
+                 * Format: date-time
+                 * @description When something last happened to it.
+                 */
+                updated_at: string;
             }[];
             next_cursor?: string | null;
         };
@@ -3275,6 +3711,16 @@ export interface components {
             mark: boolean;
             text: string;
         };
+        /** @description What belongs to an option of a select besides its label. */
+        Preset: {
+            /** @description The option's value. */
+            choice: string;
+            /** @description What to know when it is chosen; empty when there is nothing to say. */
+            note: string;
+            /** @description Page that belongs to the note; empty when there is none. */
+            note_url: string;
+            sets: components["schemas"]["Set"][];
+        };
         /** @enum {string} */
         Priority: "low" | "normal" | "high" | "urgent";
         /** @description RFC 9457 problem details, with our stable `code`. */
@@ -3289,6 +3735,30 @@ export interface components {
             status: number;
             title: string;
             type: string;
+        };
+        /** @description A browser that takes pushes. */
+        PushDevice: {
+            /** Format: date-time */
+            created_at: string;
+            /** @description What the browser calls itself. */
+            device: string;
+            /** @description To recognise one's own browser by. */
+            endpoint: string;
+            id: string;
+            /** Format: date-time */
+            last_push_at?: string | null;
+        };
+        PushDevices: {
+            data: components["schemas"]["PushDevice"][];
+        };
+        QuietHours: {
+            enabled: boolean;
+            /** @description `22:00`; later than `to` when the night lies between. */
+            from: string;
+            /** @description `Europe/Berlin` */
+            time_zone: string;
+            /** @description `07:00` */
+            to: string;
         };
         /** @description Something that the credentials reach: a number, a page, a mailbox. */
         Reach: {
@@ -3320,6 +3790,10 @@ export interface components {
         ReactionBody: {
             /** @description `null` takes the reaction back. */
             emoji?: string | null;
+        };
+        ReadAll: {
+            /** @description Only those about this conversation. */
+            conversation_id?: string | null;
         };
         ReadBody: {
             /** @description False marks it unread. */
@@ -3378,6 +3852,12 @@ export interface components {
              */
             undo_seconds?: number | null;
         };
+        SampleCall: {
+            at?: string | null;
+            line: number;
+            person: string;
+            text: string;
+        };
         SchedulePatch: {
             cancel_on_reply?: boolean | null;
             /** @description With `text`, or alone: the plain form is made of it. */
@@ -3412,6 +3892,13 @@ export interface components {
             me: components["schemas"]["Me"];
             refresh_token: string;
         };
+        /** @description A value, in text form, that a preset gives a field of the same form. */
+        Set: {
+            field: string;
+            /** @description Nobody needs to look at it: the field is folded away under "Advanced". */
+            settled: boolean;
+            value: string;
+        };
         Setup: {
             /** @description Two letters. */
             default_country: string;
@@ -3444,10 +3931,13 @@ export interface components {
             updated_at?: string | null;
         };
         SimulatedReport: {
-            external_id: string;
+            /** @description Or as the provider does, with whom it went to. */
+            external_id?: string | null;
+            /** @description The message, as we know it. */
+            message_id?: string | null;
             /** @description `delivered`, `read` or `failed`. */
             status: components["schemas"]["MessageStatus"];
-            to: string;
+            to?: string | null;
         };
         Simulation: {
             /** @description External ids of what was said. */
@@ -3598,7 +4088,7 @@ export interface components {
         TestStep: {
             detail: string;
             ok: boolean;
-            /** @description `credentials`, `webhook`, `send`, `receive`. */
+            /** @description `credentials`, `incoming`, `folders`, `outgoing`, `webhook`, `send`, `receive`. */
             step: string;
         };
         Token: {
@@ -3655,6 +4145,10 @@ export interface components {
             source: components["schemas"]["Conversation"];
             target: components["schemas"]["Conversation"];
         };
+        UnreadNotifications: {
+            /** Format: int64 */
+            unread: number;
+        };
         UseCannedReply: {
             conversation_id: string;
         };
@@ -3671,6 +4165,12 @@ export interface components {
             reason: components["schemas"]["Reason"];
             /** @enum {string} */
             verdict: "refuse";
+        };
+        /** @description By which ways one kind is told. */
+        Ways: {
+            email: boolean;
+            in_app: boolean;
+            push: boolean;
         };
         /** @description For how long an answer is free after the person wrote, and what is left afterwards. */
         Window: {
@@ -3904,6 +4404,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    log_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCall"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
             };
             /** @description A problem */
             default: {
@@ -4399,6 +4931,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    import_calls: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallList"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Imported"];
                 };
             };
             /** @description A problem */
@@ -5152,6 +5718,36 @@ export interface operations {
             };
         };
     };
+    list_duplicates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MayBe"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     add_contact_handle: {
         parameters: {
             query?: never;
@@ -5201,6 +5797,70 @@ export interface operations {
             path: {
                 id: string;
                 handle_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contact"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    join_contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoinBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contact"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    unjoin_contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
             };
             cookie?: never;
         };
@@ -7432,6 +8092,339 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                /** @description Only those that were not read. */
+                unread?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Notification"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    count: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadNotifications"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_devices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushDevices"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    add_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSubscription"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushDevice"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    remove_this_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OldSubscription"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    remove_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    mark_all_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadAll"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadNotifications"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationSettings"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    put_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewNotificationSettings"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationSettings"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotificationTest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationTestResult"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    mark_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadNotifications"];
                 };
             };
             /** @description A problem */

@@ -49,6 +49,7 @@ export type Channel = Over<
   }
 >;
 
+export type Imported = S["Imported"];
 export type Attachment = S["Attachment"];
 export type Attempt = S["Attempt"];
 export type Message = Over<Full<S["Message"]>, { status: MessageStatus; direction: Direction; sender_type: SenderType; content_type: ContentType; metadata: Bag }>;
@@ -86,12 +87,22 @@ export type Handle = Over<
 >;
 export type Contact = Over<Full<S["Contact"]>, { handles: Handle[]; custom_attributes: Bag }>;
 
+export type MayBe = Over<S["MayBe"], { evidence: Word<S["HandleEvidence"]> }>;
+
 export type JournalState = "received" | "done" | "duplicate" | "ignored" | "quarantined";
 export type JournalRow = Over<Full<S["JournalEntry"]>, { state: JournalState; channel_name: string; provider: string }>;
 export type JournalEntry = JournalRow & { headers: [string, string][]; body: string; body_truncated: boolean };
 
 export type Piece = S["Piece"];
 export type Hit = Over<Full<S["Hit"]>, { kind: "message" | "conversation" | "contact" }>;
+
+export type NotificationKind = Word<S["NotificationKind"]>;
+export type KindTimes = Over<S["KindTimes"], { kind: NotificationKind }>;
+export type Notification = Over<Full<S["Notification"]>, { kind: NotificationKind; kinds: KindTimes[] }>;
+export type KindWays = Over<S["KindWays"], { kind: NotificationKind }>;
+export type Quiet = S["QuietHours"];
+export type NotificationSettings = Over<Full<S["NotificationSettings"]>, { kinds: KindWays[]; email: Full<S["EmailState"]> }>;
+export type PushDevice = Full<S["PushDevice"]>;
 
 export interface Presence {
   online: boolean;
@@ -115,7 +126,8 @@ export type EventFrame =
     }
   | { type: "heartbeat" | "reset"; cursor: string }
   | { type: "typing"; conversation_id: string; who: { kind: "contact" | "member"; id: string; name: string }; typing: boolean }
-  | { type: "presence"; members: Record<string, Presence> };
+  | { type: "presence"; members: Record<string, Presence> }
+  | { type: "notification"; notification: Notification | null; unread: number };
 export type ChangeFrame = Extract<EventFrame, { type: "event" }>;
 
 export type CannedReply = Full<S["CannedReply"]>;

@@ -144,6 +144,16 @@ const trash = createRoute({
   ),
 });
 
+const notifications = createRoute({
+  getParentRoute: () => shell,
+  path: "/notifications",
+  component: page(
+    () => import("@/features/notifications/NotificationsPage"),
+    (m) => m.NotificationsPage,
+    "notifications",
+  ),
+});
+
 const settings = createRoute({
   getParentRoute: () => shell,
   path: "/settings",
@@ -174,6 +184,7 @@ const tree = root.addChildren([
     contacts,
     contact,
     journal,
+    notifications,
     scheduled,
     trash,
     settings.addChildren([
@@ -217,6 +228,11 @@ const tree = root.addChildren([
         "tokens",
         () => import("@/features/settings/TokensPage"),
         (m) => m.TokensPage,
+      ),
+      under(
+        "notifications",
+        () => import("@/features/settings/NotificationsPage"),
+        (m) => m.NotificationsPage,
       ),
       under(
         "canned-replies",

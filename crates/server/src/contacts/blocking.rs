@@ -126,7 +126,7 @@ pub fn block_value(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, kind: &str, va
     if let Some(owner) = owner {
         block(tx, ids, actor, owner, now)?;
     }
-    let id = insert(tx, ids, actor, kind, "", &value, owner, now)?;
+    let id = insert(tx, ids, actor, (kind, "", &value), owner, now)?;
     tx.emit(NewEvent::new("block.created", actor.label(), now).payload(json!({ "block_id": id })));
     tx.one(&format!("{SELECT} WHERE b.id = $1"), params![id], read)
 }

@@ -136,6 +136,26 @@ pub fn insert(tx: &mut Tx<'_>, ids: &dyn Ids, name: &str, review: bool, sample: 
     Ok(id)
 }
 
+/// Somebody of whom nothing is proved, who has typed this address on this channel before.
+pub fn find_claimant(tx: &mut Tx<'_>, kind: &str, value: &str, source: &str) -> Result<Option<ContactId>> {
+    tx.opt(
+        "SELECT h.owner_id FROM contact_handles h JOIN contacts c ON c.id = h.owner_id AND c.deleted_at IS NULL \
+         WHERE h.kind = $1 AND h.scope = '' AND h.value = $2 AND h.evidence = 'claimed' AND h.source = $3 AND h.owner_type = 'contact' \
+         AND NOT EXISTS (SELECT 1 FROM contact_handles o WHERE o.owner_id = h.owner_id AND o.evidence <> 'claimed') \
+         ORDER BY h.first_seen_at, h.id LIMIT 1",
+        params![kind, value, source],
+        |r| r.get(0),
+    )
+}
+
+/// The handle is another person's from now on.
+pub fn move_handle(tx: &mut Tx<'_>, id: HandleId, owner: ContactId) -> Result<()> {
+    tx.exec("UPDATE contact_handles SET owner_id = $2 WHERE id = $1", params![id, owner]).map(|_| ())
+}
+pub fn set_evidence(tx: &mut Tx<'_>, id: HandleId, evidence: HandleEvidence, source: &str) -> Result<()> {
+    tx.exec("UPDATE contact_handles SET evidence = $2, source = $3 WHERE id = $1", params![id, evidence.as_str(), source]).map(|_| ())
+}
+
 /// Inserts unless this owner has it, or somebody has proved it. Gives whether it was new.
 pub fn insert_handle(tx: &mut Tx<'_>, ids: &dyn Ids, owner: ContactId, h: &Handle, scope: &str, source: &str, now: Millis) -> Result<bool> {
     let id: HandleId = new_id(ids, now);

@@ -1,6 +1,7 @@
 //! The verbs: reply, note, assign, set status, tag, mark read, delete. Each runs in one transaction with its event.
 
 use super::asides::{self, Aside};
+use super::mentions;
 use super::model::{Conversation, Draft, Message, Recipients};
 use super::store::{self, Arrival, NewMessage};
 use super::wording::{self, Below};
@@ -401,6 +402,11 @@ pub fn note(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, tex
     }
     let id: MessageId = new_id(ids, now);
     let voice = voice(tx, actor)?;
+    let mentions = mentions::in_text(text, &crate::people::active_members(tx)?);
+    let mut metadata = Map::new();
+    if !mentions.is_empty() {
+        metadata.insert("mentions".into(), json!(mentions));
+    }
     let new = NewMessage {
         id,
         conversation_id: c.id,
@@ -429,7 +435,7 @@ pub fn note(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, tex
         sent_at: Some(now),
         delivered_at: None,
         created_at: now,
-        metadata: Map::new(),
+        metadata,
         journal_key: None,
         aside_id: None,
     };
@@ -454,7 +460,7 @@ pub fn note(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, tex
         drafts::drop_draft(tx, c.id, member)?;
         followers::wrote(tx, actor, c.id, member, now)?;
     }
-    tx.emit(event("message.created", actor, now, c.id).message(id).payload(json!({ "is_note": true })));
+    tx.emit(event("message.created", actor, now, c.id).message(id).payload(json!({ "is_note": true, "mentions": mentions })));
     if let Some(status) = status {
         tx.emit(event("conversation.status_changed", actor, now, c.id).payload(json!({ "status": status, "before": c.status })));
     }
@@ -552,7 +558,9 @@ pub fn wake_snoozed(tx: &mut Tx<'_>, actor: &Actor, now: Millis) -> Result<usize
     let due = store::due_snoozes(tx, now)?;
     for id in &due {
         if let Some(c) = store::find_any(tx, *id)? {
-            set_status(tx, actor, &c, Status::Open, None, now)?;
+            store::set_status(tx, *id, Status::Open, None, now)?;
+            let payload = json!({ "status": Status::Open, "before": c.status, "snoozed_until": null, "because": "snooze_ended" });
+            tx.emit(event("conversation.status_changed", actor, now, *id).payload(payload));
             store::set_unread(tx, *id, c.unread_count.max(1))?;
         }
     }

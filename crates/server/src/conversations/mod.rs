@@ -9,6 +9,8 @@ mod drafts;
 mod followers;
 mod forwarding;
 mod history;
+mod mentions;
+mod joining;
 mod merging;
 mod model;
 mod outbound;
@@ -37,6 +39,7 @@ pub use merging::note_arrival;
 pub use model::{Conversation, Message, OnInbound, Reaction, Recipients, on_inbound};
 pub use pins::edit_note;
 pub use scheduled::{ScheduledMessage, cancel_waiting, is_for_later, leaves};
+pub use store::known_externals;
 pub use store::{
     Arrival, Filter, NewConversation, NewMessage, Sort, StatusChange, chain, change_message, count_in, find, find_any, insert,
     insert_message, list, message, message_by_external, messages, messages_by_key, next_snooze, tag_key,

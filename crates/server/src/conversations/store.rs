@@ -503,6 +503,24 @@ pub fn message_by_external(tx: &mut Tx<'_>, channel: ChannelId, external_id: &st
     }
 }
 
+/// Those of these external ids that are messages of the channel; at most a few hundred are asked for.
+pub fn known_externals(tx: &mut Tx<'_>, channel: ChannelId, external_ids: &[String]) -> Result<Vec<String>> {
+    if external_ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let places = (2..external_ids.len() + 2).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
+    let mut args: Vec<Value<'static>> = vec![channel.into()];
+    args.extend(external_ids.iter().map(|id| Value::from(id.clone())));
+    tx.query(
+        &format!(
+            "SELECT external_id FROM messages WHERE channel_id = $1 AND external_id IN ({places}) \
+             UNION SELECT provider_id FROM messages WHERE channel_id = $1 AND provider_id IN ({places})"
+        ),
+        &args,
+        |r| r.get(0),
+    )
+}
+
 /// External ids of the messages of a conversation, or of a talk beside it, oldest first, for References; the last inbound one is answered.
 pub fn chain(tx: &mut Tx<'_>, conversation: ConversationId, aside: Option<MessageId>) -> Result<Vec<(String, Direction)>> {
     let mut rows = tx.query(

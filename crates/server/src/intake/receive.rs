@@ -54,12 +54,14 @@ pub fn message(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, stored: &[
     let from = m.sender.handle.value.clone();
     let capabilities = &cx.entry.connector.descriptor().capabilities;
 
+    let assignee = thread.as_ref().and_then(|t| t.assignee_id);
     let through = thread.as_ref().and_then(|t| t.through);
     let (id, verified, reopened, participants) = match thread {
         Some(t) => {
             let known = beside.as_ref().map_or_else(|| is_participant(&t, &from, person.id), |b| b.known);
             let participants = (known && beside.is_none()).then(|| widen(cx.entry, &t.participants, m)).flatten();
             let reopen = !cx.silent
+                && !m.attended
                 && match on_inbound(t.status, t.resolved_at, cx.now, m.automatic) {
                     OnInbound::Reopen => true,
                     OnInbound::Continue => beside.is_some(),
@@ -176,9 +178,12 @@ pub fn message(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, stored: &[
         at,
         preview: &preview(if shown.trim().is_empty() { file_name } else { shown }),
         direction: new.direction,
-        unread: i64::from(inbound && !cx.silent),
+        unread: i64::from(inbound && !cx.silent && !m.attended),
         status: reopened.map(|_| Status::Open),
-        waiting: (inbound && !cx.silent && !m.automatic && beside.is_none()).then_some(Some(at)),
+        waiting: match m.attended && beside.is_none() {
+            true => Some(None),
+            false => (inbound && !cx.silent && !m.automatic && beside.is_none()).then_some(Some(at)),
+        },
         participants: participants.as_deref(),
         now: cx.now,
     };
@@ -195,7 +200,7 @@ pub fn message(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, stored: &[
         tx.emit(NewEvent::new("conversation.status_changed", "system", cx.now).conversation(id).payload(payload));
     }
     if !cx.silent {
-        let payload = json!({ "direction": new.direction, "automatic": m.automatic });
+        let payload = json!({ "direction": new.direction, "automatic": m.automatic, "assignee_id": assignee });
         let actor = format!("contact:{}", person.id);
         tx.emit(NewEvent::new("message.created", actor, cx.now).conversation(id).message(message_id).contact(person.id).payload(payload));
     }

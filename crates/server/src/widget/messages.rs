@@ -36,11 +36,11 @@ pub struct WidgetFile {
 
 /// What the visitor may see of a message; notes, what was said to others and what has not left are not theirs.
 pub fn show(m: &Message, visitor: &str) -> Option<WidgetMessage> {
-    let visible = m.aside_id.is_none()
-        && match m.direction {
-            Direction::Inbound => true,
-            Direction::Outbound => !m.is_note && matches!(m.status, MessageStatus::Sent | MessageStatus::Delivered | MessageStatus::Read),
-        };
+    let visible = match m.direction {
+        _ if m.is_note || m.aside_id.is_some() => false,
+        Direction::Inbound => true,
+        Direction::Outbound => matches!(m.status, MessageStatus::Sent | MessageStatus::Delivered | MessageStatus::Read),
+    };
     if !visible {
         return None;
     }

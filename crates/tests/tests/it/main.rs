@@ -4,19 +4,24 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test at once")]
 
 mod api_door;
+mod calls;
 mod canned;
 mod channels;
 mod chat;
 mod contacts;
 mod files;
 mod forwarding;
+mod forms;
 mod inbox;
 mod later;
 mod live;
 mod macros;
 mod mail;
+mod notifications;
+mod mailboxes;
 mod people;
 mod platform;
 mod rights;
+mod simulate;
 mod shaping;
 mod storage;

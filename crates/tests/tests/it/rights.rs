@@ -26,6 +26,7 @@ const ADMIN: &[(&str, &str)] = &[
     ("post", "/channels/{id}/resume"),
     ("post", "/channels/{id}/connect"),
     ("post", "/channels/{id}/install"),
+    ("post", "/channels/{id}/calls/import"),
     ("get", "/channels/{id}/deliveries"),
     ("get", "/channels/{id}/simulator"),
     ("put", "/channels/{id}/simulator"),
@@ -93,6 +94,9 @@ impl Things {
         let one = s.alice.post("/macros", tagging).await.is(201);
         let run = s.alice.post(&format!("/conversations/{}/macros/{}/run", text(&c["id"]), text(&one["id"])), json!({})).await.is(201);
         let block = s.alice.post("/blocks", json!({ "kind": "email", "value": "heliotrope@evil.example" })).await.is(201);
+        s.alice.post(&format!("/conversations/{}/assign", text(&c["id"])), json!({ "assignee_id": s.bob_id })).await.ok();
+        s.advance(0).await;
+        let notification = s.bob.get("/notifications").await.ok()["data"][0]["id"].clone();
         let journal = s.alice.get("/journal").await.ok()["data"][0]["id"].clone();
         Self(vec![
             ("channels", door.id.clone()),
@@ -103,6 +107,7 @@ impl Things {
             ("journal", text(&journal)),
             ("members", s.alice_id.clone()),
             ("messages", text(&c["messages"][0]["id"])),
+            ("notifications", text(&notification)),
             ("tags", text(&tag)),
             ("tokens", text(&token["id"])),
             ("files", "fil_00000000000000000000000001".into()),

@@ -13,6 +13,7 @@ import {
   Merge,
   MoreHorizontal,
   PanelRight,
+  Phone,
   RotateCcw,
   ShieldX,
   Trash2,
@@ -30,6 +31,7 @@ import { Avatar, Button, ChannelDisc, IconButton, Menu, toast } from "@/ui";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { useNavigate } from "@tanstack/react-router";
 
+const LogCall = lazy(() => import("@/ui/LogCall"));
 const MergeDialog = lazy(() => import("@/features/inbox/shaping/MergeDialog"));
 
 interface Props {
@@ -41,7 +43,7 @@ interface Props {
 
 /** Who and what, and what one does with the whole conversation. */
 export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props) {
-  const { t, i18n } = useTranslation(["thread", "shaping"]);
+  const { t, i18n } = useTranslation(["thread", "shaping", "calls"]);
   const me = useMe();
   const acts = useActs();
   const members = useMembers();
@@ -49,6 +51,7 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
   const navigate = useNavigate();
   const [snoozing, setSnoozing] = useState(false);
   const [assigning, setAssigning] = useState(false);
+  const [logging, setLogging] = useState(false);
   const [prioritising, setPrioritising] = useState(false);
   const person = c.contact?.name ?? c.participants[0]?.name ?? c.participants[0]?.address ?? t("somebody");
   const title = (descriptor?.capabilities.subject && c.subject) || person;
@@ -130,6 +133,11 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
           <Menu.Item icon={<Clock />} onSelect={() => setSnoozing(true)}>
             {t("snooze")}
           </Menu.Item>
+          {me?.permissions.includes("conversations.write") && (
+            <Menu.Item icon={<Phone />} onSelect={() => setLogging(true)}>
+              {t("calls:log")}
+            </Menu.Item>
+          )}
           <Menu.Item icon={<Zap />} onSelect={() => bus.emit("macros")}>
             {t("macro")}
           </Menu.Item>
@@ -188,6 +196,7 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
           <PanelRight />
         </IconButton>
       </span>
+      <Suspense>{logging && <LogCall conversationId={c.id} contactId={c.contact_id} onClose={() => setLogging(false)} />}</Suspense>
       <Suspense fallback={null}>{merging && <MergeDialog detail={c} onClose={() => setMerging(false)} />}</Suspense>
       {c.contact && (
         <ConfirmDialog

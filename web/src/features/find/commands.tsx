@@ -1,5 +1,6 @@
 import { useNavigate } from "@tanstack/react-router";
 import {
+  Bell,
   Archive,
   Ban,
   CalendarClock,
@@ -96,6 +97,7 @@ export function useCommands(inThread: boolean, onToggleTheme: () => void): Group
         ...(me?.permissions.includes("journal.read") ? [go("journal", ScrollText, "/journal", keysOf("journal"))] : []),
         go("settings", Settings, "/settings", keysOf("settings")),
         go("profile", UserRound, "/settings/profile"),
+        go("notifications", Bell, "/notifications", keysOf("notifications")),
         go("scheduled", CalendarClock, "/scheduled"),
         ...(me?.permissions.includes("conversations.delete") ? [go("trash", Trash2, "/trash")] : []),
         go("cannedReplies", MessageSquareQuote, "/settings/canned-replies"),

@@ -1,6 +1,6 @@
 import type { Wish } from "@/features/inbox/bus";
 
-export type Place = "/inbox" | "/contacts" | "/journal" | "/settings";
+export type Place = "/inbox" | "/contacts" | "/journal" | "/settings" | "/notifications";
 
 /** What a key asks for: a wish to whoever listens, a place, or something of the frame itself. */
 export type Action =
@@ -39,6 +39,7 @@ export const bindings: Binding[] = [
   { keys: "g c", action: { go: "/contacts" }, group: "move", name: "contacts" },
   { keys: "g j", action: { go: "/journal" }, group: "move", name: "journal", permission: "journal.read" },
   { keys: "g s", action: { go: "/settings" }, group: "move", name: "settings" },
+  { keys: "g n", action: { go: "/notifications" }, group: "move", name: "notifications" },
   act("r", "reply"),
   act("shift+r", "replyAll"),
   act("f", "forward"),

@@ -1,5 +1,5 @@
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
-import { Ban, BookOpen, Building2, ChevronRight, KeyRound, MessageSquareQuote, Plug, Tags, UserRound, UsersRound, Zap } from "lucide-react";
+import { Ban, Bell, BookOpen, Building2, ChevronRight, KeyRound, MessageSquareQuote, Plug, Tags, UserRound, UsersRound, Zap } from "lucide-react";
 import type { ComponentType } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -17,7 +17,13 @@ export function SettingsLayout() {
   // On a phone the list is the page, so it carries the page's heading.
   const Title = index ? "h1" : "div";
   const groups: { title: string; entries: Entry[] }[] = [
-    { title: t("nav.personal"), entries: [{ to: "/settings/profile", label: t("nav.profile"), icon: UserRound }] },
+    {
+      title: t("nav.personal"),
+      entries: [
+        { to: "/settings/profile", label: t("nav.profile"), icon: UserRound },
+        { to: "/settings/notifications", label: t("nav.notifications"), icon: Bell },
+      ],
+    },
     {
       title: t("nav.workspace"),
       entries: [

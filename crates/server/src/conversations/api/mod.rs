@@ -2,6 +2,7 @@
 
 mod acting;
 mod forwarding;
+mod joining;
 mod messages;
 mod reading;
 mod scheduled;
@@ -53,6 +54,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(messages::get_message_source))
         .routes(routes!(tags::list_tags))
         .routes(routes!(tags::update_tag))
+        .routes(routes!(joining::list_duplicates))
+        .routes(routes!(joining::join_contact, joining::unjoin_contact))
         .routes(routes!(scheduled::list_scheduled))
         .routes(routes!(scheduled::update_schedule))
         .routes(routes!(scheduled::send_message_now))

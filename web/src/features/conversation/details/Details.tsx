@@ -8,7 +8,7 @@ import type { Contact } from "@/api/types";
 import { InlineField } from "@/features/contacts/InlineField";
 import { useChannels, useContact, useContactConversations, useConversation } from "@/features/inbox/data";
 import { useShaping } from "@/features/inbox/shaping/use-shaping";
-import { Avatar, Button, ChannelDisc, ErrorState, IconButton, toast } from "@/ui";
+import { Avatar, Button, CallLink, ChannelDisc, ErrorState, IconButton, MayBeSame, toast } from "@/ui";
 import { Followers } from "./Followers";
 import { secureLink } from "./link";
 import { TagsEditor } from "./TagsEditor";
@@ -80,6 +80,7 @@ export function Details({ id, onClose }: { id: string; onClose?: () => void }) {
               </Button>
             </div>
           )}
+          {contact.handles.some((h) => h.evidence === "claimed") && <MayBeSame contact={contact} className="mx-5 mb-4" />}
           <Section title={t("reachable")}>
             <ul className="flex flex-col gap-2">
               {contact.handles.map((h) => {
@@ -96,7 +97,7 @@ export function Details({ id, onClose }: { id: string; onClose?: () => void }) {
                       )}
                     </span>
                     <span className="min-w-0 flex-1 truncate" title={h.value}>
-                      {h.scope ? (channel?.name ?? h.kind) : h.value}
+                      {h.scope ? (channel?.name ?? h.kind) : h.kind === "phone" ? <CallLink number={h.value} channelId={detail.channel_id} /> : h.value}
                     </span>
                     <span className="shrink-0 text-2xs text-ink-3">{t(`evidence.${h.evidence}`)}</span>
                   </li>

@@ -1,12 +1,5 @@
 import type { Address, Draft } from "@/api/types";
-
-export interface StoredFile {
-  id: string;
-  name: string;
-  content_type: string;
-  size_bytes: number;
-  thumbnail_url?: string | null;
-}
+import type { StoredFile } from "@/api/upload";
 
 export interface Later {
   at: string;

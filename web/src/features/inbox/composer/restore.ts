@@ -1,4 +1,5 @@
-import { change, EMPTY, type StoredFile, type Written } from "./draft";
+import type { StoredFile } from "@/api/upload";
+import { change, EMPTY, type Written } from "./draft";
 import type { Waiting } from "../outbox/queue";
 import { textToHtml } from "./text";
 
