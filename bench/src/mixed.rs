@@ -28,6 +28,8 @@ const WANTED_SLOWER: f64 = 1.15;
 /// Pairs of runs with and without the outage, their length, and whose outage it is.
 const PAIRS: usize = 5;
 const PAIR_SECONDS: f64 = 10.0;
+/// Answers a second that leave on each channel meanwhile, where its provider takes as many.
+const ANSWERS: f64 = 10.0;
 const OUT: &str = "whatsapp";
 
 /// One load: requests with the account each is for.
@@ -257,7 +259,7 @@ async fn pairs(
         let mut replies = Vec::new();
         for (n, list) in conversations {
             let limits = accounts[*n].limits;
-            let wanted = (f64::from(limits.burst) + limits.sends_per_second * PAIR_SECONDS * 1.1) as usize;
+            let wanted = (limits.sends_per_second.min(ANSWERS) * PAIR_SECONDS) as usize;
             replies.extend(list.iter().cycle().take(wanted).copied());
         }
         // In turns over the accounts, so that no one of them is always first.
