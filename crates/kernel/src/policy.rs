@@ -172,11 +172,14 @@ fn content(p: &Proposal, d: &Descriptor) -> Option<Reason> {
         return say("policy.too_many_attachments", format!("This channel takes {} files in one message.", limits.attachments));
     }
     for (kind, size) in &p.files {
-        let own = limits.media.iter().filter(|m| kind.starts_with(m.prefix)).max_by_key(|m| m.prefix.len());
-        if own.is_none() && !limits.media.is_empty() {
+        // What is converted is made to fit; the original has to be of a size that can be worked on.
+        let most = match limits.conversion(kind, *size) {
+            Some(_) => Some(limits.attachment_bytes.max(CONVERTIBLE_BYTES)),
+            None => limits.most(kind),
+        };
+        let Some(most) = most else {
             return say("policy.attachment_type", format!("{} takes no files of the type {kind}.", d.name));
-        }
-        let most = own.map_or(limits.attachment_bytes, |m| m.bytes);
+        };
         if *size > most {
             return say(
                 "policy.attachment_too_large",
@@ -187,6 +190,9 @@ fn content(p: &Proposal, d: &Descriptor) -> Option<Reason> {
     None
 }
 
+/// Largest file that is turned into another form.
+const CONVERTIBLE_BYTES: i64 = 25_000_000;
+
 fn bytes(n: i64) -> String {
     if n >= 1_000_000 { format!("{} MB", n / 1_000_000) } else { format!("{} kB", (n / 1_000).max(1)) }
 }
@@ -194,7 +200,7 @@ fn bytes(n: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::channel::{Capabilities, Limits, MediaLimit, Window};
+    use crate::channel::{Capabilities, Conversion, Limits, MediaLimit, Window};
 
     const CHAT: Descriptor = Descriptor {
         name: "Chat",
@@ -204,6 +210,7 @@ mod tests {
             text_bytes: 12,
             attachments: 1,
             media: &[MediaLimit { prefix: "image/", bytes: 5_000_000 }, MediaLimit { prefix: "image/webp", bytes: 100_000 }],
+            convert: &[Conversion::new("image/tiff", "image/jpeg", 0), Conversion::new("image/heic", "image/jpeg", 5_000_000)],
             ..Limits::WIDE
         },
         window: Some(Window { hours: 24, human_hours: 168, after: WindowAfter::Wait }),
@@ -245,6 +252,10 @@ mod tests {
         assert_eq!(code(&file("image/png", 5_000_001)), "policy.attachment_too_large");
         assert_eq!(code(&file("image/webp", 100_001)), "policy.attachment_too_large");
         assert_eq!(code(&file("text/plain", 1)), "policy.attachment_type");
+        assert_eq!(code(&file("image/tiff", 20_000_000)), "Allow", "it leaves as a JPEG that fits");
+        assert_eq!(code(&file("image/tiff", 25_000_001)), "policy.attachment_too_large");
+        assert_eq!(code(&file("image/heic", 5_000_001)), "Allow");
+        assert_eq!(CHAT.limits.conversion("image/heic", 5_000_000), None);
     }
 
     #[test]

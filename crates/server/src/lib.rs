@@ -47,4 +47,5 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(simulator::routes())
         .merge(realtime::routes())
         .merge(calls::routes())
+        .merge(intake::missing::routes())
 }

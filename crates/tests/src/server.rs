@@ -21,6 +21,8 @@ use tempfile::TempDir;
 pub struct Options {
     pub max_pages: u32,
     pub flags: Vec<(&'static str, String)>,
+    /// Variables of the environment.
+    pub env: Vec<(String, String)>,
     /// No setup, nobody there yet.
     pub bare: bool,
 }
@@ -70,7 +72,7 @@ fn configuration(dir: &Path, options: &Options) -> Config {
     for (name, value) in &options.flags {
         flags = flags.set(name, value);
     }
-    Config::load(&flags, [], dir).unwrap()
+    Config::load(&flags, options.env.clone(), dir).unwrap()
 }
 
 async fn run(dir: &Path, prefix: &str, clock: &Arc<ManualClock>, options: &Options) -> Running {
@@ -266,6 +268,11 @@ impl TestServer {
     /// The same, with another quota.
     pub async fn restart_with(&mut self, max_pages: u32) {
         self.options.max_pages = max_pages;
+        self.restart().await;
+    }
+    /// The same data under other variables of the environment.
+    pub async fn restart_under(&mut self, env: &[(&str, &str)]) {
+        self.options.env = env.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
         self.restart().await;
     }
     pub async fn start_again(&mut self) {

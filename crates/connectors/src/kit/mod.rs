@@ -16,6 +16,7 @@ pub mod passwords;
 pub mod origins;
 pub mod people;
 pub mod phones;
+pub mod places;
 pub mod proofs;
 pub mod quotes;
 pub mod signatures;

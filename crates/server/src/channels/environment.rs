@@ -85,12 +85,25 @@ pub async fn ensure(app: &App) -> Result<()> {
             }
         };
         let configuration: Map<String, Value> = wish.configuration.into_iter().map(|(n, v)| (n.to_owned(), v.into())).collect();
-        match known.iter().find(|row| row.provider == wish.provider && row.name == wish.name) {
+        let before = known.iter().find(|row| row.provider == wish.provider && row.name == wish.name);
+        // A simulated channel never becomes a real one: it goes, and its number or address with it.
+        let (same, other) = match before {
+            Some(row) if is_simulated(row) == wish.simulated => (Some(row), None),
+            other => (None, other),
+        };
+        if let Some(row) = other {
+            kept.push(row.id);
+            actions::remove(app, &actor, row.id).await?;
+        }
+        match same {
             Some(row) => {
                 kept.push(row.id);
                 let status = (row.status == ChannelStatus::Inactive).then_some(ChannelStatus::Active);
                 let change = actions::Change { name: None, status, configuration: Some(configuration) };
-                actions::change_from_environment(app, &actor, row.id, change).await?;
+                // One variable that is wrong keeps no other channel from working.
+                if let Err(error) = actions::change_from_environment(app, &actor, row.id, change).await {
+                    tracing::error!(channel.id = %row.id, error = %error, "a channel does not follow the environment");
+                }
             }
             None => {
                 let new = NewChannel { provider: wish.provider.into(), name: wish.name.into(), configuration, simulated: wish.simulated };
@@ -109,6 +122,10 @@ pub async fn ensure(app: &App) -> Result<()> {
         actions::change_from_environment(app, &actor, row.id, change).await?;
     }
     Ok(())
+}
+
+fn is_simulated(row: &super::model::ChannelRow) -> bool {
+    row.configuration.get(super::SIMULATED).is_some_and(|v| v == true)
 }
 
 #[cfg(test)]

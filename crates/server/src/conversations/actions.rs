@@ -1,6 +1,6 @@
 //! The verbs: reply, note, assign, set status, tag, mark read, delete. Each runs in one transaction with its event.
 
-use super::model::{Conversation, Draft, Message, Recipients};
+use super::model::{Conversation, Draft, Location, Message, Recipients};
 use super::store::{self, Arrival, NewMessage};
 use crate::channels::Entry;
 use crate::{files, outbox, search};
@@ -35,6 +35,8 @@ pub struct Reply {
     /// An approved template, its text already filled in as `text`.
     pub template: Option<TemplateUse>,
     pub buttons: Vec<Button>,
+    /// A place; the text is made of it.
+    pub location: Option<Location>,
     /// The message this one belongs to, when one reply leaves as several.
     pub part_of: Option<MessageId>,
 }
@@ -137,6 +139,10 @@ fn check_addresses(field: &str, list: &[Address]) -> Result<()> {
 /// a text beside a file) leaves as several, in order.
 pub fn reply(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, entry: &Entry, r: &Reply, now: Millis) -> Result<Message> {
     let limits = entry.limits();
+    // A template is one message, its file stands in the header; a place is one, too.
+    if r.template.is_some() || r.location.is_some() {
+        return reply_once(tx, ids, actor, c, entry, r, now);
+    }
     // Where text is a caption of the file, sound carries none.
     let mut kinds = Vec::new();
     for id in &r.attachments {
@@ -188,7 +194,11 @@ fn reply_once(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, e
         }
     }
     let html = r.html.as_deref().filter(|_| d.capabilities.html).map(connectors::sanitise_html);
+    if r.location.is_some() && !(r.attachments.is_empty() && r.buttons.is_empty() && r.template.is_none()) {
+        return Err(Error::field("location", "alone", "A place goes by itself, without files, buttons or a template."));
+    }
     let text = match (&html, r.text.trim().is_empty()) {
+        _ if r.location.is_some() => r.location.as_ref().map(Location::words).unwrap_or_default(),
         (Some(html), true) => connectors::html_to_text(html),
         _ => r.text.clone(),
     };
@@ -230,6 +240,7 @@ fn reply_once(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, e
         recipients,
         subject,
         content_type: match (&r.template, &html) {
+            _ if r.location.is_some() => ContentType::Location,
             (Some(_), _) => ContentType::Template,
             (None, Some(_)) => ContentType::Html,
             (None, None) if !r.buttons.is_empty() => ContentType::Interactive,
@@ -293,6 +304,9 @@ fn outgoing_metadata(r: &Reply) -> Map<String, serde_json::Value> {
     }
     if !r.buttons.is_empty() {
         metadata.insert("buttons".into(), json!(r.buttons));
+    }
+    if let Some(location) = &r.location {
+        metadata.insert("location".into(), json!(location));
     }
     if let Some(first) = r.part_of {
         metadata.insert("part_of".into(), json!(first));

@@ -7,6 +7,7 @@ import { Files } from "./Files";
 import { timeOf } from "./group";
 import { Marks, PlainMarks } from "./Marks";
 import { MessageMenu } from "./MessageMenu";
+import { MissingFiles } from "./Said";
 import { SendState } from "./SendState";
 import { Words } from "./Words";
 
@@ -96,6 +97,7 @@ export function MailCard({ message: m, folded: startFolded, provider }: { messag
             <MoreHorizontal className="size-4" aria-hidden />
           </button>
         )}
+        <MissingFiles message={m} />
         {m.attachments.some((a) => !a.inline) && <Files files={m.attachments.filter((a) => !a.inline)} />}
       </div>
       <SendState message={m} />

@@ -96,10 +96,25 @@ fn upload(request: &HttpRequest, serial: u64) -> HttpResponse {
     }
     match field("file") {
         Some(file) if file.bytes.is_empty() => invalid("The file is empty."),
+        Some(file) if !is_taken(file.content_type.as_deref().unwrap_or_default(), &file.bytes) => invalid(&format!(
+            "Param file must be a file with one of the types that are supported. Received file of type '{}'.",
+            file.content_type.as_deref().unwrap_or_default()
+        )),
         Some(file) if file.filename.is_some() && file.content_type.is_some() => {
             play::answer(200, &json!({"id": format!("44907093{serial:08}")}))
         }
         _ => invalid("The parameter file is required."),
+    }
+}
+
+/// The types that Meta's media reference lists; pictures and sound have to be what they say.
+fn is_taken(content_type: &str, bytes: &[u8]) -> bool {
+    match content_type.split(';').next().unwrap_or_default().trim() {
+        "image/jpeg" => bytes.starts_with(&[0xff, 0xd8]),
+        "image/png" => bytes.starts_with(b"\x89PNG"),
+        "image/webp" | "video/mp4" | "video/3gpp" | "audio/aac" | "audio/mp4" | "audio/mpeg" | "audio/amr" => true,
+        "audio/ogg" => bytes.starts_with(b"OggS"),
+        other => other.starts_with("text/") || other.starts_with("application/"),
     }
 }
 

@@ -12,6 +12,7 @@ import { Boundary } from "./Boundary";
 import { EmojiButton } from "./EmojiButton";
 import type { EditorHandle, EditorProps } from "./editor";
 import { FormatButtons } from "./FormatButtons";
+import { QuickReplies } from "./QuickReplies";
 import { checkText, remaining } from "./limits";
 import { ModeTabs } from "./ModeTabs";
 import { Notice } from "./Notice";
@@ -74,6 +75,8 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
     wanted.current = true;
     (rich.current ?? plain.current)?.focus();
   };
+  const [buttons, setButtons] = useState<{ id: string; titles: string[] }>({ id, titles: [] });
+  const titles = buttons.id === id ? buttons.titles.map((b) => b.trim()).filter(Boolean) : [];
   const sending = useSend({
     detail,
     descriptor,
@@ -81,9 +84,11 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
     undoSeconds: typeof undo === "number" ? undo : 10,
     recipients,
     seen: () => seen.current.count,
+    buttons: titles,
     onSent: () => {
       typing.stop();
       draft.discard();
+      setButtons({ id, titles: [] });
       requestAnimationFrame(focus);
     },
   });
@@ -251,7 +256,16 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
             ) : (
               plainEditor
             )}
-            {!w.is_note && <Attachments files={w.files} uploads={files.uploads} problem={files.problem} onRemove={files.remove} onStop={files.stop} />}
+            {!w.is_note && (
+              <Attachments
+                limits={w.is_note ? undefined : descriptor?.limits}
+                files={w.files}
+                uploads={files.uploads}
+                problem={files.problem}
+                onRemove={files.remove}
+                onStop={files.stop}
+              />
+            )}
             {!w.is_note && refusal && !sending.problem && (
               <Notice
                 kind="refused"
@@ -292,6 +306,7 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
                   <LayoutTemplate aria-hidden />
                 </IconButton>
               )}
+              {!!can?.buttons && !w.is_note && <QuickReplies most={can.buttons} titles={buttons.id === id ? buttons.titles : []} onChange={(next) => setButtons({ id, titles: next })} />}
               <EmojiButton onPick={(emoji) => (formatted ? rich.current : plain.current)?.insert(emoji)} />
               <span className="flex-1" />
               {parts && left === null && (

@@ -2,15 +2,20 @@ import { useQuery } from "@tanstack/react-query";
 import { Search } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api } from "@/api/client";
+import { api, csrfToken } from "@/api/client";
 import type { Template } from "@/api/types";
 import { Button, Dialog, ErrorState } from "@/ui";
-import { TextField } from "@/ui/form";
+import { ChoiceField, TextField } from "@/ui/form";
+import { bytes } from "@/lib/dates";
+import type { StoredFile } from "./draft";
+import { upload } from "./upload";
 
 export interface TemplateChoice {
   id: string;
   parameters: Record<string, string>;
   header_url?: string;
+  /** Of an uploaded file, for the header. */
+  file?: string;
 }
 
 /** The text as the customer will read it. */
@@ -87,10 +92,12 @@ function Fill({ template, onBack, onSend }: { template: Template; onBack: () => 
   const { t } = useTranslation("composer");
   const [values, setValues] = useState<Record<string, string>>({});
   const [header, setHeader] = useState("");
+  const [from, setFrom] = useState("file");
+  const [file, setFile] = useState<StoredFile | null>(null);
   const [busy, setBusy] = useState(false);
   const media = !!template.header && template.header !== "text";
   const blanks = template.blanks ?? [];
-  const ready = blanks.every((b) => values[b]?.trim()) && (!media || URL.canParse(header));
+  const ready = blanks.every((b) => values[b]?.trim()) && (!media || (from === "file" ? !!file : URL.canParse(header)));
   return (
     <form
       className="flex flex-col gap-3"
@@ -98,10 +105,27 @@ function Fill({ template, onBack, onSend }: { template: Template; onBack: () => 
         e.preventDefault();
         if (!ready || busy) return;
         setBusy(true);
-        void onSend({ id: template.id, parameters: values, ...(media && { header_url: header }) }).finally(() => setBusy(false));
+        void onSend({ id: template.id, parameters: values, ...(media && (from === "file" ? { file: file?.id } : { header_url: header })) }).finally(() => setBusy(false));
       }}
     >
-      {media && <TextField label={t("template.header")} hint={t("template.headerHint")} value={header} onChange={setHeader} type="url" autoComplete="off" />}
+      {media && (
+        <>
+          <ChoiceField
+            label={t("template.headerFrom", { kind: t(`template.kind.${template.header}`, { defaultValue: template.header ?? "" }) })}
+            value={from}
+            onChange={setFrom}
+            options={[
+              { value: "file", label: t("template.fromFile") },
+              { value: "url", label: t("template.fromUrl") },
+            ]}
+          />
+          {from === "file" ? (
+            <HeaderFile kind={template.header ?? ""} file={file} onFile={setFile} />
+          ) : (
+            <TextField label={t("template.header")} hint={t("template.headerHint")} value={header} onChange={setHeader} type="url" autoComplete="off" />
+          )}
+        </>
+      )}
       {blanks.map((b, i) => (
         <TextField
           key={b}
@@ -135,5 +159,43 @@ function Fill({ template, onBack, onSend }: { template: Template; onBack: () => 
         </Button>
       </div>
     </form>
+  );
+}
+
+/** The picture, film or document of the header. */
+function HeaderFile({ kind, file, onFile }: { kind: string; file: StoredFile | null; onFile: (file: StoredFile | null) => void }) {
+  const { t, i18n } = useTranslation("composer");
+  const [part, setPart] = useState<number | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const choose = async (chosen: File | undefined) => {
+    if (!chosen) return;
+    setProblem(null);
+    onFile(null);
+    setPart(0);
+    try {
+      onFile(await upload(chosen, csrfToken(), setPart, new AbortController().signal));
+    } catch (e) {
+      setProblem((e instanceof Error && e.message) || t("send.failed"));
+    } finally {
+      setPart(null);
+    }
+  };
+  return (
+    <label className="flex cursor-pointer flex-wrap items-center gap-x-3 gap-y-1 rounded-md border border-dashed border-line-strong p-3 text-sm text-ink-2 has-focus-visible:outline-2 has-focus-visible:outline-focus">
+      <input
+        type="file"
+        className="sr-only"
+        aria-label={t("template.fromFile")}
+        accept={kind === "image" || kind === "video" ? `${kind}/*` : undefined}
+        onChange={(e) => void choose(e.target.files?.[0])}
+      />
+      <span className="min-w-0 flex-1 [overflow-wrap:anywhere]">{file ? `${file.name} · ${bytes(file.size_bytes, i18n.language)}` : t("template.choose_file")}</span>
+      {part !== null && <span className="tnum text-ink-3">{Math.round(part * 100)} %</span>}
+      {problem && (
+        <span role="alert" className="w-full text-xs font-medium text-bad">
+          {problem}
+        </span>
+      )}
+    </label>
   );
 }

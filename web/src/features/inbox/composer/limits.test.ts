@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { checkText, fitFiles, remaining } from "./limits";
+import { checkText, conversion, fitFiles, remaining } from "./limits";
 
 const limits = {
   text_chars: 10,
@@ -10,6 +10,10 @@ const limits = {
   burst: 1,
   caption_chars: 100,
   media: [],
+  convert: [
+    { from: "image/", to: "image/jpeg", over: 100 },
+    { from: "image/webp", to: "image/jpeg", over: 0 },
+  ],
   pair_burst: 1,
   pair_interval_ms: 0,
   sms_parts: false,
@@ -35,4 +39,11 @@ it("shows the counter only near the end", () => {
   expect(remaining("", limits)).toBeNull();
   expect(remaining("123456789", limits)).toBe(1);
   expect(remaining("123456789012", limits)).toBe(-2);
+});
+
+it("says what a file becomes before it leaves", () => {
+  expect(conversion("image/webp", 1, limits)).toBe("image/jpeg");
+  expect(conversion("image/png", 100, limits)).toBeNull();
+  expect(conversion("image/png", 101, limits)).toBe("image/jpeg");
+  expect(conversion("text/plain", 101, limits)).toBeNull();
 });

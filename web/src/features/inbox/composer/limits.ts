@@ -29,3 +29,12 @@ export function remaining(text: string, limits: Limits): number | null {
   const left = limits.text_chars - length(text);
   return left <= Math.min(200, limits.text_chars * 0.1) ? left : null;
 }
+
+/** What a file becomes before it leaves, as the server decides it: the longest beginning that fits wins. */
+export function conversion(contentType: string, bytes: number, limits: Limits): string | null {
+  const fits = limits.convert.filter((c) => contentType.startsWith(c.from) && bytes > c.over);
+  return fits.sort((a, b) => b.from.length - a.from.length)[0]?.to ?? null;
+}
+
+/** "image/jpeg" as people call it. */
+export const kindName = (contentType: string) => contentType.replace(/^.*\//, "").toUpperCase();

@@ -33,11 +33,13 @@ interface Options {
   undoSeconds: number;
   recipients: Recipients;
   seen: () => number;
+  /** Quick replies under the text. */
+  buttons: readonly string[];
   onSent: () => void;
 }
 
 /** Sends what is written; what cannot leave now is kept on this device. */
-export function useSend({ detail, descriptor, member, undoSeconds, recipients, seen, onSent }: Options) {
+export function useSend({ detail, descriptor, member, undoSeconds, recipients, seen, buttons, onSent }: Options) {
   const { t } = useTranslation("composer");
   const client = useQueryClient();
   const connected = useConnected();
@@ -55,6 +57,7 @@ export function useSend({ detail, descriptor, member, undoSeconds, recipients, s
       ...(w.files.length > 0 && { attachments: w.files.map((f) => f.id) }),
       ...(can?.recipients && recipients),
       ...(can?.subject && w.subject?.trim() && { subject: w.subject.trim() }),
+      ...(buttons.length > 0 && { buttons: buttons.map((title, i) => ({ id: `b${i + 1}`, title })) }),
       ...(after && { status_after: after.status }),
       ...(after?.until && { snoozed_until: after.until.toISOString() }),
       ...(!anyway && { seen_message_count: seen() }),
@@ -67,7 +70,7 @@ export function useSend({ detail, descriptor, member, undoSeconds, recipients, s
     setProblem(null);
     setBusy(id);
     try {
-      const message = await api.post<Message>(`/conversations/${id}/messages`, { template, undo_seconds: undoSeconds }, { idempotencyKey: crypto.randomUUID() });
+      const message = await api.post<Message>(`/conversations/${id}/messages`, { template: { ...template, file: undefined }, ...(template.file && { attachments: [template.file] }), undo_seconds: undoSeconds }, { idempotencyKey: crypto.randomUUID() });
       addMessage(client, id, message);
       return true;
     } catch (e) {
