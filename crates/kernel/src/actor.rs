@@ -64,9 +64,12 @@ pub enum Permission {
     JournalReplay,
     #[serde(rename = "tokens.manage")]
     TokensManage,
+    /// Canned replies and macros that everybody uses.
+    #[serde(rename = "replies.share")]
+    RepliesShare,
 }
 impl Permission {
-    pub const ALL: [Permission; 14] = [
+    pub const ALL: [Permission; 15] = [
         Self::ConversationsRead,
         Self::ConversationsWrite,
         Self::ConversationsDelete,
@@ -81,6 +84,7 @@ impl Permission {
         Self::JournalRead,
         Self::JournalReplay,
         Self::TokensManage,
+        Self::RepliesShare,
     ];
     fn admin_only(self) -> bool {
         matches!(
@@ -110,6 +114,7 @@ impl Permission {
             Self::JournalRead => "journal.read",
             Self::JournalReplay => "journal.replay",
             Self::TokensManage => "tokens.manage",
+            Self::RepliesShare => "replies.share",
         }
     }
 }

@@ -134,6 +134,13 @@ kinds! {
     TagKind TagId "tag";
     JournalKind JournalId "jrn";
     JobKind JobId "job";
+    NotificationKind NotificationId "ntf";
+    PushKind PushId "psh";
+    CannedReplyKind CannedReplyId "crp";
+    MacroKind MacroId "mac";
+    MacroRunKind MacroRunId "mrn";
+    MergeKind MergeId "mrg";
+    BlockKind BlockId "blk";
 }
 
 /// Where new ids come from; injected so that tests repeat.

@@ -1,8 +1,9 @@
 //! What a connector says of itself: capabilities, limits, rules, connect form, what to paste where.
 
-use crate::form::Field;
+use crate::form::{self, Field, Is};
 use crate::message::ChannelWord;
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 /// What the screen and the rules may count on.
 #[derive(Debug, Clone, Copy, Default, Serialize, utoipa::ToSchema)]
@@ -180,6 +181,7 @@ pub struct OAuth {
     /// With `{configuration field}` filled in.
     pub authorize_url: &'static str,
     pub token_url: &'static str,
+    /// With `{configuration field}` filled in.
     pub scopes: &'static [&'static str],
     /// Between scopes in the address; a space by RFC 6749, a comma with some.
     pub scope_separator: &'static str,
@@ -231,8 +233,12 @@ pub struct Descriptor {
     pub limits: Limits,
     pub window: Option<Window>,
     pub oauth: Option<OAuth>,
+    /// The connect button applies while one of these lists of conditions holds; empty: always.
+    pub oauth_when: &'static [&'static [Is]],
     pub fields: &'static [Field],
     pub paste: &'static [Paste],
+    /// The addresses to paste apply while one of these lists of conditions holds; empty: always.
+    pub paste_when: &'static [&'static [Is]],
     /// What is needed before connecting, one step a line.
     pub needs: &'static [&'static str],
     /// What this channel cannot do, in words for the administrator.
@@ -260,8 +266,10 @@ impl Descriptor {
         limits: Limits::WIDE,
         window: None,
         oauth: None,
+        oauth_when: &[],
         fields: &[],
         paste: &[],
+        paste_when: &[],
         needs: &[],
         notes: &[],
         identifier_field: "",
@@ -269,4 +277,14 @@ impl Descriptor {
         call_url_field: "",
         webhook_paths: &[],
     };
+}
+impl Descriptor {
+    /// The connect button, where an account with these settings has one.
+    pub fn oauth_for(&self, settings: &Map<String, Value>) -> Option<OAuth> {
+        self.oauth.filter(|_| form::holds(self.oauth_when, self.fields, settings))
+    }
+    /// The addresses to paste, where an account with these settings has some.
+    pub fn paste_for(&self, settings: &Map<String, Value>) -> &'static [Paste] {
+        if form::holds(self.paste_when, self.fields, settings) { self.paste } else { &[] }
+    }
 }

@@ -236,6 +236,7 @@ pub fn log(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, place: &Place<'_>, tol
         created_at: now,
         metadata: Map::from_iter([("call".to_owned(), Value::Object(facts))]),
         journal_key: None,
+        aside_id: None,
     };
     let key = conversations::insert_message(tx, &new)?.ok_or_else(|| Error::conflict("message.exists", "This message exists already."))?;
     if let Some(why) = failed {

@@ -9,7 +9,7 @@ use kernel::{ContactId, HandleId, Ids, Result, id::new_id};
 use std::collections::HashMap;
 
 const COLUMNS: &str = "c.id, c.name, c.review, c.title, c.company_name, c.notes, c.location, c.language, c.custom_attributes, \
-    c.last_contact_at, c.created_at, c.updated_at, (SELECT COUNT(*) FROM conversations v WHERE v.contact_id = c.id AND v.deleted_at IS NULL)";
+    c.last_contact_at, c.created_at, c.updated_at, (SELECT COUNT(*) FROM conversations v WHERE v.contact_id = c.id AND v.deleted_at IS NULL), c.blocked_at";
 
 fn read(r: &Row<'_>) -> Result<Contact> {
     let id: ContactId = r.next()?;
@@ -29,6 +29,7 @@ fn read(r: &Row<'_>) -> Result<Contact> {
         created_at: r.next()?,
         updated_at: r.next()?,
         conversation_count: r.next()?,
+        blocked_at: r.next()?,
     })
 }
 

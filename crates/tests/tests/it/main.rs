@@ -5,6 +5,7 @@
 
 mod api_door;
 mod calls;
+mod canned;
 mod channels;
 mod chat;
 mod contacts;
@@ -12,11 +13,17 @@ mod environment;
 mod files;
 mod forms;
 mod inbox;
+mod later;
 mod live;
+mod macros;
 mod mail;
+mod mailboxes;
 mod media;
+mod notifications;
 mod people;
 mod platform;
 mod rights;
+mod shaping;
+mod simulate;
 mod sms;
 mod storage;

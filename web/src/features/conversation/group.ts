@@ -1,12 +1,13 @@
 import type { Message } from "@/api/types";
 import { callOf } from "@/lib/calls";
+import { isWaiting, saidAt } from "@/features/inbox/scheduled/later";
 import { marksOf } from "./trust";
 
 /** One line of the timeline: a day, the border to what is unread, or messages of one author that belong together. */
 export type Item = { kind: "day"; key: string; at: string } | { kind: "new"; key: string } | { kind: "group"; key: string; messages: Message[] };
 
 const TOGETHER = 5 * 60_000;
-export const timeOf = (m: Message) => m.sent_at ?? m.created_at;
+export const timeOf = (m: Message) => saidAt(m);
 const standsAlone = (m: Message) => m.is_note || !!callOf(m.metadata);
 const author = (m: Message) => `${m.direction}|${m.sender_id ?? m.from ?? ""}|${m.is_note}|${marksOf(m)}`;
 
@@ -15,7 +16,8 @@ export function group(messages: readonly Message[], alone: boolean, firstUnread?
   const items: Item[] = [];
   let day = "";
   for (const m of messages) {
-    if (m.status === "cancelled") continue;
+    // What was taken back is gone, unless the product did it; what waits for its day stands elsewhere.
+    if ((m.status === "cancelled" && !m.metadata?.cancelled_because) || isWaiting(m)) continue;
     const at = timeOf(m);
     const today = new Date(at).toDateString();
     const newDay = today !== day;

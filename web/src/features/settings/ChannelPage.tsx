@@ -72,7 +72,7 @@ function Body({ channel, descriptor }: { channel: Channel; descriptor?: Descript
           <SimulatorPanel channel={channel} descriptor={descriptor} />
         </Section>
       )}
-      {descriptor?.oauth && !channel.read_only && (
+      {descriptor?.oauth && channel.connected !== null && !channel.read_only && (
         <Section title={t("connect.title")}>
           <ConnectPanel channel={channel} descriptor={descriptor} />
         </Section>

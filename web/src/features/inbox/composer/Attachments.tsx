@@ -1,8 +1,8 @@
 import { FileText, ImageIcon, TriangleAlert, X } from "lucide-react";
 import { useTranslation } from "react-i18next";
+import type { StoredFile } from "@/api/upload";
 import { bytes } from "@/lib/dates";
 import type { Limits } from "@/api/types";
-import type { StoredFile } from "./draft";
 import { conversion, kindName } from "./limits";
 import type { Upload } from "./state";
 

@@ -7,8 +7,7 @@ import type { Template } from "@/api/types";
 import { Button, Dialog, ErrorState } from "@/ui";
 import { ChoiceField, TextField } from "@/ui/form";
 import { bytes } from "@/lib/dates";
-import type { StoredFile } from "./draft";
-import { upload } from "./upload";
+import { type StoredFile, upload } from "@/api/upload";
 
 export interface TemplateChoice {
   id: string;

@@ -7,13 +7,14 @@ import { addMessage } from "../cache";
 import { useConnected } from "../outbox/connected";
 import { mustWait, type Waiting } from "../outbox/queue";
 import { keep, pathOf, shelf } from "../outbox/runner";
+import type { Later } from "./draft";
 import type { Recipients } from "./recipients";
 import type { TemplateChoice } from "./TemplatePicker";
 import { clear, write, written } from "./state";
 import { htmlForMail } from "./text";
 
 export interface After {
-  status: "resolved" | "snoozed";
+  status?: "resolved" | "snoozed";
   until?: Date;
 }
 
@@ -36,10 +37,11 @@ interface Options {
   /** Quick replies under the text. */
   buttons: readonly string[];
   onSent: () => void;
+  onScheduled: (message: Message, later: Later) => void;
 }
 
 /** Sends what is written; what cannot leave now is kept on this device. */
-export function useSend({ detail, descriptor, member, undoSeconds, recipients, seen, buttons, onSent }: Options) {
+export function useSend({ detail, descriptor, member, undoSeconds, recipients, seen, buttons, onSent, onScheduled }: Options) {
   const { t } = useTranslation("composer");
   const client = useQueryClient();
   const connected = useConnected();
@@ -58,10 +60,10 @@ export function useSend({ detail, descriptor, member, undoSeconds, recipients, s
       ...(can?.recipients && recipients),
       ...(can?.subject && w.subject?.trim() && { subject: w.subject.trim() }),
       ...(buttons.length > 0 && { buttons: buttons.map((title, i) => ({ id: `b${i + 1}`, title })) }),
-      ...(after && { status_after: after.status }),
+      ...(after?.status && { status_after: after.status }),
       ...(after?.until && { snoozed_until: after.until.toISOString() }),
       ...(!anyway && { seen_message_count: seen() }),
-      undo_seconds: undoSeconds,
+      ...(w.later ? { send_at: w.later.at, cancel_on_reply: w.later.unlessReply } : { undo_seconds: undoSeconds }),
     };
   };
 
@@ -114,7 +116,9 @@ export function useSend({ detail, descriptor, member, undoSeconds, recipients, s
     try {
       const message = await api.post<Message>(pathOf(item), item.body, { idempotencyKey: item.key });
       addMessage(client, id, message);
+      const later = w.later;
       finish();
+      if (later) onScheduled(message, later);
     } catch (e) {
       failed(e, item, after);
     } finally {
