@@ -370,7 +370,9 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
                   <LayoutTemplate aria-hidden />
                 </IconButton>
               )}
-              {!!can?.buttons && !w.is_note && <QuickReplies most={can.buttons} titles={buttons.id === id ? buttons.titles : []} onChange={(next) => setButtons({ id, titles: next })} />}
+              {!!can?.buttons && !w.is_note && (
+                <QuickReplies most={can.buttons} titles={buttons.id === id ? buttons.titles : []} onChange={(next) => setButtons({ id, titles: next })} />
+              )}
               <IconButton label={t("canned:insert")} size="sm" onMouseDown={(e) => e.preventDefault()} onClick={() => (formatted ? rich.current : plain.current)?.slash?.()}>
                 <MessageSquareQuote aria-hidden />
               </IconButton>

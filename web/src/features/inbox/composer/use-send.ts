@@ -72,7 +72,11 @@ export function useSend({ detail, descriptor, member, undoSeconds, recipients, s
     setProblem(null);
     setBusy(id);
     try {
-      const message = await api.post<Message>(`/conversations/${id}/messages`, { template: { ...template, file: undefined }, ...(template.file && { attachments: [template.file] }), undo_seconds: undoSeconds }, { idempotencyKey: crypto.randomUUID() });
+      const message = await api.post<Message>(
+        `/conversations/${id}/messages`,
+        { template: { ...template, file: undefined }, ...(template.file && { attachments: [template.file] }), undo_seconds: undoSeconds },
+        { idempotencyKey: crypto.randomUUID() },
+      );
       addMessage(client, id, message);
       return true;
     } catch (e) {
