@@ -31,7 +31,12 @@ pub fn safe_content_type(name: &str, first_bytes: &[u8], claimed: &str) -> Strin
         // Office files and e-books are archives; only their names tell which.
         let archive = found == "application/zip" || found == "application/x-ole-storage";
         let precise = [named, &claimed].into_iter().find(|t| archive && (t.starts_with("application/vnd.") || t.ends_with("+zip")));
-        let kind = precise.unwrap_or(if found == "video/webm" && is_only_sound(first_bytes) { "audio/webm" } else { found });
+        let kind = precise.unwrap_or(match found {
+            "video/webm" if is_only_sound(first_bytes) => "audio/webm",
+            // Opus in Ogg (RFC 7845 §9); providers know voice messages by this name.
+            "audio/opus" => "audio/ogg",
+            found => found,
+        });
         return if is_active(kind) { BINARY.into() } else { kind.into() };
     }
     let stated = if named.is_empty() { claimed.as_str() } else { named };

@@ -37,6 +37,8 @@ pub struct Proposal {
     /// (content type, bytes) of each file.
     pub files: Vec<(String, i64)>,
     pub buttons: usize,
+    /// Characters of the longest title.
+    pub button_chars: usize,
     /// An approved template instead of free text.
     pub template: bool,
     /// Written by a person of the team, not by a rule or a campaign.
@@ -165,6 +167,14 @@ fn content(p: &Proposal, d: &Descriptor) -> Option<Reason> {
     if p.buttons > usize::from(d.capabilities.buttons) {
         return say("policy.too_many_buttons", format!("This channel takes {} buttons under a message.", d.capabilities.buttons));
     }
+    if p.buttons > 0 && p.button_chars > limits.button_chars {
+        let most = limits.button_chars;
+        return say("policy.button_too_long", format!("A button on {} has at most {most} characters; one has {}.", d.name, p.button_chars));
+    }
+    if p.buttons > 0 && limits.button_text_chars > 0 && p.text_chars > limits.button_text_chars {
+        let most = limits.button_text_chars;
+        return say("policy.text_too_long", format!("Above buttons {} takes {most} characters; this is {}.", d.name, p.text_chars));
+    }
     if !p.files.is_empty() && !d.capabilities.attachments {
         return say("policy.no_attachments", "This channel does not carry files.".into());
     }
@@ -247,6 +257,20 @@ mod tests {
         assert_eq!(code(&Proposal { text_chars: 11, ..fine() }), "policy.text_too_long");
         assert_eq!(code(&Proposal { text_bytes: 13, ..fine() }), "policy.text_too_long");
         assert_eq!(code(&Proposal { buttons: 1, ..fine() }), "policy.too_many_buttons");
+        let buttons = Descriptor { capabilities: Capabilities { buttons: 3, ..CHAT.capabilities }, ..CHAT };
+        let buttons = Descriptor {
+            limits: Limits { text_chars: 50, text_bytes: 0, button_chars: 5, button_text_chars: 8, ..CHAT.limits },
+            ..buttons
+        };
+        let said = |buttoned: &Proposal| match judge(buttoned, &buttons) {
+            Verdict::Refuse { reason } => reason.code,
+            other => format!("{other:?}"),
+        };
+        let two = Proposal { buttons: 2, button_chars: 5, text_chars: 8, ..fine() };
+        assert_eq!(said(&two), "Allow");
+        assert_eq!(said(&Proposal { button_chars: 6, ..two.clone() }), "policy.button_too_long");
+        assert_eq!(said(&Proposal { text_chars: 9, ..two.clone() }), "policy.text_too_long");
+        assert_eq!(said(&Proposal { buttons: 0, text_chars: 9, ..two }), "Allow");
         let file = |kind: &str, size| Proposal { files: vec![(kind.into(), size)], ..fine() };
         assert_eq!(code(&file("image/png", 5_000_000)), "Allow");
         assert_eq!(code(&file("image/png", 5_000_001)), "policy.attachment_too_large");

@@ -381,9 +381,6 @@ async fn open_all(app: App, at_start: bool) {
             }
         }
     };
-    if at_start && let Err(error) = crate::channels::environment::ensure(&app).await {
-        tracing::error!(error = %error, "channels from the environment are not there");
-    }
     for workspace in all {
         if let Err(error) = app.db.ensure_open(workspace.into()).await {
             tracing::error!(workspace.id = %workspace, error = %error, "a workspace cannot be opened");

@@ -4,6 +4,7 @@ use crate::{Answer, Client, Live, within};
 use config::{Config, Flags};
 use db::params;
 use kernel::clock::ManualClock;
+use kernel::http::HttpClient;
 use kernel::time::Millis;
 use kernel::{Ids, SystemIds, WorkspaceId};
 use serde_json::{Value, json};
@@ -23,6 +24,8 @@ pub struct Options {
     pub flags: Vec<(&'static str, String)>,
     /// Variables of the environment.
     pub env: Vec<(String, String)>,
+    /// Plays everybody whom the server asks over HTTP.
+    pub http: Option<Arc<dyn HttpClient>>,
     /// No setup, nobody there yet.
     pub bare: bool,
 }
@@ -76,7 +79,13 @@ fn configuration(dir: &Path, options: &Options) -> Config {
 }
 
 async fn run(dir: &Path, prefix: &str, clock: &Arc<ManualClock>, options: &Options) -> Running {
-    let edges = Edges { clock: clock.clone(), ids: Arc::new(SystemIds), schema_prefix: prefix.to_owned(), max_pages: options.max_pages };
+    let edges = Edges {
+        clock: clock.clone(),
+        ids: Arc::new(SystemIds),
+        schema_prefix: prefix.to_owned(),
+        max_pages: options.max_pages,
+        http: options.http.clone(),
+    };
     server::start::start(configuration(dir, options), edges).await.unwrap()
 }
 

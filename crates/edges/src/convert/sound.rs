@@ -1,19 +1,11 @@
 //! Sound as Ogg Opus (RFC 7845): Opus that lies in another container is only put into this one, everything else is encoded anew.
 
 use super::Unconvertible;
-use super::resample::Resampler;
+use super::pcm::{self, RATE, Source, samples, unreadable};
 use ogg::writing::{PacketWriteEndInfo, PacketWriter};
 use ropus::{Application, Channels, Encoder};
-use std::io::Cursor;
-use symphonia::core::codecs::audio::well_known::CODEC_ID_OPUS;
-use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoderOptions};
-use symphonia::core::errors::Error;
-use symphonia::core::formats::probe::Hint;
-use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
-use symphonia::core::io::MediaSourceStream;
-use symphonia::core::meta::MetadataOptions;
+use symphonia::core::codecs::audio::AudioCodecParameters;
 
-const RATE: u32 = 48_000;
 /// 20 ms.
 const FRAME: usize = 960;
 /// Two hours; a voice message is far shorter.
@@ -22,58 +14,35 @@ const LONGEST: u64 = 2 * 3_600 * RATE as u64;
 const SERIAL: u32 = 0x5157_4244;
 const LARGEST_PACKET: usize = 4_000;
 
-fn unreadable(e: &dyn std::fmt::Display) -> Unconvertible {
-    Unconvertible(format!("The sound cannot be read: {e}."))
-}
-
 pub fn ogg_opus(bytes: &[u8]) -> Result<Vec<u8>, Unconvertible> {
-    let source = MediaSourceStream::new(Box::new(Cursor::new(bytes.to_vec())), Default::default());
-    let probe = symphonia::default::get_probe();
-    let mut format = probe.probe(&Hint::new(), source, FormatOptions::default(), MetadataOptions::default()).map_err(|e| unreadable(&e))?;
-    let track = format.default_track(TrackType::Audio).ok_or_else(|| Unconvertible("There is no sound in this file.".into()))?;
-    let id = track.id;
-    let parameters = track.codec_params.as_ref().and_then(|p| p.audio()).cloned();
-    let parameters = parameters.ok_or_else(|| Unconvertible("The file does not say how its sound is encoded.".into()))?;
-    if parameters.codec == CODEC_ID_OPUS { repack(format.as_mut(), id, &parameters) } else { encode(format.as_mut(), id, &parameters) }
+    let mut source = Source::open(bytes)?;
+    if source.is_opus() { repack(&mut source) } else { encode(&mut source) }
 }
 
-/// The next packet of the track; `None` at the end, also where the file was cut off.
-fn next(format: &mut dyn FormatReader, track: u32) -> Result<Option<Box<[u8]>>, Unconvertible> {
-    loop {
-        match format.next_packet() {
-            Ok(Some(packet)) if packet.track_id == track => return Ok(Some(packet.data)),
-            Ok(Some(_)) => {}
-            Ok(None) | Err(Error::IoError(_)) | Err(Error::ResetRequired) => return Ok(None),
-            Err(e) => return Err(unreadable(&e)),
-        }
-    }
-}
-
-fn repack(format: &mut dyn FormatReader, track: u32, parameters: &AudioCodecParameters) -> Result<Vec<u8>, Unconvertible> {
-    let channels = parameters.channels.as_ref().map_or(1, |c| c.count()).clamp(1, 2) as u8;
-    let head = match &parameters.extra_data {
-        Some(head) if head.starts_with(b"OpusHead") => head.to_vec(),
-        _ => opus_head(channels, 312),
-    };
+fn repack(source: &mut Source) -> Result<Vec<u8>, Unconvertible> {
+    let head = opus_head_of(&source.parameters);
     let mut out = Writer::begin(head)?;
-    while let Some(packet) = next(format, track)? {
+    while let Some(packet) = source.next()? {
         let long = samples(&packet);
         out.packet(packet.into_vec(), long)?;
     }
     out.end()
 }
 
-fn encode(format: &mut dyn FormatReader, track: u32, parameters: &AudioCodecParameters) -> Result<Vec<u8>, Unconvertible> {
-    let codecs = symphonia::default::get_codecs();
-    let mut decoder = codecs.make_audio_decoder(parameters, &AudioDecoderOptions::default()).map_err(|e| unreadable(&e))?;
+fn opus_head_of(parameters: &AudioCodecParameters) -> Vec<u8> {
+    match &parameters.extra_data {
+        Some(head) if head.starts_with(b"OpusHead") => head.to_vec(),
+        _ => opus_head(parameters.channels.as_ref().map_or(1, |c| c.count()).clamp(1, 2) as u8, 312),
+    }
+}
+
+fn encode(source: &mut Source) -> Result<Vec<u8>, Unconvertible> {
     let failed = |e: &dyn std::fmt::Display| Unconvertible(format!("The sound cannot be encoded: {e}."));
     let mut encoder = Encoder::builder(RATE, Channels::Mono, Application::Voip).build().map_err(|e| failed(&e))?;
     encoder.set_bitrate(ropus::Bitrate::try_bits(32_000).map_err(|e| failed(&e))?).map_err(|e| failed(&e))?;
     let mut out = Writer::begin(opus_head(1, encoder.lookahead() as u16))?;
-    let mut resampler: Option<(u32, Resampler)> = None;
-    let (mut samples, mut mono, mut ready): (Vec<f32>, Vec<f32>, Vec<f32>) = Default::default();
     let mut packet = vec![0u8; LARGEST_PACKET];
-    let mut flush = |ready: &mut Vec<f32>, out: &mut Writer, last: bool| -> Result<(), Unconvertible> {
+    pcm::decode(source, RATE, &mut |ready, last| {
         if last && !ready.len().is_multiple_of(FRAME) {
             ready.resize(ready.len().next_multiple_of(FRAME), 0.0);
         }
@@ -84,40 +53,7 @@ fn encode(format: &mut dyn FormatReader, track: u32, parameters: &AudioCodecPara
         }
         ready.drain(..whole);
         Ok(())
-    };
-    loop {
-        let read = match format.next_packet() {
-            Ok(Some(p)) if p.track_id == track => p,
-            Ok(Some(_)) => continue,
-            Ok(None) | Err(Error::IoError(_)) | Err(Error::ResetRequired) => break,
-            Err(e) => return Err(unreadable(&e)),
-        };
-        let decoded = match decoder.decode(&read) {
-            Ok(decoded) => decoded,
-            // A broken piece is skipped, as players do.
-            Err(Error::DecodeError(_)) => continue,
-            Err(e) => return Err(unreadable(&e)),
-        };
-        let (rate, channels) = (decoded.spec().rate(), decoded.spec().channels().count().max(1));
-        if !(1_000..=400_000).contains(&rate) {
-            return Err(Unconvertible("The sound has no rate that can be played.".into()));
-        }
-        samples.resize(decoded.samples_interleaved(), 0.0);
-        decoded.copy_to_slice_interleaved(&mut samples);
-        mono.clear();
-        mono.extend(samples.chunks(channels).map(|all| all.iter().sum::<f32>() / channels as f32));
-        if resampler.as_ref().is_none_or(|(r, _)| *r != rate) {
-            resampler = Some((rate, Resampler::new(rate, RATE)));
-        }
-        if let Some((_, resampler)) = &mut resampler {
-            resampler.push(&mono, &mut ready);
-        }
-        flush(&mut ready, &mut out, false)?;
-    }
-    if let Some((_, resampler)) = &mut resampler {
-        resampler.end(&mut ready);
-    }
-    flush(&mut ready, &mut out, true)?;
+    })?;
     out.end()
 }
 
@@ -129,22 +65,6 @@ fn opus_head(channels: u8, skip: u16) -> Vec<u8> {
     head.extend_from_slice(&RATE.to_le_bytes());
     head.extend_from_slice(&[0, 0, 0]);
     head
-}
-
-/// How long a packet is at 48 kHz, by its first byte (RFC 6716 §3.1).
-fn samples(packet: &[u8]) -> u64 {
-    let Some(toc) = packet.first() else { return 0 };
-    let config = toc >> 3;
-    let one: u64 = match config {
-        0..=11 => [480, 960, 1_920, 2_880][usize::from(config % 4)],
-        12..=15 => [480, 960][usize::from(config % 2)],
-        _ => [120, 240, 480, 960][usize::from(config % 4)],
-    };
-    one * match toc & 3 {
-        0 => 1,
-        1 | 2 => 2,
-        _ => u64::from(packet.get(1).map_or(0, |b| b & 0x3f)),
-    }
 }
 
 /// Packets into pages; each is held back until it is known whether it is the last.
@@ -198,6 +118,7 @@ impl Writer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::Cursor;
 
     /// A second and a half of a tone, as telephones and recorders write it.
     pub(super) fn wav(rate: u32, channels: u16) -> Vec<u8> {

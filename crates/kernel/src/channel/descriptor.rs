@@ -99,6 +99,10 @@ pub struct Limits {
     pub convert: &'static [Conversion],
     /// Text is sent in parts that are paid for (GSM 03.38): the composer counts them.
     pub sms_parts: bool,
+    /// Characters of a button's title.
+    pub button_chars: usize,
+    /// Characters of the text above buttons; 0 is as many as elsewhere.
+    pub button_text_chars: usize,
 }
 impl Limits {
     /// Generous values, for struct update syntax in constants.
@@ -116,6 +120,8 @@ impl Limits {
         media: &[],
         convert: &[],
         sms_parts: false,
+        button_chars: 20,
+        button_text_chars: 0,
     };
 }
 
@@ -137,7 +143,7 @@ impl Limits {
 pub struct Conversion {
     /// Beginning of the content type.
     pub from: &'static str,
-    /// `image/jpeg` or `audio/ogg` (Opus), within the limit of that kind.
+    /// `image/jpeg`, `audio/ogg` (Opus) or `audio/wav`, within the limit of that kind.
     pub to: &'static str,
     /// Only files with more bytes than this; 0 is every file.
     pub over: i64,

@@ -110,7 +110,11 @@ pub fn fill(tx: &mut Tx<'_>, channel: ChannelId, choice: &TemplateChoice, file: 
         }
         (true, Some(kind)) => {
             let wanted = t.header.as_deref().unwrap_or_default();
-            if wanted != "document" && !kind.starts_with(&format!("{wanted}/")) {
+            let fits = match wanted {
+                "document" => !["image/", "video/", "audio/"].iter().any(|other| kind.starts_with(other)),
+                wanted => kind.starts_with(&format!("{wanted}/")),
+            };
+            if !fits {
                 return Err(Error::field(
                     "attachments",
                     "wrong_type",

@@ -193,6 +193,7 @@ fn reply_once(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, e
         text_bytes: text.trim().len(),
         files: uploads.iter().map(|f| (f.content_type.clone(), f.size_bytes)).collect(),
         buttons: r.buttons.len(),
+        button_chars: r.buttons.iter().map(|b| b.title.trim().chars().count()).max().unwrap_or(0),
         template: r.template.is_some(),
         by_person: r.automated_by.is_none(),
         ..proposal(tx, c, entry, &recipients, now)?
@@ -348,6 +349,7 @@ fn refusal(code: &str, detail: String) -> Error {
         "policy.attachment_too_large",
         "policy.attachment_type",
         "policy.too_many_buttons",
+        "policy.button_too_long",
         "policy.window_closed",
         "policy.read_only",
         "policy.no_replies",

@@ -236,6 +236,9 @@ pub struct Draft {
     #[serde(default)]
     #[schema(value_type = Vec<String>)]
     pub attachments: Vec<FileId>,
+    /// Buttons under the text.
+    #[serde(default)]
+    pub buttons: Vec<kernel::channel::Button>,
 }
 
 /// A draft as it is shown: with what is known of its files.

@@ -83,6 +83,31 @@ async fn files_leave_in_a_form_that_the_provider_takes() {
     }
 }
 
+/// Every form that a channel promises to make can be made, and is one that it takes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_voice_message_and_a_large_picture_fit_where_they_are_sent() {
+    let s = TestServer::start().await;
+    let made = s.alice.post("/channels", json!({ "provider": "instagram", "name": "instagram", "simulated": true })).await.is(201);
+    let channel = text(&made["id"]);
+    s.alice.post(&format!("/channels/{channel}/simulate"), json!({ "text": "Tell me", "customer": 7 })).await.ok();
+    s.settle().await;
+    let c = text(&s.conversations().await.iter().find(|c| c["channel_id"] == channel.as_str()).unwrap()["id"]);
+    // A voice message as another channel brought it: Ogg Opus, which Instagram does not take.
+    let voice = edges::convert::convert(&wav(), "audio/ogg", 1 << 20).unwrap();
+    let m = send_file(&s, &c, "voice.ogg", "audio/ogg", &voice).await;
+    assert_eq!((m["status"] != "failed", m["attachments"][0]["sent_as"]["content_type"].as_str()), (true, Some("audio/wav")), "{m:#}");
+    for kind in s.alice.get("/channel-types").await.ok()["data"].as_array().unwrap() {
+        for convert in kind["limits"]["convert"].as_array().unwrap() {
+            let to = text(&convert["to"]);
+            let source = if to.starts_with("image/") { bmp() } else { wav() };
+            edges::convert::convert(&source, &to, 1 << 20).unwrap_or_else(|e| panic!("{}: {to}: {}", kind["id"], e.0));
+            let taken = kind["limits"]["media"].as_array().unwrap();
+            let fits = taken.iter().any(|m| to.starts_with(m["prefix"].as_str().unwrap()));
+            assert!(fits || taken.is_empty(), "{} makes {to} and does not take it", kind["id"]);
+        }
+    }
+}
+
 const SECRET: &str = "a secret of the telephone system";
 
 struct Phone {

@@ -1,4 +1,4 @@
-import { FileWarning, LoaderCircle, MapPin, Pencil, RotateCcw, Undo2 } from "lucide-react";
+import { FileWarning, LoaderCircle, MapPin, MousePointerClick, Pencil, RotateCcw, Undo2 } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError, api } from "@/api/client";
@@ -118,7 +118,9 @@ export function Traces({ message: m }: { message: Message }) {
   const reactions = m.is_deleted ? [] : m.reactions;
   const edited = !!m.edited_at && !m.is_deleted;
   const template = m.metadata.template as { name: string } | undefined;
-  if (!reactions.length && !edited && !template) return null;
+  // An answer that was pressed, not typed.
+  const pressed = m.direction === "inbound" && !m.is_deleted && !!m.metadata.interactive;
+  if (!reactions.length && !edited && !template && !pressed) return null;
   return (
     <div className={`flex flex-wrap items-center gap-1.5 px-1 pt-0.5 text-2xs text-ink-3 ${m.direction === "outbound" ? "justify-end" : ""}`}>
       {reactions.map((r) => (
@@ -127,6 +129,12 @@ export function Traces({ message: m }: { message: Message }) {
           {r.emoji}
         </span>
       ))}
+      {pressed && (
+        <span className="flex items-center gap-1">
+          <MousePointerClick className="size-3" aria-hidden />
+          {t("said.pressed")}
+        </span>
+      )}
       {template && <span>{t("said.template", { name: template.name })}</span>}
       {edited && (
         <span className="flex items-center gap-1">

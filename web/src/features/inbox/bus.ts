@@ -46,6 +46,7 @@ export interface Restorable {
   cc?: Message["cc"];
   bcc?: Message["bcc"];
   attachments?: Message["attachments"];
+  metadata?: Message["metadata"];
   /** When it was to leave. */
   later?: { at: string; unlessReply: boolean } | null;
 }

@@ -49,6 +49,10 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
             Conversion::new("image/webp", "image/jpeg", 0),
             Conversion::new("image/png", "image/jpeg", 8 * MIB),
             Conversion::new("image/jpeg", "image/jpeg", 8 * MIB),
+            // Of sound it takes AAC, M4A and WAV.
+            Conversion::new("audio/ogg", "audio/wav", 0),
+            Conversion::new("audio/webm", "audio/wav", 0),
+            Conversion::new("audio/mpeg", "audio/wav", 0),
         ],
         ..Limits::WIDE
     },

@@ -1,12 +1,11 @@
 //! Around the messages: is the workspace well, who a contact is, and files that respond.io was still loading when it told of them.
 
 use super::content;
-use super::facts::{self, first, list, text};
+use super::facts::{self, list, text};
 use super::form::API;
 use super::outbound;
 use super::templates::pages;
 use crate::kit::calls::{self, before_sending};
-use crate::kit::people;
 use crate::kit::verdicts::shorten;
 use kernel::channel::{Account, Edge, Fetched, FileSource, Health, Place, Profile, SendError, StatusReport};
 use kernel::http::HttpRequest;
@@ -47,14 +46,7 @@ pub async fn profile(edge: Edge<'_>, account: &Account, handle: &str) -> Option<
     let contact = outbound::contact(handle, &serde_json::Map::new()).ok()?;
     let url = format!("{}/contact/{contact}", calls::base_url(account, API));
     let about = outbound::call(edge, account, calls::get(url)).await.ok()?;
-    let name = format!("{} {}", text(&about, "/firstName"), text(&about, "/lastName"));
-    let sender = facts::sender(account, handle, Some(&name), text(&about, "/email"), text(&about, "/phone"));
-    Some(Profile {
-        name: people::named(sender.name.as_deref()),
-        handles: sender.more,
-        picture_url: first(&about, &["/profilePic"]).filter(|u| u.starts_with("https://")).map(str::to_owned),
-        language: first(&about, &["/language"]).map(|l| shorten(l, 20)),
-    })
+    Some(facts::profile(account, handle, &about))
 }
 
 /// `{contact} {message} {place}`: asks whether respond.io has the file by now, then gets it. The token stays with the API.

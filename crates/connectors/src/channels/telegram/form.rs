@@ -47,6 +47,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
             Conversion::new("audio/wav", "audio/ogg", 0),
             Conversion::new("audio/x-wav", "audio/ogg", 0),
         ],
+        button_chars: 64,
         ..Limits::WIDE
     },
     fields: &[

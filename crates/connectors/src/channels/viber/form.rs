@@ -40,6 +40,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
             Conversion::new("image/bmp", "image/jpeg", 0),
             Conversion::new("image/tiff", "image/jpeg", 0),
         ],
+        button_chars: 250,
         ..Limits::WIDE
     },
     fields: &[

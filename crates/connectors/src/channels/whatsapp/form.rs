@@ -59,6 +59,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
             Conversion::new("audio/wav", "audio/ogg", 0),
             Conversion::new("audio/x-wav", "audio/ogg", 0),
         ],
+        button_chars: 72,
         ..Limits::WIDE
     },
     window: Some(Window { hours: 24, human_hours: 0, after: WindowAfter::Template }),

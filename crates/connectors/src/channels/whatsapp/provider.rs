@@ -35,6 +35,7 @@ pub fn answer(account: &Account, request: &HttpRequest, serial: u64, now: Millis
         ("POST", "subscribed_apps") if id == business => play::unseen(play::answer(200, &json!({"success": true}))),
         (_, "message_templates") if id == business => play::unseen(templates(request, serial)),
         ("GET", "") if id == "1192339204654487" => play::unseen(play::answer(200, &hello())),
+        ("GET", "") if id == "1192339204654488" => play::unseen(play::answer(200, &offer())),
         ("GET", "") => play::unseen(match media_of(id) {
             Some((mime, url)) => play::answer(200, &json!({"messaging_product": "whatsapp", "url": url, "mime_type": mime, "id": id})),
             None => unknown(id),
@@ -71,9 +72,22 @@ fn hello() -> Value {
     })
 }
 
+/// With a picture above the words.
+fn offer() -> Value {
+    json!({
+        "id": "1192339204654488", "name": "spring_offer", "language": "en_US", "status": "APPROVED", "category": "MARKETING",
+        "parameter_format": "POSITIONAL",
+        "components": [
+            {"type": "HEADER", "format": "IMAGE", "example": {"header_handle": ["https://scontent.whatsapp.net/v/t61/offer.jpg"]}},
+            {"type": "BODY", "text": "{{1}}, this is new in our shop.", "example": {"body_text": [["Ada"]]}},
+            {"type": "BUTTONS", "buttons": [{"type": "URL", "text": "Have a look", "url": "https://shop.example/new"}]},
+        ],
+    })
+}
+
 fn templates(request: &HttpRequest, serial: u64) -> HttpResponse {
     match request.method {
-        "GET" => play::answer(200, &json!({"data": [hello()], "paging": {"cursors": {"before": "MAZDZD", "after": "MjQZD"}}})),
+        "GET" => play::answer(200, &json!({"data": [hello(), offer()], "paging": {"cursors": {"before": "MAZDZD", "after": "MjQZD"}}})),
         "POST" => {
             let body: Value = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
             let has = |name: &str| body.get(name).and_then(Value::as_str).is_some_and(|v| !v.is_empty());
@@ -157,8 +171,13 @@ fn shown(body: &Value) -> (String, Vec<String>) {
         "template" => {
             let components = part["components"].as_array().into_iter().flatten();
             let values = components.flat_map(|c| c["parameters"].as_array().into_iter().flatten());
-            let words: Vec<&str> = values.filter_map(|p| p["text"].as_str()).collect();
-            (format!("[{}] {}", text("/name"), words.join(", ")), Vec::new())
+            let (mut words, mut files) = (Vec::new(), Vec::new());
+            for value in values {
+                words.extend(value["text"].as_str());
+                let file = ["image", "video", "document"].iter().map(|kind| &value[*kind]).find(|f| f.is_object());
+                files.extend(file.and_then(|f| f["id"].as_str().or(f["link"].as_str())).map(str::to_owned));
+            }
+            (format!("[{}] {}", text("/name"), words.join(", ")), files)
         }
         "location" => (format!("{}, {} {}", part["latitude"], part["longitude"], text("/name")), Vec::new()),
         _ => {

@@ -59,9 +59,15 @@ fn is_deletion(raw: &RawDelivery) -> bool {
     forms::first(&forms::query(raw), WHICH) == Some(DELETION)
 }
 
-/// The same request always has the same code, which says nothing of who asked.
+/// The same request always has the same code, which says nothing of who asked. Its second half proves the first, so that only codes
+/// that were given out are confirmed.
 fn code(account: &Account, user: &str) -> String {
-    sha256_hex(&mac_sha256(account.mac_key.reveal(), &[b"deletion:", user.as_bytes()]))[..16].to_owned()
+    let first = sha256_hex(&mac_sha256(account.mac_key.reveal(), &[b"deletion:", user.as_bytes()]))[..8].to_owned();
+    let proof = proof(account, &first);
+    first + &proof
+}
+fn proof(account: &Account, first: &str) -> String {
+    sha256_hex(&mac_sha256(account.mac_key.reveal(), &[b"deletion code:", first.as_bytes()]))[..8].to_owned()
 }
 
 /// The connection may be over: the next check of the channel says whether it still works.
@@ -97,13 +103,32 @@ pub fn answer(account: &Account, raw: &RawDelivery) -> Option<Reply> {
 }
 
 /// The page that the answer leads to: whoever asked reads it, so it says nothing about anybody.
-pub fn status(raw: &RawDelivery) -> Option<Reply> {
+pub fn status(account: &Account, raw: &RawDelivery) -> Option<Reply> {
     let query = forms::query(raw);
-    let asked = raw.method.eq_ignore_ascii_case("GET") && forms::first(&query, WHICH) == Some(DELETION);
-    let code = forms::first(&query, "code").filter(|c| c.len() == 16 && c.bytes().all(|b| b.is_ascii_hexdigit()))?;
-    asked.then(|| {
-        Reply::text(format!("The request to delete data was received. Its code is {code}. The people who answer here have been told."))
+    if !raw.method.eq_ignore_ascii_case("GET") || forms::first(&query, WHICH) != Some(DELETION) {
+        return None;
+    }
+    let code = forms::first(&query, "code").unwrap_or_default();
+    let ours = code.len() == 16 && code.is_char_boundary(8) && proofs::same(&proof(account, &code[..8]), &code[8..]);
+    Some(match ours {
+        true => page(
+            200,
+            "Your request was received",
+            &format!(
+                "The request to delete your data was received. The people who answer here have been told. Your confirmation code: <b>{code}</b>"
+            ),
+        ),
+        false => page(404, "There is no such request", "No request to delete data has this code. Open the address as it was given to you."),
     })
+}
+
+fn page(status: u16, title: &str, words: &str) -> Reply {
+    let body = format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><meta name=\"robots\" content=\"noindex\">\
+         <title>{title}</title><body style=\"font:1.1rem/1.6 system-ui,sans-serif;margin:4rem auto;max-width:36rem;padding:0 1rem\">\
+         <h1 style=\"font-size:1.5rem\">{title}</h1><p>{words}</p></body></html>"
+    );
+    Reply::html(status, body)
 }
 
 /// A request as Meta signs it, for trying.

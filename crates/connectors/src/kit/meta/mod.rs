@@ -25,7 +25,7 @@ pub fn challenge(account: &Account, raw: &RawDelivery) -> Option<Result<Reply, R
     if !raw.method.eq_ignore_ascii_case("GET") {
         return None;
     }
-    if let Some(page) = callbacks::status(raw) {
+    if let Some(page) = callbacks::status(account, raw) {
         return Some(Ok(page));
     }
     let query = forms::query(raw);

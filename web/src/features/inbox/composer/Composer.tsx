@@ -15,7 +15,7 @@ import { CannedList, LIST, rowId } from "./CannedList";
 import { EmojiButton } from "./EmojiButton";
 import type { EditorHandle, EditorProps } from "./editor";
 import { FormatButtons } from "./FormatButtons";
-import { QuickReplies } from "./QuickReplies";
+import { ButtonChips, QuickReplies } from "./QuickReplies";
 import { checkText, remaining } from "./limits";
 import { ModeTabs } from "./ModeTabs";
 import { Notice } from "./Notice";
@@ -87,8 +87,6 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
     wanted.current = true;
     (rich.current ?? plain.current)?.focus();
   };
-  const [buttons, setButtons] = useState<{ id: string; titles: string[] }>({ id, titles: [] });
-  const titles = buttons.id === id ? buttons.titles.map((b) => b.trim()).filter(Boolean) : [];
   const sending = useSend({
     detail,
     descriptor,
@@ -96,11 +94,9 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
     undoSeconds: typeof undo === "number" ? undo : 10,
     recipients,
     seen: () => seen.current.count,
-    buttons: titles,
     onSent: () => {
       typing.stop();
       draft.discard();
-      setButtons({ id, titles: [] });
       requestAnimationFrame(focus);
     },
     onScheduled: (message, later) =>
@@ -135,7 +131,7 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
       else setNote(mode === "note");
     },
     restore: (message) => {
-      write(id, restored({ ...message, attachments: [] }, isWriting(id) ? current(id) : null));
+      write(id, restored({ ...message, attachments: [], buttons: message.metadata?.buttons as { title: string }[] | undefined }, isWriting(id) ? current(id) : null));
       void files.addAgain(message.attachments?.filter((a) => !a.inline) ?? []);
       draft.changed();
       requestAnimationFrame(focus);
@@ -307,6 +303,7 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
                 onStop={files.stop}
               />
             )}
+            {!w.is_note && <ButtonChips titles={w.buttons ?? []} onChange={(buttons) => put({ buttons })} />}
             {!w.is_note && refusal && !sending.problem && (
               <Notice
                 kind="refused"
@@ -371,7 +368,7 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
                 </IconButton>
               )}
               {!!can?.buttons && !w.is_note && (
-                <QuickReplies most={can.buttons} titles={buttons.id === id ? buttons.titles : []} onChange={(next) => setButtons({ id, titles: next })} />
+                <QuickReplies key={id} most={can.buttons} chars={descriptor?.limits.button_chars ?? 0} titles={w.buttons ?? []} onChange={(buttons) => put({ buttons })} />
               )}
               <IconButton label={t("canned:insert")} size="sm" onMouseDown={(e) => e.preventDefault()} onClick={() => (formatted ? rich.current : plain.current)?.slash?.()}>
                 <MessageSquareQuote aria-hidden />

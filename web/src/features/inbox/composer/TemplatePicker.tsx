@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Search } from "lucide-react";
+import { FileText, Film, ImageIcon, Search } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, csrfToken } from "@/api/client";
@@ -138,7 +138,10 @@ function Fill({ template, onBack, onSend }: { template: Template; onBack: () => 
       ))}
       <div>
         <p className="mb-1 text-xs text-ink-3">{t("template.preview")}</p>
-        <p className="rounded-2xl rounded-ee-[5px] bg-bubble-out px-3.5 py-2 text-base whitespace-pre-wrap [overflow-wrap:anywhere]">{filled(template, values)}</p>
+        <div className="rounded-2xl rounded-ee-[5px] bg-bubble-out px-3.5 py-2 text-base">
+          {media && <HeaderPreview kind={template.header ?? ""} file={from === "file" ? file : null} url={from === "file" ? "" : header} />}
+          <p className="whitespace-pre-wrap [overflow-wrap:anywhere]">{filled(template, values)}</p>
+        </div>
         {(template.buttons ?? []).length > 0 && (
           <p className="mt-1.5 flex flex-wrap gap-1.5">
             {(template.buttons ?? []).map((b) => (
@@ -158,6 +161,23 @@ function Fill({ template, onBack, onSend }: { template: Template; onBack: () => 
         </Button>
       </div>
     </form>
+  );
+}
+
+const lastPart = (url: string) => new URL(url).pathname.split("/").pop() || url;
+
+/** What stands above the words: the picture itself, of anything else its name. */
+function HeaderPreview({ kind, file, url }: { kind: string; file: StoredFile | null; url: string }) {
+  const { t } = useTranslation("composer");
+  const picture = file ? file.thumbnail_url : kind === "image" && URL.canParse(url) ? url : null;
+  if (picture) return <img src={picture} alt={file?.name ?? ""} className="mb-2 max-h-40 w-full rounded-md object-cover" referrerPolicy="no-referrer" />;
+  const name = file?.name ?? (URL.canParse(url) ? lastPart(url) : t(`template.kind.${kind}`, { defaultValue: kind }));
+  const Icon = kind === "image" ? ImageIcon : kind === "video" ? Film : FileText;
+  return (
+    <p className="mb-2 flex items-center gap-2 rounded-md bg-subtle px-3 py-4 text-sm text-ink-2">
+      <Icon className="size-5 shrink-0 text-ink-3" aria-hidden />
+      <span className="min-w-0 [overflow-wrap:anywhere]">{name}</span>
+    </p>
   );
 }
 

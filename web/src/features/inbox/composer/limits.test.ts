@@ -17,6 +17,8 @@ const limits = {
   pair_burst: 1,
   pair_interval_ms: 0,
   sms_parts: false,
+  button_chars: 20,
+  button_text_chars: 0,
   text_bytes: 0,
 };
 const file = (name: string, size: number) => ({ name, size });
@@ -33,6 +35,14 @@ it("keeps the files that fit and says why another does not", () => {
   const many = fitFiles([file("a", 1), file("b", 1)], 1, limits);
   expect(many.fit).toHaveLength(1);
   expect(many.breach).toEqual({ kind: "count", limit: 2 });
+});
+
+it("takes what is made smaller before it leaves", () => {
+  const picture = { name: "a.png", size: 20_000_000, type: "image/png" };
+  expect(fitFiles([picture], 0, limits).fit).toHaveLength(1);
+  expect(fitFiles([{ ...picture, size: 25_000_001 }], 0, limits).breach).toEqual({ kind: "size", name: "a.png", limit: 25_000_000 });
+  const own = { ...limits, media: [{ prefix: "video/", bytes: 50 }] };
+  expect(fitFiles([{ name: "b.mp4", size: 60, type: "video/mp4" }], 0, own).breach).toEqual({ kind: "size", name: "b.mp4", limit: 50 });
 });
 
 it("shows the counter only near the end", () => {

@@ -12,14 +12,16 @@ interface Past {
   cc?: Written["cc"];
   bcc?: Written["bcc"];
   attachments?: readonly StoredFile[];
+  buttons?: readonly { title: string }[];
   later?: Written["later"];
 }
 
 /** A message waiting on this device, as it was written. */
 export function fromWaiting({ kind, body, files }: Waiting): Past {
   const { to, cc, bcc, subject, text, html } = body as Partial<Written>;
+  const { buttons } = body as Partial<Past>;
   const later = typeof body.send_at === "string" ? { at: body.send_at, unlessReply: body.cancel_on_reply === true } : null;
-  return { text: text ?? "", html, is_note: kind === "note", to, cc, bcc, subject, attachments: files, later };
+  return { text: text ?? "", html, is_note: kind === "note", to, cc, bcc, subject, attachments: files, buttons, later };
 }
 
 /** A taken-back message as text to go on with; what was begun meanwhile stays below it. */
@@ -43,6 +45,7 @@ export function restored(past: Past, begun: Written | null): Written {
     cc: past.to?.length ? (past.cc ?? []) : null,
     bcc: past.to?.length ? (past.bcc ?? []) : null,
     files,
+    buttons: [...(past.buttons ?? []).map((b) => b.title), ...(begun?.buttons ?? [])],
     later: past.later ?? null,
   });
 }

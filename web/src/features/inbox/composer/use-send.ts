@@ -7,7 +7,7 @@ import { addMessage } from "../cache";
 import { useConnected } from "../outbox/connected";
 import { mustWait, type Waiting } from "../outbox/queue";
 import { keep, pathOf, shelf } from "../outbox/runner";
-import type { Later } from "./draft";
+import { type Later, titles, toButtons } from "./draft";
 import type { Recipients } from "./recipients";
 import type { TemplateChoice } from "./TemplatePicker";
 import { clear, write, written } from "./state";
@@ -34,14 +34,12 @@ interface Options {
   undoSeconds: number;
   recipients: Recipients;
   seen: () => number;
-  /** Quick replies under the text. */
-  buttons: readonly string[];
   onSent: () => void;
   onScheduled: (message: Message, later: Later) => void;
 }
 
 /** Sends what is written; what cannot leave now is kept on this device. */
-export function useSend({ detail, descriptor, member, undoSeconds, recipients, seen, buttons, onSent, onScheduled }: Options) {
+export function useSend({ detail, descriptor, member, undoSeconds, recipients, seen, onSent, onScheduled }: Options) {
   const { t } = useTranslation("composer");
   const client = useQueryClient();
   const connected = useConnected();
@@ -59,7 +57,7 @@ export function useSend({ detail, descriptor, member, undoSeconds, recipients, s
       ...(w.files.length > 0 && { attachments: w.files.map((f) => f.id) }),
       ...(can?.recipients && recipients),
       ...(can?.subject && w.subject?.trim() && { subject: w.subject.trim() }),
-      ...(buttons.length > 0 && { buttons: buttons.map((title, i) => ({ id: `b${i + 1}`, title })) }),
+      ...(!!can?.buttons && titles(w).length > 0 && { buttons: toButtons(titles(w)) }),
       ...(after?.status && { status_after: after.status }),
       ...(after?.until && { snoozed_until: after.until.toISOString() }),
       ...(!anyway && { seen_message_count: seen() }),
