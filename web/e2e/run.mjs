@@ -325,7 +325,7 @@ const drawn = (colour) =>
     const bytes = new Uint8Array(await (await new Promise((r) => canvas.toBlob(r, "image/jpeg", 0.9))).arrayBuffer());
     return [...bytes];
   }, colour);
-const pictures = async (kind, channel, conversation) => {
+const pictures = async (channel, conversation) => {
   const messages = async () => (await api("GET", `/conversations/${conversation.id}`)).messages;
   const held = (all, direction) => all.find((m) => m.direction === direction && m.attachments.some((a) => a.thumbnail_url));
   await page.goto(`${base}/settings/channels/${channel}`);
@@ -335,12 +335,18 @@ const pictures = async (kind, channel, conversation) => {
   const theirs = await until("the customer's picture", async () => held(await messages(), "inbound"));
   await page.goto(`${base}/inbox/${conversation.id}`);
   const shown = async (m) => {
-    const img = page.getByRole("log").locator(`img[src*="${m.attachments.find((a) => a.thumbnail_url).id}"]`).first();
+    const img = page
+      .getByRole("log")
+      .locator(`img[src*="${m.attachments.find((a) => a.thumbnail_url).id}"]`)
+      .first();
     await img.scrollIntoViewIfNeeded();
     await until("the picture on the screen", () => img.evaluate((i) => i.complete && i.naturalWidth > 0));
   };
   await shown(theirs);
-  await page.locator('input[type="file"]').last().setInputFiles({ name: "parcel.jpg", mimeType: "image/jpeg", buffer: Buffer.from(await drawn(200)) });
+  await page
+    .locator('input[type="file"]')
+    .last()
+    .setInputFiles({ name: "parcel.jpg", mimeType: "image/jpeg", buffer: Buffer.from(await drawn(200)) });
   await page.getByText("parcel.jpg").first().waitFor();
   await page.getByRole("textbox", { name: "Reply", exact: true }).click();
   await page.keyboard.type("Like this one.");
@@ -386,7 +392,7 @@ for (const kind of kinds) {
     });
     // A mail's words are in a frame of their own.
     if (!kind.capabilities.subject) await page.getByRole("log").getByText("Yes, it leaves today.").first().waitFor();
-    if (kind.capabilities.attachments) await pictures(kind, id, conversation);
+    if (kind.capabilities.attachments) await pictures(id, conversation);
     await look(`channel-${kind.id}`);
   });
 }

@@ -2288,7 +2288,7 @@ export interface components {
              * @description Only files with more bytes than this; 0 is every file.
              */
             over: number;
-            /** @description `image/jpeg` or `audio/ogg` (Opus), within the limit of that kind. */
+            /** @description `image/jpeg`, `audio/ogg` (Opus) or `audio/wav`, within the limit of that kind. */
             to: string;
         };
         CustomerAct: {
@@ -2361,6 +2361,8 @@ export interface components {
         Draft: {
             attachments?: string[];
             bcc?: components["schemas"]["Address"][] | null;
+            /** @description Buttons under the text. */
+            buttons?: components["schemas"]["Button"][];
             cc?: components["schemas"]["Address"][] | null;
             html?: string | null;
             is_note?: boolean;
@@ -2636,6 +2638,10 @@ export interface components {
              * @description How many may go at once after a pause.
              */
             burst: number;
+            /** @description Characters of a button's title. */
+            button_chars: number;
+            /** @description Characters of the text above buttons; 0 is as many as elsewhere. */
+            button_text_chars: number;
             /** @description Characters of text that may go together with a file; with 0 they travel as two messages. */
             caption_chars: number;
             /** @description What is turned into another form before it leaves, because the provider does not take it as it is. */
