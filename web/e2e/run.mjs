@@ -7,6 +7,7 @@ import { createServer as tcp } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
+import { replies } from "./replies.mjs";
 
 const binary = process.argv[2];
 const shots = process.env.SHOTS;
@@ -290,6 +291,11 @@ const pages = [
   "/settings/channels/new",
   "/notifications",
   "/settings/notifications",
+  "/scheduled",
+  "/trash",
+  "/settings/canned-replies",
+  "/settings/macros",
+  "/settings/blocked",
 ];
 for (const [width, height] of [
   [1440, 900],
@@ -436,6 +442,7 @@ await story("quick replies are put under an answer", async () => {
   await page.getByRole("button", { name: "Add buttons" }).waitFor();
 });
 
+await replies({ story, api, page, base, until, expect, look });
 await story("what concerns me rings the bell, by itself, and leads to its place by keyboard", async () => {
   const invitation = (await api("POST", "/invitations", { role: "admin" })).url.split("/").pop();
   const joined = await fetch(`${base}/api/v1/invitations/by-token/${invitation}/accept`, {

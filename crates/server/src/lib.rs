@@ -20,6 +20,7 @@ pub mod simulator;
 pub mod polling;
 pub mod gateways;
 pub mod contacts;
+pub mod signatures;
 pub mod search;
 pub mod conversations;
 pub mod canned;
@@ -57,4 +58,5 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(canned::routes())
         .merge(macros::routes())
         .merge(intake::missing::routes())
+        .merge(signatures::routes())
 }

@@ -3,9 +3,11 @@
 mod access;
 mod actions;
 mod api;
+mod asides;
 mod changes;
 mod drafts;
 mod followers;
+mod forwarding;
 mod history;
 mod mentions;
 mod joining;
@@ -18,7 +20,9 @@ mod scheduled;
 mod store;
 mod tally;
 mod threads;
+mod transcript;
 mod trash;
+mod wording;
 
 pub use access::{MERGED, access};
 pub use actions::{
@@ -26,9 +30,10 @@ pub use actions::{
     set_priority, set_status, wake_snoozed,
 };
 pub use api::routes;
+pub use asides::{Beside, beside};
 pub use changes::{
-    LastInbound, count_file, edit_message, empty_message, last_inbound, move_thread, provider_id, set_message_metadata, set_reaction,
-    thread_key,
+    LastInbound, count_file, edit_message, empty_message, last_inbound, last_inbound_in, move_thread, provider_id, set_message_metadata,
+    set_reaction, thread_key,
 };
 pub use followers::of as followers;
 pub use merging::note_arrival;

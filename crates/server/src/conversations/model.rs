@@ -239,6 +239,10 @@ pub struct Draft {
     /// Buttons under the text.
     #[serde(default)]
     pub buttons: Vec<kernel::channel::Button>,
+    /// The message it answers, where that is a certain one.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub reply_to_id: Option<MessageId>,
 }
 
 /// A draft as it is shown: with what is known of its files.

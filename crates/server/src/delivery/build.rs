@@ -35,9 +35,10 @@ pub fn load(tx: &mut Tx<'_>, c: &Claimed, with: Option<&Entry>, now: Millis) -> 
         None => None,
     };
     Ok(Stored {
-        chain: conversations::chain(tx, conversation.id)?,
-        thread_key: conversations::thread_key(tx, conversation.id)?,
-        last_inbound: conversations::last_inbound(tx, conversation.id)?,
+        chain: conversations::chain(tx, conversation.id, message.aside_id)?,
+        // Whoever is told something beside the conversation does not come into the customer's thread.
+        thread_key: if message.aside_id.is_some() { None } else { conversations::thread_key(tx, conversation.id)? },
+        last_inbound: conversations::last_inbound_in(tx, conversation.id, message.aside_id)?,
         message,
         conversation,
         chosen,
@@ -69,6 +70,10 @@ pub async fn outbound(app: &App, workspace: WorkspaceId, c: &Claimed, entry: &En
     if let (Some(template), Some(file)) = (&mut template, outgoing.first()) {
         template.header_url.get_or_insert_with(|| file.url.clone());
     }
+    let file = |id: &str| message.attachments.iter().find(|a| a.content_id.as_deref() == Some(id)).map(|a| a.name.clone());
+    let html = message.html.as_deref().map(|html| connectors::outgoing_html(html, file));
+    // What was written for some other day is said on the day it leaves.
+    let said_at = if conversations::is_for_later(&message) { c.first_try_at } else { message.created_at };
     Ok(Outbound {
         message_id: message.id.to_string(),
         conversation_id: conversation.id,
@@ -83,7 +88,7 @@ pub async fn outbound(app: &App, workspace: WorkspaceId, c: &Claimed, entry: &En
             Some(place) => place.link(),
             None => message.text,
         },
-        html: message.html,
+        html,
         files: outgoing,
         external_id: own,
         in_reply_to,
@@ -93,7 +98,7 @@ pub async fn outbound(app: &App, workspace: WorkspaceId, c: &Claimed, entry: &En
             person.filter(|_| entry.connector.descriptor().capabilities.continuous)
         }),
         automatic: message.automatic,
-        created_at: message.created_at,
+        created_at: said_at,
         attempt: c.attempts as u32,
         template,
         buttons: message.metadata.get("buttons").and_then(|b| serde_json::from_value(b.clone()).ok()).unwrap_or_default(),

@@ -12,6 +12,7 @@ mod connecting;
 mod contacts;
 mod environment;
 mod files;
+mod forwarding;
 mod forms;
 mod inbox;
 mod later;

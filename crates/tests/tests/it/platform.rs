@@ -124,6 +124,7 @@ const SLICES: &[&str] = &[
     "polling",
     "gateways",
     "contacts",
+    "signatures",
     "search",
     "conversations",
     "canned",

@@ -23,6 +23,10 @@ export interface Written {
   buttons?: readonly string[];
   /** When it is to leave, where that is not now. */
   later?: Later | null;
+  /** The message it answers, where that is a certain one. */
+  reply_to_id?: string | null;
+  /** Without the writer's signature. */
+  unsigned?: boolean;
   /** One per text, made when writing begins; every try to send it carries the same. */
   key: string | null;
 }
@@ -56,6 +60,7 @@ export function toDraft(w: Written): Draft {
     subject: w.subject,
     attachments: w.files.map((f) => f.id),
     buttons: toButtons(titles(w)),
+    reply_to_id: w.reply_to_id ?? null,
   };
 }
 
@@ -71,6 +76,7 @@ export function fromDraft(d: Draft, known: readonly StoredFile[], unnamed: strin
     subject: d.subject ?? null,
     files,
     buttons: (d.buttons ?? []).map((b) => b.title),
+    ...(d.reply_to_id && { reply_to_id: d.reply_to_id }),
   });
 }
 

@@ -14,6 +14,8 @@ interface Past {
   attachments?: readonly StoredFile[];
   buttons?: readonly { title: string }[];
   later?: Written["later"];
+  reply_to_id?: string | null;
+  unsigned?: boolean;
 }
 
 /** A message waiting on this device, as it was written. */
@@ -21,7 +23,8 @@ export function fromWaiting({ kind, body, files }: Waiting): Past {
   const { to, cc, bcc, subject, text, html } = body as Partial<Written>;
   const { buttons } = body as Partial<Past>;
   const later = typeof body.send_at === "string" ? { at: body.send_at, unlessReply: body.cancel_on_reply === true } : null;
-  return { text: text ?? "", html, is_note: kind === "note", to, cc, bcc, subject, attachments: files, buttons, later };
+  const reply_to_id = typeof body.reply_to_id === "string" ? body.reply_to_id : null;
+  return { text: text ?? "", html, is_note: kind === "note", to, cc, bcc, subject, attachments: files, buttons, later, reply_to_id, unsigned: body.signature === false };
 }
 
 /** A taken-back message as text to go on with; what was begun meanwhile stays below it. */
@@ -47,5 +50,7 @@ export function restored(past: Past, begun: Written | null): Written {
     files,
     buttons: [...(past.buttons ?? []).map((b) => b.title), ...(begun?.buttons ?? [])],
     later: past.later ?? null,
+    ...(past.reply_to_id && { reply_to_id: past.reply_to_id }),
+    ...(past.unsigned && { unsigned: true }),
   });
 }
