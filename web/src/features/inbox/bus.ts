@@ -49,7 +49,6 @@ export interface Restorable {
   cc?: Message["cc"];
   bcc?: Message["bcc"];
   attachments?: Message["attachments"];
-  metadata?: Message["metadata"];
   /** When it was to leave. */
   later?: { at: string; unlessReply: boolean } | null;
   /** What was written of it, where more stands below. */

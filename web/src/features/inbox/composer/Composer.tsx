@@ -28,7 +28,7 @@ import { isAnswerable, replyAllRecipients, replyRecipients, sameRecipients, with
 import { ReplyChip } from "./ReplyChip";
 import { SendButton } from "./SendButton";
 import { SnoozeDialog } from "./SnoozeDialog";
-import { type TemplateChoice, TemplatePicker } from "./TemplatePicker";
+import type { TemplateChoice } from "./TemplatePicker";
 import { WindowNote } from "./WindowNote";
 import { isEmpty } from "./draft";
 import { ownWords } from "./own-words";
@@ -44,6 +44,7 @@ import { type After, useSend } from "./use-send";
 import { useTyping } from "./use-typing";
 
 const RichEditor = lazy(() => import("./RichEditor"));
+const TemplatePicker = lazy(() => import("./TemplatePicker"));
 const PLAIN: Formats = { bold: false, italic: false, strike: false, link: false, bulletList: false, orderedList: false };
 
 export function Composer({ detail }: { detail: ConversationDetail }) {
@@ -415,7 +416,11 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
           </div>
         </div>
       </div>
-      <TemplatePicker channelId={detail.channel_id} open={choosing} onOpenChange={setChoosing} onSend={sendTemplate} />
+      {choosing && (
+        <Suspense fallback={null}>
+          <TemplatePicker channelId={detail.channel_id} open={choosing} onOpenChange={setChoosing} onSend={sendTemplate} />
+        </Suspense>
+      )}
       <SnoozeDialog
         open={!!snoozing}
         title={t("send.snoozeTitle")}

@@ -24,7 +24,7 @@ export function filled(template: Pick<Template, "header_text" | "body" | "footer
 }
 
 /** Chooses an approved template, fills its blanks and shows what the customer will read. */
-export function TemplatePicker({
+export default function TemplatePicker({
   channelId,
   open,
   onOpenChange,
