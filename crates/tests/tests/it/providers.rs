@@ -27,7 +27,7 @@ async fn setting(s: &TestServer, channel: &Value, name: &str) -> String {
 }
 async fn conversation_of(s: &TestServer, channel: &Value) -> Value {
     let all = s.conversations().await;
-    all.into_iter().find(|c| c["channel_id"] == channel["id"]).expect("a conversation on this channel")
+    all.into_iter().find(|c| c["channel_id"] == channel["id"]).unwrap()
 }
 
 struct RespondIo<'a> {
