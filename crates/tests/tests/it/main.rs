@@ -22,6 +22,7 @@ mod mail;
 mod mailboxes;
 mod media;
 mod notifications;
+mod outages;
 mod people;
 mod providers;
 mod platform;
