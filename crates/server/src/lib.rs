@@ -57,5 +57,6 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(calls::routes())
         .merge(canned::routes())
         .merge(macros::routes())
+        .merge(intake::missing::routes())
         .merge(signatures::routes())
 }

@@ -284,6 +284,25 @@ async fn timers(app: &App, workspace: WorkspaceId) -> Result<()> {
                 .await?;
         }
     }
+    loop {
+        let jobs = app.db.write(workspace, Lane::Interactive, move |tx| jobs::claim(tx, intake::missing::FETCH_FILE, now, 8)).await?;
+        if jobs.is_empty() {
+            break;
+        }
+        let all = jobs.into_iter().map(|job| intake::missing::run(app, workspace, job));
+        for done in futures_util::future::join_all(all).await {
+            done?;
+        }
+    }
+    loop {
+        let jobs = app.db.write(workspace, Lane::Interactive, move |tx| jobs::claim(tx, delivery::asking::ASK_STATUS, now, 16)).await?;
+        if jobs.is_empty() {
+            break;
+        }
+        for done in futures_util::future::join_all(jobs.into_iter().map(|job| delivery::asking::run(app, workspace, job))).await {
+            done?;
+        }
+    }
     let keep = Millis::from(app.config.journal.keep_days) * DAY;
     if app.db.read(workspace, schedule_at).await? <= now {
         app.db.write(workspace, Lane::Bulk, move |tx| housekeeping(tx, now, keep)).await?;
@@ -362,9 +381,6 @@ async fn open_all(app: App, at_start: bool) {
             }
         }
     };
-    if at_start && let Err(error) = crate::channels::environment::ensure(&app).await {
-        tracing::error!(error = %error, "channels from the environment are not there");
-    }
     for workspace in all {
         if let Err(error) = app.db.ensure_open(workspace.into()).await {
             tracing::error!(workspace.id = %workspace, error = %error, "a workspace cannot be opened");

@@ -1406,6 +1406,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/messages/{id}/fetch-files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tries once more to fetch the files of a message that were given up. */
+        post: operations["fetch_files_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/messages/{id}/pin": {
         parameters: {
             query?: never;
@@ -1927,6 +1944,7 @@ export interface components {
             /** @description Shown inside the message rather than below it. */
             inline: boolean;
             name: string;
+            sent_as?: components["schemas"]["SentAs"] | null;
             /** Format: int64 */
             size_bytes: number;
             thumbnail_url?: string | null;
@@ -2051,6 +2069,8 @@ export interface components {
             html: boolean;
             /** @description What comes in cannot be answered on the channel itself (calls, forms). */
             inbound_only: boolean;
+            /** @description A place can be sent as one: the text is then a `geo:` address (RFC 5870), with name and address on lines of their own. */
+            locations: boolean;
             /** @description We can tell the person that we have read. */
             mark_read: boolean;
             /** @description We may write first, to this kind of handle (`email`, `phone`); empty when we may only answer. */
@@ -2312,6 +2332,18 @@ export interface components {
             /** @description Replaces all tags. */
             tags?: string[] | null;
         };
+        /** @description Files of a kind that are turned into another before they leave. */
+        Conversion: {
+            /** @description Beginning of the content type. */
+            from: string;
+            /**
+             * Format: int64
+             * @description Only files with more bytes than this; 0 is every file.
+             */
+            over: number;
+            /** @description `image/jpeg`, `audio/ogg` (Opus) or `audio/wav`, within the limit of that kind. */
+            to: string;
+        };
         CustomerAct: {
             /** @description The message that is answered, reacted to, changed, taken back or read: `msg_…`, or its id at the provider. */
             about?: string | null;
@@ -2382,6 +2414,8 @@ export interface components {
         Draft: {
             attachments?: string[];
             bcc?: components["schemas"]["Address"][] | null;
+            /** @description Buttons under the text. */
+            buttons?: components["schemas"]["Button"][];
             cc?: components["schemas"]["Address"][] | null;
             html?: string | null;
             is_note?: boolean;
@@ -2659,8 +2693,14 @@ export interface components {
              * @description How many may go at once after a pause.
              */
             burst: number;
+            /** @description Characters of a button's title. */
+            button_chars: number;
+            /** @description Characters of the text above buttons; 0 is as many as elsewhere. */
+            button_text_chars: number;
             /** @description Characters of text that may go together with a file; with 0 they travel as two messages. */
             caption_chars: number;
+            /** @description What is turned into another form before it leaves, because the provider does not take it as it is. */
+            convert: components["schemas"]["Conversion"][];
             /**
              * Format: int64
              * @description Largest delivery taken in, in bytes.
@@ -2694,6 +2734,15 @@ export interface components {
         LineFault: {
             detail: string;
             line: number;
+        };
+        /** @description A place on the map. */
+        Location: {
+            address?: string | null;
+            /** Format: double */
+            latitude: number;
+            /** Format: double */
+            longitude: number;
+            name?: string | null;
         };
         Macro: {
             actions: components["schemas"]["MacroActions"];
@@ -3047,6 +3096,7 @@ export interface components {
             cc?: components["schemas"]["Address"][] | null;
             /** @description For channels that carry rich text; sanitised. */
             html?: string | null;
+            location?: components["schemas"]["Location"] | null;
             reply_to_id?: string | null;
             /**
              * Format: int64
@@ -3881,6 +3931,12 @@ export interface components {
         };
         /** @enum {string} */
         SenderType: "contact" | "lead" | "user" | "system" | "bot";
+        /** @description A file in the form that the provider takes. */
+        SentAs: {
+            content_type: string;
+            /** Format: int64 */
+            size_bytes: number;
+        };
         SessionAnswer: {
             access_token: string;
             csrf_token: string;
@@ -6981,7 +7037,7 @@ export interface operations {
     fetch_file: {
         parameters: {
             query?: {
-                /** @description `full` or `thumb`. */
+                /** @description `full`, `thumb`, or `sent` (the form in which it left). */
                 v?: string;
                 exp?: number;
                 sig?: string;
@@ -7828,6 +7884,36 @@ export interface operations {
         };
     };
     cancel_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    fetch_files_again: {
         parameters: {
             query?: never;
             header?: never;

@@ -2,7 +2,7 @@
 
 use super::asides::{self, Aside};
 use super::mentions;
-use super::model::{Conversation, Draft, Message, Recipients};
+use super::model::{Conversation, Draft, Location, Message, Recipients};
 use super::store::{self, Arrival, NewMessage};
 use super::wording::{self, Below};
 use super::{drafts, followers, recipients, scheduled, tally};
@@ -42,6 +42,8 @@ pub struct Reply {
     /// An approved template, its text already filled in as `text`.
     pub template: Option<TemplateUse>,
     pub buttons: Vec<Button>,
+    /// A place; the text is made of it.
+    pub location: Option<Location>,
     /// The message this one belongs to, when one reply leaves as several.
     pub part_of: Option<MessageId>,
     /// The writer's signature goes below, where the channel is mail.
@@ -135,6 +137,10 @@ fn check_addresses(field: &str, list: &[Address]) -> Result<()> {
 /// a text beside a file) leaves as several, in order.
 pub fn reply(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, entry: &Entry, r: &Reply, now: Millis) -> Result<Message> {
     let limits = entry.limits();
+    // A template is one message, its file stands in the header; a place is one, too.
+    if r.template.is_some() || r.location.is_some() {
+        return reply_once(tx, ids, actor, c, entry, r, now);
+    }
     // Where text is a caption of the file, sound carries none.
     let mut kinds = Vec::new();
     for id in &r.attachments {
@@ -204,8 +210,12 @@ fn reply_once(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, e
             recipients.bcc = r.bcc.clone();
         }
     }
+    if r.location.is_some() && !(r.attachments.is_empty() && r.buttons.is_empty() && r.template.is_none()) {
+        return Err(Error::field("location", "alone", "A place goes by itself, without files, buttons or a template."));
+    }
+    let placed = r.location.as_ref().map(|place| Reply { text: place.words(), html: None, ..r.clone() });
     let voice = voice(tx, actor)?;
-    let wording::Wording { text, html, written, signed } = wording::put_together(tx, entry, r, voice.member)?;
+    let wording::Wording { text, html, written, signed } = wording::put_together(tx, entry, placed.as_ref().unwrap_or(r), voice.member)?;
     let mut uploads = files::claim(tx, ids, &r.attachments, actor.member(), now)?;
     for copy in &r.copies {
         let id = files::insert(tx, ids, &copy.clone().into(), None, actor.member(), now)?;
@@ -216,6 +226,7 @@ fn reply_once(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, e
         text_bytes: text.trim().len(),
         files: uploads.iter().map(|f| (f.content_type.clone(), f.size_bytes)).collect(),
         buttons: r.buttons.len(),
+        button_chars: r.buttons.iter().map(|b| b.title.trim().chars().count()).max().unwrap_or(0),
         template: r.template.is_some(),
         by_person: r.automated_by.is_none(),
         ..proposal(tx, c, entry, &recipients, now)?
@@ -249,6 +260,7 @@ fn reply_once(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, e
         recipients,
         subject,
         content_type: match (&r.template, &html) {
+            _ if r.location.is_some() => ContentType::Location,
             (Some(_), _) => ContentType::Template,
             (None, Some(_)) => ContentType::Html,
             (None, None) if !r.buttons.is_empty() => ContentType::Interactive,
@@ -346,6 +358,9 @@ fn outgoing_metadata(r: &Reply) -> Map<String, serde_json::Value> {
     if !r.buttons.is_empty() {
         metadata.insert("buttons".into(), json!(r.buttons));
     }
+    if let Some(location) = &r.location {
+        metadata.insert("location".into(), json!(location));
+    }
     if let Some(first) = r.part_of {
         metadata.insert("part_of".into(), json!(first));
     }
@@ -376,6 +391,7 @@ fn refusal(code: &str, detail: String) -> Error {
         "policy.attachment_too_large",
         "policy.attachment_type",
         "policy.too_many_buttons",
+        "policy.button_too_long",
         "policy.window_closed",
         "policy.read_only",
         "policy.no_replies",

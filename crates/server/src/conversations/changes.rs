@@ -144,3 +144,12 @@ pub fn parts_of(tx: &mut Tx<'_>, m: &Message) -> Result<Vec<Message>> {
 pub fn provider_id(tx: &mut Tx<'_>, id: kernel::MessageId) -> Result<Option<String>> {
     Ok(tx.opt("SELECT COALESCE(provider_id, external_id) FROM messages WHERE id = $1", params![id], |r| r.get(0))?.flatten())
 }
+
+pub fn set_message_metadata(tx: &mut Tx<'_>, id: kernel::MessageId, metadata: &serde_json::Map<String, Value>) -> Result<()> {
+    tx.exec("UPDATE messages SET metadata = $2 WHERE id = $1", params![id, Value::Object(metadata.clone()).to_string()]).map(|_| ())
+}
+
+/// One file more than it came with.
+pub fn count_file(tx: &mut Tx<'_>, id: kernel::MessageId) -> Result<()> {
+    tx.exec("UPDATE messages SET file_count = file_count + 1 WHERE id = $1", params![id]).map(|_| ())
+}

@@ -32,11 +32,12 @@ pub use actions::{
 pub use api::routes;
 pub use asides::{Beside, beside};
 pub use changes::{
-    LastInbound, edit_message, empty_message, last_inbound, last_inbound_in, move_thread, provider_id, set_reaction, thread_key,
+    LastInbound, count_file, edit_message, empty_message, last_inbound, last_inbound_in, move_thread, provider_id, set_message_metadata,
+    set_reaction, thread_key,
 };
 pub use followers::of as followers;
 pub use merging::note_arrival;
-pub use model::{Conversation, Message, OnInbound, Reaction, Recipients, on_inbound};
+pub use model::{Conversation, Location, Message, OnInbound, Reaction, Recipients, on_inbound};
 pub use pins::edit_note;
 pub use scheduled::{ScheduledMessage, cancel_waiting, is_for_later, leaves};
 pub use store::known_externals;

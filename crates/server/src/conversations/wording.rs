@@ -45,7 +45,8 @@ pub fn put_together(tx: &mut Tx<'_>, entry: &Entry, r: &Reply, member: Option<Me
     };
     let nothing = text.trim().is_empty() && r.attachments.is_empty() && r.copies.is_empty();
     let below = r.below.clone().filter(|_| capabilities.recipients);
-    let plain = r.part_of.is_some() || r.template.is_some() || !capabilities.recipients || (nothing && below.is_none());
+    let plain =
+        r.part_of.is_some() || r.template.is_some() || r.location.is_some() || !capabilities.recipients || (nothing && below.is_none());
     let signature = match member.filter(|_| r.signature && !plain && r.automated_by.is_none()) {
         Some(member) => Some(signatures::of(tx, member)?).filter(|s| !s.html.is_empty() && !s.off_channels.contains(&entry.id)),
         None => None,

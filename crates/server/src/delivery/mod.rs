@@ -2,6 +2,7 @@
 //! byte leaves; a crash in between ends in one visible message and an honest state.
 
 pub mod acts;
+pub mod asking;
 mod build;
 mod pacer;
 
@@ -196,7 +197,10 @@ async fn settle(
         .write(workspace, Lane::Interactive, move |tx| {
             record(tx, &c, &result, now, roll[0])?;
             match (&with, result.is_ok()) {
-                (Some(entry), true) => widget::plan_continuation(tx, ids.as_ref(), entry, c.conversation, now),
+                (Some(entry), true) => {
+                    asking::plan(tx, ids.as_ref(), entry, c.message, 0, now)?;
+                    widget::plan_continuation(tx, ids.as_ref(), entry, c.conversation, now)
+                }
                 _ => Ok(()),
             }
         })

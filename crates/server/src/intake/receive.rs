@@ -162,6 +162,7 @@ pub fn message(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, stored: &[
         files::insert(tx, cx.ids, file, Some((message_id, position as i64)), None, cx.now)?;
     }
     let uploaded = files::attach(tx, &uploads, message_id)?;
+    super::missing::plan(tx, cx.ids, message_id, &new.metadata, super::missing::soon(cx.now), cx.now)?;
     let mut words = search::words_of(&new, &uploaded);
     for file in stored {
         for token in search::tokens(&file.name) {
