@@ -2154,6 +2154,11 @@ export interface components {
             name?: string | null;
             status?: components["schemas"]["ChannelStatus"] | null;
         };
+        ChannelSignature: {
+            channel_id: string;
+            html: string;
+            text: string;
+        };
         /** @enum {string} */
         ChannelStatus: "active" | "inactive" | "error" | "disconnected";
         /** @description A kind of channel: what its connector says of itself. */
@@ -2440,6 +2445,10 @@ export interface components {
             detail?: string | null;
             /** @description This server can send letters. */
             set_up: boolean;
+        };
+        Ending: {
+            channel_id: string;
+            text: string;
         };
         /** @description A row of the log as it goes over the wire. */
         Event: {
@@ -3017,6 +3026,12 @@ export interface components {
             /** @description Nobody outside is reached: the channel's simulator plays the provider, and what the form needs is made up. */
             simulated?: boolean;
         };
+        NewChannelSignature: {
+            channel_id: string;
+            html: string;
+            /** @description Made from the HTML when absent. */
+            text?: string | null;
+        };
         NewContact: {
             company_name?: string | null;
             emails?: string[];
@@ -3121,6 +3136,8 @@ export interface components {
             undo_seconds?: number | null;
         };
         NewSignature: {
+            /** @description Those that stand on one channel instead, all of them. */
+            channels?: components["schemas"]["NewChannelSignature"][];
             /** @description Empty takes the signature away. */
             html: string;
             off_channels?: string[];
@@ -3977,9 +3994,13 @@ export interface components {
             password: string;
         };
         Signature: {
+            /** @description Those that stand on one channel instead. */
+            channels: components["schemas"]["ChannelSignature"][];
+            /** @description What channels add below every mail that a person writes; set with the channel. */
+            endings: components["schemas"]["Ending"][];
             /** @description Sanitised; empty when there is none. */
             html: string;
-            /** @description Channels on which it is left out. */
+            /** @description Channels on which nothing is added. */
             off_channels: string[];
             /** @description The same for mails without formatting. */
             text: string;

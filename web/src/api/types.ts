@@ -78,6 +78,7 @@ export type ConversationDetail = Conversation & {
   window: WindowState | null;
 };
 export type Signature = Full<S["Signature"]>;
+export type NewSignature = S["NewSignature"];
 export type Statistics = S["Statistics"];
 export type Tag = S["Tag"];
 

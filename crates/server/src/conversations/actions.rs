@@ -6,6 +6,7 @@ use super::model::{Conversation, Draft, Location, Message, Recipients};
 use super::store::{self, Arrival, NewMessage};
 use super::wording::{self, Below};
 use super::{drafts, followers, recipients, scheduled, tally};
+use super::{meanwhile, mentions};
 use crate::channels::Entry;
 use crate::files::Attachment;
 use crate::{files, outbox, search};
@@ -177,9 +178,7 @@ fn reply_once(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, e
     if let Some(seen) = r.seen_message_count
         && seen < c.message_count
     {
-        let n = c.message_count - seen;
-        let words = if n == 1 { "One message has".to_owned() } else { format!("{n} messages have") };
-        return Err(Error::conflict("conversation.changed", format!("{words} arrived since you began. Read on, then send again.")));
+        return Err(Error::conflict("conversation.changed", meanwhile::words(tx, c, seen)?));
     }
     let answered = match r.reply_to_id {
         Some(id) => {

@@ -9,6 +9,7 @@ mod drafts;
 mod followers;
 mod forwarding;
 mod history;
+mod meanwhile;
 mod mentions;
 mod joining;
 mod merging;
