@@ -1,4 +1,4 @@
-//! `make bench`: accept, intake, reading at a million messages, start and memory. Every figure stands beside a floor measured in
+//! `make bench`: accept, intake, reading at a million messages, start and memory, views. Every figure stands beside a floor measured in
 //! the same run, since machines differ and are noisy.
 
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
@@ -9,6 +9,7 @@ mod http;
 mod intake;
 mod million;
 mod process;
+mod views;
 
 use std::path::PathBuf;
 
@@ -25,5 +26,8 @@ fn main() {
     }
     if matches!(what.as_str(), "all" | "million") {
         million::run(&runtime, &folder);
+    }
+    if matches!(what.as_str(), "all" | "views") {
+        views::run(&runtime, &folder.join("views"));
     }
 }

@@ -73,6 +73,49 @@ impl Dialect {
             Self::Postgres => Some("SET LOCAL plan_cache_mode = force_custom_plan"),
         }
     }
+    /// Where `needle` begins in `text`, from 1; 0 when it is not there.
+    pub fn position(self, text: &str, needle: &str) -> String {
+        match self {
+            Self::Sqlite => format!("instr({text}, {needle})"),
+            Self::Postgres => format!("strpos({text}, {needle})"),
+        }
+    }
+    /// A text as it stands within JSON.
+    pub fn json_quoted(self, text: &str) -> String {
+        match self {
+            Self::Sqlite => format!("json_quote({text})"),
+            Self::Postgres => format!("to_json({text})::text"),
+        }
+    }
+    /// A member of the JSON object in `column`, as text; its case is known for ASCII only, so that both engines agree.
+    pub fn member_text(self, column: &str, name: &str) -> String {
+        match self {
+            Self::Sqlite => {
+                let at = format!("{column}, '$.\"' || {name} || '\"'");
+                format!("(CASE json_type({at}) WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' ELSE CAST(json_extract({at}) AS TEXT) END)")
+            }
+            Self::Postgres => format!("(({column}::jsonb ->> {name}) COLLATE \"C\")"),
+        }
+    }
+    /// The same as a number, where it is one.
+    pub fn member_number(self, column: &str, name: &str) -> String {
+        match self {
+            Self::Sqlite => {
+                let at = format!("{column}, '$.\"' || {name} || '\"'");
+                format!("(CASE WHEN json_type({at}) IN ('integer', 'real') THEN json_extract({at}) END)")
+            }
+            Self::Postgres => {
+                format!("(CASE WHEN jsonb_typeof({column}::jsonb -> {name}) = 'number' THEN ({column}::jsonb ->> {name})::float8 END)")
+            }
+        }
+    }
+    /// After a table's name: the whole of this index is read, and nothing else of the table unless it is needed. PostgreSQL decides for itself.
+    pub fn by_index(self, index: &str) -> String {
+        match self {
+            Self::Sqlite => format!("INDEXED BY {index}"),
+            Self::Postgres => String::new(),
+        }
+    }
     /// At the end of a SELECT that claims rows: several processes never take the same row.
     pub fn skip_locked(self) -> &'static str {
         match self {

@@ -64,9 +64,11 @@ pub enum Permission {
     JournalReplay,
     #[serde(rename = "tokens.manage")]
     TokensManage,
+    #[serde(rename = "views.share")]
+    ViewsShare,
 }
 impl Permission {
-    pub const ALL: [Permission; 14] = [
+    pub const ALL: [Permission; 15] = [
         Self::ConversationsRead,
         Self::ConversationsWrite,
         Self::ConversationsDelete,
@@ -81,6 +83,7 @@ impl Permission {
         Self::JournalRead,
         Self::JournalReplay,
         Self::TokensManage,
+        Self::ViewsShare,
     ];
     fn admin_only(self) -> bool {
         matches!(
@@ -92,6 +95,7 @@ impl Permission {
                 | Self::WorkspaceManage
                 | Self::JournalRead
                 | Self::JournalReplay
+                | Self::ViewsShare
         )
     }
     pub fn name(self) -> &'static str {
@@ -110,6 +114,7 @@ impl Permission {
             Self::JournalRead => "journal.read",
             Self::JournalReplay => "journal.replay",
             Self::TokensManage => "tokens.manage",
+            Self::ViewsShare => "views.share",
         }
     }
 }

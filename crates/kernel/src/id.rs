@@ -134,6 +134,9 @@ kinds! {
     TagKind TagId "tag";
     JournalKind JournalId "jrn";
     JobKind JobId "job";
+    TeamKind TeamId "tem";
+    ViewKind ViewId "viw";
+    BulkKind BulkId "blk";
 }
 
 /// Where new ids come from; injected so that tests repeat.

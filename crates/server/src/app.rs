@@ -25,6 +25,7 @@ pub const WORKSPACE: &[Migration] = &[
     Migration { name: "0001_first", sql: include_str!("../migrations/workspace/0001_first.sql") },
     Migration { name: "0002_events_by_conversation", sql: include_str!("../migrations/workspace/0002_events_by_conversation.sql") },
     Migration { name: "0003_channels", sql: include_str!("../migrations/workspace/0003_channels.sql") },
+    Migration { name: "0007_views", sql: include_str!("../migrations/workspace/0007_views.sql") },
 ];
 
 /// Handle to everything; cheap to clone.
@@ -64,6 +65,8 @@ pub struct Parts {
     pub refreshing: crate::channels::Refreshing,
     pub metrics: Metrics,
     pub widget_limits: crate::widget::Limits,
+    /// What each view holds.
+    pub counts: crate::views::Counts,
     /// Nobody else works on this data folder: what is found half-sent was ours and is settled at once.
     pub exclusive: bool,
     /// Address of the SMTP listener, when there is one.

@@ -6,6 +6,7 @@ pub mod http;
 pub mod metrics;
 pub mod runner;
 pub mod start;
+pub mod upkeep;
 
 // Slices, lowest first: each calls only those above it in this list (their `api` may also read from those below). A test keeps it so.
 // One known step upwards: `search` shows `conversations`.
@@ -17,9 +18,11 @@ pub mod journal;
 pub mod simulator;
 pub mod polling;
 pub mod gateways;
+pub mod filters;
 pub mod contacts;
 pub mod search;
 pub mod conversations;
+pub mod views;
 pub mod realtime;
 pub mod intake;
 pub mod widget;
@@ -45,4 +48,6 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(journal::routes())
         .merge(simulator::routes())
         .merge(realtime::routes())
+        .merge(filters::routes())
+        .merge(views::routes())
 }

@@ -26,8 +26,10 @@ pub enum Work {
     Health,
     /// Snoozes, jobs, schedules.
     Timers,
+    /// Old rows brought up to what new ones are.
+    Upkeep,
 }
-const ALL: [Work; 5] = [Work::Intake, Work::Sending, Work::Polling, Work::Health, Work::Timers];
+const ALL: [Work; 6] = [Work::Intake, Work::Sending, Work::Polling, Work::Health, Work::Timers, Work::Upkeep];
 
 #[derive(Default)]
 struct Slot {
@@ -156,6 +158,7 @@ async fn one(app: App, workspace: WorkspaceId, work: Work) -> Result<()> {
         }
         Work::PollingOn(channel) => polling::ask(&app, workspace, channel).await,
         Work::Health => crate::channels::health::round(&app, workspace).await,
+        Work::Upkeep => crate::upkeep::round(&app, workspace).await,
         Work::Timers => {
             timers(&app, workspace).await?;
             next(&app, workspace).await

@@ -1,3 +1,4 @@
+import type { FilterNode } from "@/lib/filters";
 import type { components } from "./schema.gen";
 
 type S = components["schemas"];
@@ -74,6 +75,21 @@ export type Handle = Over<
   { evidence: Word<S["HandleEvidence"]>; scope: string | null; source: string | null; first_seen_at: string | null; last_seen_at: string | null }
 >;
 export type Contact = Over<Full<S["Contact"]>, { handles: Handle[]; custom_attributes: Bag }>;
+
+export interface View {
+  id: string;
+  owner_id: string;
+  scope: "mine" | "all";
+  name: string;
+  icon: string;
+  hue: number | null;
+  filter: FilterNode;
+  sort: "activity" | "created" | "priority" | "waiting";
+  descending: boolean;
+  columns: string[] | null;
+  editable: boolean;
+}
+export type ViewCounts = S["ViewCounts"];
 
 export type JournalState = "received" | "done" | "duplicate" | "ignored" | "quarantined";
 export type JournalRow = Over<Full<S["JournalEntry"]>, { state: JournalState; channel_name: string; provider: string }>;

@@ -1,6 +1,7 @@
 //! Every SQL text about contacts and handles.
 
 use super::model::{Contact, ContactHandle, hue};
+use super::words;
 use db::{Row, Tx, Value, params};
 use kernel::channel::Handle;
 use kernel::message::HandleEvidence;
@@ -132,6 +133,7 @@ pub fn insert(tx: &mut Tx<'_>, ids: &dyn Ids, name: &str, review: bool, sample: 
         "INSERT INTO contacts (id, name, review, custom_attributes, sample, last_contact_at, created_at, updated_at) VALUES ($1, $2, $3, '{}', $4, 0, $5, $5)",
         params![id, name, review, sample, now],
     )?;
+    words::refresh(tx, id)?;
     Ok(id)
 }
 
@@ -143,6 +145,9 @@ pub fn insert_handle(tx: &mut Tx<'_>, ids: &dyn Ids, owner: ContactId, h: &Handl
          VALUES ($1, 'contact', $2, $3, $4, $5, $6, $7, $8, $8) ON CONFLICT DO NOTHING",
         params![id, owner, &h.kind, scope, &h.value, h.evidence.as_str(), source, now],
     )?;
+    if n > 0 {
+        words::refresh(tx, owner)?;
+    }
     Ok(n > 0)
 }
 
@@ -171,7 +176,8 @@ pub fn seen(tx: &mut Tx<'_>, owner: ContactId, at: Millis) -> Result<()> {
     tx.exec("UPDATE contacts SET last_contact_at = $2 WHERE id = $1 AND last_contact_at < $2", params![owner, at]).map(|_| ())
 }
 pub fn rename(tx: &mut Tx<'_>, id: ContactId, name: &str, now: Millis) -> Result<()> {
-    tx.exec("UPDATE contacts SET name = $2, updated_at = $3 WHERE id = $1", params![id, name, now]).map(|_| ())
+    tx.exec("UPDATE contacts SET name = $2, updated_at = $3 WHERE id = $1", params![id, name, now])?;
+    words::refresh(tx, id)
 }
 
 pub struct Change {
@@ -200,8 +206,8 @@ pub fn change(tx: &mut Tx<'_>, id: ContactId, c: &Change, now: Millis) -> Result
             c.custom_attributes.clone().map(|m| serde_json::Value::Object(m).to_string()),
             now
         ],
-    )
-    .map(|_| ())
+    )?;
+    words::refresh(tx, id)
 }
 pub fn set_reviewed(tx: &mut Tx<'_>, id: ContactId, now: Millis) -> Result<()> {
     tx.exec("UPDATE contacts SET review = FALSE, updated_at = $2 WHERE id = $1", params![id, now]).map(|_| ())
@@ -209,10 +215,13 @@ pub fn set_reviewed(tx: &mut Tx<'_>, id: ContactId, now: Millis) -> Result<()> {
 /// The person goes; the handles are free again.
 pub fn delete(tx: &mut Tx<'_>, id: ContactId, now: Millis) -> Result<()> {
     tx.exec("DELETE FROM contact_handles WHERE owner_id = $1", params![id])?;
-    tx.exec("UPDATE contacts SET deleted_at = $2, updated_at = $2 WHERE id = $1", params![id, now]).map(|_| ())
+    tx.exec("UPDATE contacts SET deleted_at = $2, updated_at = $2 WHERE id = $1", params![id, now])?;
+    words::refresh(tx, id)
 }
 pub fn delete_handle(tx: &mut Tx<'_>, owner: ContactId, handle: HandleId) -> Result<bool> {
-    Ok(tx.exec("DELETE FROM contact_handles WHERE id = $1 AND owner_id = $2", params![handle, owner])? > 0)
+    let gone = tx.exec("DELETE FROM contact_handles WHERE id = $1 AND owner_id = $2", params![handle, owner])? > 0;
+    words::refresh(tx, owner)?;
+    Ok(gone)
 }
 
 /// The handle to write to on a channel: the channel's own id first, then a world-wide kind; proved before claimed.

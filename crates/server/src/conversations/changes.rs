@@ -47,6 +47,7 @@ pub fn empty_message(tx: &mut Tx<'_>, m: &Message, at: Millis) -> Result<()> {
         params![m.id, at, metadata.to_string()],
     )?;
     tx.exec("DELETE FROM files WHERE message_id = $1", params![m.id])?;
+    super::store::recheck_files(tx, m.conversation_id)?;
     reindex(tx, m, "")?;
     preview_again(tx, m, "")
 }

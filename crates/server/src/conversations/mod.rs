@@ -5,17 +5,19 @@ mod actions;
 mod api;
 mod changes;
 mod history;
+mod listing;
 mod model;
 mod outbound;
 mod store;
 
 pub use access::access;
 pub use actions::{decorate, set_status, wake_snoozed};
-pub use api::routes;
+pub use api::{Chosen, asker, routes};
 pub use changes::{LastInbound, edit_message, empty_message, last_inbound, move_thread, provider_id, set_reaction, thread_key};
+pub use listing::{Ask, Order, Position, Sort, anybody, count, list, numbers, numbers_among, of_contact};
 pub use model::{Conversation, Message, OnInbound, Reaction, Recipients, on_inbound};
 pub use store::{
-    Arrival, Filter, NewConversation, NewMessage, Sort, StatusChange, ThreadRow, chain, change_message, count_in, end_thread, find,
-    find_any, insert, insert_message, list, message, message_by_external, messages, messages_by_key, next_snooze, thread_anywhere,
-    thread_by_id, thread_by_key, thread_by_message, threads_by_subject,
+    Arrival, NewConversation, NewMessage, StatusChange, ThreadRow, chain, change_message, count_in, end_thread, find, find_any, insert,
+    insert_message, message, message_by_external, messages, messages_by_key, next_snooze, refold_subjects, thread_anywhere, thread_by_id, thread_by_key,
+    thread_by_message, threads_by_subject,
 };

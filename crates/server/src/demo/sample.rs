@@ -226,6 +226,7 @@ pub async fn remove_sample(app: &App, workspace: WorkspaceId) -> Result<()> {
             let unused =
                 "SELECT id FROM contacts WHERE sample AND NOT EXISTS (SELECT 1 FROM conversations v WHERE v.contact_id = contacts.id)";
             tx.exec(&format!("DELETE FROM contact_handles WHERE owner_id IN ({unused})"), params![])?;
+            tx.exec(&format!("DELETE FROM contact_words WHERE contact_id IN ({unused})"), params![])?;
             tx.exec(&format!("DELETE FROM contacts WHERE id IN ({unused})"), params![])?;
             Ok(())
         })

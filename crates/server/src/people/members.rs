@@ -22,6 +22,11 @@ pub fn member(tx: &mut Tx<'_>, id: MemberId) -> Result<Option<Member>> {
     store::member(tx, id)
 }
 
+/// Those who are there, first joined first.
+pub fn active_members(tx: &mut Tx<'_>) -> Result<Vec<MemberId>> {
+    Ok(store::all_members(tx)?.into_iter().filter(|m| m.active).map(|m| m.id).collect())
+}
+
 /// Names by id, of those who left too.
 pub fn names(tx: &mut Tx<'_>, ids: &[MemberId]) -> Result<HashMap<MemberId, String>> {
     store::names(tx, ids)

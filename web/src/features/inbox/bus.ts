@@ -17,6 +17,7 @@ export type Wish =
   | "spam"
   | "delete"
   | "undo"
+  | "saveView"
   | "next"
   | "previous"
   | "extendNext"

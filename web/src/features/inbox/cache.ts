@@ -22,13 +22,15 @@ export function placeConversation(client: QueryClient, c: Conversation) {
     if (!list) continue;
     const filter = (key[1] ?? {}) as Filter;
     const fits = matches(filter, c, me);
-    client.setQueryData<List>(key, place(list, c, fits, filter.sort));
+    // Words of messages are looked for once; what else only the server can tell is asked again.
+    if (fits === null && !filter.text) askAgain(client, key);
+    client.setQueryData<List>(key, place(list, c, fits, filter));
   }
   client.setQueryData<ConversationDetail>(["conversation", c.id], (old) => (old ? { ...old, ...c } : old));
 }
 
 /** A list with the conversation in its place; `fits` null updates the row only where it stands already. */
-export function place(list: List, c: Conversation, fits: boolean | null, sort: Filter["sort"]): List {
+export function place(list: List, c: Conversation, fits: boolean | null, filter: Filter): List {
   const all = list.pages.flatMap((p) => p.data);
   const known = all.find((x) => x.id === c.id);
   if (fits === null) {
@@ -38,7 +40,7 @@ export function place(list: List, c: Conversation, fits: boolean | null, sort: F
   if (!fits && !known) return list;
   const rest = all.filter((x) => x.id !== c.id);
   if (fits) {
-    const at = rest.findIndex((x) => before(sort, c, x) < 0);
+    const at = rest.findIndex((x) => before(filter, c, x) < 0);
     const more = list.pages.at(-1)?.next_cursor;
     // Behind the last row we know, it comes with the next page.
     if (at >= 0) rest.splice(at, 0, c);
@@ -75,10 +77,33 @@ export function merge(messages: Message[], m: Message): Message[] {
 }
 
 let counting: ReturnType<typeof setTimeout> | undefined;
-/** Counts come from the server, asked once for many changes. */
+let first = 0;
+const REST = 400;
+const MOST = 2_000;
+/** Counts come from the server, which counts again only what has changed; asked once for many changes, and while they do not end every two seconds. */
 export function recount(client: QueryClient) {
+  const now = performance.now();
+  if (!counting) first = now;
   clearTimeout(counting);
-  counting = setTimeout(() => void client.invalidateQueries({ queryKey: ["statistics"] }), 400);
+  counting = setTimeout(
+    () => {
+      counting = undefined;
+      void client.invalidateQueries({ queryKey: ["counts"] });
+    },
+    Math.max(0, Math.min(REST, first + MOST - now)),
+  );
+}
+
+const asking = new Set<string>();
+/** Fetches a list anew, once for all that happens within a second and a half. */
+function askAgain(client: QueryClient, queryKey: readonly unknown[]) {
+  const name = JSON.stringify(queryKey);
+  if (asking.has(name)) return;
+  asking.add(name);
+  setTimeout(() => {
+    asking.delete(name);
+    void client.invalidateQueries({ queryKey, exact: true });
+  }, 1_500);
 }
 
 const forget = (client: QueryClient, key: string) => void client.invalidateQueries({ queryKey: [key] });
@@ -156,6 +181,10 @@ function applyChange(client: QueryClient, e: ChangeFrame) {
   if (kind === "channel") forget(client, "channels");
   if (kind === "member") forget(client, "members");
   if (kind === "tag") forget(client, "tags");
+  if (kind === "view") {
+    forget(client, "views");
+    recount(client);
+  }
   if (kind === "workspace") forget(client, "me");
 }
 

@@ -1,11 +1,13 @@
 //! Routes of conversations, messages, tags and drafts; here is what they share.
 
 mod acting;
+mod lists;
 mod messages;
 mod reading;
 mod tags;
 mod writing;
 
+pub use lists::{Chosen, asker};
 pub use reading::Statistics;
 pub use tags::Tag;
 
@@ -28,7 +30,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(reading::list_conversations, writing::create_conversation))
+        .routes(routes!(lists::list_conversations, writing::create_conversation))
         .routes(routes!(reading::conversation_statistics))
         .routes(routes!(reading::stats))
         .routes(routes!(reading::stats_inbox))
@@ -50,6 +52,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(messages::get_message_source))
         .routes(routes!(tags::list_tags))
         .routes(routes!(tags::update_tag))
+        .routes(routes!(lists::search_conversations))
+        .routes(routes!(lists::count_conversations))
 }
 
 fn id_of<T: std::str::FromStr>(field: &str, text: &str) -> Result<T> {

@@ -1,9 +1,13 @@
-import { ChevronDown, SlidersHorizontal, X } from "lucide-react";
+import { BookmarkPlus, ChevronDown, ListFilter, SlidersHorizontal, X } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { cn } from "@/lib/cn";
-import { LabelDot, Menu } from "@/ui";
-import { useChannels, useMembers, useTags } from "../data";
+import { conditionsOf } from "@/lib/filters";
+import { Button, LabelDot, Menu } from "@/ui";
+import { useFilterWords } from "@/ui/rules/words";
+import { useChannels, useGrammar, useMembers, useTags } from "../data";
 import type { Filter } from "../filter";
+import { useLookups } from "../filters/use-lookups";
+import type { Look } from "../views/look";
 
 interface Choice {
   value: string | undefined;
@@ -44,12 +48,81 @@ function Chip({
   );
 }
 
-/** What the list is narrowed by; each chip says its value. */
-export function FilterBar({ filter, onChange }: { filter: Filter; onChange: (patch: Partial<Filter>) => void }) {
-  const { t } = useTranslation("inbox");
+interface Props {
+  filter: Filter;
+  look: Look;
+  onChange: (patch: Partial<Filter>) => void;
+  /** Opens the builder. */
+  onBuild: () => void;
+  onSaveChanges: () => void;
+  onSaveNew: () => void;
+  onDiscard: () => void;
+}
+
+/** What the list is narrowed by: the simple chips, or the conditions of a filter. */
+export function FilterBar(props: Props) {
+  return props.filter.filter || props.filter.view ? <Conditions {...props} /> : <Chips {...props} />;
+}
+
+/** A filter in words; what is not saved yet says so. */
+function Conditions({ filter, look, onBuild, onSaveChanges, onSaveNew, onDiscard }: Props) {
+  const { t } = useTranslation("filters");
+  const grammar = useGrammar();
+  const words = useFilterWords(grammar?.fields ?? [], useLookups());
+  const all = conditionsOf(look.filter.filter);
+  if (look.missing) return null;
+  return (
+    <div role="group" aria-label={t("title")} className="flex shrink-0 flex-wrap items-center gap-1.5 px-4 pb-2">
+      <button
+        type="button"
+        onClick={onBuild}
+        title={t("edit")}
+        aria-label={`${t("edit")}: ${grammar ? all.map(words.sentence).join(", ") : ""}`}
+        className={cn(chip, "max-w-full min-w-0 shrink ps-2.5 pe-2.5 max-md:ps-3.5", all.length ? set : plain)}
+      >
+        <SlidersHorizontal className="size-3.5 shrink-0 opacity-70" aria-hidden />
+        <span className="truncate">{!grammar ? "" : all.length ? all.slice(0, 2).map(words.sentence).join(" · ") : t("view.everything")}</span>
+        {all.length > 2 && <span className="tnum shrink-0">+{all.length - 2}</span>}
+      </button>
+      {look.view && look.changed && (
+        <>
+          <span role="status" className="inline-flex items-center gap-1.5 text-xs font-medium text-accent-ink">
+            <span aria-hidden className="size-1.5 rounded-full bg-accent" />
+            {t("changed")}
+          </span>
+          {look.view.editable && (
+            <Button size="sm" variant="primary" onClick={onSaveChanges}>
+              {t("saveChanges")}
+            </Button>
+          )}
+          <Button size="sm" onClick={onSaveNew}>
+            {t("saveNew")}
+          </Button>
+          <Button size="sm" variant="ghost" onClick={onDiscard}>
+            {t("discard")}
+          </Button>
+        </>
+      )}
+      {!filter.view && (
+        <>
+          <Button size="sm" onClick={onSaveNew}>
+            {t("save")}
+          </Button>
+          <Button size="sm" variant="ghost" onClick={onDiscard}>
+            {t("clear")}
+          </Button>
+        </>
+      )}
+    </div>
+  );
+}
+
+function Chips({ filter, onChange, onBuild, onSaveNew }: Props) {
+  const { t } = useTranslation(["inbox", "filters"]);
   const channels = useChannels();
   const members = useMembers();
   const tags = useTags();
+  const narrowed = filter.status || filter.assignee || filter.channel_id || filter.tag || filter.unread;
   const statuses = ["open", "new", "pending", "snoozed", "resolved", "archived", "spam", "all"].map((s) => ({ value: s, label: t(`status.${s}`) }));
   const people: Choice[] = [
     { value: undefined, label: t("filter.anyone") },
@@ -82,6 +155,14 @@ export function FilterBar({ filter, onChange }: { filter: Filter; onChange: (pat
           <Menu.Choice checked={!!filter.unread} onCheckedChange={(on) => onChange({ unread: on === true || undefined })}>
             {t("filter.unread")}
           </Menu.Choice>
+          <Menu.Item icon={<ListFilter />} onSelect={onBuild}>
+            {t("filters:more")}
+          </Menu.Item>
+          {narrowed && !filter.text && (
+            <Menu.Item icon={<BookmarkPlus />} keys="v" onSelect={onSaveNew}>
+              {t("filters:save")}
+            </Menu.Item>
+          )}
           {tags.length > 0 && (
             <>
               <Menu.Separator />
