@@ -10,7 +10,8 @@ use std::sync::Arc;
 
 pub async fn server(folder: &Path) -> Running {
     process::fresh(folder);
-    let mut flags = config::Flags::default().set("data", &folder.display().to_string()).set("listen", "127.0.0.1:0").set("smtp-listen", "off");
+    let mut flags =
+        config::Flags::default().set("data", &folder.display().to_string()).set("listen", "127.0.0.1:0").set("smtp-listen", "off");
     if let Ok(url) = std::env::var("BENCH_DATABASE") {
         flags = flags.set("database", &url);
     }

@@ -151,7 +151,10 @@ pub async fn fill(r: &Ready, conversations: usize) {
             .await
             .expect("fill");
     }
-    app.db.write(r.workspace, db::Lane::Bulk, move |tx| tx.exec("UPDATE counters SET value = $1", db::params![conversations as i64])).await.expect("counter");
+    app.db
+        .write(r.workspace, db::Lane::Bulk, move |tx| tx.exec("UPDATE counters SET value = $1", db::params![conversations as i64]))
+        .await
+        .expect("counter");
     if app.db.dialect() == db::Dialect::Postgres {
         // What autovacuum does within minutes.
         app.db.write(r.workspace, db::Lane::Bulk, |tx| tx.exec("ANALYZE", db::params![])).await.expect("analyze");
@@ -181,12 +184,32 @@ fn cases() -> Vec<(&'static str, Value, &'static str, bool)> {
         ("everything, by creation, ascending", json!({}), "created&order=asc", false),
         ("a common tag", c("tags", "any_of", json!(["Tag 0"])), "activity", false),
         ("a rare tag", c("tags", "any_of", json!(["Tag 38"])), "activity", false),
-        ("one of five tags, not a sixth", json!({ "and": [c("tags", "any_of", json!(["Tag 9", "Tag 19", "Tag 29", "Tag 34", "Tag 38"])), c("tags", "none_of", json!(["Tag 0"]))] }), "activity", false),
+        (
+            "one of five tags, not a sixth",
+            json!({ "and": [c("tags", "any_of", json!(["Tag 9", "Tag 19", "Tag 29", "Tag 34", "Tag 38"])), c("tags", "none_of", json!(["Tag 0"]))] }),
+            "activity",
+            false,
+        ),
         ("all of three tags", c("tags", "all_of", json!(["Tag 0", "Tag 11", "Tag 23"])), "activity", false),
-        ("with a file, not failed, this year", json!({ "and": [c("has_attachment", "is", json!(true)), c("delivery_failed", "is", json!(false)), c("created_at", "on", json!("this_year"))] }), "activity", false),
+        (
+            "with a file, not failed, this year",
+            json!({ "and": [c("has_attachment", "is", json!(true)), c("delivery_failed", "is", json!(false)), c("created_at", "on", json!("this_year"))] }),
+            "activity",
+            false,
+        ),
         ("delivery failed", c("delivery_failed", "is", json!(true)), "activity", false),
-        ("closed long ago and never tagged", json!({ "and": [c("resolved_at", "before", json!("-1y")), c("tags", "is_empty", Value::Null)] }), "activity", false),
-        ("matches nothing", json!({ "and": [c("priority", "is", json!("urgent")), c("message_count", "is", json!(7)), c("channel", "is", json!("sms")), c("tags", "all_of", json!(["Tag 38", "Tag 37"]))] }), "activity", false),
+        (
+            "closed long ago and never tagged",
+            json!({ "and": [c("resolved_at", "before", json!("-1y")), c("tags", "is_empty", Value::Null)] }),
+            "activity",
+            false,
+        ),
+        (
+            "matches nothing",
+            json!({ "and": [c("priority", "is", json!("urgent")), c("message_count", "is", json!(7)), c("channel", "is", json!("sms")), c("tags", "all_of", json!(["Tag 38", "Tag 37"]))] }),
+            "activity",
+            false,
+        ),
         ("subject contains a common word", c("subject", "contains", json!("GRÖSSE")), "activity", false),
         ("subject contains one number", c("subject", "contains", json!("order 54321")), "activity", false),
         ("contact's name", c("contact", "contains", json!("person 777")), "activity", false),
@@ -210,7 +233,12 @@ fn cases() -> Vec<(&'static str, Value, &'static str, bool)> {
             "created",
             false,
         ),
-        ("not any of the usual", json!({ "not": { "or": [c("status", "any_of", json!(["new", "open", "resolved"])), c("tags", "any_of", json!(["Tag 0"]))] } }), "priority", false),
+        (
+            "not any of the usual",
+            json!({ "not": { "or": [c("status", "any_of", json!(["new", "open", "resolved"])), c("tags", "any_of", json!(["Tag 0"]))] } }),
+            "priority",
+            false,
+        ),
     ]
 }
 
@@ -229,9 +257,13 @@ async fn floors(r: &Ready) -> (f64, f64) {
         all.sort_by(f64::total_cmp);
         all[all.len() / 2]
     };
-    let page = time("SELECT number FROM conversations WHERE deleted_at IS NULL AND bucket = 'open' ORDER BY last_message_at DESC, id DESC LIMIT 51").await;
+    let page = time(
+        "SELECT number FROM conversations WHERE deleted_at IS NULL AND bucket = 'open' ORDER BY last_message_at DESC, id DESC LIMIT 51",
+    )
+    .await;
     let hint = r.running.app.db.dialect().by_index("conversations_facts");
-    let sql: &'static str = Box::leak(format!("SELECT COUNT(*) FROM conversations {hint} WHERE deleted_at IS NULL AND message_count >= 0").into_boxed_str());
+    let sql: &'static str =
+        Box::leak(format!("SELECT COUNT(*) FROM conversations {hint} WHERE deleted_at IS NULL AND message_count >= 0").into_boxed_str());
     (page, time(sql).await)
 }
 
@@ -277,7 +309,8 @@ async fn live(r: &Ready, address: SocketAddr, headers: &[(String, String)]) {
     for (name, filter, _, built_in) in cases() {
         if !built_in {
             let body = json!({ "name": name, "filter": filter }).to_string();
-            let (status, _) = crate::http::Client::connect(address).await.ask(&request("POST", "/api/v1/views", headers, body.as_bytes())).await;
+            let (status, _) =
+                crate::http::Client::connect(address).await.ask(&request("POST", "/api/v1/views", headers, body.as_bytes())).await;
             assert_eq!(status, 201);
             views += 1;
         }

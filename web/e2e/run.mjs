@@ -7,6 +7,7 @@ import { createServer as tcp } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
+import { views } from "./views.mjs";
 
 const binary = process.argv[2];
 const shots = process.env.SHOTS;
@@ -337,6 +338,9 @@ for (const kind of kinds) {
     await look(`channel-${kind.id}`);
   });
 }
+
+look.of = (p, name) => (shots ? p.screenshot({ path: join(shots, `${name}.png`) }) : undefined);
+await views({ story, page, base, api, deliver, until, expect, look, violations, browser, context });
 
 await story("nothing went wrong in the page", async () => expect(faults.length === 0, faults.slice(0, 5).join("\n")));
 

@@ -92,9 +92,43 @@ fn pairs(run: &mut Vec<char>, out: &mut Vec<String>) {
     run.clear();
 }
 
+/// The folded text on one line, with one blank between words: for looking for phrases.
+pub fn line(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in fold(text).chars() {
+        if is_word(c) {
+            out.push(c);
+        } else if !out.is_empty() && !out.ends_with(' ') {
+            out.push(' ');
+        }
+    }
+    out.truncate(out.trim_end().len());
+    out
+}
+
+/// Whether a line holds a phrase (both from [`line`]), as whole words; scripts without blanks have no words to be whole.
+pub fn holds_phrase(line: &str, phrase: &str) -> bool {
+    let (Some(first), Some(last)) = (phrase.chars().next(), phrase.chars().next_back()) else { return true };
+    let edge = |outside: Option<char>, inside: char| outside.is_none_or(|o| o == ' ' || is_dense(o) || is_dense(inside));
+    line.match_indices(phrase)
+        .any(|(at, _)| edge(line[..at].chars().next_back(), first) && edge(line[at + phrase.len()..].chars().next(), last))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_phrase_is_whole_words_in_a_row() {
+        let text = line("Dear all,\n\nthe  Größe-Tabelle (new!) is here: 請求書を送って");
+        assert_eq!(text, "dear all the grosse tabelle new is here 請求書を送って");
+        for phrase in ["the größe", "Tabelle new", "dear ALL, the", "求書を", "here: 請求"] {
+            assert!(holds_phrase(&text, &line(phrase)), "{phrase}");
+        }
+        for phrase in ["the gross", "all größe", "elle new", "書請"] {
+            assert!(!holds_phrase(&text, &line(phrase)), "{phrase}");
+        }
+    }
 
     #[test]
     fn accents_and_case_go_and_dense_scripts_keep_their_marks() {

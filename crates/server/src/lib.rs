@@ -25,6 +25,7 @@ pub mod conversations;
 pub mod views;
 pub mod realtime;
 pub mod intake;
+pub mod bulk;
 pub mod widget;
 pub mod delivery;
 pub mod imports;
@@ -50,4 +51,5 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(realtime::routes())
         .merge(filters::routes())
         .merge(views::routes())
+        .merge(bulk::routes())
 }

@@ -28,8 +28,10 @@ pub enum Work {
     Timers,
     /// Old rows brought up to what new ones are.
     Upkeep,
+    /// Acts on many conversations at once.
+    Bulk,
 }
-const ALL: [Work; 6] = [Work::Intake, Work::Sending, Work::Polling, Work::Health, Work::Timers, Work::Upkeep];
+const ALL: [Work; 7] = [Work::Intake, Work::Sending, Work::Polling, Work::Health, Work::Timers, Work::Upkeep, Work::Bulk];
 
 #[derive(Default)]
 struct Slot {
@@ -159,6 +161,7 @@ async fn one(app: App, workspace: WorkspaceId, work: Work) -> Result<()> {
         Work::PollingOn(channel) => polling::ask(&app, workspace, channel).await,
         Work::Health => crate::channels::health::round(&app, workspace).await,
         Work::Upkeep => crate::upkeep::round(&app, workspace).await,
+        Work::Bulk => crate::bulk::round(&app, workspace).await,
         Work::Timers => {
             timers(&app, workspace).await?;
             next(&app, workspace).await
@@ -223,6 +226,7 @@ fn housekeeping(tx: &mut Tx<'_>, now: Millis, keep: Millis) -> Result<()> {
     tx.exec("DELETE FROM journal WHERE received_at < $1 AND state <> 'received' AND state <> 'quarantined'", params![now - keep])?;
     tx.exec("DELETE FROM idempotency WHERE created_at < $1", params![now - DAY])?;
     tx.exec("DELETE FROM early_reports WHERE received_at < $1", params![now - DAY])?;
+    crate::bulk::forget(tx, now)?;
     tx.exec(
         "INSERT INTO schedules (name, next_at) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET next_at = excluded.next_at",
         params![HOUSEKEEPING, now + HOUR],

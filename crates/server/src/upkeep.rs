@@ -2,7 +2,7 @@
 //! left to do stands in `backfills`; doing a slice twice changes nothing.
 
 use crate::app::App;
-use crate::{contacts, conversations};
+use crate::{contacts, conversations, search};
 use db::{Lane, Tx, params};
 use kernel::{Result, WorkspaceId};
 
@@ -12,7 +12,8 @@ const SLICE: i64 = 200;
 type Refill = fn(&mut Tx<'_>, &[u8], i64) -> Result<Option<Vec<u8>>>;
 
 /// Each takes the next rows after a position, and gives the last one it did.
-const REFILLS: &[(&str, Refill)] = &[("contact_words", contacts::refill_words), ("folded_subjects", conversations::refold_subjects)];
+const REFILLS: &[(&str, Refill)] =
+    &[("contact_words", contacts::refill_words), ("folded_subjects", conversations::refold_subjects), ("message_words", search::refill)];
 
 /// Does what is left, until there is nothing.
 pub async fn round(app: &App, workspace: WorkspaceId) -> Result<()> {

@@ -89,14 +89,35 @@ export interface View {
   columns: string[] | null;
   editable: boolean;
 }
-export type ViewCounts = S["ViewCounts"];
+export interface ViewCounts {
+  cursor: string;
+  counts: Record<string, number>;
+}
+
+export interface Bulk {
+  id: string;
+  act:
+    | { do: "assign"; assignee_id: string | null }
+    | { do: "set_status"; status: string; snoozed_until?: string | null }
+    | { do: "set_priority"; priority: string }
+    | { do: "add_tags" | "remove_tags"; tags: string[] }
+    | { do: "mark_read" | "mark_unread" | "delete" | "restore" };
+  state: "choosing" | "running" | "done" | "undoing" | "undone";
+  total: number;
+  done: number;
+  changed: number;
+  restored: number;
+  can_undo: boolean;
+  created_at: string;
+  finished_at: string | null;
+}
 
 export type JournalState = "received" | "done" | "duplicate" | "ignored" | "quarantined";
 export type JournalRow = Over<Full<S["JournalEntry"]>, { state: JournalState; channel_name: string; provider: string }>;
 export type JournalEntry = JournalRow & { headers: [string, string][]; body: string; body_truncated: boolean };
 
 export type Piece = S["Piece"];
-export type Hit = Over<Full<S["Hit"]>, { kind: "message" | "conversation" | "contact" }>;
+export type Hit = Over<Full<S["Hit"]>, { kind: "message" | "conversation" | "contact" | "tag"; title_pieces: Piece[]; file: Piece[] }>;
 
 export interface Presence {
   online: boolean;

@@ -36,6 +36,7 @@ CREATE TABLE backfills (
 );
 INSERT INTO backfills (name, position) SELECT 'contact_words', '' FROM log_head WHERE EXISTS (SELECT 1 FROM contacts);
 INSERT INTO backfills (name, position) SELECT 'folded_subjects', '' FROM log_head WHERE EXISTS (SELECT 1 FROM conversations WHERE subject IS NOT NULL);
+INSERT INTO backfills (name, position) SELECT 'message_words', '' FROM log_head WHERE EXISTS (SELECT 1 FROM messages);
 
 -- Looks at the inbox that somebody has kept.
 CREATE TABLE views (
@@ -65,4 +66,36 @@ CREATE TABLE view_places (
   view_id {{bytes}} NOT NULL,
   place BIGINT NOT NULL,
   PRIMARY KEY (member_id, view_id)
+) {{clustered}};
+
+-- Acts on many conversations at once: done in slices, undone as one.
+CREATE TABLE bulk_acts (
+  id {{bytes}} PRIMARY KEY,
+  member_id {{bytes}} NOT NULL,
+  -- With a token it was a program that asked.
+  token_id {{bytes}},
+  role TEXT NOT NULL,
+  -- The act, and what it is done to while the list is still being made, as JSON.
+  act TEXT NOT NULL,
+  chosen TEXT,
+  -- choosing, running, done, undoing, undone, stopped
+  state TEXT NOT NULL,
+  total BIGINT NOT NULL,
+  -- How far it has got, forwards or back.
+  position BIGINT NOT NULL,
+  changed BIGINT NOT NULL,
+  restored BIGINT NOT NULL,
+  created_at BIGINT NOT NULL,
+  updated_at BIGINT NOT NULL,
+  finished_at BIGINT
+);
+CREATE INDEX bulk_acts_waiting ON bulk_acts (created_at, id) WHERE state IN ('choosing', 'running', 'undoing');
+CREATE INDEX bulk_acts_member ON bulk_acts (member_id, created_at DESC, id DESC);
+CREATE TABLE bulk_items (
+  bulk_id {{bytes}} NOT NULL,
+  position BIGINT NOT NULL,
+  conversation_id {{bytes}} NOT NULL,
+  -- What was there before, as JSON; null where nothing was changed (yet).
+  before TEXT,
+  PRIMARY KEY (bulk_id, position)
 ) {{clustered}};

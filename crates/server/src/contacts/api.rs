@@ -32,7 +32,7 @@ pub fn routes() -> OpenApiRouter<App> {
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ContactQuery {
-    /// Part of a name, company, address or number.
+    /// Beginnings of words of a name, company or address, with or without accents; or the end of a number.
     text: Option<String>,
     /// Only people nobody has confirmed yet.
     review: Option<bool>,

@@ -93,12 +93,10 @@ pub fn list(tx: &mut Tx<'_>, f: &Filter, after: Option<(String, ContactId)>, lim
         conditions.push("c.review".into());
     }
     if let Some(text) = &f.text {
-        args.push(format!("%{}%", like(&text.to_lowercase())).into());
-        conditions.push(
-            "(LOWER(c.name) LIKE $1 ESCAPE '!' OR LOWER(COALESCE(c.company_name, '')) LIKE $1 ESCAPE '!' \
-             OR EXISTS (SELECT 1 FROM contact_handles h WHERE h.owner_id = c.id AND h.value LIKE $1 ESCAPE '!'))"
-                .into(),
-        );
+        match words::condition(tx, text, &mut args)? {
+            Some(condition) => conditions.push(condition),
+            None => return Ok(Vec::new()),
+        }
     }
     let order = if f.by_name { "c.name ASC, c.id ASC" } else { "c.last_contact_at DESC, c.id DESC" };
     if let Some((value, id)) = after {
@@ -118,11 +116,7 @@ pub fn list(tx: &mut Tx<'_>, f: &Filter, after: Option<(String, ContactId)>, lim
     with_handles(tx, rows)
 }
 
-fn like(text: &str) -> String {
-    text.replace('!', "!!").replace('%', "!%").replace('_', "!_")
-}
-
-/// People by name or handle, for search and the recipient field.
+/// People by the beginnings of their words, for search and the recipient field.
 pub fn search(tx: &mut Tx<'_>, text: &str, limit: i64) -> Result<Vec<Contact>> {
     list(tx, &Filter { text: Some(text.to_owned()), review: false, by_name: false }, None, limit)
 }

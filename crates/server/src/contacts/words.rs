@@ -1,7 +1,7 @@
 //! The words by which a person is found: name, company, addresses, and the ends of numbers. Kept beside the person, folded as
 //! everything that is searched.
 
-use db::{Tx, params};
+use db::{Tx, Value, params};
 use kernel::fold::tokens;
 use kernel::{ContactId, Result};
 use std::collections::BTreeSet;
@@ -33,7 +33,8 @@ pub fn refresh(tx: &mut Tx<'_>, id: ContactId) -> Result<()> {
     let wanted = match person {
         None => BTreeSet::new(),
         Some((name, company)) => {
-            let handles = tx.query("SELECT kind, value FROM contact_handles WHERE owner_id = $1", params![id], |r| Ok((r.next()?, r.next()?)))?;
+            let handles =
+                tx.query("SELECT kind, value FROM contact_handles WHERE owner_id = $1", params![id], |r| Ok((r.next()?, r.next()?)))?;
             of(&name, company.as_deref(), &handles)
         }
     };
@@ -56,6 +57,34 @@ pub fn refill(tx: &mut Tx<'_>, after: &[u8], limit: i64) -> Result<Option<Vec<u8
         refresh(tx, *id)?;
     }
     Ok(ids.last().map(|id| id.as_bytes().to_vec()))
+}
+
+/// Rows of one word; a word of more people is common.
+const COMMON: i64 = 2_000;
+
+/// The condition on people called `c` that each word asked for is the beginning of one of theirs; none where no word is asked for.
+pub fn condition(tx: &mut Tx<'_>, text: &str, args: &mut Vec<Value<'static>>) -> Result<Option<String>> {
+    let mut parts = Vec::new();
+    let mut asked = tokens(text);
+    // A number is typed with blanks and signs, and may begin with a zero that is not part of it.
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    if digits.len() >= LEAST_DIGITS && !text.chars().any(char::is_alphabetic) {
+        asked = vec![digits.trim_start_matches('0').to_owned()];
+    }
+    for word in asked.into_iter().filter(|w| !w.is_empty()).take(8) {
+        let end = format!("{word}\u{10FFFF}");
+        let sql = "SELECT COUNT(*) FROM (SELECT 1 FROM contact_words WHERE word >= $1 AND word < $2 LIMIT $3) some";
+        let common = tx.number(sql, params![&word, &end, COMMON + 1])? > COMMON;
+        args.push(word.into());
+        args.push(end.into());
+        let (from, to) = (args.len() - 1, args.len());
+        // Few people are looked up by the word; among many, each person in turn is asked for it until the page is full.
+        parts.push(match common {
+            false => format!("c.id IN (SELECT w.contact_id FROM contact_words w WHERE w.word >= ${from} AND w.word < ${to})"),
+            true => format!("EXISTS (SELECT 1 FROM contact_words w WHERE w.contact_id = c.id AND w.word >= ${from} AND w.word < ${to})"),
+        });
+    }
+    Ok((!parts.is_empty()).then(|| parts.join(" AND ")))
 }
 
 #[cfg(test)]

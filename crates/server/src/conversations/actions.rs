@@ -255,7 +255,7 @@ fn reply_once(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, e
     };
     let key = store::insert_message(tx, &new)?.ok_or_else(|| Error::conflict("message.exists", "This message exists already."))?;
     files::attach(tx, &uploads.iter().map(|u| u.id).collect::<Vec<_>>(), id)?;
-    search::index(tx, key, &search::words_of(&new, &uploads));
+    search::index(tx, key, &search::words_of(&new, &uploads, []));
     let status = next_status(c, r.status_after);
     let arrival = Arrival {
         id: c.id,
@@ -376,7 +376,7 @@ pub fn note(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, tex
         journal_key: None,
     };
     let key = store::insert_message(tx, &new)?.ok_or_else(|| Error::conflict("message.exists", "This message exists already."))?;
-    search::index(tx, key, &search::words_of(&new, &[]));
+    search::index(tx, key, &search::words_of(&new, &[], []));
     let status = (c.status == Status::New).then_some(Status::Open);
     store::count_in(
         tx,

@@ -120,6 +120,28 @@ pub fn numbers(tx: &mut Tx<'_>, filter: &Filter, asker: &Asker) -> Result<Vec<i6
     tx.query(&sql, &args, |r| r.get(0))
 }
 
+/// The ids of all there are, or of those among some.
+pub fn ids(tx: &mut Tx<'_>, filter: &Filter, asker: &Asker, among: Option<&[ConversationId]>) -> Result<Vec<ConversationId>> {
+    let Some(some) = among else {
+        let (sql, args) = every(tx, "c.id", filter, asker)?;
+        return tx.query(&sql, &args, |r| r.get(0));
+    };
+    if some.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut sql = Sql::new(tx.dialect(), asker);
+    let condition = sql.condition(filter);
+    let marks: Vec<String> = some.iter().map(|id| sql.bind(*id)).collect();
+    let text = format!("SELECT c.id FROM conversations c WHERE {HERE} AND c.id IN ({}) AND {condition}", marks.join(", "));
+    tx.query(&text, &sql.args, |r| r.get(0))
+}
+
+/// The ids of some of them, in no order.
+pub fn some_ids(tx: &mut Tx<'_>, filter: &Filter, asker: &Asker, limit: i64) -> Result<Vec<ConversationId>> {
+    let (sql, args) = every(tx, "c.id", filter, asker)?;
+    tx.query(&format!("{sql} LIMIT {limit}"), &args, |r| r.get(0))
+}
+
 fn every(tx: &mut Tx<'_>, what: &str, filter: &Filter, asker: &Asker) -> Result<(String, Vec<db::Value<'static>>)> {
     if let Some(sql) = tx.dialect().search_prepare() {
         tx.exec(sql, params![])?;
@@ -259,7 +281,11 @@ pub fn numbers_among(tx: &mut Tx<'_>, filter: &Filter, asker: &Asker, ids: &[Con
     let mut sql = Sql::new(tx.dialect(), asker);
     let condition = sql.condition(filter);
     let marks: Vec<String> = ids.iter().map(|id| sql.bind(*id)).collect();
-    tx.query(&format!("SELECT c.number FROM conversations c WHERE {HERE} AND c.id IN ({}) AND {condition}", marks.join(", ")), &sql.args, |r| r.get(0))
+    tx.query(
+        &format!("SELECT c.number FROM conversations c WHERE {HERE} AND c.id IN ({}) AND {condition}", marks.join(", ")),
+        &sql.args,
+        |r| r.get(0),
+    )
 }
 
 /// The conditions that all have to hold.
@@ -305,7 +331,8 @@ fn keyed(filter: &Filter, sort: Sort) -> (Filter, Filter) {
         } else if let Some(bucket) = all.iter().find(|c| one_bucket(c)) {
             chosen.push(bucket);
             let second = |f: &dyn Fn(&Condition) -> bool| all.iter().find(|c| f(c)).copied();
-            let second = second(&|c| is(c, "assignee") || nobody(c)).or_else(|| second(&|c| is(c, "channel_id"))).or_else(|| second(&unread));
+            let second =
+                second(&|c| is(c, "assignee") || nobody(c)).or_else(|| second(&|c| is(c, "channel_id"))).or_else(|| second(&unread));
             chosen.extend(second);
         }
     }

@@ -450,13 +450,22 @@ pub fn messages(tx: &mut Tx<'_>, conversation: ConversationId, before: Option<i6
     let rows = tx.query(&sql, params![conversation, before.unwrap_or(i64::MAX), limit], read_message)?;
     with_files(tx, rows)
 }
+/// Without their files.
 pub fn messages_by_key(tx: &mut Tx<'_>, keys: &[i64]) -> Result<Vec<Message>> {
+    Ok(rows_by_key(tx, keys)?.into_iter().map(|(m, _)| m).collect())
+}
+/// With them.
+pub fn messages_whole(tx: &mut Tx<'_>, keys: &[i64]) -> Result<Vec<Message>> {
+    let rows = rows_by_key(tx, keys)?;
+    with_files(tx, rows)
+}
+fn rows_by_key(tx: &mut Tx<'_>, keys: &[i64]) -> Result<Vec<(Message, i64)>> {
     if keys.is_empty() {
         return Ok(Vec::new());
     }
     let list: Vec<String> = keys.iter().map(i64::to_string).collect();
     let sql = format!("SELECT {MESSAGE} FROM messages WHERE key IN ({}) AND deleted_at IS NULL ORDER BY key DESC", list.join(", "));
-    Ok(tx.query(&sql, params![], read_message)?.into_iter().map(|(m, _)| m).collect())
+    tx.query(&sql, params![], read_message)
 }
 /// By either id that may name it in a report or an answer.
 pub fn message_by_external(tx: &mut Tx<'_>, channel: ChannelId, external_id: &str) -> Result<Option<MessageId>> {
@@ -512,7 +521,7 @@ pub struct NewMessage {
 }
 
 /// Room for a million messages in one millisecond.
-const KEYS_PER_MS: i64 = 1 << 20;
+pub const KEYS_PER_MS: i64 = 1 << 20;
 
 /// Inserts and gives its key; `None` when the channel already has this external id.
 pub fn insert_message(tx: &mut Tx<'_>, m: &NewMessage) -> Result<Option<i64>> {
@@ -683,6 +692,15 @@ pub fn tag_names(tx: &mut Tx<'_>, ids: &[TagId]) -> Result<HashMap<TagId, String
     let args: Vec<Value<'_>> = ids.iter().map(Value::from).collect();
     let sql = format!("SELECT id, name FROM tags WHERE id IN ({})", marks.join(", "));
     Ok(tx.query(&sql, &args, |r| Ok((r.next()?, r.next()?)))?.into_iter().collect())
+}
+/// Tags of whose name every word is the beginning of one of theirs.
+pub fn tag_names_like(tx: &mut Tx<'_>, words: &[String], limit: usize) -> Result<Vec<String>> {
+    let all: Vec<String> = tx.query("SELECT name FROM tags ORDER BY name_key LIMIT 2000", params![], |r| r.get(0))?;
+    let fits = |name: &String| {
+        let own = kernel::fold::tokens(name);
+        !words.is_empty() && words.iter().all(|w| own.iter().any(|o| o.starts_with(w.as_str())))
+    };
+    Ok(all.into_iter().filter(fits).take(limit).collect())
 }
 /// Writes the names of a conversation's tags into its row, where lists read them.
 pub fn refresh_tags(tx: &mut Tx<'_>, conversation: ConversationId, now: Millis) -> Result<()> {

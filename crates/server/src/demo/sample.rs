@@ -143,7 +143,7 @@ fn agent_says(
         journal_key: None,
     };
     if let Some(key) = conversations::insert_message(tx, &m)? {
-        search::index(tx, key, &search::words_of(&m, &[]));
+        search::index(tx, key, &search::words_of(&m, &[], []));
     }
     let arrival = Arrival {
         id: c,

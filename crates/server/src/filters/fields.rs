@@ -25,7 +25,10 @@ pub struct Field {
 #[derive(Debug, Clone, Copy)]
 pub enum Kind {
     /// One of a fixed list of words; `ordered` lists have a least and a most.
-    Choice { options: fn() -> Vec<Choice>, ordered: bool },
+    Choice {
+        options: fn() -> Vec<Choice>,
+        ordered: bool,
+    },
     /// The id of something else.
     Reference(Reference),
     /// A set of names.
@@ -83,11 +86,17 @@ pub enum Source {
     /// A condition that is always true or false.
     Truth(&'static str),
     /// The status, with the column of which lists are made.
-    Status { column: &'static str, bucket: &'static str },
+    Status {
+        column: &'static str,
+        bucket: &'static str,
+    },
     /// A column with the names as JSON.
     Names(&'static str),
     /// A column of folded text, and the one that says whether there is any.
-    Folded { column: &'static str, original: &'static str },
+    Folded {
+        column: &'static str,
+        original: &'static str,
+    },
     /// A column with the id of a person, whose words are looked up.
     PersonWords(&'static str),
     /// A column with a JSON object.

@@ -169,7 +169,9 @@ impl Condition {
             Value::Text(text) => vec![text.clone().into()],
             Value::Words(all) => all.iter().map(|w| w.clone().into()).collect(),
             Value::Ids(all) => all.iter().map(|w| Json::from(w.text())).collect(),
-            Value::Numbers(all) => all.iter().map(|n| if n.fract() == 0.0 && n.abs() < 9e15 { json!(*n as i64) } else { json!(n) }).collect(),
+            Value::Numbers(all) => {
+                all.iter().map(|n| if n.fract() == 0.0 && n.abs() < 9e15 { json!(*n as i64) } else { json!(n) }).collect()
+            }
             Value::Moments(all) => all.iter().map(|m| m.text().into()).collect(),
         };
         let value = match self.op.shape() {
@@ -229,7 +231,11 @@ impl Reader {
         };
         let kinds: Vec<&str> = ["and", "or", "not", "field"].into_iter().filter(|k| object.contains_key(*k)).collect();
         let [kind] = kinds.as_slice() else {
-            return self.bad(path, "invalid", "A node is exactly one of: {\"and\": […]}, {\"or\": […]}, {\"not\": …}, {\"field\", \"op\", \"value\"}.");
+            return self.bad(
+                path,
+                "invalid",
+                "A node is exactly one of: {\"and\": […]}, {\"or\": […]}, {\"not\": …}, {\"field\", \"op\", \"value\"}.",
+            );
         };
         if *kind == "field" {
             return self.condition(object, path);

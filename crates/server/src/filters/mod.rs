@@ -17,4 +17,4 @@ pub use conversations::CONVERSATIONS;
 pub use fields::{Field, Subject};
 pub use grammar::{Condition, Filter, Operator, Value, Who, parse, parse_text};
 pub use sql::{Asker, Sql, pattern};
-pub use times::zone;
+pub use times::{Moment, zone};

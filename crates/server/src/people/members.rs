@@ -22,6 +22,11 @@ pub fn member(tx: &mut Tx<'_>, id: MemberId) -> Result<Option<Member>> {
     store::member(tx, id)
 }
 
+/// Names of all there are, and of those who left.
+pub fn names_of_members(tx: &mut Tx<'_>) -> Result<Vec<(MemberId, String)>> {
+    Ok(store::all_members(tx)?.into_iter().map(|m| (m.id, m.name)).collect())
+}
+
 /// Those who are there, first joined first.
 pub fn active_members(tx: &mut Tx<'_>) -> Result<Vec<MemberId>> {
     Ok(store::all_members(tx)?.into_iter().filter(|m| m.active).map(|m| m.id).collect())

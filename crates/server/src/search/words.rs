@@ -3,6 +3,11 @@
 pub use kernel::fold::tokens;
 use kernel::fold::{fold, is_dense, is_word};
 
+/// Written without blanks, and more than one character.
+pub fn is_dense_text(text: &str) -> bool {
+    text.chars().filter(|c| is_dense(*c)).count() > 1
+}
+
 /// The words of a query, and whether the last may be the beginning of a word.
 pub fn query(text: &str) -> (Vec<String>, bool) {
     let mut out = Vec::new();

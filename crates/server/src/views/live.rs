@@ -91,7 +91,8 @@ fn one(tx: &mut Tx<'_>, space: &mut Space, asker: &Asker, filter: &Filter) -> Re
         set.used_at = asker.now;
         return Ok(set.count);
     }
-    let mut set = Set { filter: filter.clone(), bits: Vec::new(), count: 0, counted_at: asker.now, used_at: asker.now, moves: filter.moves() };
+    let mut set =
+        Set { filter: filter.clone(), bits: Vec::new(), count: 0, counted_at: asker.now, used_at: asker.now, moves: filter.moves() };
     for number in numbers(tx, filter, asker)? {
         set.put(number, true);
     }
@@ -135,8 +136,8 @@ fn follow(tx: &mut Tx<'_>, space: &mut Space, asker: &Asker) -> Result<()> {
 
 /// Conversations that something happened to, or to their person.
 fn changed(tx: &mut Tx<'_>, after: i64) -> Result<HashSet<ConversationId>> {
-    let rows: Vec<(Option<ConversationId>, Option<ContactId>)> = tx
-        .query("SELECT DISTINCT conversation_id, contact_id FROM events WHERE seq > $1", params![after], |r| Ok((r.next()?, r.next()?)))?;
+    let rows: Vec<(Option<ConversationId>, Option<ContactId>)> =
+        tx.query("SELECT DISTINCT conversation_id, contact_id FROM events WHERE seq > $1", params![after], |r| Ok((r.next()?, r.next()?)))?;
     let mut out: HashSet<ConversationId> = rows.iter().filter_map(|(c, _)| *c).collect();
     for person in rows.iter().filter(|(c, _)| c.is_none()).filter_map(|(_, p)| *p) {
         let own: Vec<ConversationId> = tx.query("SELECT id FROM conversations WHERE contact_id = $1", params![person], |r| r.get(0))?;

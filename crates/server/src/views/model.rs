@@ -102,8 +102,30 @@ fn some<'de, D: serde::Deserializer<'de>, T: Deserialize<'de>>(d: D) -> Result<O
 
 /// What a view may be marked with.
 pub const ICONS: &[&str] = &[
-    "inbox", "star", "flag", "flame", "clock", "calendar", "tag", "user", "users", "building", "globe", "heart", "bell", "bug", "card",
-    "cart", "truck", "phone", "mail", "message", "shield", "key", "book", "briefcase",
+    "inbox",
+    "star",
+    "flag",
+    "flame",
+    "clock",
+    "calendar",
+    "tag",
+    "user",
+    "users",
+    "building",
+    "globe",
+    "heart",
+    "bell",
+    "bug",
+    "card",
+    "cart",
+    "truck",
+    "phone",
+    "mail",
+    "message",
+    "shield",
+    "key",
+    "book",
+    "briefcase",
 ];
 /// What a row can show besides who and what.
 pub const COLUMNS: &[&str] =
@@ -157,9 +179,11 @@ pub fn check(patch: &ViewPatch) -> Result<Checked> {
     let columns = patch.columns.clone().map(|all| {
         all.map(|mut list| {
             let mut seen = Vec::new();
-            list.retain(|c| !seen.contains(c) && {
-                seen.push(c.clone());
-                true
+            list.retain(|c| {
+                !seen.contains(c) && {
+                    seen.push(c.clone());
+                    true
+                }
             });
             list
         })

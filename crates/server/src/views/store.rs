@@ -5,7 +5,8 @@ use crate::conversations::Sort;
 use db::{Row, Tx, params};
 use kernel::{MemberId, Result, ViewId};
 
-const COLUMNS: &str = "v.id, v.owner_id, v.scope, v.name, v.icon, v.hue, v.filter, v.sort, v.descending, v.columns, v.created_at, v.updated_at";
+const COLUMNS: &str =
+    "v.id, v.owner_id, v.scope, v.name, v.icon, v.hue, v.filter, v.sort, v.descending, v.columns, v.created_at, v.updated_at";
 
 fn read(r: &Row<'_>) -> Result<View> {
     Ok(View {

@@ -58,7 +58,8 @@ async fn desk() -> Desk {
             failed.push(id(at(n)).to_owned());
         }
         let priority = ["low", "normal", "high", "urgent"][n % 4];
-        let mut patch = json!({ "priority": priority, "custom_attributes": { "plan": (["Gold", "silver"][n % 2]), "seats": n, "beta": n % 3 == 0 } });
+        let mut patch =
+            json!({ "priority": priority, "custom_attributes": { "plan": (["Gold", "silver"][n % 2]), "seats": n, "beta": n % 3 == 0 } });
         if n % 6 != 5 {
             patch["subject"] = json!(subjects[n % subjects.len()]);
         }
@@ -66,7 +67,8 @@ async fn desk() -> Desk {
             patch["custom_attributes"] = json!({});
         }
         s.alice.patch(&path, patch).await.ok();
-        let tags: Vec<&str> = ["VIP", "billing", "größe \"xl\"", "100%"].into_iter().enumerate().filter(|(t, _)| n >> t & 1 == 1).map(|(_, t)| t).collect();
+        let tags: Vec<&str> =
+            ["VIP", "billing", "größe \"xl\"", "100%"].into_iter().enumerate().filter(|(t, _)| n >> t & 1 == 1).map(|(_, t)| t).collect();
         if !tags.is_empty() {
             s.alice.post(&format!("{path}/tags"), json!({ "tags": tags })).await.ok();
         }
@@ -77,7 +79,12 @@ async fn desk() -> Desk {
         }
         match n % 8 {
             2 => drop(s.alice.patch(&format!("{path}/status"), json!({ "status": "pending" })).await.ok()),
-            3 => drop(s.alice.patch(&format!("{path}/status"), json!({ "status": "snoozed", "snoozed_until": s.time((n as i64 + 1) * DAY) })).await.ok()),
+            3 => drop(
+                s.alice
+                    .patch(&format!("{path}/status"), json!({ "status": "snoozed", "snoozed_until": s.time((n as i64 + 1) * DAY) }))
+                    .await
+                    .ok(),
+            ),
             4 => drop(s.alice.patch(&format!("{path}/status"), json!({ "status": "resolved" })).await.ok()),
             5 => drop(s.alice.patch(&format!("{path}/status"), json!({ "status": "spam" })).await.ok()),
             _ => {}
@@ -168,7 +175,9 @@ fn atoms(d: &Desk) -> Vec<Atom> {
     add("subject", "is_not", json!("GRÖSSE falsch"), Box::new(|c| fold(&c["subject"]) != "grosse falsch"));
     add("subject", "is_empty", Value::Null, Box::new(|c| fold(&c["subject"]).is_empty()));
     add("subject", "is_set", Value::Null, Box::new(|c| !fold(&c["subject"]).is_empty()));
-    for (text, names) in [("chloe", &["Chloé Moreau"][..]), ("MUL jor", &["Jörg Müller"]), ("小明", &["王小明"]), ("am", &["Amélie O'Hara"]), ("loe", &[])] {
+    for (text, names) in
+        [("chloe", &["Chloé Moreau"][..]), ("MUL jor", &["Jörg Müller"]), ("小明", &["王小明"]), ("am", &["Amélie O'Hara"]), ("loe", &[])]
+    {
         let holds = move |c: &Value| names.contains(&c["contact"]["name"].as_str().unwrap());
         add("contact", "contains", json!(text), Box::new(holds));
         add("contact", "not_contains", json!(text), Box::new(move |c| !holds(c)));
@@ -311,7 +320,8 @@ async fn every_order_runs_both_ways_and_pages_keep_to_it() {
                 let Some(next) = page["next_cursor"].as_str() else { break };
                 cursor = format!("&cursor={}", encode(next));
             }
-            let mut wanted: Vec<(Value, String)> = d.all.iter().filter(|c| !c[key].is_null()).map(|c| (c[key].clone(), id(c).to_owned())).collect();
+            let mut wanted: Vec<(Value, String)> =
+                d.all.iter().filter(|c| !c[key].is_null()).map(|c| (c[key].clone(), id(c).to_owned())).collect();
             wanted.sort_by(|a, b| a.0.as_str().cmp(&b.0.as_str()).then(a.1.cmp(&b.1)));
             if order == "desc" {
                 wanted.reverse();
@@ -341,7 +351,11 @@ async fn a_wrong_filter_is_told_where_it_is_wrong() {
     let many = vec![good.clone(); 61];
     let cases = [
         (json!([]), "filter", "wrong_type"),
-        (json!({ "and": [good, { "or": [good, { "field": "priority", "op": "is", "value": "huge" }] }] }), "filter.and.1.or.1.value", "not_an_option"),
+        (
+            json!({ "and": [good, { "or": [good, { "field": "priority", "op": "is", "value": "huge" }] }] }),
+            "filter.and.1.or.1.value",
+            "not_an_option",
+        ),
         (json!({ "and": [{ "not": { "field": "colour", "op": "is", "value": "red" } }] }), "filter.and.0.not.field", "not_an_option"),
         (json!({ "field": "priority", "op": "before", "value": "high" }), "filter.op", "not_an_option"),
         (json!({ "field": "priority", "value": "high" }), "filter.op", "not_an_option"),
@@ -408,12 +422,15 @@ async fn the_grammar_describes_itself_and_keeps_its_word() {
             let op = operator["name"].as_str().unwrap();
             let one = match field["kind"].as_str().unwrap() {
                 "choice" => field["options"][0]["value"].clone(),
-                "reference" => json!(format!("{}_00000000000000000000000001", match field["reference"].as_str().unwrap() {
-                    "member" => "mem",
-                    "team" => "tem",
-                    "channel" => "chn",
-                    _ => "con",
-                })),
+                "reference" => json!(format!(
+                    "{}_00000000000000000000000001",
+                    match field["reference"].as_str().unwrap() {
+                        "member" => "mem",
+                        "team" => "tem",
+                        "channel" => "chn",
+                        _ => "con",
+                    }
+                )),
                 "flag" => json!(true),
                 "time" => json!("today"),
                 "number" => json!(1),

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test at once")]
 
 mod api_door;
+mod bulk;
 mod channels;
 mod chat;
 mod contacts;
@@ -15,5 +16,6 @@ mod mail;
 mod people;
 mod platform;
 mod rights;
+mod search;
 mod storage;
 mod views;

@@ -24,7 +24,10 @@ async fn a_view_is_its_makers_until_it_is_shared() {
     let keyed = s.bob.with("idempotency-key", "v1");
     let own = keyed.post("/views", body.clone()).await.is(201);
     assert_eq!(keyed.post("/views", body).await.is(201)["id"], own["id"]);
-    assert_eq!((&own["name"], &own["scope"], &own["descending"], &own["editable"]), (&json!("Pressing"), &json!("mine"), &json!(false), &json!(true)));
+    assert_eq!(
+        (&own["name"], &own["scope"], &own["descending"], &own["editable"]),
+        (&json!("Pressing"), &json!("mine"), &json!(false), &json!(true))
+    );
     assert_eq!((&own["columns"], &own["owner_id"], &own["team_id"]), (&json!(["tags", "waiting_since"]), &json!(s.bob_id), &Value::Null));
     assert_eq!(own["filter"], urgent());
     let told = live.event("view.created").await;
@@ -43,6 +46,7 @@ async fn a_view_is_its_makers_until_it_is_shared() {
     // Sharing takes a permission.
     s.bob.patch(&path, json!({ "scope": "all" })).await.refused(403, "permission.missing");
     s.bob.post("/views", json!({ "name": "For all", "scope": "all" })).await.refused(403, "permission.missing");
+    s.advance(1).await;
     let shared = s.alice.post("/views", json!({ "name": "For all", "scope": "all" })).await.is(201);
     assert_eq!(names(&s.bob).await, ["Pressing", "For all"]);
     let shared_path = format!("/views/{}", id(&shared));
@@ -55,7 +59,10 @@ async fn a_view_is_its_makers_until_it_is_shared() {
     assert_eq!(names(&s.bob).await, ["Pressing"]);
     // What is not named stays.
     let changed = s.bob.patch(&path, json!({ "sort": "created" })).await.ok();
-    assert_eq!((&changed["sort"], &changed["descending"], &changed["icon"], &changed["hue"]), (&json!("created"), &json!(true), &json!("flame"), &json!(20)));
+    assert_eq!(
+        (&changed["sort"], &changed["descending"], &changed["icon"], &changed["hue"]),
+        (&json!("created"), &json!(true), &json!("flame"), &json!(20))
+    );
     assert_eq!(s.bob.patch(&path, json!({ "descending": false })).await.ok()["descending"], false);
     s.bob.delete(&path).await.is(204);
     assert!(names(&s.bob).await.is_empty());
@@ -68,6 +75,7 @@ async fn everybody_has_an_order_of_their_own() {
     let mut ids = Vec::new();
     for name in ["a", "b", "c"] {
         ids.push(id(&s.alice.post("/views", json!({ "name": name, "scope": "all" })).await.is(201)).to_owned());
+        s.advance(1).await;
     }
     let own = s.alice.post("/views", json!({ "name": "own" })).await.is(201);
     let order = s.bob.put("/views/order", json!({ "ids": [ids[2], ids[0], ids[2]] })).await.ok();
@@ -126,8 +134,16 @@ async fn counts_are_right_after_whatever_happens() {
     let door = s.api_door(None).await;
     let views = [
         ("pressing", urgent(), "activity"),
-        ("mine or tagged", json!({ "or": [{ "field": "assignee", "op": "is", "value": "me" }, { "field": "tags", "op": "any_of", "value": ["vip"] }] }), "priority"),
-        ("quiet", json!({ "and": [{ "field": "last_message_at", "op": "before", "value": "-3h" }, { "not": { "field": "unread", "op": "is", "value": true } }] }), "created"),
+        (
+            "mine or tagged",
+            json!({ "or": [{ "field": "assignee", "op": "is", "value": "me" }, { "field": "tags", "op": "any_of", "value": ["vip"] }] }),
+            "priority",
+        ),
+        (
+            "quiet",
+            json!({ "and": [{ "field": "last_message_at", "op": "before", "value": "-3h" }, { "not": { "field": "unread", "op": "is", "value": true } }] }),
+            "created",
+        ),
         ("of Ann", json!({ "field": "contact", "op": "contains", "value": "ann" }), "activity"),
         ("everything", json!({}), "waiting"),
         ("none of it", json!({ "not": { "and": [] } }), "activity"),
@@ -136,7 +152,10 @@ async fn counts_are_right_after_whatever_happens() {
         let filter = if name == "none of it" { json!({ "field": "message_count", "op": "at_most", "value": 0 }) } else { filter };
         s.bob.post("/views", json!({ "name": name, "filter": filter, "sort": sort })).await.is(201);
     }
-    s.alice.post("/views", json!({ "name": "shared", "scope": "all", "filter": { "field": "status", "op": "is", "value": "pending" } })).await.is(201);
+    s.alice
+        .post("/views", json!({ "name": "shared", "scope": "all", "filter": { "field": "status", "op": "is", "value": "pending" } }))
+        .await
+        .is(201);
     compare(&s, &s.bob, &s.bob_id, "nothing").await;
     let mut dice = 7usize;
     let mut roll = |n: usize| {
@@ -155,13 +174,24 @@ async fn counts_are_right_after_whatever_happens() {
                 s.settle().await;
                 ("a message", None)
             }
-            (n, Some(c)) => (["", "", "", "status", "snooze", "assign", "priority", "tag", "untag", "read", "delete", "rename"][n], Some(c)),
+            (n, Some(c)) => {
+                (["", "", "", "status", "snooze", "assign", "priority", "tag", "untag", "read", "delete", "rename"][n], Some(c))
+            }
         };
         let path = c.map(|c| format!("/conversations/{}", id(c))).unwrap_or_default();
         match what {
-            "status" => drop(s.alice.patch(&format!("{path}/status"), json!({ "status": (["open", "pending", "resolved", "spam"][roll(4)]) })).await.ok()),
-            "snooze" => drop(s.alice.patch(&format!("{path}/status"), json!({ "status": "snoozed", "snoozed_until": s.time(2 * HOUR) })).await.ok()),
-            "assign" => drop(s.alice.post(&format!("{path}/assign"), json!({ "assignee_id": ([&s.alice_id, &s.bob_id][roll(2)]) })).await.ok()),
+            "status" => drop(
+                s.alice
+                    .patch(&format!("{path}/status"), json!({ "status": (["open", "pending", "resolved", "spam"][roll(4)]) }))
+                    .await
+                    .ok(),
+            ),
+            "snooze" => {
+                drop(s.alice.patch(&format!("{path}/status"), json!({ "status": "snoozed", "snoozed_until": s.time(2 * HOUR) })).await.ok())
+            }
+            "assign" => {
+                drop(s.alice.post(&format!("{path}/assign"), json!({ "assignee_id": ([&s.alice_id, &s.bob_id][roll(2)]) })).await.ok())
+            }
             "priority" => drop(s.alice.patch(&path, json!({ "priority": (["low", "high", "urgent"][roll(3)]) })).await.ok()),
             "tag" => drop(s.alice.post(&format!("{path}/tags"), json!({ "tags": ["vip"] })).await.ok()),
             "untag" => drop(s.alice.json("DELETE", &format!("{path}/tags"), json!({ "tags": ["VIP"] })).await.ok()),

@@ -27,6 +27,7 @@ const Details = lazy(async () => {
   const [module] = await Promise.all([person, i18n.loadNamespaces(["details", "contacts"])]);
   return { default: module.Details };
 });
+const BulkProgress = lazy(() => import("./bulk/BulkProgress").then((m) => ({ default: m.BulkProgress })));
 const Outbox = lazy(() => import("./outbox/OutboxRunner").then((m) => ({ default: m.OutboxRunner })));
 const FilterDialog = lazy(() => import("./filters/FilterDialog").then((m) => ({ default: m.FilterDialog })));
 const ViewDialog = lazy(() => import("./filters/ViewDialog").then((m) => ({ default: m.ViewDialog })));
@@ -89,7 +90,11 @@ export function InboxPage() {
   });
 
   /** The conditions as they stand now, to be kept. */
-  const kept = (tree: FilterNode = look.view || filter.filter ? (look.filter.filter ?? {}) : treeOf(filter)): Editing => ({ filter: tree, ...orderOf(look.filter), columns: look.view?.columns ?? null });
+  const kept = (tree: FilterNode = look.view || filter.filter ? (look.filter.filter ?? {}) : treeOf(filter)): Editing => ({
+    filter: tree,
+    ...orderOf(look.filter),
+    columns: look.view?.columns ?? null,
+  });
   const saveChanges = async () => {
     const view = look.view;
     if (!view) return;
@@ -245,6 +250,7 @@ export function InboxPage() {
         )}
         <NewConversation />
         <Outbox />
+        <BulkProgress />
       </Suspense>
     </div>
   );

@@ -94,6 +94,18 @@ export function recount(client: QueryClient) {
   );
 }
 
+let askingForAll: ReturnType<typeof setTimeout> | undefined;
+/** Fetches what is on the screen anew, at most every second and a half. */
+function askForAll(client: QueryClient) {
+  if (askingForAll) return;
+  askingForAll = setTimeout(() => {
+    askingForAll = undefined;
+    void client.invalidateQueries({ queryKey: ["conversations"] });
+    void client.invalidateQueries({ queryKey: ["conversation"] });
+    void client.invalidateQueries({ queryKey: ["tags"] });
+  }, 1_500);
+}
+
 const asking = new Set<string>();
 /** Fetches a list anew, once for all that happens within a second and a half. */
 function askAgain(client: QueryClient, queryKey: readonly unknown[]) {
@@ -181,6 +193,12 @@ function applyChange(client: QueryClient, e: ChangeFrame) {
   if (kind === "channel") forget(client, "channels");
   if (kind === "member") forget(client, "members");
   if (kind === "tag") forget(client, "tags");
+  // One act on many conversations: each of them may have changed.
+  if (kind === "bulk") {
+    askForAll(client);
+    recount(client);
+    if (e.kind === "bulk.finished") void client.invalidateQueries({ queryKey: ["bulk", e.payload.bulk_id] });
+  }
   if (kind === "view") {
     forget(client, "views");
     recount(client);

@@ -263,6 +263,14 @@ export function useActs() {
 }
 
 let lastUndo: (() => void) | undefined;
+/** What the key for undoing takes back next. */
+export function keepUndo(undo: () => void) {
+  const once = () => {
+    if (lastUndo === once) lastUndo = undefined;
+    undo();
+  };
+  lastUndo = once;
+}
 /** Takes the last act back, once. */
 export function undoLast(): boolean {
   const undo = lastUndo;

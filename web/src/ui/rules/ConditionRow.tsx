@@ -58,8 +58,7 @@ export function ConditionRow({ grammar, offered, words, value: c, onChange, onRe
 
   const one = (v: Scalar | undefined, set: (v: Scalar) => void, name: string) => {
     if (!field) return null;
-    if (field.kind === "time")
-      return <WhenField label={name} value={String(v ?? "")} onChange={set} periods={grammar.periods} units={grammar.units} ranges={c.op === "on"} />;
+    if (field.kind === "time") return <WhenField label={name} value={String(v ?? "")} onChange={set} periods={grammar.periods} units={grammar.units} ranges={c.op === "on"} />;
     if (field.kind === "flag")
       return (
         <select aria-label={name} className={edge} value={String(v)} onChange={(e) => set(e.target.value === "true")}>

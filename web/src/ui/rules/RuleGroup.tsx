@@ -74,10 +74,20 @@ export function RuleGroup({ grammar, value, onChange, lookups, errors = {} }: Pr
         </div>
         {group.members.map((member, i) => {
           const here = `${path}.${i}`;
-          // biome-ignore lint/suspicious/noArrayIndexKey: a member is known by its place alone
           const key = i;
           const inner = groupOf(member);
-          if (inner && !isCondition(member)) return <div key={key}>{draw(inner, (next) => change(i, nodeOf(next)), here, depth + 1, () => drop(i))}</div>;
+          if (inner && !isCondition(member))
+            return (
+              <div key={key}>
+                {draw(
+                  inner,
+                  (next) => change(i, nodeOf(next)),
+                  here,
+                  depth + 1,
+                  () => drop(i),
+                )}
+              </div>
+            );
           return (
             <div key={key} data-node={here}>
               <ConditionRow

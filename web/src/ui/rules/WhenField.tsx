@@ -74,7 +74,9 @@ export function WhenField({ label, value, onChange, periods, units, ranges }: Pr
           </select>
         </>
       )}
-      {when?.kind === "day" && <input type="date" aria-label={t("when.day")} className={`${edge} flex-auto`} value={when.day} onChange={(e) => e.target.value && onChange(e.target.value)} />}
+      {when?.kind === "day" && (
+        <input type="date" aria-label={t("when.day")} className={`${edge} flex-auto`} value={when.day} onChange={(e) => e.target.value && onChange(e.target.value)} />
+      )}
       {when?.kind === "at" && <input type="text" aria-label={t("when.at")} className={`${edge} flex-auto`} value={when.at} onChange={(e) => onChange(e.target.value)} />}
     </div>
   );

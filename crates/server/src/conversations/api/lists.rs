@@ -77,8 +77,8 @@ fn simple(q: &ConversationQuery) -> Result<Filter> {
         }
     }
     if let Some(word) = given(&q.channel) {
-        let known =
-            ChannelWord::parse(&word).ok_or_else(|| Error::field("channel", "not_an_option", format!("`{word}` is no kind of channel.")))?;
+        let known = ChannelWord::parse(&word)
+            .ok_or_else(|| Error::field("channel", "not_an_option", format!("`{word}` is no kind of channel.")))?;
         all = all.and(condition("channel", Operator::Is, Value::Words(vec![known.as_str().to_owned()]))?);
     }
     if let Some(id) = given(&q.channel_id) {
@@ -115,7 +115,9 @@ fn order(sort: Option<&str>, order: Option<&str>) -> Result<Order> {
         Some("created") => Order::natural(Sort::Created),
         Some("priority") => Order::natural(Sort::Priority),
         Some("waiting") => Order::natural(Sort::Waiting),
-        Some(_) => return Err(Error::field("sort", "not_an_option", "Choose one of: activity, created, priority, waiting, newest, oldest.")),
+        Some(_) => {
+            return Err(Error::field("sort", "not_an_option", "Choose one of: activity, created, priority, waiting, newest, oldest."));
+        }
     };
     match order {
         None => {}

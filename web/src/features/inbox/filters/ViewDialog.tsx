@@ -46,7 +46,16 @@ export function ViewDialog({ view, filter, sort: sorted, order: ordered, columns
   const save = () =>
     run(
       async () => {
-        const body = { name, icon, hue, scope: all ? "all" : "mine", filter, sort, descending: order === "desc", columns: sameAsUsual ? null : viewColumns.filter((c) => columns.includes(c)) };
+        const body = {
+          name,
+          icon,
+          hue,
+          scope: all ? "all" : "mine",
+          filter,
+          sort,
+          descending: order === "desc",
+          columns: sameAsUsual ? null : viewColumns.filter((c) => columns.includes(c)),
+        };
         const saved = view ? await api.patch<View>(`/views/${view.id}`, body) : await api.post<View>("/views", body);
         await client.invalidateQueries({ queryKey: ["views"] });
         void client.invalidateQueries({ queryKey: ["counts"] });
@@ -102,7 +111,14 @@ export function ViewDialog({ view, filter, sort: sorted, order: ordered, columns
                 key={h ?? "none"}
                 className="grid size-8 cursor-pointer place-items-center rounded-sm hover:bg-hover has-checked:bg-press has-focus-visible:outline-2 has-focus-visible:outline-focus max-md:size-11"
               >
-                <input type="radio" name="hue" className="sr-only" checked={hue === h} onChange={() => setHue(h)} aria-label={h === null ? t("view.noColour") : t("view.hue", { hue: h })} />
+                <input
+                  type="radio"
+                  name="hue"
+                  className="sr-only"
+                  checked={hue === h}
+                  onChange={() => setHue(h)}
+                  aria-label={h === null ? t("view.noColour") : t("view.hue", { hue: h })}
+                />
                 {Mark && (
                   <Mark
                     className={cn("size-4", h === null ? "text-ink-3" : "view-mark")}

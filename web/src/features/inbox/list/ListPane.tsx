@@ -5,9 +5,10 @@ import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button, EmptyState, ErrorState, IconButton, Late, Menu, Skeleton } from "@/ui";
 import { isTyping } from "@/lib/keys";
+import type { Target } from "../bulk/bulk";
 import { useClaim, useWish } from "../bus";
 import { useActs, useChannelTypes, useConversations, useCount, useCounts, useMe, useMembers, usePresence, useTags } from "../data";
-import { type Filter, matches, natural, orderOf } from "../filter";
+import { type Filter, matches, natural, orderOf, treeOf } from "../filter";
 import { usualColumns } from "../views/icons";
 import type { Look } from "../views/look";
 import { ConversationRow } from "./ConversationRow";
@@ -150,6 +151,15 @@ export function ListPane({ filter, look, onFilter, onBuild, onSaveChanges, onSav
   });
 
   const sorted = look.view ? !!filter.sort || !!filter.order : !!filter.sort;
+  // Everything the list holds, also what is not loaded; as long as all that is shown stays ticked.
+  const [whole, setWhole] = useState(false);
+  const allShown = checked.length > 0 && checked.length === rows.length;
+  const more = allShown && !!count && count > rows.length;
+  const isWhole = whole && more;
+  const target = useMemo<Target>(
+    () => (isWhole ? { filter: treeOf({ ...look.filter, text: undefined }), text: look.filter.text, count: count ?? 0 } : { ids: checked }),
+    [isWhole, look.filter, count, checked],
+  );
   const selecting = checked.length > 0;
   const { clear } = selection;
   /** The bar goes, and the focus that was in it goes on to the rows. */
@@ -157,6 +167,7 @@ export function ListPane({ filter, look, onFilter, onBuild, onSaveChanges, onSav
     const first = checked[0];
     const next = heir(ids, new Set(checked));
     clear();
+    setWhole(false);
     requestAnimationFrame(() => {
       if (document.activeElement && document.activeElement !== document.body) return;
       const stays = first && scroller.current?.querySelector(`[data-row="${CSS.escape(first)}"]`);
@@ -190,7 +201,7 @@ export function ListPane({ filter, look, onFilter, onBuild, onSaveChanges, onSav
       {checked.length > 0 ? (
         <Suspense fallback={<div className="h-14 shrink-0" />}>
           <h1 className="sr-only">{title}</h1>
-          <BulkBar ids={checked} onDone={leaveSelection} onAll={selection.all} />
+          <BulkBar target={target} onDone={leaveSelection} onAll={selection.all} />
         </Suspense>
       ) : (
         <header className="flex h-14 shrink-0 items-center gap-0.5 ps-4 pe-2">
@@ -246,6 +257,14 @@ export function ListPane({ filter, look, onFilter, onBuild, onSaveChanges, onSav
             </Menu.Content>
           </Menu.Root>
         </header>
+      )}
+      {more && (
+        <p className="flex shrink-0 flex-wrap items-center justify-center gap-x-2 bg-accent-soft px-4 py-1.5 text-xs text-accent-ink" role="status">
+          {t(isWhole ? "bulk.wholeSelected" : "bulk.shownSelected", { n: (isWhole ? count : rows.length).toLocaleString(i18n.language) })}
+          <button type="button" onClick={() => setWhole(!isWhole)} className="font-semibold underline underline-offset-2 max-md:min-h-11">
+            {isWhole ? t("bulk.onlyShown") : t("bulk.selectWhole", { n: count.toLocaleString(i18n.language) })}
+          </button>
+        </p>
       )}
       {searching && <SearchLine text={filter.text ?? ""} field={field} onText={(text) => onFilter({ text: text || undefined })} onClose={closeSearch} onEnter={() => open(0)} />}
       <FilterBar filter={filter} look={look} onChange={onFilter} onBuild={onBuild} onSaveChanges={onSaveChanges} onSaveNew={onSaveNew} onDiscard={onDiscard} />

@@ -59,7 +59,16 @@ export function SavedViews({ filter, counts, onView, onEdit }: Props) {
       await api.delete(`/views/${view.id}`);
       client.setQueryData<Page<View>>(["views"], (old) => old && { ...old, data: old.data.filter((v) => v.id !== view.id) });
       if (filter.view === view.id) onView({});
-      const again = { name: view.name, icon: view.icon, hue: view.hue, scope: view.scope, filter: view.filter, sort: view.sort, descending: view.descending, columns: view.columns };
+      const again = {
+        name: view.name,
+        icon: view.icon,
+        hue: view.hue,
+        scope: view.scope,
+        filter: view.filter,
+        sort: view.sort,
+        descending: view.descending,
+        columns: view.columns,
+      };
       toast(t("view.deleted", { name: view.name }), {
         action: {
           label: t("view.undo"),
@@ -131,9 +140,7 @@ export function SavedViews({ filter, counts, onView, onEdit }: Props) {
                     {Icon && <Icon className="size-4" strokeWidth={1.8} />}
                   </span>
                   <span className="min-w-0 flex-1 truncate">{v.name}</span>
-                  {active && changed && (
-                    <span role="img" aria-label={t("view.changedMark")} className="size-1.5 shrink-0 rounded-full bg-accent" />
-                  )}
+                  {active && changed && <span role="img" aria-label={t("view.changedMark")} className="size-1.5 shrink-0 rounded-full bg-accent" />}
                   {v.scope === "all" && <Users role="img" aria-label={t("view.sharedMark")} className="size-3.5 shrink-0 text-ink-3" />}
                   {!!count && <span className="tnum shrink-0 text-2xs font-normal text-ink-3">{count.toLocaleString(i18n.language)}</span>}
                 </button>
