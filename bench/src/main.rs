@@ -1,9 +1,10 @@
-//! `make bench`: accept, intake, reading at a million messages, start and memory, views. Every figure stands beside a floor measured in
+//! `make bench`: accept, intake, reading at a million messages, start and memory, views, acts on many. Every figure stands beside a floor measured in
 //! the same run, since machines differ and are noisy.
 
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
 
 mod accept;
+mod bulk;
 mod floor;
 mod http;
 mod intake;
@@ -29,5 +30,8 @@ fn main() {
     }
     if matches!(what.as_str(), "all" | "views") {
         views::run(&runtime, &folder.join("views"));
+    }
+    if matches!(what.as_str(), "all" | "bulk") {
+        bulk::run(&runtime, &folder.join("bulk"));
     }
 }

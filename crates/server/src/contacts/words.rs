@@ -73,7 +73,7 @@ pub fn condition(tx: &mut Tx<'_>, text: &str, args: &mut Vec<Value<'static>>) ->
     }
     for word in asked.into_iter().filter(|w| !w.is_empty()).take(8) {
         let end = format!("{word}\u{10FFFF}");
-        let sql = "SELECT COUNT(*) FROM (SELECT 1 FROM contact_words WHERE word >= $1 AND word < $2 LIMIT $3) some";
+        let sql = "SELECT COUNT(*) FROM (SELECT 1 FROM contact_words WHERE word >= $1 AND word < $2 LIMIT $3) few";
         let common = tx.number(sql, params![&word, &end, COMMON + 1])? > COMMON;
         args.push(word.into());
         args.push(end.into());

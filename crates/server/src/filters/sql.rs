@@ -145,8 +145,9 @@ impl<'a> Sql<'a> {
         }
     }
 
+    /// The type stands in the text, since statements are kept by their text.
     fn number(&mut self, n: f64) -> String {
-        if n.fract() == 0.0 && n.abs() < 9e15 { self.bind(n as i64) } else { self.bind(n) }
+        if n.fract() == 0.0 && n.abs() < 9e15 { self.bind(n as i64) } else { format!("CAST({} AS DOUBLE PRECISION)", self.bind(n)) }
     }
     fn numbers(&mut self, column: &str, op: Operator, numbers: &[f64]) -> String {
         let marks: Vec<String> = numbers.iter().map(|n| self.number(*n)).collect();

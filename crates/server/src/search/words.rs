@@ -55,6 +55,8 @@ pub fn mark(text: &str, words: &[String], prefix: bool) -> Vec<Piece> {
     }
     let first = spans.iter().find(|(_, _, hit)| *hit).map_or(0, |(s, _, _)| *s);
     let from = text[..first].char_indices().rev().nth(50).map_or(0, |(i, _)| i);
+    // Not in the middle of a word, where there are words.
+    let from = text[from..first].find(char::is_whitespace).filter(|_| from > 0).map_or(from, |i| from + i);
     let to = text[from..].char_indices().nth(160).map_or(text.len(), |(i, _)| from + i);
     let mut out: Vec<Piece> = Vec::new();
     let mut at = from;

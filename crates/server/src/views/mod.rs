@@ -7,5 +7,7 @@ mod live;
 mod model;
 mod store;
 
+pub use actions::create;
 pub use api::routes;
 pub use live::Counts;
+pub use model::{NewView, ViewScope};

@@ -35,7 +35,7 @@ pub fn list(tx: &mut Tx<'_>, me: MemberId) -> Result<Vec<View>> {
     let sql = format!(
         "SELECT {COLUMNS} FROM views v LEFT JOIN view_places p ON p.view_id = v.id AND p.member_id = $1 \
          WHERE v.scope = 'all' OR (v.scope = 'mine' AND v.owner_id = $1) \
-         ORDER BY CASE WHEN p.place IS NULL THEN 1 ELSE 0 END, p.place, v.created_at, v.id LIMIT 500"
+         ORDER BY CASE WHEN p.place IS NULL THEN 1 ELSE 0 END, p.place, v.created_at, v.name, v.id LIMIT 500"
     );
     tx.query(&sql, params![me], read)
 }

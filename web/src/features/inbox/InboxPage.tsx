@@ -16,6 +16,7 @@ import { ListPane } from "./list/ListPane";
 import { useWidth } from "./use-width";
 import { usePaneWidth } from "./use-pane-width";
 import { useLook } from "./views/look";
+import { withFilterWords } from "./views/words";
 import { ViewsPane } from "./views/ViewsPane";
 
 // The list shows first; what a conversation needs comes while it is being looked at.
@@ -29,13 +30,13 @@ const Details = lazy(async () => {
 });
 const BulkProgress = lazy(() => import("./bulk/BulkProgress").then((m) => ({ default: m.BulkProgress })));
 const Outbox = lazy(() => import("./outbox/OutboxRunner").then((m) => ({ default: m.OutboxRunner })));
-const FilterDialog = lazy(() => import("./filters/FilterDialog").then((m) => ({ default: m.FilterDialog })));
-const ViewDialog = lazy(() => import("./filters/ViewDialog").then((m) => ({ default: m.ViewDialog })));
+const FilterDialog = lazy(() => withFilterWords(import("./filters/FilterDialog")).then((m) => ({ default: m.FilterDialog })));
+const ViewDialog = lazy(() => withFilterWords(import("./filters/ViewDialog")).then((m) => ({ default: m.ViewDialog })));
 const NewConversation = lazy(() => import("./new/NewConversationDialog").then((m) => ({ default: m.NewConversationDialog })));
 
 /** Views, list, conversation and person side by side; one after the other where there is no room. */
 export function InboxPage() {
-  const { t } = useTranslation(["inbox", "filters"]);
+  const { t } = useTranslation("inbox");
   const navigate = useNavigate();
   const params = useParams({ strict: false }) as { id?: string };
   const search = useSearch({ strict: false }) as Filter & { message?: string };
@@ -104,9 +105,9 @@ export function InboxPage() {
       const saved = await api.patch<View>(`/views/${view.id}`, body);
       client.setQueryData<Page<View>>(["views"], (old) => old && { ...old, data: old.data.map((v) => (v.id === saved.id ? saved : v)) });
       go({ view: view.id });
-      toast(t("filters:savedChanges"));
+      toast(t("kept.saved"));
     } catch (error) {
-      toast.error((error instanceof ApiError && error.detail) || t("filters:view.failed"));
+      toast.error((error instanceof ApiError && error.detail) || t("kept.failed"));
     }
   };
   useWish("saveView", () => {
@@ -116,8 +117,8 @@ export function InboxPage() {
 
   const title =
     look.view?.name ??
-    (filter.view ? t("filters:view.title") : undefined) ??
-    (filter.filter ? t("filters:title") : undefined) ??
+    (filter.view ? t("kept.views") : undefined) ??
+    (filter.filter ? t("kept.filter") : undefined) ??
     (filter.assignee === "me"
       ? t("view.mine")
       : filter.assignee === "none"

@@ -2,6 +2,7 @@ import { X } from "lucide-react";
 import { type Condition, type FilterField, type FilterGrammar, fieldOf, isComplete, type Scalar, shapeOf } from "@/lib/filters";
 import { IconButton } from "../IconButton";
 import { Picker } from "./Picker";
+import { Select } from "./Select";
 import { WhenField } from "./WhenField";
 import type { useFilterWords } from "./words";
 
@@ -61,22 +62,22 @@ export function ConditionRow({ grammar, offered, words, value: c, onChange, onRe
     if (field.kind === "time") return <WhenField label={name} value={String(v ?? "")} onChange={set} periods={grammar.periods} units={grammar.units} ranges={c.op === "on"} />;
     if (field.kind === "flag")
       return (
-        <select aria-label={name} className={edge} value={String(v)} onChange={(e) => set(e.target.value === "true")}>
+        <Select aria-label={name} value={String(v)} onChange={(e) => set(e.target.value === "true")}>
           <option value="true">{t("yes")}</option>
           <option value="false">{t("no")}</option>
-        </select>
+        </Select>
       );
     if (field.kind === "choice" || field.kind === "reference") {
       const options = words.options(field);
       return (
-        <select aria-label={name} className={edge} value={String(v ?? "")} onChange={(e) => set(e.target.value)}>
+        <Select aria-label={name} value={String(v ?? "")} onChange={(e) => set(e.target.value)}>
           {!options.some((o) => o.value === v) && <option value={String(v ?? "")}>{v ? String(v) : t("choose")}</option>}
           {options.map((o) => (
             <option key={o.value} value={o.value}>
               {o.label}
             </option>
           ))}
-        </select>
+        </Select>
       );
     }
     const numeric = field.kind === "number" || (field.kind === "attributes" && c.op.startsWith("at_"));
@@ -119,9 +120,8 @@ export function ConditionRow({ grammar, offered, words, value: c, onChange, onRe
     <div role="group" aria-label={words.sentence(c)} className="flex items-start gap-1.5">
       <div className="grid min-w-0 flex-1 grid-cols-[minmax(0,10rem)_minmax(0,9rem)_minmax(0,1fr)] gap-1.5 max-[559px]:grid-cols-2">
         <div className="min-w-0 space-y-1.5">
-          <select
+          <Select
             aria-label={t("fieldLabel")}
-            className={edge}
             value={field?.name ?? ""}
             onChange={(e) => {
               const next = grammar.fields.find((f) => f.name === e.target.value);
@@ -134,7 +134,7 @@ export function ConditionRow({ grammar, offered, words, value: c, onChange, onRe
                 {t(`field.${f.name}`, { defaultValue: f.label })}
               </option>
             ))}
-          </select>
+          </Select>
           {field?.kind === "attributes" && (
             <input
               aria-label={t("attributeName")}
@@ -146,13 +146,13 @@ export function ConditionRow({ grammar, offered, words, value: c, onChange, onRe
             />
           )}
         </div>
-        <select aria-label={t("operatorLabel", { field: label })} className={edge} value={c.op} onChange={(e) => toOperator(e.target.value)}>
+        <Select aria-label={t("operatorLabel", { field: label })} value={c.op} onChange={(e) => toOperator(e.target.value)}>
           {field?.operators.map((o) => (
             <option key={o.name} value={o.name}>
               {words.operator(field, o.name)}
             </option>
           ))}
-        </select>
+        </Select>
         <div className="flex min-w-0 max-[559px]:col-span-2">{editor}</div>
         {error && (
           <p role="alert" className="col-span-full text-xs font-medium text-bad">

@@ -4,6 +4,7 @@ import { type Condition, conditionsOf, type FilterGrammar, type FilterNode, fiel
 import { Button } from "../Button";
 import { IconButton } from "../IconButton";
 import { ConditionRow, firstOf } from "./ConditionRow";
+import { Select } from "./Select";
 import { type Lookups, useFilterWords } from "./words";
 
 interface Props {
@@ -49,22 +50,15 @@ export function RuleGroup({ grammar, value, onChange, lookups, errors = {} }: Pr
         className={depth ? "space-y-2 rounded-md border border-line bg-subtle p-2.5 max-md:p-2" : "space-y-2"}
       >
         <div className="flex items-center gap-2">
-          <span className="relative inline-flex">
-            <select
-              aria-label={words.t("modeLabel")}
-              value={group.mode}
-              onChange={(e) => set({ ...group, mode: e.target.value as Mode })}
-              className="h-7 rounded-sm border border-line-control bg-raised px-1.5 text-xs font-medium max-md:h-11 max-md:text-sm"
-            >
-              {(["all", "any", "none", "notAll"] as const)
-                .filter((m) => m !== "notAll" || group.mode === m)
-                .map((m) => (
-                  <option key={m} value={m}>
-                    {words.t(`mode.${m}`)}
-                  </option>
-                ))}
-            </select>
-          </span>
+          <Select size="sm" className="w-28" aria-label={words.t("modeLabel")} value={group.mode} onChange={(e) => set({ ...group, mode: e.target.value as Mode })}>
+            {(["all", "any", "none", "notAll"] as const)
+              .filter((m) => m !== "notAll" || group.mode === m)
+              .map((m) => (
+                <option key={m} value={m}>
+                  {words.t(`mode.${m}`)}
+                </option>
+              ))}
+          </Select>
           <span className="flex-1" />
           {remove && (
             <IconButton label={words.t("removeGroup")} size="sm" onClick={remove}>

@@ -1,5 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { readWhen } from "@/lib/filters";
+import { Select } from "./Select";
 
 const edge = "h-8 min-w-0 rounded-sm border border-line-control bg-raised px-2 text-sm max-md:h-11 max-md:text-[16px]";
 
@@ -28,7 +29,7 @@ export function WhenField({ label, value, onChange, periods, units, ranges }: Pr
   };
   return (
     <div className="flex min-w-0 flex-1 flex-wrap gap-1.5">
-      <select aria-label={label} className={`${edge} max-w-full flex-auto`} value={kind} onChange={(e) => choose(e.target.value)}>
+      <Select aria-label={label} className="w-0 flex-[1_1_7rem]" value={kind} onChange={(e) => choose(e.target.value)}>
         {!kind && <option value="">{t("choose")}</option>}
         {!ranges && (
           <optgroup label={t("when.counted")}>
@@ -47,7 +48,7 @@ export function WhenField({ label, value, onChange, periods, units, ranges }: Pr
           <option value="day">{t("when.day")}</option>
           {kind === "at" && <option value="at">{t("when.at")}</option>}
         </optgroup>
-      </select>
+      </Select>
       {when?.kind === "away" && (
         <>
           <input
@@ -56,22 +57,17 @@ export function WhenField({ label, value, onChange, periods, units, ranges }: Pr
             min={0}
             max={9999}
             aria-label={t("when.howMany")}
-            className={`${edge} w-16`}
+            className={`${edge} w-14`}
             value={Number.isNaN(when.n) ? "" : when.n}
             onChange={(e) => onChange(`${when.sign < 0 ? "-" : "+"}${Math.max(0, Math.min(9999, Math.floor(e.target.valueAsNumber || 0)))}${when.unit}`)}
           />
-          <select
-            aria-label={t("when.unit")}
-            className={`${edge} w-24 flex-auto`}
-            value={when.unit}
-            onChange={(e) => onChange(`${when.sign < 0 ? "-" : "+"}${when.n}${e.target.value}`)}
-          >
+          <Select aria-label={t("when.unit")} className="w-26" value={when.unit} onChange={(e) => onChange(`${when.sign < 0 ? "-" : "+"}${when.n}${e.target.value}`)}>
             {units.map((u) => (
               <option key={u} value={u}>
                 {t(`unit.${u}`, { count: when.n })}
               </option>
             ))}
-          </select>
+          </Select>
         </>
       )}
       {when?.kind === "day" && (

@@ -46,8 +46,8 @@ export function FilterDialog({ value, onClose, onApply, onSave }: Props) {
             <Skeleton className="h-8" />
           </div>
         )}
-        <div className="sticky bottom-0 -mx-5 mt-4 -mb-5 flex flex-wrap items-center gap-2 border-t border-line bg-raised px-5 py-3 max-[479px]:pb-5">
-          <p role="status" className="tnum min-w-32 flex-1 text-sm text-ink-2">
+        <div className="sticky -bottom-5 -mx-5 mt-4 -mb-5 flex flex-wrap items-center justify-end gap-2 border-t border-line bg-raised px-5 py-3">
+          <p role="status" className="tnum min-h-5 min-w-32 flex-1 text-sm text-ink-2 max-[479px]:w-full max-[479px]:flex-none">
             {count.isError
               ? Object.keys(wrong).length
                 ? ""

@@ -11,7 +11,8 @@ import { ChoiceField, SwitchField, TextField } from "@/ui/form";
 import { useFilterWords } from "@/ui/rules/words";
 import { useGrammar, useMe } from "../data";
 import { natural, type Order, type Sort } from "../filter";
-import { usualColumns, viewColumns, viewHues, viewIcons } from "../views/icons";
+import { viewColumns, viewHues, viewIcons } from "../views/icons";
+import { usualColumns } from "../views/look";
 import { useLookups } from "./use-lookups";
 import { conditionsOf } from "@/lib/filters";
 
@@ -170,7 +171,7 @@ export function ViewDialog({ view, filter, sort: sorted, order: ordered, columns
             {problem?.detail || errors.filter || t("view.failed")}
           </p>
         )}
-        <div className="flex justify-end gap-2 pt-1">
+        <div className="sticky -bottom-5 -mx-5 -mb-5 flex justify-end gap-2 border-t border-line bg-raised px-5 py-3">
           <Button onClick={onClose}>{t("view.cancel")}</Button>
           <Button type="submit" variant="primary" loading={busy}>
             {t("view.save")}

@@ -1,21 +1,22 @@
 import { BookmarkPlus, ChevronDown, ListFilter, SlidersHorizontal, X } from "lucide-react";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { cn } from "@/lib/cn";
-import { conditionsOf } from "@/lib/filters";
-import { Button, LabelDot, Menu } from "@/ui";
-import { useFilterWords } from "@/ui/rules/words";
-import { useChannels, useGrammar, useMembers, useTags } from "../data";
+import { LabelDot, Menu } from "@/ui";
+import { useChannels, useMembers, useTags } from "../data";
 import type { Filter } from "../filter";
-import { useLookups } from "../filters/use-lookups";
 import type { Look } from "../views/look";
+import { withFilterWords } from "../views/words";
+
+const Conditions = lazy(() => withFilterWords(import("./Conditions")).then((m) => ({ default: m.Conditions })));
 
 interface Choice {
   value: string | undefined;
   label: string;
 }
-const chip = "inline-flex h-[26px] shrink-0 items-center gap-1 rounded-full border text-xs font-medium max-md:h-10";
-const plain = "border-line-strong text-ink-2 hover:bg-hover";
-const set = "border-transparent bg-accent-soft text-accent-ink hover:bg-accent-soft-2";
+export const chip = "inline-flex h-[26px] shrink-0 items-center gap-1 rounded-full border text-xs font-medium max-md:h-10";
+export const plain = "border-line-strong text-ink-2 hover:bg-hover";
+export const set = "border-transparent bg-accent-soft text-accent-ink hover:bg-accent-soft-2";
 
 function Chip({
   name,
@@ -48,7 +49,7 @@ function Chip({
   );
 }
 
-interface Props {
+export interface FilterBarProps {
   filter: Filter;
   look: Look;
   onChange: (patch: Partial<Filter>) => void;
@@ -60,65 +61,17 @@ interface Props {
 }
 
 /** What the list is narrowed by: the simple chips, or the conditions of a filter. */
-export function FilterBar(props: Props) {
-  return props.filter.filter || props.filter.view ? <Conditions {...props} /> : <Chips {...props} />;
-}
-
-/** A filter in words; what is not saved yet says so. */
-function Conditions({ filter, look, onBuild, onSaveChanges, onSaveNew, onDiscard }: Props) {
-  const { t } = useTranslation("filters");
-  const grammar = useGrammar();
-  const words = useFilterWords(grammar?.fields ?? [], useLookups());
-  const all = conditionsOf(look.filter.filter);
-  if (look.missing) return null;
+export function FilterBar(props: FilterBarProps) {
+  if (!props.filter.filter && !props.filter.view) return <Chips {...props} />;
   return (
-    <div role="group" aria-label={t("title")} className="flex shrink-0 flex-wrap items-center gap-1.5 px-4 pb-2">
-      <button
-        type="button"
-        onClick={onBuild}
-        title={t("edit")}
-        aria-label={`${t("edit")}: ${grammar ? all.map(words.sentence).join(", ") : ""}`}
-        className={cn(chip, "max-w-full min-w-0 shrink ps-2.5 pe-2.5 max-md:ps-3.5", all.length ? set : plain)}
-      >
-        <SlidersHorizontal className="size-3.5 shrink-0 opacity-70" aria-hidden />
-        <span className="truncate">{!grammar ? "" : all.length ? all.slice(0, 2).map(words.sentence).join(" · ") : t("view.everything")}</span>
-        {all.length > 2 && <span className="tnum shrink-0">+{all.length - 2}</span>}
-      </button>
-      {look.view && look.changed && (
-        <>
-          <span role="status" className="inline-flex items-center gap-1.5 text-xs font-medium text-accent-ink">
-            <span aria-hidden className="size-1.5 rounded-full bg-accent" />
-            {t("changed")}
-          </span>
-          {look.view.editable && (
-            <Button size="sm" variant="primary" onClick={onSaveChanges}>
-              {t("saveChanges")}
-            </Button>
-          )}
-          <Button size="sm" onClick={onSaveNew}>
-            {t("saveNew")}
-          </Button>
-          <Button size="sm" variant="ghost" onClick={onDiscard}>
-            {t("discard")}
-          </Button>
-        </>
-      )}
-      {!filter.view && (
-        <>
-          <Button size="sm" onClick={onSaveNew}>
-            {t("save")}
-          </Button>
-          <Button size="sm" variant="ghost" onClick={onDiscard}>
-            {t("clear")}
-          </Button>
-        </>
-      )}
-    </div>
+    <Suspense fallback={<div className="h-[34px] shrink-0 max-md:h-12" />}>
+      <Conditions {...props} />
+    </Suspense>
   );
 }
 
-function Chips({ filter, onChange, onBuild, onSaveNew }: Props) {
-  const { t } = useTranslation(["inbox", "filters"]);
+function Chips({ filter, onChange, onBuild, onSaveNew }: FilterBarProps) {
+  const { t } = useTranslation("inbox");
   const channels = useChannels();
   const members = useMembers();
   const tags = useTags();
@@ -156,11 +109,11 @@ function Chips({ filter, onChange, onBuild, onSaveNew }: Props) {
             {t("filter.unread")}
           </Menu.Choice>
           <Menu.Item icon={<ListFilter />} onSelect={onBuild}>
-            {t("filters:more")}
+            {t("kept.more")}
           </Menu.Item>
           {narrowed && !filter.text && (
             <Menu.Item icon={<BookmarkPlus />} keys="v" onSelect={onSaveNew}>
-              {t("filters:save")}
+              {t("kept.save")}
             </Menu.Item>
           )}
           {tags.length > 0 && (

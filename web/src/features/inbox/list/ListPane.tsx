@@ -9,8 +9,7 @@ import type { Target } from "../bulk/bulk";
 import { useClaim, useWish } from "../bus";
 import { useActs, useChannelTypes, useConversations, useCount, useCounts, useMe, useMembers, usePresence, useTags } from "../data";
 import { type Filter, matches, natural, orderOf, treeOf } from "../filter";
-import { usualColumns } from "../views/icons";
-import type { Look } from "../views/look";
+import { type Look, usualColumns } from "../views/look";
 import { ConversationRow } from "./ConversationRow";
 import { FilterBar } from "./FilterBar";
 import { SearchLine } from "./SearchLine";
@@ -42,7 +41,7 @@ const COMPACT = 40;
 
 /** The list of conversations: filters, order, selection, as many as there are. */
 export function ListPane({ filter, look, onFilter, onBuild, onSaveChanges, onSaveNew, onDiscard, title, openId, onViews }: Props) {
-  const { t, i18n } = useTranslation(["inbox", "filters"]);
+  const { t, i18n } = useTranslation("inbox");
   const navigate = useNavigate();
   const query = useConversations(look.filter, !look.loading && !look.missing);
   const { data, hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage } = query;
@@ -285,7 +284,7 @@ export function ListPane({ filter, look, onFilter, onBuild, onSaveChanges, onSav
           className={`scroll h-full overflow-y-auto [contain:strict] ${query.isPlaceholderData ? "opacity-60 transition-opacity delay-150" : ""}`}
         >
           {look.missing ? (
-            <EmptyState icon={Search} title={t("filters:view.gone")} text={t("filters:view.goneText")} action={<Button onClick={onDiscard}>{t("filters:view.toInbox")}</Button>} />
+            <EmptyState icon={Search} title={t("kept.gone")} text={t("kept.goneText")} action={<Button onClick={onDiscard}>{t("kept.toInbox")}</Button>} />
           ) : query.isPending ? (
             <Late>
               <Skeletons />

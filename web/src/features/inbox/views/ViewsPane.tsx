@@ -9,12 +9,14 @@ import { bus, newConversation } from "../bus";
 import type { View as Saved } from "@/api/types";
 import { useChannels, useCounts, useMe, useMembers, usePresence } from "../data";
 import type { Filter } from "../filter";
-import { SavedViews } from "./SavedViews";
+import { withFilterWords } from "./words";
 
 const Checklist = lazy(async () => {
   const [module] = await Promise.all([import("@/features/setup/Checklist"), i18n.loadNamespaces("setup")]);
   return { default: module.Checklist };
 });
+
+const SavedViews = lazy(() => withFilterWords(import("./SavedViews")).then((m) => ({ default: m.SavedViews })));
 
 interface View {
   key: string;
@@ -79,7 +81,9 @@ export function ViewsPane({ filter, onView, onEdit }: Props) {
           </Item>
         ))}
       </ul>
-      <SavedViews filter={filter} counts={counts} onView={onView} onEdit={onEdit} />
+      <Suspense fallback={<div className="mt-4 h-20" />}>
+        <SavedViews filter={filter} counts={counts} onView={onView} onEdit={onEdit} />
+      </Suspense>
       {channels.length > 0 && (
         <Group title={t("views.channels")}>
           {channels.map((c) => {

@@ -56,4 +56,3 @@ export const viewIcons: Record<string, LucideIcon> = {
 export const viewHues = [0, 30, 60, 120, 150, 180, 210, 240, 270, 300, 330];
 /** What a row can show besides who and what, in the order of the row. */
 export const viewColumns = ["preview", "number", "status", "priority", "tags", "waiting_since", "created_at", "message_count", "channel", "assignee"];
-export const usualColumns = ["preview", "priority", "tags", "assignee"];

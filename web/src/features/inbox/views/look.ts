@@ -1,6 +1,6 @@
 import { useMemo } from "react";
 import type { View } from "@/api/types";
-import { type FilterNode, sameFilter } from "@/lib/filters";
+import { sameFilter } from "@/lib/filters";
 import { useViews } from "../data";
 import { type Filter, orderOf, resolved } from "../filter";
 
@@ -32,5 +32,5 @@ export function useLook(f: Filter): Look & { loading: boolean } {
   return useMemo(() => ({ ...lookOf(f, all), loading: !!f.view && !all && !views.isError }), [f, all, views.isError]);
 }
 
-/** What of a filter can be kept: everything but words in messages. */
-export const isKept = (f: Filter): FilterNode | null => (f.text ? null : (f.filter ?? null));
+/** What rows show besides who and what, unless their view says otherwise. */
+export const usualColumns = ["preview", "priority", "tags", "assignee"];
