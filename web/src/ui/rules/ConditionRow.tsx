@@ -62,7 +62,7 @@ export function ConditionRow({ grammar, offered, words, value: c, onChange, onRe
     if (field.kind === "time") return <WhenField label={name} value={String(v ?? "")} onChange={set} periods={grammar.periods} units={grammar.units} ranges={c.op === "on"} />;
     if (field.kind === "flag")
       return (
-        <Select aria-label={name} value={String(v)} onChange={(e) => set(e.target.value === "true")}>
+        <Select className="w-full" aria-label={name} value={String(v)} onChange={(e) => set(e.target.value === "true")}>
           <option value="true">{t("yes")}</option>
           <option value="false">{t("no")}</option>
         </Select>
@@ -70,7 +70,7 @@ export function ConditionRow({ grammar, offered, words, value: c, onChange, onRe
     if (field.kind === "choice" || field.kind === "reference") {
       const options = words.options(field);
       return (
-        <Select aria-label={name} value={String(v ?? "")} onChange={(e) => set(e.target.value)}>
+        <Select className="w-full" aria-label={name} value={String(v ?? "")} onChange={(e) => set(e.target.value)}>
           {!options.some((o) => o.value === v) && <option value={String(v ?? "")}>{v ? String(v) : t("choose")}</option>}
           {options.map((o) => (
             <option key={o.value} value={o.value}>

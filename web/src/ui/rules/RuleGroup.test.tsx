@@ -35,26 +35,32 @@ const grammar: FilterGrammar = {
   limits: { depth: 6, conditions: 60, values: 100, text: 200 },
 };
 
+interface HostProps {
+  start: FilterNode;
+  errors?: Record<string, string>;
+  changed: (next: FilterNode) => void;
+}
+function Host({ start, errors, changed }: HostProps) {
+  const [value, set] = useState(start);
+  return (
+    <TipProvider>
+      <RuleGroup
+        grammar={grammar}
+        value={value}
+        onChange={(next) => {
+          changed(next);
+          set(next);
+        }}
+        lookups={{ assignee: [{ value: "me", label: "Me" }] }}
+        errors={errors}
+      />
+    </TipProvider>
+  );
+}
+/** Gives what the filter is now. */
 function show(start: FilterNode, errors?: Record<string, string>) {
   const changed = vi.fn();
-  function Host() {
-    const [value, set] = useState(start);
-    return (
-      <TipProvider>
-        <RuleGroup
-          grammar={grammar}
-          value={value}
-          onChange={(next) => {
-            changed(next);
-            set(next);
-          }}
-          lookups={{ assignee: [{ value: "me", label: "Me" }] }}
-          errors={errors}
-        />
-      </TipProvider>
-    );
-  }
-  render(<Host />);
+  render(<Host start={start} errors={errors} changed={changed} />);
   return () => changed.mock.lastCall?.[0];
 }
 
