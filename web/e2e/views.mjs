@@ -53,7 +53,7 @@ export async function views({ story, page, base, api, deliver, until, expect, lo
   });
 
   await story("what is changed on a view says so until it is kept or dropped", async () => {
-    await page.getByRole("button", { name: "Order" }).click();
+    await page.getByRole("button", { name: "Order", exact: true }).click();
     await page.getByRole("menuitemcheckbox", { name: "Created" }).click();
     await page.getByText("Changed", { exact: true }).waitFor();
     await look("view-changed");

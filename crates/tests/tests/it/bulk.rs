@@ -1,7 +1,7 @@
 //! Acts on many conversations at once: what they do, how far they are, and how all of it is taken back.
 
 use serde_json::{Value, json};
-use tests::{ApiDoor, Client, TestServer};
+use tests::{ApiDoor, Client, TestServer, until};
 
 const HOUR: i64 = 3_600_000;
 
@@ -195,8 +195,11 @@ async fn it_goes_on_after_a_restart_and_can_be_stopped() {
     });
     set_back.await.unwrap();
     s.restart().await;
-    let after = done(&s, &s.bob, &bulk).await;
-    assert_eq!((&after["state"], &after["done"]), (&json!("done"), &json!(130)));
+    let after = until("the end of it", async || {
+        let now = s.bob.get(&format!("/bulk/{}", id(&bulk))).await.ok();
+        (now["state"] == "done").then_some(now)
+    });
+    assert_eq!(after.await["done"], 130);
     assert_eq!(count(&s).await, 130);
     // Undone while it has not even begun.
     let chosen = s.app.db.write(s.workspace, db::Lane::Interactive, |tx| {

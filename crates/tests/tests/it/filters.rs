@@ -2,7 +2,7 @@
 //! wrong with a filter is said where it is wrong.
 
 use serde_json::{Value, json};
-use tests::{ApiDoor, Hook, TestServer, encode};
+use tests::{ApiDoor, Hook, TestServer, encode, until};
 
 const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
@@ -472,7 +472,10 @@ async fn old_rows_are_found_after_an_upgrade() {
     emptied.await.unwrap();
     assert_eq!((count(&d, "subject", "grosse").await, count(&d, "contact", "chloe").await), (0, 0));
     d.s.restart().await;
+    until("the end of it", async || {
+        let left = d.s.app.db.read(d.s.workspace, |tx| tx.number("SELECT COUNT(*) FROM backfills", db::params![])).await.unwrap();
+        (left == 0).then_some(())
+    })
+    .await;
     assert_eq!((count(&d, "subject", "grosse").await, count(&d, "contact", "chloe").await), before);
-    let left = d.s.app.db.read(d.s.workspace, |tx| tx.number("SELECT COUNT(*) FROM backfills", db::params![])).await.unwrap();
-    assert_eq!(left, 0);
 }

@@ -21,6 +21,7 @@ describe("suggestions", () => {
     expect(labels("a")).toEqual(["assignee:", "after:"]);
     expect(labels("")).toHaveLength(11);
     expect(labels("zebra")).toEqual([]);
+    expect(labels("zebra ")).toEqual([]);
   });
   it("are values after an operator, with or without accents", () => {
     expect(labels("tag:")).toEqual(["VIP", "Black Friday", "Größe"]);

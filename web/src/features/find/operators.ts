@@ -60,6 +60,7 @@ export function suggest(text: string, cursor: number, values: Values, hint: (ope
   const { operator } = piece;
   if (!operator) {
     // A word of its own is not disturbed: only what begins like an operator, or nothing at all.
+    if (!piece.typed && text.trim()) return [];
     return operators.filter((o) => o.startsWith(fold(piece.typed))).map((o) => ({ insert: `${sign}${o}:`, label: `${o}:`, hint: hint(o), goesOn: true }));
   }
   return values(operator)

@@ -111,7 +111,8 @@ export function InboxPage() {
     }
   };
   useWish("saveView", () => {
-    if (filter.text || look.loading || look.missing) return;
+    if (look.loading || look.missing) return;
+    if (filter.text) return toast(t("kept.noWords"));
     edit(kept());
   });
 

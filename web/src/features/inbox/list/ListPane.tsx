@@ -257,6 +257,8 @@ export function ListPane({ filter, look, onFilter, onBuild, onSaveChanges, onSav
           </Menu.Root>
         </header>
       )}
+      {searching && <SearchLine text={filter.text ?? ""} field={field} onText={(text) => onFilter({ text: text || undefined })} onClose={closeSearch} onEnter={() => open(0)} />}
+      <FilterBar filter={filter} look={look} onChange={onFilter} onBuild={onBuild} onSaveChanges={onSaveChanges} onSaveNew={onSaveNew} onDiscard={onDiscard} />
       {more && (
         <p className="flex shrink-0 flex-wrap items-center justify-center gap-x-2 bg-accent-soft px-4 py-1.5 text-xs text-accent-ink" role="status">
           {t(isWhole ? "bulk.wholeSelected" : "bulk.shownSelected", { n: (isWhole ? count : rows.length).toLocaleString(i18n.language) })}
@@ -265,8 +267,6 @@ export function ListPane({ filter, look, onFilter, onBuild, onSaveChanges, onSav
           </button>
         </p>
       )}
-      {searching && <SearchLine text={filter.text ?? ""} field={field} onText={(text) => onFilter({ text: text || undefined })} onClose={closeSearch} onEnter={() => open(0)} />}
-      <FilterBar filter={filter} look={look} onChange={onFilter} onBuild={onBuild} onSaveChanges={onSaveChanges} onSaveNew={onSaveNew} onDiscard={onDiscard} />
       <div className="relative min-h-0 flex-1">
         {fresh.count > 0 && (
           <button
