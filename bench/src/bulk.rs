@@ -94,7 +94,12 @@ async fn watch(address: SocketAddr, headers: &[(String, String)], over: Option<A
         let asked = [
             request("GET", "/api/v1/conversations?status=open&limit=50", headers, b""),
             request("GET", &format!("/api/v1/conversations/{}", id(n)), headers, b""),
-            request("PATCH", &format!("/api/v1/conversations/{}", id(n)), headers, json!({ "priority": ["high", "low"][n % 2] }).to_string().as_bytes()),
+            request(
+                "PATCH",
+                &format!("/api/v1/conversations/{}", id(n)),
+                headers,
+                json!({ "priority": (["high", "low"][n % 2]) }).to_string().as_bytes(),
+            ),
             request("GET", "/api/v1/views/counts", headers, b""),
         ];
         for (i, ask) in asked.iter().enumerate() {
@@ -129,28 +134,44 @@ fn bare(path: &Path, n: usize) -> f64 {
     conn.execute("INSERT INTO tags (id, name, name_key, hue) VALUES (?1, 'season', 'season', 0)", params![id(9, 0)]).expect("tag");
     for c in 0..n {
         conn.prepare_cached("INSERT INTO conversations (id, number, channel_id, channel, provider, status, bucket, priority, subject, subject_folded, contact_id, thread_key, thread_live, participants, last_message_at, last_message_preview, last_message_direction, unread_count, message_count, tags, custom_attributes, metadata, sample, created_at, updated_at) VALUES (?1, ?2, ?3, 'api', 'api', 'resolved', 'resolved', 'normal', 'About an order', 'about an order', ?1, ?4, 1, '[]', ?2, 'the last words of it', 'inbound', 0, 3, '[]', '{}', '{}', 0, ?2, ?2)").expect("p").execute(params![id(3, c), c as i64, id(7, 0), format!("t{c}")]).expect("conversation");
-        conn.prepare_cached("INSERT INTO bulk_items (bulk_id, position, conversation_id) VALUES (?1, ?2, ?3)").expect("p").execute(params![id(6, 0), c as i64, id(3, c)]).expect("item");
+        conn.prepare_cached("INSERT INTO bulk_items (bulk_id, position, conversation_id) VALUES (?1, ?2, ?3)")
+            .expect("p")
+            .execute(params![id(6, 0), c as i64, id(3, c)])
+            .expect("item");
     }
     conn.execute_batch("COMMIT").expect("commit");
     let begun = Instant::now();
     for chunk in 0..n.div_ceil(60) {
         conn.prepare_cached("BEGIN IMMEDIATE").expect("p").raw_execute().expect("begin");
         for c in chunk * 60..((chunk + 1) * 60).min(n) {
-            let one = |sql: &str, args: &[&dyn rusqlite::ToSql]| drop(conn.prepare_cached(sql).expect("prepare").query_row(args, |_| Ok(())));
+            let one =
+                |sql: &str, args: &[&dyn rusqlite::ToSql]| drop(conn.prepare_cached(sql).expect("prepare").query_row(args, |_| Ok(())));
             let run = |sql: &str, args: &[&dyn rusqlite::ToSql]| {
                 conn.prepare_cached(sql).expect("prepare").execute(args).expect(sql);
             };
             let (conversation, tag, bulk) = (id(3, c), id(9, 0), id(6, 0));
-            one("SELECT c.id, c.number, c.status, c.priority, c.subject, c.participants, c.tags, c.metadata FROM conversations c WHERE c.id = ?1 AND c.deleted_at IS NULL", &[&conversation]);
+            one(
+                "SELECT c.id, c.number, c.status, c.priority, c.subject, c.participants, c.tags, c.metadata FROM conversations c WHERE c.id = ?1 AND c.deleted_at IS NULL",
+                &[&conversation],
+            );
             run("INSERT INTO tags (id, name, name_key, hue) VALUES (?1, 'season', 'season', 0) ON CONFLICT DO NOTHING", &[&tag]);
             one("SELECT id FROM tags WHERE name_key = 'season'", &[]);
             run("INSERT INTO conversation_tags (tag_id, conversation_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING", &[&tag, &conversation]);
-            one("SELECT t.name FROM conversation_tags ct JOIN tags t ON t.id = ct.tag_id WHERE ct.conversation_id = ?1 ORDER BY t.name_key", &[&conversation]);
+            one(
+                "SELECT t.name FROM conversation_tags ct JOIN tags t ON t.id = ct.tag_id WHERE ct.conversation_id = ?1 ORDER BY t.name_key",
+                &[&conversation],
+            );
             run("UPDATE conversations SET tags = '[\"season\"]', updated_at = 5 WHERE id = ?1", &[&conversation]);
-            run("UPDATE bulk_items SET before = '{\"was\":\"added\",\"tags\":[\"season\"]}' WHERE bulk_id = ?1 AND position = ?2", &[&bulk, &(c as i64)]);
-            run("INSERT INTO events (seq, at, kind, version, actor, depth, conversation_id, payload) VALUES (?1, 5, 'conversation.updated', 1, 'user:mem_01m7yj9esveektvqf8h6twfgzp', 0, ?2, '{\"added\":[\"tag_01m7yj9esveektvqf8h6twfgzp\"],\"tags_added\":1}')", &[&(c as i64 + 1), &conversation]);
+            run(
+                "UPDATE bulk_items SET before = '{\"was\":\"added\",\"tags\":[\"season\"]}' WHERE bulk_id = ?1 AND position = ?2",
+                &[&bulk, &(c as i64)],
+            );
+            run(
+                "INSERT INTO events (seq, at, kind, version, actor, depth, conversation_id, payload) VALUES (?1, 5, 'conversation.updated', 1, 'user:mem_01m7yj9esveektvqf8h6twfgzp', 0, ?2, '{\"added\":[\"tag_01m7yj9esveektvqf8h6twfgzp\"],\"tags_added\":1}')",
+                &[&(c as i64 + 1), &conversation],
+            );
         }
-        conn.prepare_cached("UPDATE log_head SET seq = ?1 WHERE id = 1").expect("p").execute([(chunk + 1) * 60]).expect("seq");
+        conn.prepare_cached("UPDATE log_head SET seq = ?1 WHERE id = 1").expect("p").execute([((chunk + 1) * 60) as i64]).expect("seq");
         conn.prepare_cached("COMMIT").expect("p").raw_execute().expect("commit");
     }
     begun.elapsed().as_secs_f64()

@@ -141,6 +141,45 @@ export async function views({ story, page, base, api, deliver, until, expect, lo
     await page.getByRole("log").getByText("Order 7 of the blue box").waitFor();
   });
 
+  await story("what is kept counts by itself, and all of it is closed and put back as one", async () => {
+    const tagged = { field: "tags", op: "any_of", value: ["autumn"] };
+    const some = (await api("GET", "/conversations?status=open&limit=100")).data.filter((c) => c.contact.name.startsWith("Name of bulk"));
+    const ids = some.slice(0, 7).map((c) => c.id);
+    await api("POST", "/bulk", { act: { do: "add_tags", tags: ["autumn"] }, ids: ids.slice(0, 6) });
+    await until("the tags", async () => (await api("POST", "/conversations/count", { filter: tagged })).count === 6);
+    await page.goto(`${base}/inbox?tag=autumn`);
+    await rows.first().waitFor();
+    await page.keyboard.press("v");
+    const form = page.getByRole("dialog", { name: "New view" });
+    await form.getByLabel("Name", { exact: true }).fill("Autumn sale");
+    await form.getByLabel("Name", { exact: true }).press("Enter");
+    const view = page.getByRole("region", { name: "Saved views" }).getByRole("button", { name: /^Autumn sale/ });
+    await view.getByText("6", { exact: true }).waitFor();
+    // One more, from elsewhere: figure and list follow without a reload.
+    await api("POST", `/conversations/${ids[6]}/tags`, { tags: ["autumn"] });
+    await view.getByText("7", { exact: true }).waitFor();
+    await until("its row", async () => (await rows.count()) === 7);
+    await rows.first().hover();
+    await page.getByRole("checkbox").first().click();
+    const bar = page.getByRole("toolbar", { name: "Selected conversations" });
+    await bar.getByRole("button", { name: "More" }).click();
+    await page.getByRole("menuitem", { name: "Select all shown" }).click();
+    await bar.getByText("7 selected").waitFor();
+    await look("bulk-bar");
+    const wrong = await violations(page);
+    expect(!wrong.length, wrong.join("\n"));
+    await bar.getByRole("button", { name: "Close", exact: true }).click();
+    await page.getByText("7 closed").waitFor();
+    await until("the view to be empty", async () => (await rows.count()) === 0 && (await view.getByText("7", { exact: true }).count()) === 0);
+    expect((await api("POST", "/conversations/count", { filter: { and: [tagged, { field: "status", op: "is", value: "resolved" }] } })).count === 7, "not all are closed");
+    await page.locator("[data-sonner-toast]").getByRole("button", { name: "Undo" }).first().click();
+    await page.getByText("7 put back").waitFor();
+    await view.getByText("7", { exact: true }).waitFor();
+    await until("the rows to be back", async () => (await rows.count()) === 7);
+    await api("DELETE", `/views/${(await api("GET", "/views")).data.find((v) => v.name === "Autumn sale").id}`);
+    await until("the view to go", async () => (await view.count()) === 0);
+  });
+
   await story("filters, views and acts on many fit a phone", async () => {
     const c = await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, storageState: await context.storageState() });
     const p = await c.newPage();

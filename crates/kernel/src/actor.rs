@@ -66,9 +66,12 @@ pub enum Permission {
     TokensManage,
     #[serde(rename = "views.share")]
     ViewsShare,
+    /// Canned replies and macros that everybody uses.
+    #[serde(rename = "replies.share")]
+    RepliesShare,
 }
 impl Permission {
-    pub const ALL: [Permission; 15] = [
+    pub const ALL: [Permission; 16] = [
         Self::ConversationsRead,
         Self::ConversationsWrite,
         Self::ConversationsDelete,
@@ -84,6 +87,7 @@ impl Permission {
         Self::JournalReplay,
         Self::TokensManage,
         Self::ViewsShare,
+        Self::RepliesShare,
     ];
     fn admin_only(self) -> bool {
         matches!(
@@ -115,6 +119,7 @@ impl Permission {
             Self::JournalReplay => "journal.replay",
             Self::TokensManage => "tokens.manage",
             Self::ViewsShare => "views.share",
+            Self::RepliesShare => "replies.share",
         }
     }
 }

@@ -25,7 +25,11 @@ pub fn fold_into(text: &str, out: &mut String) {
             'ß' => out.push_str("ss"),
             'ø' | 'Ø' => out.push('o'),
             'ł' | 'Ł' => out.push('l'),
+            'đ' | 'Đ' | 'ð' | 'Ð' => out.push('d'),
+            'ı' => out.push('i'),
             'æ' | 'Æ' => out.push_str("ae"),
+            'œ' | 'Œ' => out.push_str("oe"),
+            'þ' | 'Þ' => out.push_str("th"),
             _ => out.extend(c.to_lowercase()),
         }
     }

@@ -3,8 +3,10 @@
 pub mod app;
 pub mod cli;
 pub mod http;
+pub mod mailer;
 pub mod metrics;
 pub mod runner;
+pub mod simulate;
 pub mod start;
 pub mod upkeep;
 
@@ -23,11 +25,16 @@ pub mod contacts;
 pub mod search;
 pub mod conversations;
 pub mod views;
+pub mod canned;
+pub mod macros;
 pub mod realtime;
+pub mod mailboxes;
 pub mod intake;
 pub mod bulk;
 pub mod widget;
 pub mod delivery;
+pub mod notifications;
+pub mod calls;
 pub mod imports;
 pub mod demo;
 pub mod setup;
@@ -52,4 +59,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(filters::routes())
         .merge(views::routes())
         .merge(bulk::routes())
+        .merge(notifications::routes())
+        .merge(calls::routes())
+        .merge(canned::routes())
+        .merge(macros::routes())
 }

@@ -55,6 +55,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/blocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whose messages are not taken in, last blocked first. */
+        get: operations["list_blocks"];
+        put?: never;
+        /** Blocks an address, a number or a whole mail domain. */
+        post: operations["create_block"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/blocks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["delete_block"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/bulk": {
         parameters: {
             query?: never;
@@ -101,6 +135,109 @@ export interface paths {
         put?: never;
         /** Puts back what the act changed, all of it; one that still runs stops first. What somebody has changed since stays as it is. */
         post: operations["undo_bulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Logs a call by hand. An incoming call that nobody took counts as unread; every other does not. */
+        post: operations["log_call"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/canned-replies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody's canned replies and the caller's own. */
+        get: operations["list_canned_replies"];
+        put?: never;
+        /** Writes a new one. */
+        post: operations["create_canned_reply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/canned-replies/folders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The folders of what the caller sees. */
+        get: operations["list_folders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Renames a folder, or joins it to another. */
+        patch: operations["rename_folder"];
+        trace?: never;
+    };
+    "/canned-replies/variables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What may stand in a canned reply or a macro as `{{name}}` or `{{name|fallback}}`; besides, `contact.custom.` and the name of a custom attribute. */
+        get: operations["list_variables"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/canned-replies/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_canned_reply"];
+        put?: never;
+        post?: never;
+        delete: operations["delete_canned_reply"];
+        options?: never;
+        head?: never;
+        patch: operations["update_canned_reply"];
+        trace?: never;
+    };
+    "/canned-replies/{id}/use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Fills it in for a conversation, as the caller would write it, and counts the use. Nothing is sent. */
+        post: operations["use_canned_reply"];
         delete?: never;
         options?: never;
         head?: never;
@@ -174,6 +311,23 @@ export interface paths {
         options?: never;
         head?: never;
         patch: operations["update_channel"];
+        trace?: never;
+    };
+    "/channels/{id}/calls/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes in a list of calls; lines that cannot be read are named, the others come in. The same list again changes nothing. */
+        post: operations["import_calls"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/channels/{id}/check": {
@@ -434,6 +588,24 @@ export interface paths {
         patch: operations["update_contact"];
         trace?: never;
     };
+    "/contacts/{id}/block": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Blocks a person: what they write from now on is ignored, on every channel, before anything is made of it. */
+        post: operations["block_contact"];
+        /** What they write is taken in again. */
+        delete: operations["unblock_contact"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/contacts/{id}/conversations": {
         parameters: {
             query?: never;
@@ -442,6 +614,23 @@ export interface paths {
             cookie?: never;
         };
         get: operations["list_contact_conversations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/contacts/{id}/duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Contacts that have, or claim, an address or number of this one. */
+        get: operations["list_duplicates"];
         put?: never;
         post?: never;
         delete?: never;
@@ -477,6 +666,24 @@ export interface paths {
         put?: never;
         post?: never;
         delete: operations["delete_contact_handle"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/contacts/{id}/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Joins this contact with another: its conversations, addresses and numbers go over, and `into` stays. */
+        post: operations["join_contact"];
+        /** Takes a join back: what went over comes back, and both stand again. */
+        delete: operations["unjoin_contact"];
         options?: never;
         head?: never;
         patch?: never;
@@ -635,6 +842,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/conversations/{id}/followers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes part in a conversation, or asks a colleague along. Whoever writes takes part anyway. */
+        post: operations["follow_conversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{id}/followers/{member_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Leaves a conversation, or takes a colleague off; writing does not bring them back. */
+        delete: operations["unfollow_conversation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{id}/macros/{macro_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a macro would do in a conversation, without doing it. */
+        get: operations["preview_macro"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{id}/macros/{macro_id}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Runs a macro in a conversation: all of it or nothing. */
+        post: operations["run_macro"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/conversations/{id}/mark-read": {
         parameters: {
             query?: never;
@@ -645,6 +920,23 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["mark_conversation_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts other conversations of the same channel into this one. Answers to them arrive here from now on. */
+        post: operations["merge_conversations"];
         delete?: never;
         options?: never;
         head?: never;
@@ -696,6 +988,23 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["restore_conversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{id}/split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts some messages into a conversation of their own. */
+        post: operations["split_conversation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -963,6 +1272,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/macro-runs/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a whole run back. What others have changed since stays as they left it. */
+        post: operations["undo_macro"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/macros": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody's macros and the caller's own. */
+        get: operations["list_macros"];
+        put?: never;
+        /** Makes a new one. */
+        post: operations["create_macro"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/macros/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_macro"];
+        put?: never;
+        post?: never;
+        delete: operations["delete_macro"];
+        options?: never;
+        head?: never;
+        patch: operations["update_macro"];
+        trace?: never;
+    };
     "/me": {
         parameters: {
             query?: never;
@@ -1032,6 +1392,23 @@ export interface paths {
         patch: operations["update_member"];
         trace?: never;
     };
+    "/merges/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a merge back: the messages return, with those that have arrived on them since. */
+        post: operations["undo_merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/messages/{id}": {
         parameters: {
             query?: never;
@@ -1046,7 +1423,7 @@ export interface paths {
         delete: operations["delete_message"];
         options?: never;
         head?: never;
-        /** Changes the text of a message that was sent, where the channel allows it. */
+        /** Changes one's own note, or the text of a message that was sent where the channel allows it. */
         patch: operations["edit_message"];
         trace?: never;
     };
@@ -1079,6 +1456,23 @@ export interface paths {
         /** Undo: takes back a message that has not left. */
         post: operations["cancel_message"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/messages/{id}/pin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keeps a note above the conversation. */
+        post: operations["pin_note"];
+        delete: operations["unpin_note"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1118,6 +1512,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/messages/{id}/schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Changes the time or the words of a message that has not left. */
+        patch: operations["update_schedule"];
+        trace?: never;
+    };
+    "/messages/{id}/send-now": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a message that waits for its time now. */
+        post: operations["send_message_now"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/messages/{id}/source": {
         parameters: {
             query?: never;
@@ -1146,6 +1574,162 @@ export interface paths {
         put?: never;
         /** Takes a message back from the customer's screen, where the channel allows it. */
         post: operations["take_back_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's notifications, the latest first. */
+        get: operations["list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notifications/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many of one's notifications were not read. */
+        get: operations["count"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notifications/push-subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's browsers that take pushes. */
+        get: operations["list_devices"];
+        put?: never;
+        /** Lets this browser take pushes, as long as one is signed in there; the body is what `PushSubscription.toJSON()` gives. */
+        post: operations["add_device"];
+        /** This browser takes no more pushes. */
+        delete: operations["remove_this_device"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notifications/push-subscriptions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** One of one's browsers takes no more pushes. */
+        delete: operations["remove_device"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notifications/read-all": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Marks all as read, or those about one conversation. */
+        post: operations["mark_all_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notifications/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one wants to be told of, how, and when not. */
+        get: operations["get_settings"];
+        /** Changes what one wants to be told of. */
+        put: operations["put_settings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notifications/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends oneself a letter, or a push to all of one's browsers, and says what became of it. */
+        post: operations["test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notifications/{id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Marks one as read. */
+        post: operations["mark_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/scheduled-messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Messages that wait for their time, earliest first. */
+        get: operations["list_scheduled"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1283,6 +1867,40 @@ export interface paths {
         post?: never;
         /** Ends an API token at once. */
         delete: operations["delete_token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trash": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was deleted within the last thirty days, last deleted first. */
+        get: operations["list_trash"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trash/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes a deleted conversation for good: its messages, files and raw deliveries. This cannot be undone. */
+        delete: operations["purge_conversation"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1431,6 +2049,13 @@ export interface components {
             address: string;
             name?: string | null;
         };
+        /** @description Both ways to answer. */
+        Answering: {
+            /** @description Everybody that mail and our answers to it were addressed to: what happens unless the writer says otherwise. */
+            all: components["schemas"]["RecipientList"];
+            /** @description Whoever wrote last and is known, nobody else. */
+            sender: components["schemas"]["RecipientList"];
+        };
         AssignBody: {
             /** @description A member's id, or `me`. */
             assignee_id: string;
@@ -1460,6 +2085,36 @@ export interface components {
             detail: string;
             /** @description `sent`, `retry`, `failed`, `uncertain`. */
             outcome: string;
+        };
+        Block: {
+            blocked_by?: string | null;
+            /** @description The person it was blocked with. */
+            contact_id?: string | null;
+            contact_name?: string | null;
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            /** @description `email`, `phone`, `email_domain`, or the id of a channel type. */
+            kind: string;
+            /** @description Empty for world-wide kinds, the channel's id for a provider's own. */
+            scope: string;
+            value: string;
+        };
+        BlockContact: {
+            /** @description Their open conversations are left as they are instead of going to spam. */
+            keep_conversations?: boolean;
+        };
+        /** @description A blocked person, with the conversations that went to spam. */
+        BlockedContact: {
+            contact: components["schemas"]["Contact"];
+            conversations: string[];
+        };
+        /** @description What a browser gives with its subscription, as it writes it: base64url. */
+        BrowserKeys: {
+            /** @description The secret that it shares with us. */
+            auth: string;
+            /** @description Its public key. */
+            p256dh: string;
         };
         Bulk: {
             act: components["schemas"]["BulkAct"];
@@ -1537,6 +2192,53 @@ export interface components {
             /** @description Opens this address instead of answering. */
             url?: string | null;
         };
+        CallList: {
+            /** @description Only says what would come in. */
+            dry_run?: boolean;
+            /** @description The list as CSV with a heading line, up to 20,000 lines. */
+            text: string;
+        };
+        /** @description A folder with how many replies the caller sees in it. */
+        CannedFolder: {
+            /** Format: int64 */
+            count: number;
+            name: string;
+        };
+        CannedReply: {
+            attachments: components["schemas"]["Attachment"][];
+            /** Format: date-time */
+            created_at: string;
+            folder?: string | null;
+            /** @description For channels with formatting; sanitised. Null: the text serves there too. */
+            html?: string | null;
+            id: string;
+            /** Format: date-time */
+            last_used_at?: string | null;
+            owner_id: string;
+            owner_name?: string | null;
+            scope: components["schemas"]["ReplyScope"];
+            /** @description What is typed after the slash. */
+            shortcut?: string | null;
+            /** @description Null until there are teams. */
+            team_id?: string | null;
+            /** @description For channels without formatting. */
+            text: string;
+            title: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** Format: int64 */
+            used_count: number;
+        };
+        /** @description What is given is changed; an empty text takes the shortcut, the folder or the formatted form away. */
+        CannedReplyPatch: {
+            attachments?: string[] | null;
+            folder?: string | null;
+            html?: string | null;
+            scope?: components["schemas"]["ReplyScope"] | null;
+            shortcut?: string | null;
+            text?: string | null;
+            title?: string | null;
+        };
         /** @description What the screen and the rules may count on. */
         Capabilities: {
             attachments: boolean;
@@ -1545,6 +2247,8 @@ export interface components {
              * @description How many quick-reply buttons a message may carry; 0 is none.
              */
             buttons: number;
+            /** @description Its messages are records of calls: they can be logged by hand and taken in as a list. */
+            calls: boolean;
             /** @description One conversation runs on for ever (chat) instead of one for each thread (mail). */
             continuous: boolean;
             /** @description We can take back a message that was sent. */
@@ -1579,6 +2283,8 @@ export interface components {
         Channel: {
             account_identifier: string;
             autopilot_enabled: boolean;
+            /** @description Starts a call when opened, with the number in place of `{number}`; where the channel has such an address. */
+            call_url?: string | null;
             channel: string;
             /**
              * Format: date-time
@@ -1654,6 +2360,8 @@ export interface components {
             /** @description What works, or what to do. */
             detail: string;
             ok: boolean;
+            /** @description The same, step by step. */
+            steps: components["schemas"]["TestStep"][];
         };
         Choice: {
             label: string;
@@ -1669,6 +2377,11 @@ export interface components {
              * @description Hue of the avatar, in degrees.
              */
             avatar_hue: number;
+            /**
+             * Format: date-time
+             * @description Since when nothing they write is taken in.
+             */
+            blocked_at?: string | null;
             company_name?: string | null;
             /** Format: int64 */
             conversation_count: number;
@@ -1691,6 +2404,8 @@ export interface components {
         };
         /** @description The person of a conversation, as lists show it. */
         ContactBrief: {
+            /** @description What they write is not taken in. */
+            blocked: boolean;
             id: string;
             name: string;
             /** @description Nobody has confirmed yet who this is. */
@@ -1782,12 +2497,22 @@ export interface components {
         ConversationDetail: components["schemas"]["Conversation"] & {
             channel_status: components["schemas"]["ChannelStatus"];
             draft?: components["schemas"]["DraftDetail"] | null;
+            /** @description Members who take part. */
+            followers: string[];
+            /** @description What was merged into it, for taking that back. */
+            merged: components["schemas"]["Merge"][];
             /** @description The last 50, oldest first. */
             messages: components["schemas"]["Message"][];
             /** @description For older ones, with `/messages?cursor=`. */
             messages_cursor?: string | null;
+            /** @description Notes that stand above the conversation, last pinned first. */
+            pinned: components["schemas"]["Message"][];
             /** @description Whether a reply may leave now, and why not. */
             policy: components["schemas"]["Verdict"];
+            /** @description Who would get an answer. */
+            recipients: components["schemas"]["Answering"];
+            /** @description Those that wait for their time, earliest first. */
+            scheduled: components["schemas"]["Message"][];
             window?: components["schemas"]["WindowState"] | null;
         };
         ConversationPatch: {
@@ -1827,7 +2552,7 @@ export interface components {
             filters: Record<string, never>;
         };
         CustomerAct: {
-            /** @description External id of the message that is answered, reacted to, changed or taken back. */
+            /** @description The message that is answered, reacted to, changed, taken back or read: `msg_…`, or its id at the provider. */
             about?: string | null;
             /**
              * Format: int32
@@ -1853,6 +2578,8 @@ export interface components {
         /** @enum {string} */
         CustomerDoes: "say" | "react" | "edit" | "delete" | "read";
         Descriptor: {
+            /** @description A setting with the address that starts a call, `{number}` in it being who is called; empty when there is none. */
+            call_url_field: string;
             capabilities: components["schemas"]["Capabilities"];
             channel: components["schemas"]["ChannelWord"];
             fields: components["schemas"]["Field"][];
@@ -1875,7 +2602,11 @@ export interface components {
             /** @description What this channel cannot do, in words for the administrator. */
             notes: string[];
             oauth?: components["schemas"]["OAuth"] | null;
+            /** @description The connect button applies while one of these lists of conditions holds; empty: always. */
+            oauth_when: components["schemas"]["Is"][][];
             paste: components["schemas"]["Paste"][];
+            /** @description The addresses to paste apply while one of these lists of conditions holds; empty: always. */
+            paste_when: components["schemas"]["Is"][][];
             /** @description A switch of the form that forbids sending, enforced by policy; empty when there is none. */
             read_only_field: string;
             /** @description One sentence for the "add channel" grid. */
@@ -1904,6 +2635,14 @@ export interface components {
         };
         EditBody: {
             text: string;
+        };
+        EmailState: {
+            /** @description Where they go. */
+            address: string;
+            /** @description What to do when it cannot. */
+            detail?: string | null;
+            /** @description This server can send letters. */
+            set_up: boolean;
         };
         /** @description A row of the log as it goes over the wire. */
         Event: {
@@ -1959,7 +2698,11 @@ export interface components {
             /** @description (value, label) pairs of a select. */
             options: components["schemas"]["Choice"][];
             placeholder: string;
+            /** @description What choosing an option of a select fills in elsewhere. */
+            presets: components["schemas"]["Preset"][];
             required: boolean;
+            /** @description Asked only while one of these lists holds in full; empty: always. Each names a field that stands before this one. */
+            when: components["schemas"]["Is"][][];
         };
         FieldError: {
             /** @description Stable code such as `required` or `too_long`. */
@@ -1970,7 +2713,16 @@ export interface components {
             field: string;
         };
         /** @enum {string} */
-        FieldKind: "text" | "email" | "url" | "number" | "secret" | "boolean" | "select" | "colour" | "text_area" | "words";
+        FieldKind: "text" | "email" | "url" | "number" | "secret" | "boolean" | "select" | "colour" | "text_area" | "words" | "names";
+        /** @description A canned reply with the facts of a conversation filled in, ready to be written on. */
+        FilledReply: {
+            attachments: components["schemas"]["Attachment"][];
+            html?: string | null;
+            id: string;
+            /** @description Variables that nothing is known for and that have no fallback; they still stand in the text. */
+            missing: string[];
+            text: string;
+        };
         FilterField: {
             /** @description `choice`, `reference`, `tags`, `flag`, `time`, `number`, `text`, `words` or `attributes`. */
             kind: string;
@@ -2010,6 +2762,15 @@ export interface components {
             /** @description How many values it takes: `nothing`, `one`, `many` (a list) or `pair` (a list of two). */
             takes: components["schemas"]["Shape"];
         };
+        FolderRename: {
+            from: string;
+            /** @description An empty name puts what was in it outside of folders. */
+            to: string;
+        };
+        FollowBody: {
+            /** @description Whom to ask along; the caller when absent. */
+            member_id?: string | null;
+        };
         /**
          * @description Where the channel stands in the "add channel" grid.
          * @enum {string}
@@ -2040,6 +2801,10 @@ export interface components {
             changed: string[];
             /** @description `conversation.created`, `.status_changed`, `.assigned`, `.updated`, `.deleted`, `.restored`. */
             kind: string;
+            /** @description The other conversation of a merge or a split, and its number. */
+            other_id?: string | null;
+            /** Format: int64 */
+            other_number?: number | null;
             priority?: string | null;
             /**
              * Format: int64
@@ -2071,6 +2836,24 @@ export interface components {
         };
         /** @example con_01h2xcejqtf2nbrexx3vqjhp41 */
         Id: string;
+        /** @description What a list holds, or what became of it. */
+        Imported: {
+            /** @description Nothing was changed. */
+            dry_run: boolean;
+            /** @description The first 200 of them. */
+            faults: components["schemas"]["LineFault"][];
+            faulty: number;
+            /** @description Calls that were here already. */
+            known: number;
+            /** @description Lines that are no call with a customer: between extensions, still going on. */
+            left_out: number;
+            /** @description Lines below the headings. */
+            lines: number;
+            /** @description The first calls, in words. */
+            sample: components["schemas"]["SampleCall"][];
+            /** @description Calls that are (or would be) new here. */
+            taken: number;
+        };
         Invitation: {
             /** Format: date-time */
             created_at: string;
@@ -2095,6 +2878,16 @@ export interface components {
             expires_at: string;
             role: components["schemas"]["Role"];
             workspace_name: string;
+        };
+        /** @description A condition on another field of the same form. */
+        Is: {
+            field: string;
+            /** @description It has one of these values, in text form. */
+            one_of: string[];
+        };
+        JoinBody: {
+            /** @description The contact that stays. */
+            into: string;
         };
         JournalDetail: components["schemas"]["JournalEntry"] & {
             /** @description The body as text, at most 256 kB of it. */
@@ -2124,6 +2917,15 @@ export interface components {
             /** @description `received`, `done`, `duplicate`, `ignored`, `quarantined`. */
             state: string;
             summary: string;
+        };
+        /** @description How often one kind happened since the notification was unread. */
+        KindTimes: {
+            kind: components["schemas"]["NotificationKind"];
+            /** Format: int64 */
+            times: number;
+        };
+        KindWays: components["schemas"]["Ways"] & {
+            kind: components["schemas"]["NotificationKind"];
         };
         Limits: {
             /**
@@ -2168,6 +2970,116 @@ export interface components {
             /** @description Characters of one text. */
             text_chars: number;
         };
+        /** @description A line that did not come in, and why. */
+        LineFault: {
+            detail: string;
+            line: number;
+        };
+        Macro: {
+            actions: components["schemas"]["MacroActions"];
+            /** @description Sent with its reply. */
+            attachments: components["schemas"]["Attachment"][];
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            /** Format: date-time */
+            last_used_at?: string | null;
+            name: string;
+            owner_id: string;
+            owner_name?: string | null;
+            scope: components["schemas"]["ReplyScope"];
+            /** @description Null until there are teams. */
+            team_id?: string | null;
+            /** Format: date-time */
+            updated_at: string;
+            /** Format: int64 */
+            used_count: number;
+        };
+        /** @description Everything a macro does, in this order; what is absent is left alone. */
+        MacroActions: {
+            add_tags?: string[];
+            /** @description `me` (whoever runs it), `nobody`, or a member's id. */
+            assign?: string | null;
+            note?: string | null;
+            priority?: components["schemas"]["Priority"] | null;
+            remove_tags?: string[];
+            reply?: components["schemas"]["MacroReply"] | null;
+            snooze?: components["schemas"]["SnoozeUntil"] | null;
+            status?: components["schemas"]["Status"] | null;
+        };
+        /** @description A field before and after; the same twice where nothing changes. */
+        MacroChange_Priority: {
+            /** @enum {string} */
+            after: "low" | "normal" | "high" | "urgent";
+            /** @enum {string} */
+            before: "low" | "normal" | "high" | "urgent";
+        };
+        /** @description A field before and after; the same twice where nothing changes. */
+        MacroChange_Status: {
+            /** @enum {string} */
+            after: "new" | "open" | "pending" | "snoozed" | "resolved" | "archived" | "spam";
+            /** @enum {string} */
+            before: "new" | "open" | "pending" | "snoozed" | "resolved" | "archived" | "spam";
+        };
+        /** @description What is given is changed; `actions` as a whole. */
+        MacroPatch: {
+            actions?: components["schemas"]["MacroActions"] | null;
+            attachments?: string[] | null;
+            name?: string | null;
+            scope?: components["schemas"]["ReplyScope"] | null;
+        };
+        /** @description What a macro would do in one conversation; what it leaves alone is null or empty. */
+        MacroPreview: {
+            /** @description Ids of members. */
+            assignee?: Record<string, never> | null;
+            note?: string | null;
+            priority?: components["schemas"]["MacroChange_Priority"] | null;
+            reply?: components["schemas"]["MacroPreviewReply"] | null;
+            /**
+             * Format: date-time
+             * @description Until when, where it is snoozed; null while it waits for the customer.
+             */
+            snoozed_until?: string | null;
+            status?: components["schemas"]["MacroChange_Status"] | null;
+            /** @description Those it does not carry yet. */
+            tags_added: string[];
+            /** @description Those it carries. */
+            tags_removed: string[];
+        };
+        /** @description The reply as it would leave. */
+        MacroPreviewReply: {
+            attachments: components["schemas"]["Attachment"][];
+            cc: components["schemas"]["Address"][];
+            html?: string | null;
+            /** @description Variables that nothing is known for; they still stand in the text. */
+            missing: string[];
+            refused?: components["schemas"]["Reason"] | null;
+            text: string;
+            to: components["schemas"]["Address"][];
+        };
+        /** @description The words of a macro's reply; variables are filled in when it runs. */
+        MacroReply: {
+            html?: string | null;
+            text?: string;
+        };
+        MacroRun: {
+            /** @description As it is now. */
+            conversation: components["schemas"]["Conversation"];
+            id: string;
+            macro_id: string;
+            macro_name: string;
+            message?: components["schemas"]["Message"] | null;
+            note?: components["schemas"]["Message"] | null;
+        };
+        /** @description Somebody who has, or claims, the same address or number. */
+        MayBe: {
+            contact: components["schemas"]["ContactRef"];
+            /** @description How the other one has it: `verified` and `entered` say more than `claimed`. */
+            evidence: components["schemas"]["HandleEvidence"];
+            /** @description `email`, `phone`, or the id of a channel type. */
+            kind: string;
+            value: string;
+        };
         /** @description Who is signed in, and where. */
         Me: {
             account: components["schemas"]["Account"];
@@ -2209,7 +3121,27 @@ export interface components {
             active?: boolean | null;
             role?: components["schemas"]["Role"] | null;
         };
+        /** @description One merge as the API tells of it. */
+        Merge: {
+            id: string;
+            source_id: string;
+            /** Format: int64 */
+            source_number: number;
+            target_id: string;
+        };
+        MergeBody: {
+            /** @description Conversations whose messages come here, 1 to 20. */
+            from: string[];
+        };
+        /** @description What came of merging. */
+        Merged: {
+            conversation: components["schemas"]["Conversation"];
+            /** @description For taking each back. */
+            merges: components["schemas"]["Merge"][];
+        };
         Message: {
+            /** @description The forward with which a talk with somebody else began beside the conversation; this message belongs to it. */
+            aside_id?: string | null;
             attachments: components["schemas"]["Attachment"][];
             automated_by?: string | null;
             /** @description Written by a machine (RFC 3834). */
@@ -2240,6 +3172,11 @@ export interface components {
             is_deleted: boolean;
             is_note: boolean;
             metadata: Record<string, never>;
+            /**
+             * Format: date-time
+             * @description Since when this note stands above the conversation.
+             */
+            pinned_at?: string | null;
             /** @description Emoji that somebody put on it. */
             reactions: components["schemas"]["Reaction"][];
             /** Format: date-time */
@@ -2265,6 +3202,11 @@ export interface components {
         };
         /** @enum {string} */
         MessageStatus: "scheduled" | "awaiting_approval" | "cancelled" | "pending" | "sent" | "delivered" | "read" | "failed";
+        NewBlock: {
+            /** @description `email`, `phone` or `email_domain`. */
+            kind: string;
+            value: string;
+        };
         NewBulk: {
             act: components["schemas"]["BulkAct"];
             /** @description Every conversation that it holds at this moment (see `/filters/fields`). */
@@ -2273,6 +3215,39 @@ export interface components {
             ids?: string[] | null;
             /** @description Beside a filter: words in the messages. */
             text?: string | null;
+        };
+        NewCall: {
+            /** @description A channel that holds calls; the first one when absent. */
+            channel_id?: string | null;
+            /** @description Whom it was with; or `number`. */
+            contact_id?: string | null;
+            /** @description Where the record stands; without it, in the person's conversation on a channel that holds calls. */
+            conversation_id?: string | null;
+            direction: components["schemas"]["Direction"];
+            /** @description Of a person who is not known yet. */
+            name?: string | null;
+            note?: string | null;
+            number?: string | null;
+            /** @description `answered`, `missed`, `no_answer`, `busy`, `cancelled`, `failed`, `voicemail`. */
+            outcome: string;
+            /** Format: int64 */
+            seconds?: number | null;
+            /**
+             * Format: date-time
+             * @description When it began; now when absent.
+             */
+            started_at?: string | null;
+        };
+        NewCannedReply: {
+            /** @description Ids of uploaded files. */
+            attachments?: string[];
+            folder?: string | null;
+            html?: string | null;
+            scope?: components["schemas"]["ReplyScope"];
+            /** @description Letters, digits, `-` and `_`. */
+            shortcut?: string | null;
+            text?: string;
+            title: string;
         };
         NewChannel: {
             configuration?: Record<string, never>;
@@ -2311,8 +3286,20 @@ export interface components {
             kind: string;
             value: string;
         };
+        NewMacro: {
+            actions: components["schemas"]["MacroActions"];
+            /** @description Ids of uploaded files, for the reply. */
+            attachments?: string[];
+            name: string;
+            scope?: components["schemas"]["ReplyScope"];
+        };
         NewNote: {
             text: string;
+        };
+        NewNotificationSettings: {
+            /** @description Kinds that are not named stay as they are. */
+            kinds: components["schemas"]["KindWays"][];
+            quiet: components["schemas"]["QuietHours"];
         };
         NewReply: {
             /** @description Ids of uploaded files. */
@@ -2320,6 +3307,8 @@ export interface components {
             bcc?: components["schemas"]["Address"][] | null;
             /** @description Quick replies under the text, where the channel has them. */
             buttons?: components["schemas"]["Button"][];
+            /** @description With `send_at`: it is not sent when the customer writes before. */
+            cancel_on_reply?: boolean;
             cc?: components["schemas"]["Address"][] | null;
             /** @description For channels that carry rich text; sanitised. */
             html?: string | null;
@@ -2344,6 +3333,11 @@ export interface components {
              */
             undo_seconds?: number | null;
         };
+        NewSubscription: {
+            /** @description Address at the browser's push service. */
+            endpoint: string;
+            keys: components["schemas"]["BrowserKeys"];
+        };
         NewView: {
             columns?: string[] | null;
             /** @description Without it: the newest, the most pressing, the longest waiting first. */
@@ -2356,6 +3350,59 @@ export interface components {
             scope?: components["schemas"]["ViewScope"] | null;
             sort?: components["schemas"]["Sort"] | null;
         };
+        Notification: {
+            /** @description The colleague whose act it was. */
+            actor_id?: string | null;
+            actor_name?: string | null;
+            channel_id?: string | null;
+            channel_name?: string | null;
+            contact_name?: string | null;
+            conversation_id?: string | null;
+            /** Format: int64 */
+            conversation_number?: number | null;
+            /** Format: date-time */
+            created_at: string;
+            /** @description What is wrong and what mends it. */
+            detail?: string | null;
+            id: string;
+            /** @description The latest that happened. */
+            kind: components["schemas"]["NotificationKind"];
+            /** @description Everything that happened while it was unread, the latest first. */
+            kinds: components["schemas"]["KindTimes"][];
+            message_id?: string | null;
+            /** @description The beginning of the message it is about. */
+            preview?: string | null;
+            /** Format: date-time */
+            read_at?: string | null;
+            subject?: string | null;
+            /** Format: int64 */
+            times: number;
+            /**
+             * Format: date-time
+             * @description When something last happened to it.
+             */
+            updated_at: string;
+        };
+        /** @enum {string} */
+        NotificationKind: "assigned" | "mentioned" | "customer_replied" | "delivery_failed" | "snooze_ended" | "channel_broken" | "channel_well";
+        NotificationSettings: {
+            email: components["schemas"]["EmailState"];
+            /** @description Each kind that one may be told of, and how. */
+            kinds: components["schemas"]["KindWays"][];
+            /** @description What browsers subscribe with, in base64url. */
+            push_key: string;
+            quiet: components["schemas"]["QuietHours"];
+        };
+        NotificationTest: {
+            way: components["schemas"]["NotificationWay"];
+        };
+        NotificationTestResult: {
+            /** @description What happened, in words. */
+            detail: string;
+            ok: boolean;
+        };
+        /** @enum {string} */
+        NotificationWay: "email" | "push";
         /** @description How an account is connected with a button instead of pasted keys (RFC 6749, RFC 7636). */
         OAuth: {
             /** @description With `{configuration field}` filled in. */
@@ -2373,8 +3420,12 @@ export interface components {
             pkce: boolean;
             /** @description Between scopes in the address; a space by RFC 6749, a comma with some. */
             scope_separator: string;
+            /** @description With `{configuration field}` filled in. */
             scopes: string[];
             token_url: string;
+        };
+        OldSubscription: {
+            endpoint: string;
         };
         /** @description One page of a list. `next_cursor` is null on the last page. */
         Page_Attempt: {
@@ -2386,6 +3437,24 @@ export interface components {
                 detail: string;
                 /** @description `sent`, `retry`, `failed`, `uncertain`. */
                 outcome: string;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_Block: {
+            data: {
+                blocked_by?: string | null;
+                /** @description The person it was blocked with. */
+                contact_id?: string | null;
+                contact_name?: string | null;
+                /** Format: date-time */
+                created_at: string;
+                id: string;
+                /** @description `email`, `phone`, `email_domain`, or the id of a channel type. */
+                kind: string;
+                /** @description Empty for world-wide kinds, the channel's id for a provider's own. */
+                scope: string;
+                value: string;
             }[];
             next_cursor?: string | null;
         };
@@ -2424,10 +3493,50 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_CannedFolder: {
+            data: {
+                /** Format: int64 */
+                count: number;
+                name: string;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_CannedReply: {
+            data: {
+                attachments: components["schemas"]["Attachment"][];
+                /** Format: date-time */
+                created_at: string;
+                folder?: string | null;
+                /** @description For channels with formatting; sanitised. Null: the text serves there too. */
+                html?: string | null;
+                id: string;
+                /** Format: date-time */
+                last_used_at?: string | null;
+                owner_id: string;
+                owner_name?: string | null;
+                scope: components["schemas"]["ReplyScope"];
+                /** @description What is typed after the slash. */
+                shortcut?: string | null;
+                /** @description Null until there are teams. */
+                team_id?: string | null;
+                /** @description For channels without formatting. */
+                text: string;
+                title: string;
+                /** Format: date-time */
+                updated_at: string;
+                /** Format: int64 */
+                used_count: number;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
         Page_Channel: {
             data: {
                 account_identifier: string;
                 autopilot_enabled: boolean;
+                /** @description Starts a call when opened, with the number in place of `{number}`; where the channel has such an address. */
+                call_url?: string | null;
                 channel: string;
                 /**
                  * Format: date-time
@@ -2491,6 +3600,11 @@ export interface components {
                  * @description Hue of the avatar, in degrees.
                  */
                 avatar_hue: number;
+                /**
+                 * Format: date-time
+                 * @description Since when nothing they write is taken in.
+                 */
+                blocked_at?: string | null;
                 company_name?: string | null;
                 /** Format: int64 */
                 conversation_count: number;
@@ -2581,6 +3695,10 @@ export interface components {
                 changed: string[];
                 /** @description `conversation.created`, `.status_changed`, `.assigned`, `.updated`, `.deleted`, `.restored`. */
                 kind: string;
+                /** @description The other conversation of a merge or a split, and its number. */
+                other_id?: string | null;
+                /** Format: int64 */
+                other_number?: number | null;
                 priority?: string | null;
                 /**
                  * Format: int64
@@ -2656,6 +3774,42 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_Macro: {
+            data: {
+                actions: components["schemas"]["MacroActions"];
+                /** @description Sent with its reply. */
+                attachments: components["schemas"]["Attachment"][];
+                /** Format: date-time */
+                created_at: string;
+                id: string;
+                /** Format: date-time */
+                last_used_at?: string | null;
+                name: string;
+                owner_id: string;
+                owner_name?: string | null;
+                scope: components["schemas"]["ReplyScope"];
+                /** @description Null until there are teams. */
+                team_id?: string | null;
+                /** Format: date-time */
+                updated_at: string;
+                /** Format: int64 */
+                used_count: number;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_MayBe: {
+            data: {
+                contact: components["schemas"]["ContactRef"];
+                /** @description How the other one has it: `verified` and `entered` say more than `claimed`. */
+                evidence: components["schemas"]["HandleEvidence"];
+                /** @description `email`, `phone`, or the id of a channel type. */
+                kind: string;
+                value: string;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
         Page_Member: {
             data: {
                 active: boolean;
@@ -2673,6 +3827,8 @@ export interface components {
         /** @description One page of a list. `next_cursor` is null on the last page. */
         Page_Message: {
             data: {
+                /** @description The forward with which a talk with somebody else began beside the conversation; this message belongs to it. */
+                aside_id?: string | null;
                 attachments: components["schemas"]["Attachment"][];
                 automated_by?: string | null;
                 /** @description Written by a machine (RFC 3834). */
@@ -2703,6 +3859,11 @@ export interface components {
                 is_deleted: boolean;
                 is_note: boolean;
                 metadata: Record<string, never>;
+                /**
+                 * Format: date-time
+                 * @description Since when this note stands above the conversation.
+                 */
+                pinned_at?: string | null;
                 /** @description Emoji that somebody put on it. */
                 reactions: components["schemas"]["Reaction"][];
                 /** Format: date-time */
@@ -2725,6 +3886,61 @@ export interface components {
                 thread_reason?: string | null;
                 to: components["schemas"]["Address"][];
                 verified_sender: boolean;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_Notification: {
+            data: {
+                /** @description The colleague whose act it was. */
+                actor_id?: string | null;
+                actor_name?: string | null;
+                channel_id?: string | null;
+                channel_name?: string | null;
+                contact_name?: string | null;
+                conversation_id?: string | null;
+                /** Format: int64 */
+                conversation_number?: number | null;
+                /** Format: date-time */
+                created_at: string;
+                /** @description What is wrong and what mends it. */
+                detail?: string | null;
+                id: string;
+                /** @description The latest that happened. */
+                kind: components["schemas"]["NotificationKind"];
+                /** @description Everything that happened while it was unread, the latest first. */
+                kinds: components["schemas"]["KindTimes"][];
+                message_id?: string | null;
+                /** @description The beginning of the message it is about. */
+                preview?: string | null;
+                /** Format: date-time */
+                read_at?: string | null;
+                subject?: string | null;
+                /** Format: int64 */
+                times: number;
+                /**
+                 * Format: date-time
+                 * @description When something last happened to it.
+                 */
+                updated_at: string;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_ReplyVariable: {
+            data: {
+                example: string;
+                name: string;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_ScheduledMessage: {
+            data: {
+                conversation: components["schemas"]["Conversation"];
+                message: components["schemas"]["Message"];
+                /** Format: date-time */
+                send_at: string;
             }[];
             next_cursor?: string | null;
         };
@@ -2762,6 +3978,20 @@ export interface components {
                 name: string;
                 /** @description The token itself, only in the answer that made it. */
                 token?: string | null;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_TrashedConversation: {
+            data: {
+                conversation: components["schemas"]["Conversation"];
+                /** Format: date-time */
+                deleted_at: string;
+                /**
+                 * Format: date-time
+                 * @description When it goes for good.
+                 */
+                gone_at: string;
             }[];
             next_cursor?: string | null;
         };
@@ -2816,6 +4046,16 @@ export interface components {
             mark: boolean;
             text: string;
         };
+        /** @description What belongs to an option of a select besides its label. */
+        Preset: {
+            /** @description The option's value. */
+            choice: string;
+            /** @description What to know when it is chosen; empty when there is nothing to say. */
+            note: string;
+            /** @description Page that belongs to the note; empty when there is none. */
+            note_url: string;
+            sets: components["schemas"]["Set"][];
+        };
         /** @enum {string} */
         Priority: "low" | "normal" | "high" | "urgent";
         /** @description RFC 9457 problem details, with our stable `code`. */
@@ -2830,6 +4070,30 @@ export interface components {
             status: number;
             title: string;
             type: string;
+        };
+        /** @description A browser that takes pushes. */
+        PushDevice: {
+            /** Format: date-time */
+            created_at: string;
+            /** @description What the browser calls itself. */
+            device: string;
+            /** @description To recognise one's own browser by. */
+            endpoint: string;
+            id: string;
+            /** Format: date-time */
+            last_push_at?: string | null;
+        };
+        PushDevices: {
+            data: components["schemas"]["PushDevice"][];
+        };
+        QuietHours: {
+            enabled: boolean;
+            /** @description `22:00`; later than `to` when the night lies between. */
+            from: string;
+            /** @description `Europe/Berlin` */
+            time_zone: string;
+            /** @description `07:00` */
+            to: string;
         };
         /** @description Something that the credentials reach: a number, a page, a mailbox. */
         Reach: {
@@ -2862,6 +4126,10 @@ export interface components {
             /** @description `null` takes the reaction back. */
             emoji?: string | null;
         };
+        ReadAll: {
+            /** @description Only those about this conversation. */
+            conversation_id?: string | null;
+        };
         ReadBody: {
             /** @description False marks it unread. */
             read?: boolean | null;
@@ -2871,6 +4139,11 @@ export interface components {
             /** @description Stable: `policy.text_too_long`. */
             code: string;
             detail: string;
+        };
+        /** @description Like the columns of a mail, all of them there. */
+        RecipientList: {
+            cc: components["schemas"]["Address"][];
+            to: components["schemas"]["Address"][];
         };
         RefreshTokenBody: {
             refresh_token: string;
@@ -2883,10 +4156,58 @@ export interface components {
             refresh_token: string;
         };
         /**
+         * @description Who can use it.
+         * @enum {string}
+         */
+        ReplyScope: "mine" | "all";
+        /** @description One name that may stand between double braces. */
+        ReplyVariable: {
+            example: string;
+            name: string;
+        };
+        /**
          * @description What a member may do in a workspace.
          * @enum {string}
          */
         Role: "admin" | "agent";
+        RunMacro: {
+            /** @description Send it although a variable stays open; otherwise 409 `macro.missing`. */
+            allow_missing?: boolean;
+            html?: string | null;
+            /**
+             * Format: int64
+             * @description How many messages the caller had seen; when there are more, 409 `conversation.changed`.
+             */
+            seen_message_count?: number | null;
+            /** @description The reply in other words than the macro's. */
+            text?: string | null;
+            /**
+             * Format: int64
+             * @description How long the reply can be taken back, 0 to 60; 10 when absent.
+             */
+            undo_seconds?: number | null;
+        };
+        SampleCall: {
+            at?: string | null;
+            line: number;
+            person: string;
+            text: string;
+        };
+        SchedulePatch: {
+            cancel_on_reply?: boolean | null;
+            /** @description With `text`, or alone: the plain form is made of it. */
+            html?: string | null;
+            /** Format: date-time */
+            send_at?: string | null;
+            text?: string | null;
+        };
+        /** @description One message that waits for its time, with the conversation it belongs to. */
+        ScheduledMessage: {
+            conversation: components["schemas"]["Conversation"];
+            message: components["schemas"]["Message"];
+            /** Format: date-time */
+            send_at: string;
+        };
         SeenByCustomer: {
             external_id: string;
             files: string[];
@@ -2905,6 +4226,13 @@ export interface components {
             expires_at: string;
             me: components["schemas"]["Me"];
             refresh_token: string;
+        };
+        /** @description A value, in text form, that a preset gives a field of the same form. */
+        Set: {
+            field: string;
+            /** @description Nobody needs to look at it: the field is folded away under "Advanced". */
+            settled: boolean;
+            value: string;
         };
         Setup: {
             /** @description Two letters. */
@@ -2933,10 +4261,13 @@ export interface components {
             password: string;
         };
         SimulatedReport: {
-            external_id: string;
+            /** @description Or as the provider does, with whom it went to. */
+            external_id?: string | null;
+            /** @description The message, as we know it. */
+            message_id?: string | null;
             /** @description `delivered`, `read` or `failed`. */
             status: components["schemas"]["MessageStatus"];
-            to: string;
+            to?: string | null;
         };
         Simulation: {
             /** @description External ids of what was said. */
@@ -2954,11 +4285,36 @@ export interface components {
             exchanges: components["schemas"]["Exchange"][];
             fault?: components["schemas"]["Fault"] | null;
         };
+        /** @description When a snooze of a macro ends, on the workspace's clocks; mornings are at nine. */
+        SnoozeUntil: {
+            /** @enum {string} */
+            kind: "reply";
+        } | {
+            /** Format: int64 */
+            count: number;
+            /** @enum {string} */
+            kind: "hours";
+        } | {
+            /** Format: int64 */
+            days: number;
+            /** @enum {string} */
+            kind: "morning";
+        } | {
+            /** Format: int64 */
+            day: number;
+            /** @enum {string} */
+            kind: "weekday";
+        };
         /**
          * @description What a list is ordered by.
          * @enum {string}
          */
         Sort: "activity" | "created" | "priority" | "waiting";
+        SplitBody: {
+            message_ids: string[];
+            /** @description That of the first message when absent. */
+            subject?: string | null;
+        };
         /** @description Counts for the views pane. */
         Statistics: {
             /** @description Open ones by member id. */
@@ -2976,6 +4332,11 @@ export interface components {
             mine: number;
             /** Format: int64 */
             open: number;
+            /**
+             * Format: int64
+             * @description Messages that wait for their time.
+             */
+            scheduled: number;
             /**
              * Format: int64
              * @description Conversations with a message today, in the workspace's time zone.
@@ -3062,7 +4423,7 @@ export interface components {
         TestStep: {
             detail: string;
             ok: boolean;
-            /** @description `credentials`, `webhook`, `send`, `receive`. */
+            /** @description `credentials`, `incoming`, `folders`, `outgoing`, `webhook`, `send`, `receive`. */
             step: string;
         };
         Token: {
@@ -3088,8 +4449,34 @@ export interface components {
             expires_at?: string | null;
             name: string;
         };
+        TrashedConversation: {
+            conversation: components["schemas"]["Conversation"];
+            /** Format: date-time */
+            deleted_at: string;
+            /**
+             * Format: date-time
+             * @description When it goes for good.
+             */
+            gone_at: string;
+        };
         TypingBody: {
             typing: boolean;
+        };
+        UndoMacro: {
+            /** @description Take the rest back although the reply has left; otherwise 409 `macro_run.reply_left`. */
+            keep_reply?: boolean;
+        };
+        /** @description Both conversations as they are after a merge was taken back. */
+        Unmerged: {
+            source: components["schemas"]["Conversation"];
+            target: components["schemas"]["Conversation"];
+        };
+        UnreadNotifications: {
+            /** Format: int64 */
+            unread: number;
+        };
+        UseCannedReply: {
+            conversation_id: string;
         };
         Verdict: {
             /** @enum {string} */
@@ -3133,8 +4520,8 @@ export interface components {
         /** @description How many conversations are in each view, as of a place in the log. */
         ViewCounts: {
             /**
-             * @description By the names of the built-in views (`mine`, `unassigned`, `open`, `unread`, `snoozed`, `spam`), by channel and member (their
-             *     open ones), and by saved view; or by the names asked for.
+             * @description By the names of the built-in views (`mine`, `unassigned`, `open`, `following`, `unread`, `snoozed`, `spam`), by channel and member
+             *     (their open ones), and by saved view; `scheduled` is how many messages wait for their time. Or by the names asked for.
              */
             counts: {
                 [key: string]: number;
@@ -3167,6 +4554,12 @@ export interface components {
          * @enum {string}
          */
         ViewScope: "mine" | "all";
+        /** @description By which ways one kind is told. */
+        Ways: {
+            email: boolean;
+            in_app: boolean;
+            push: boolean;
+        };
         /** @description For how long an answer is free after the person wrote, and what is left afterwards. */
         Window: {
             /** @description What remains afterwards. */
@@ -3320,6 +4713,97 @@ export interface operations {
             };
         };
     };
+    list_blocks: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Block"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    create_block: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBlock"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Block"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    delete_block: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     list_bulk: {
         parameters: {
             query?: {
@@ -3430,6 +4914,320 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Bulk"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    log_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCall"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_canned_replies: {
+        parameters: {
+            query?: {
+                /** @description Words of the title, the shortcut, the folder or the text. What begins with it as a shortcut or title comes first. */
+                text?: string;
+                folder?: string;
+                /** @description `mine` or `all` (everybody's); both without it. */
+                scope?: string;
+                /** @description `used` (default, most used first) or `name` (by folder and title). */
+                sort?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CannedReply"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    create_canned_reply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCannedReply"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CannedReply"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_folders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CannedFolder"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    rename_folder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FolderRename"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_variables: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ReplyVariable"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_canned_reply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CannedReply"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    delete_canned_reply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    update_canned_reply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CannedReplyPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CannedReply"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    use_canned_reply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UseCannedReply"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilledReply"];
                 };
             };
             /** @description A problem */
@@ -3644,6 +5442,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    import_calls: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallList"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Imported"];
                 };
             };
             /** @description A problem */
@@ -4300,6 +6132,70 @@ export interface operations {
             };
         };
     };
+    block_contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BlockContact"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlockedContact"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    unblock_contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contact"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     list_contact_conversations: {
         parameters: {
             query?: {
@@ -4320,6 +6216,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_Conversation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_duplicates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MayBe"];
                 };
             };
             /** @description A problem */
@@ -4406,6 +6332,70 @@ export interface operations {
             };
         };
     };
+    join_contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoinBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contact"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    unjoin_contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contact"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     review_contact: {
         parameters: {
             query?: never;
@@ -4451,6 +6441,8 @@ export interface operations {
                 /** @description Words in its messages. */
                 text?: string;
                 contact_id?: string;
+                /** @description Only those the caller takes part in. */
+                following?: boolean;
                 /** @description A filter as JSON (see `/filters/fields`), on top of the others. With it, nothing is left out unless `status` is given. */
                 filter?: string;
                 /** @description `activity` (default), `created`, `priority` or `waiting`. Also `newest` and `oldest`, which are `activity` in either order. */
@@ -4864,6 +6856,137 @@ export interface operations {
             };
         };
     };
+    follow_conversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FollowBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    unfollow_conversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                member_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    preview_macro: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                macro_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MacroPreview"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    run_macro: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                macro_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunMacro"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MacroRun"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     mark_conversation_read: {
         parameters: {
             query?: never;
@@ -4885,6 +7008,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    merge_conversations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Merged"];
                 };
             };
             /** @description A problem */
@@ -5011,6 +7168,40 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    split_conversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SplitBody"];
+            };
+        };
+        responses: {
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5581,6 +7772,201 @@ export interface operations {
             };
         };
     };
+    undo_macro: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UndoMacro"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_macros: {
+        parameters: {
+            query?: {
+                /** @description Words of the name, the reply, the note or the tags. */
+                text?: string;
+                /** @description `mine` or `all` (everybody's); both without it. */
+                scope?: string;
+                /** @description `used` (default, most used first) or `name`. */
+                sort?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Macro"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    create_macro: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMacro"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Macro"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_macro: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Macro"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    delete_macro: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    update_macro: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MacroPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Macro"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     get_me: {
         parameters: {
             query?: never;
@@ -5723,6 +8109,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    undo_merge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unmerged"];
                 };
             };
             /** @description A problem */
@@ -5888,6 +8304,66 @@ export interface operations {
             };
         };
     };
+    pin_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    unpin_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     react_to_message: {
         parameters: {
             query?: never;
@@ -5923,6 +8399,70 @@ export interface operations {
         };
     };
     retry_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    update_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SchedulePatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    send_message_now: {
         parameters: {
             query?: never;
             header?: never;
@@ -5999,6 +8539,373 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                /** @description Only those that were not read. */
+                unread?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Notification"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    count: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadNotifications"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_devices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushDevices"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    add_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSubscription"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushDevice"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    remove_this_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OldSubscription"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    remove_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    mark_all_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadAll"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadNotifications"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationSettings"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    put_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewNotificationSettings"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationSettings"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotificationTest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationTestResult"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    mark_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadNotifications"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_scheduled: {
+        parameters: {
+            query?: {
+                conversation_id?: string;
+                /** @description Only those the caller wrote. */
+                mine?: boolean;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ScheduledMessage"];
                 };
             };
             /** @description A problem */
@@ -6290,6 +9197,65 @@ export interface operations {
         };
     };
     delete_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_trash: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TrashedConversation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    purge_conversation: {
         parameters: {
             query?: never;
             header?: never;

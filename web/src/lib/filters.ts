@@ -131,7 +131,7 @@ const folded = (s: unknown) =>
     .normalize("NFKD")
     .replace(/\p{M}/gu, "")
     .toLowerCase()
-    .replace(/[ßøłæ]/g, (c) => ({ ß: "ss", ø: "o", ł: "l" })[c] ?? "ae");
+    .replace(/[ßøłæđðıœþ]/g, (c) => ({ ß: "ss", ø: "o", ł: "l", đ: "d", ð: "d", ı: "i", œ: "oe", þ: "th" })[c] ?? "ae");
 const lower = (s: unknown) => String(s).trim().toLowerCase();
 const isNothing = (v: unknown) => v === null || v === "" || (Array.isArray(v) && !v.length);
 

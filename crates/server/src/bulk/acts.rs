@@ -7,7 +7,7 @@ use crate::people;
 use db::Tx;
 use kernel::message::{Priority, Status};
 use kernel::time::Millis;
-use kernel::{Actor, ConversationId, Error, Ids, MemberId, Result};
+use kernel::{Actor, ConversationId, Error, ErrorKind, Ids, MemberId, Result};
 use serde::{Deserialize, Serialize};
 
 /// How it was, as far as the act changed it.
@@ -41,9 +41,7 @@ pub enum Before {
         count: i64,
         now: i64,
     },
-    Deleted {
-        thread_live: bool,
-    },
+    Deleted,
     Restored,
 }
 
@@ -70,11 +68,11 @@ pub fn assignee(tx: &mut Tx<'_>, actor: &Actor, id: Option<&str>) -> Result<Opti
 /// Does it; gives how it was, or nothing where it changed nothing.
 pub fn one(tx: &mut Tx<'_>, cx: &Cx<'_>, id: ConversationId, act: &BulkAct) -> Result<Option<Before>> {
     if *act == BulkAct::Restore {
-        let gone = conversations::find_any(tx, id)?.is_some() && conversations::find(tx, id)?.is_none();
-        if gone {
-            conversations::restore(tx, cx.actor, id, cx.now)?;
+        if !is_in_trash(tx, id)? {
+            return Ok(None);
         }
-        return Ok(gone.then_some(Before::Restored));
+        conversations::restore(tx, cx.actor, id, cx.now)?;
+        return Ok(Some(Before::Restored));
     }
     // What has gone meanwhile stays gone.
     let Some(c) = conversations::find(tx, id)? else { return Ok(None) };
@@ -100,7 +98,7 @@ pub fn one(tx: &mut Tx<'_>, cx: &Cx<'_>, id: ConversationId, act: &BulkAct) -> R
             if c.priority == *priority {
                 return Ok(None);
             }
-            conversations::set_priority(tx, cx.actor, &c, *priority, cx.now)?;
+            conversations::set_priority(tx, cx.actor, c.id, *priority, cx.now)?;
             Some(Before::Priority { before: c.priority, now: *priority })
         }
         BulkAct::AddTags { tags } => {
@@ -129,9 +127,8 @@ pub fn one(tx: &mut Tx<'_>, cx: &Cx<'_>, id: ConversationId, act: &BulkAct) -> R
             Some(Before::Unread { count: c.unread_count, now: count })
         }
         BulkAct::Delete => {
-            let thread_live = conversations::thread_is_live(tx, id)?;
             conversations::delete(tx, cx.actor, &c, cx.now)?;
-            Some(Before::Deleted { thread_live })
+            Some(Before::Deleted)
         }
         BulkAct::Restore => None,
     })
@@ -139,14 +136,11 @@ pub fn one(tx: &mut Tx<'_>, cx: &Cx<'_>, id: ConversationId, act: &BulkAct) -> R
 
 /// Puts it back, unless it has been changed since; gives whether it was.
 pub fn back(tx: &mut Tx<'_>, cx: &Cx<'_>, id: ConversationId, before: &Before) -> Result<bool> {
-    if let Before::Deleted { thread_live } = before {
-        if conversations::find(tx, id)?.is_some() || conversations::find_any(tx, id)?.is_none() {
+    if let Before::Deleted = before {
+        if !is_in_trash(tx, id)? {
             return Ok(false);
         }
         conversations::restore(tx, cx.actor, id, cx.now)?;
-        if *thread_live {
-            conversations::revive_thread(tx, id)?;
-        }
         return Ok(true);
     }
     let Some(c) = conversations::find(tx, id)? else { return Ok(false) };
@@ -171,7 +165,7 @@ pub fn back(tx: &mut Tx<'_>, cx: &Cx<'_>, id: ConversationId, before: &Before) -
             if c.priority != *now {
                 return Ok(false);
             }
-            conversations::set_priority(tx, cx.actor, &c, *before, cx.now)?;
+            conversations::set_priority(tx, cx.actor, c.id, *before, cx.now)?;
         }
         Before::Added { tags } => conversations::remove_tags(tx, cx.actor, &c, tags, cx.now)?,
         Before::Removed { tags } => conversations::add_tags(tx, cx.ids, cx.actor, &c, tags, cx.now)?,
@@ -182,11 +176,19 @@ pub fn back(tx: &mut Tx<'_>, cx: &Cx<'_>, id: ConversationId, before: &Before) -
             conversations::set_unread(tx, cx.actor, &c, *count, cx.now)?;
         }
         Before::Restored => conversations::delete(tx, cx.actor, &c, cx.now)?,
-        Before::Deleted { .. } => {}
+        Before::Deleted => {}
     }
     Ok(true)
 }
 
+/// Deleted, and not gone for good nor merged into another.
+fn is_in_trash(tx: &mut Tx<'_>, id: ConversationId) -> Result<bool> {
+    match conversations::find_in_trash(tx, id) {
+        Ok(_) => Ok(true),
+        Err(e) if e.kind == ErrorKind::NotFound => Ok(false),
+        Err(e) => Err(e),
+    }
+}
 fn key(tag: &str) -> String {
     tag.trim().to_lowercase()
 }

@@ -106,7 +106,12 @@ async fn with_owner(
 }
 
 async fn get(app: &App, actor: &Actor, id: ContactId) -> Result<Json<Contact>, Problem> {
-    let row = app.db.read(actor.workspace, move |tx| store::find(tx, id)).await?;
+    let row = app.db.read(actor.workspace, move |tx| match store::find(tx, id)? {
+        Some(contact) => Ok(Some(contact)),
+        // Joined with another: that one answers.
+        None => super::joined_into(tx, id)?.map(|into| store::find(tx, into)).transpose().map(Option::flatten),
+    });
+    let row = row.await?;
     Ok(Json(found(row, "contact.not_found", "contact")?))
 }
 

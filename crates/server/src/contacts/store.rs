@@ -10,7 +10,7 @@ use kernel::{ContactId, HandleId, Ids, Result, id::new_id};
 use std::collections::HashMap;
 
 const COLUMNS: &str = "c.id, c.name, c.review, c.title, c.company_name, c.notes, c.location, c.language, c.custom_attributes, \
-    c.last_contact_at, c.created_at, c.updated_at, (SELECT COUNT(*) FROM conversations v WHERE v.contact_id = c.id AND v.deleted_at IS NULL)";
+    c.last_contact_at, c.created_at, c.updated_at, (SELECT COUNT(*) FROM conversations v WHERE v.contact_id = c.id AND v.deleted_at IS NULL), c.blocked_at";
 
 fn read(r: &Row<'_>) -> Result<Contact> {
     let id: ContactId = r.next()?;
@@ -30,6 +30,7 @@ fn read(r: &Row<'_>) -> Result<Contact> {
         created_at: r.next()?,
         updated_at: r.next()?,
         conversation_count: r.next()?,
+        blocked_at: r.next()?,
     })
 }
 
@@ -129,6 +130,26 @@ pub fn insert(tx: &mut Tx<'_>, ids: &dyn Ids, name: &str, review: bool, sample: 
     )?;
     words::refresh(tx, id)?;
     Ok(id)
+}
+
+/// Somebody of whom nothing is proved, who has typed this address on this channel before.
+pub fn find_claimant(tx: &mut Tx<'_>, kind: &str, value: &str, source: &str) -> Result<Option<ContactId>> {
+    tx.opt(
+        "SELECT h.owner_id FROM contact_handles h JOIN contacts c ON c.id = h.owner_id AND c.deleted_at IS NULL \
+         WHERE h.kind = $1 AND h.scope = '' AND h.value = $2 AND h.evidence = 'claimed' AND h.source = $3 AND h.owner_type = 'contact' \
+         AND NOT EXISTS (SELECT 1 FROM contact_handles o WHERE o.owner_id = h.owner_id AND o.evidence <> 'claimed') \
+         ORDER BY h.first_seen_at, h.id LIMIT 1",
+        params![kind, value, source],
+        |r| r.get(0),
+    )
+}
+
+/// The handle is another person's from now on.
+pub fn move_handle(tx: &mut Tx<'_>, id: HandleId, owner: ContactId) -> Result<()> {
+    tx.exec("UPDATE contact_handles SET owner_id = $2 WHERE id = $1", params![id, owner]).map(|_| ())
+}
+pub fn set_evidence(tx: &mut Tx<'_>, id: HandleId, evidence: HandleEvidence, source: &str) -> Result<()> {
+    tx.exec("UPDATE contact_handles SET evidence = $2, source = $3 WHERE id = $1", params![id, evidence.as_str(), source]).map(|_| ())
 }
 
 /// Inserts unless this owner has it, or somebody has proved it. Gives whether it was new.

@@ -47,13 +47,13 @@ pub fn empty_message(tx: &mut Tx<'_>, m: &Message, at: Millis) -> Result<()> {
         params![m.id, at, metadata.to_string()],
     )?;
     tx.exec("DELETE FROM files WHERE message_id = $1", params![m.id])?;
-    super::store::recheck_files(tx, m.conversation_id)?;
+    super::store::recheck(tx, m.conversation_id)?;
     let gone = Message { attachments: Vec::new(), ..m.clone() };
     reindex(tx, &gone, "")?;
     preview_again(tx, m, "")
 }
 
-fn reindex(tx: &mut Tx<'_>, m: &Message, text: &str) -> Result<()> {
+pub fn reindex(tx: &mut Tx<'_>, m: &Message, text: &str) -> Result<()> {
     let mut now = m.clone();
     (now.text, now.stripped_text) = (text.to_owned(), None);
     search::reindex(tx, &now)
@@ -61,6 +61,10 @@ fn reindex(tx: &mut Tx<'_>, m: &Message, text: &str) -> Result<()> {
 
 /// The list shows the last message's text: it changes with it.
 fn preview_again(tx: &mut Tx<'_>, m: &Message, text: &str) -> Result<()> {
+    // Notes never stand there.
+    if m.is_note {
+        return Ok(());
+    }
     tx.exec(
         "UPDATE conversations SET last_message_preview = $3 WHERE id = $1 AND NOT EXISTS \
          (SELECT 1 FROM messages l WHERE l.conversation_id = $1 AND l.key > $2 AND l.is_note = FALSE AND l.deleted_at IS NULL)",

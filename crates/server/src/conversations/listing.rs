@@ -353,6 +353,12 @@ pub fn of_contact(id: kernel::ContactId) -> Result<Filter> {
     Filter::condition(&CONVERSATIONS, "contact_id", Operator::Is, Value::Ids(vec![crate::filters::Who::id(id)]))
 }
 
+/// Those of them that are still to be dealt with.
+pub fn open_of_contact(id: kernel::ContactId) -> Result<Filter> {
+    let words = ["new", "open", "pending", "snoozed"].map(str::to_owned).to_vec();
+    Ok(of_contact(id)?.and(Filter::condition(&CONVERSATIONS, "status", Operator::AnyOf, Value::Words(words))?))
+}
+
 /// Nobody in particular, now.
 pub fn anybody(now: Millis) -> Asker {
     Asker { me: None, now, zone: jiff::tz::TimeZone::UTC }

@@ -4,22 +4,44 @@ mod access;
 mod actions;
 mod api;
 mod changes;
+mod drafts;
+mod followers;
 mod history;
+mod joining;
 mod listing;
+mod mentions;
+mod merging;
 mod model;
 mod outbound;
+mod pins;
+mod recipients;
 mod returns;
+mod scheduled;
 mod store;
+mod tally;
+mod threads;
+mod trash;
 
-pub use access::access;
-pub use actions::{add_tags, assign, decorate, delete, mark_read, remove_tags, restore, set_status, wake_snoozed};
+pub use access::{MERGED, access};
+pub use actions::{
+    Reply, UNDO, add_tags, assign, cancel, decorate, default_recipients, delete, mark_read, may_say, may_send, note, remove_note,
+    remove_tags, reply, restore, set_priority, set_status, wake_snoozed,
+};
 pub use api::{Chosen, asker, routes};
 pub use changes::{LastInbound, edit_message, empty_message, last_inbound, move_thread, provider_id, set_reaction, thread_key};
-pub use listing::{Ask, Order, Position, Sort, anybody, count, ids, list, numbers, numbers_among, of_contact, some_ids};
+pub use followers::of as followers;
+pub use listing::{Ask, Order, Position, Sort, anybody, count, ids, list, numbers, numbers_among, of_contact, open_of_contact, some_ids};
+pub use merging::note_arrival;
 pub use model::{Conversation, Message, OnInbound, Reaction, Recipients, on_inbound};
-pub use returns::{LifeCycle, put_back, revive_thread, set_priority, set_unread, thread_is_live};
+pub use pins::edit_note;
+pub use returns::{LifeCycle, put_back, set_unread};
+pub use scheduled::{ScheduledMessage, cancel_waiting, count as count_scheduled, is_for_later, leaves};
+pub use store::known_externals;
 pub use store::{
-    Arrival, KEYS_PER_MS, NewConversation, NewMessage, StatusChange, ThreadRow, chain, change_message, count_in, end_thread, find,
-    find_any, insert, insert_message, message, message_by_external, messages, messages_by_key, messages_whole, next_snooze,
-    refold_subjects, tag_names_like, thread_anywhere, thread_by_id, thread_by_key, thread_by_message, threads_by_subject,
+    Arrival, KEYS_PER_MS, NewConversation, NewMessage, StatusChange, chain, change_message, count_in, find, find_any, insert,
+    insert_message, message, message_by_external, messages, messages_by_key, messages_whole, next_snooze, refold_subjects, tag_key,
+    tag_names_like,
 };
+pub use tally::recount;
+pub use threads::{ThreadRow, end_thread, thread_anywhere, thread_by_id, thread_by_key, thread_by_message, threads_by_subject};
+pub use trash::{empty as empty_trash, find as find_in_trash};

@@ -10,8 +10,8 @@ pub use sample::{fill_sample, remove_sample};
 
 use crate::app::App;
 use crate::channels::{self, NewChannel};
-use crate::journal;
 use crate::conversations::Sort;
+use crate::journal;
 use crate::people::{self, NewAdmin};
 use crate::views::{self, NewView, ViewScope};
 use db::Lane;
@@ -89,7 +89,15 @@ async fn keep_views(app: &App, actor: Actor) -> Result<()> {
     let files = json!({ "and": [open, { "field": "has_attachment", "op": "is", "value": true }] });
     let wholesale = json!({ "and": [open, { "field": "tags", "op": "any_of", "value": ["Wholesale", "VIP"] }] });
     let all = [
-        ("Waiting over 20 min", "clock", Some(30), ViewScope::All, waiting, Some(Sort::Waiting), Some(vec!["preview", "waiting_since", "tags", "assignee"])),
+        (
+            "Waiting over 20 min",
+            "clock",
+            Some(30),
+            ViewScope::All,
+            waiting,
+            Some(Sort::Waiting),
+            Some(vec!["preview", "waiting_since", "tags", "assignee"]),
+        ),
         ("Wholesale and VIP", "star", Some(270), ViewScope::All, wholesale, None, None),
         ("With files", "inbox", None, ViewScope::Mine, files, None, None),
     ];

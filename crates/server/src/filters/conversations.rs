@@ -53,6 +53,38 @@ const FIELDS: &[Field] = &[
     field("contact", "Contact's name, company, address or number", Kind::Words, Source::PersonWords("c.contact_id")),
     nullable("contact_id", "Contact", Kind::Reference(Reference::Contact), "c.contact_id"),
     Field {
+        name: "follower",
+        label: "Follower",
+        kind: Kind::Reference(Reference::Member),
+        source: Source::Among {
+            column: "c.id",
+            list: "SELECT f.conversation_id FROM conversation_followers f WHERE f.following",
+            value: "f.member_id",
+        },
+        nullable: true,
+    },
+    field(
+        "scheduled",
+        "Something is to be sent later",
+        Kind::Flag,
+        // Waits longer than any undo lasts.
+        Source::Truth(
+            "c.id IN (SELECT o.conversation_id FROM outbox o WHERE o.state = 'waiting' AND o.attempts = 0 AND o.due_at > o.created_at + 60000)",
+        ),
+    ),
+    field(
+        "pinned_note",
+        "Has a pinned note",
+        Kind::Flag,
+        Source::Truth("c.id IN (SELECT n.conversation_id FROM messages n WHERE n.pinned_at IS NOT NULL AND n.deleted_at IS NULL)"),
+    ),
+    field(
+        "contact_blocked",
+        "The contact is blocked",
+        Kind::Flag,
+        Source::Truth("EXISTS (SELECT 1 FROM contacts b WHERE b.id = c.contact_id AND b.blocked_at IS NOT NULL)"),
+    ),
+    Field {
         name: "custom_attributes",
         label: "Custom attribute",
         kind: Kind::Attributes,

@@ -101,6 +101,12 @@ pub enum Source {
     PersonWords(&'static str),
     /// A column with a JSON object.
     Object(&'static str),
+    /// A column that stands in a list, and what of the list is asked for.
+    Among {
+        column: &'static str,
+        list: &'static str,
+        value: &'static str,
+    },
 }
 
 /// Longest name of an attribute.

@@ -106,6 +106,11 @@ impl<'a> Sql<'a> {
             (Source::Folded { original, .. }, _) => format!("COALESCE({original}, '') <> ''"),
             (Source::PersonWords(column), Value::Text(text)) => self.person(column, text),
             (Source::Object(column), value) => self.attribute(column, c.attribute.as_deref().unwrap_or_default(), op, value),
+            (Source::Among { column, list, value }, Value::Ids(ids)) => {
+                let bytes: Vec<Option<Vec<u8>>> = ids.iter().map(|w| self.bytes(w)).collect();
+                format!("{column} IN ({list} AND {})", self.among(value, bytes))
+            }
+            (Source::Among { column, list, .. }, _) => format!("{column} IN ({list})"),
             _ => "1 = 0".to_owned(),
         }
     }

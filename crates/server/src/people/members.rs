@@ -27,9 +27,9 @@ pub fn names_of_members(tx: &mut Tx<'_>) -> Result<Vec<(MemberId, String)>> {
     Ok(store::all_members(tx)?.into_iter().map(|m| (m.id, m.name)).collect())
 }
 
-/// Those who are there, first joined first.
-pub fn active_members(tx: &mut Tx<'_>) -> Result<Vec<MemberId>> {
-    Ok(store::all_members(tx)?.into_iter().filter(|m| m.active).map(|m| m.id).collect())
+/// Everybody who can sign in, first joined first, from the workspace's mirror; `online` is not known here.
+pub fn active_members(tx: &mut Tx<'_>) -> Result<Vec<Member>> {
+    Ok(store::all_members(tx)?.into_iter().filter(|m| m.active).collect())
 }
 
 /// Names by id, of those who left too.

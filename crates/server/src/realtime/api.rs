@@ -167,6 +167,7 @@ async fn follow(app: &App, actor: &Actor, since: Option<(i64, i64)>, out: &mpsc:
     loop {
         tokio::select! {
             frame = live.recv() => match frame {
+                Ok(f) if f.only.is_some() && f.only != actor.member() => {}
                 Ok(f) if f.seq == 0 || f.seq > at => {
                     at = at.max(f.seq);
                     out.try_send(f.text.clone()).map_err(|_| gone())?;

@@ -30,6 +30,8 @@ pub struct Frame {
     pub read_up_to: Option<MessageId>,
     /// Who types, for the other side of the conversation.
     pub typing: Option<Typing>,
+    /// For this member's streams only.
+    pub only: Option<MemberId>,
 }
 #[derive(Clone, Serialize)]
 pub struct Typing {
@@ -49,6 +51,7 @@ impl Frame {
             message: None,
             read_up_to: None,
             typing: None,
+            only: None,
         }
     }
 }
@@ -68,6 +71,10 @@ pub fn presence<'a>(all: impl Iterator<Item = &'a (MemberId, Option<Conversation
         }
     }
     Frame::plain(json!({ "type": "presence", "members": members }))
+}
+/// Something for one person: what happened if it is new, and how many of theirs are unread now.
+pub fn notification(member: MemberId, what: serde_json::Value, unread: i64) -> Frame {
+    Frame { only: Some(member), ..Frame::plain(json!({ "type": "notification", "notification": what, "unread": unread })) }
 }
 pub fn typing(conversation: ConversationId, thread: Option<String>, id: &str, t: Typing) -> Frame {
     let who = json!({ "kind": if t.by_member { "member" } else { "contact" }, "id": id, "name": t.name });
@@ -133,6 +140,7 @@ pub async fn build(app: &App, workspace: WorkspaceId, mut events: Vec<Event>) ->
             read_up_to: event.payload["up_to"].as_str().filter(|_| event.kind == "conversation.read").and_then(|id| id.parse().ok()),
             kind: event.kind,
             typing: None,
+            only: None,
         }
     };
     Ok(events.into_iter().map(frame).collect())

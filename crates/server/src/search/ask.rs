@@ -25,7 +25,7 @@ pub struct Piece {
 }
 
 /// Operators there are; anything else before a colon is a word.
-pub const OPERATORS: &[&str] = &["from", "to", "in", "tag", "status", "assignee", "before", "after", "has", "subject", "file"];
+pub const OPERATORS: &[&str] = &["from", "to", "in", "tag", "status", "assignee", "before", "after", "has", "subject", "file", "is"];
 
 /// Cuts the text at blanks, but not within quotes.
 pub fn pieces(text: &str) -> Vec<Piece> {
@@ -261,6 +261,17 @@ fn condition(wish: &Wish, names: &Names) -> Option<Filter> {
                 (!found.is_empty()).then(|| make("assignee", Operator::AnyOf, Value::Ids(found)))?
             }
         },
+        "is" => {
+            let flag = |field: &str| make(field, Operator::Is, Value::Flag(true));
+            match wanted.as_str() {
+                "unread" => flag("unread"),
+                "pinned" => flag("pinned_note"),
+                "scheduled" => flag("scheduled"),
+                "blocked" => flag("contact_blocked"),
+                "following" | "followed" => make("follower", Operator::Is, Value::Ids(vec![Who::Me])),
+                _ => None,
+            }
+        }
         "in" => {
             if let Some(kind) = ChannelWord::parse(&wanted) {
                 return make("channel", Operator::Is, Value::Words(vec![kind.as_str().to_owned()]));
@@ -334,6 +345,9 @@ mod tests {
             ("status:open ", true),
             ("status:closed ", true),
             ("status:odd ", false),
+            ("is:unread ", true),
+            ("-is:Following ", true),
+            ("is:blue ", false),
         ] {
             assert_eq!(Ask::parse(text).filter(&names).is_some(), fits, "{text}");
         }

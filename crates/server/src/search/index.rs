@@ -95,7 +95,7 @@ fn addressed(r: &Recipients) -> Vec<&Address> {
 }
 
 /// The same for one that stands already, with its files.
-fn words_now(m: &Message) -> String {
+pub fn words_of_message(m: &Message) -> String {
     Parts {
         subject: m.subject.as_deref(),
         sender: [m.sender_name.as_deref(), m.from.as_deref()],
@@ -117,7 +117,7 @@ pub fn index(tx: &mut Tx<'_>, key: i64, words: &str) {
 pub fn reindex(tx: &mut Tx<'_>, m: &Message) -> Result<()> {
     let delete = tx.dialect().search_delete();
     tx.exec(delete, params![m.key])?;
-    let words = words_now(m);
+    let words = words_of_message(m);
     if !words.is_empty() {
         index(tx, m.key, &words);
     }

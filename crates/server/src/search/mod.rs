@@ -12,5 +12,5 @@ mod words;
 
 pub use api::routes;
 pub use find::conversations;
-pub use index::{index, refill, reindex, words_of};
+pub use index::{index, refill, reindex, words_of, words_of_message};
 pub use words::{mark, tokens};

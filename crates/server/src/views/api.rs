@@ -132,19 +132,20 @@ async fn list_view_conversations(
 pub struct ViewCounts {
     /// Everything up to this event is counted.
     pub cursor: String,
-    /// By the names of the built-in views (`mine`, `unassigned`, `open`, `unread`, `snoozed`, `spam`), by channel and member (their
-    /// open ones), and by saved view; or by the names asked for.
+    /// By the names of the built-in views (`mine`, `unassigned`, `open`, `following`, `unread`, `snoozed`, `spam`), by channel and member
+    /// (their open ones), and by saved view; `scheduled` is how many messages wait for their time. Or by the names asked for.
     pub counts: BTreeMap<String, i64>,
 }
 
 /// The built-in views.
-fn built_in() -> [(&'static str, Value); 6] {
+fn built_in() -> [(&'static str, Value); 7] {
     let open = json!({ "field": "status", "op": "any_of", "value": ["new", "open"] });
     let and = |other: Value| json!({ "and": [open, other] });
     [
         ("mine", and(json!({ "field": "assignee", "op": "is", "value": "me" }))),
         ("unassigned", and(json!({ "field": "assignee", "op": "is_empty" }))),
         ("open", open.clone()),
+        ("following", and(json!({ "field": "follower", "op": "is", "value": "me" }))),
         ("unread", and(json!({ "field": "unread", "op": "is", "value": true }))),
         ("snoozed", json!({ "field": "status", "op": "is", "value": "snoozed" })),
         ("spam", json!({ "field": "status", "op": "is", "value": "spam" })),
@@ -159,7 +160,7 @@ fn all_of(tx: &mut Tx<'_>, actor: &Actor) -> Result<Vec<(String, Value)>> {
         all.push((id.clone(), json!({ "and": [open, { "field": "channel_id", "op": "is", "value": id }] })));
     }
     for member in people::active_members(tx)? {
-        let id = member.to_string();
+        let id = member.id.to_string();
         all.push((id.clone(), json!({ "and": [open, { "field": "assignee", "op": "is", "value": id }] })));
     }
     all.extend(actions::list(tx, actor)?.into_iter().map(|v| (v.id.to_string(), v.filter)));
@@ -192,12 +193,15 @@ async fn counted(
 async fn count_views(State(app): State<App>, caller: Caller) -> Result<Json<ViewCounts>, Problem> {
     let actor = caller.need(ConversationsRead)?;
     let who = actor.clone();
-    counted(&app, actor, move |tx| {
+    let Json(mut all) = counted(&app, actor, move |tx| {
         // A view that this version cannot read has no count, and takes none from the others.
         let all = all_of(tx, &who)?;
         Ok(all.into_iter().filter_map(|(name, f)| Some((name, filters::parse(&CONVERSATIONS, &f, "filter").ok()?))).collect())
     })
-    .await
+    .await?;
+    let scheduled = app.db.read(actor.workspace, conversations::count_scheduled).await?;
+    all.counts.insert("scheduled".into(), scheduled);
+    Ok(Json(all))
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]

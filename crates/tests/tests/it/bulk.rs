@@ -6,7 +6,7 @@ use tests::{ApiDoor, Client, TestServer, until};
 const HOUR: i64 = 3_600_000;
 
 /// An act, how many it changes, and what holds for all afterwards.
-type Case = (Value, i64, Box<dyn Fn(&Value) -> bool>);
+type Case<'a> = (Value, i64, Box<dyn Fn(&Value) -> bool + 'a>);
 
 fn id(v: &Value) -> &str {
     v["id"].as_str().unwrap()
@@ -74,7 +74,7 @@ async fn each_act_is_done_to_all_and_taken_back_as_one() {
     let before = states(&s).await;
     let check = |name: &str, after: &[Value], holds: &dyn Fn(&Value) -> bool| assert!(after.iter().all(holds), "{name}: {after:#?}");
     let until = s.time(3 * HOUR);
-    let acts: Vec<Case> = vec![
+    let acts: Vec<Case<'_>> = vec![
         (json!({ "do": "assign", "assignee_id": "me" }), 9, Box::new(|c| c["assignee_id"] == json!(s.bob_id))),
         (json!({ "do": "assign", "assignee_id": s.alice_id }), 6, Box::new(|c| c["assignee_id"] == json!(s.alice_id))),
         (json!({ "do": "assign", "assignee_id": null }), 3, Box::new(|c| c["assignee_id"].is_null())),

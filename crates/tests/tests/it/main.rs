@@ -5,17 +5,26 @@
 
 mod api_door;
 mod bulk;
+mod calls;
+mod canned;
 mod channels;
 mod chat;
 mod contacts;
 mod files;
 mod filters;
+mod forms;
 mod inbox;
+mod later;
 mod live;
+mod macros;
 mod mail;
+mod notifications;
+mod mailboxes;
 mod people;
 mod platform;
 mod rights;
 mod search;
+mod simulate;
+mod shaping;
 mod storage;
 mod views;

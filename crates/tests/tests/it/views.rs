@@ -1,7 +1,7 @@
 //! Looks at the inbox that people keep: whose they are, who sees them, in which order; and counts that stay right whatever happens.
 
 use serde_json::{Value, json};
-use tests::{ApiDoor, Client, TestServer};
+use tests::{ApiDoor, Client, Mail, TestServer};
 
 const HOUR: i64 = 3_600_000;
 
@@ -98,6 +98,10 @@ async fn everybody_has_an_order_of_their_own() {
     s.bob.post("/views", json!({ "name": "one too many" })).await.refused(409, "view.too_many");
 }
 
+fn flag(field: &str) -> Value {
+    json!({ "field": field, "op": "is", "value": true })
+}
+
 /// Every count against a walk through the list itself.
 async fn compare(s: &TestServer, who: &Client, me: &str, after: &str) {
     let told = who.get("/views/counts").await.ok();
@@ -107,6 +111,7 @@ async fn compare(s: &TestServer, who: &Client, me: &str, after: &str) {
         ("mine", "?status=open&assignee=me"),
         ("unassigned", "?status=open&assignee=none"),
         ("open", "?status=open"),
+        ("following", "?status=open&following=true"),
         ("unread", "?status=open&unread=true"),
         ("snoozed", "?status=snoozed"),
         ("spam", "?status=spam"),
@@ -144,6 +149,10 @@ async fn counts_are_right_after_whatever_happens() {
             json!({ "and": [{ "field": "last_message_at", "op": "before", "value": "-3h" }, { "not": { "field": "unread", "op": "is", "value": true } }] }),
             "created",
         ),
+        ("followed by some", json!({ "field": "follower", "op": "is_set" }), "activity"),
+        ("not followed by me", json!({ "field": "follower", "op": "is_not", "value": "me" }), "activity"),
+        ("planned or pinned", json!({ "or": [flag("scheduled"), flag("pinned_note")] }), "activity"),
+        ("not blocked", json!({ "not": flag("contact_blocked") }), "activity"),
         ("of Ann", json!({ "field": "contact", "op": "contains", "value": "ann" }), "activity"),
         ("everything", json!({}), "waiting"),
         ("none of it", json!({ "not": { "and": [] } }), "activity"),
@@ -162,10 +171,10 @@ async fn counts_are_right_after_whatever_happens() {
         dice = dice.wrapping_mul(1_103_515_245).wrapping_add(12_345) % (1 << 31);
         (dice >> 8) % n
     };
-    for step in 0..60 {
+    for step in 0..90 {
         let all = s.conversations().await;
         let some = (!all.is_empty()).then(|| all[roll(all.len())].clone());
-        let (what, c) = match (roll(12), &some) {
+        let (what, c) = match (roll(18), &some) {
             (0..=2, _) | (_, None) => {
                 let n = roll(9);
                 let mut body = ApiDoor::message(&format!("m{step}"), &format!("customer-{n}"), "Hello again");
@@ -175,7 +184,27 @@ async fn counts_are_right_after_whatever_happens() {
                 ("a message", None)
             }
             (n, Some(c)) => {
-                (["", "", "", "status", "snooze", "assign", "priority", "tag", "untag", "read", "delete", "rename"][n], Some(c))
+                let whats = [
+                    "",
+                    "",
+                    "",
+                    "status",
+                    "snooze",
+                    "assign",
+                    "priority",
+                    "tag",
+                    "untag",
+                    "read",
+                    "delete",
+                    "rename",
+                    "follow",
+                    "leave",
+                    "later",
+                    "take back",
+                    "pin",
+                    "block",
+                ];
+                (whats[n], Some(c))
             }
         };
         let path = c.map(|c| format!("/conversations/{}", id(c))).unwrap_or_default();
@@ -203,6 +232,35 @@ async fn counts_are_right_after_whatever_happens() {
                     s.alice.post(&format!("{path}/restore"), json!({})).await.ok();
                 }
             }
+            "follow" => drop(s.bob.post(&format!("{path}/followers"), json!({})).await.ok()),
+            "leave" => drop(s.bob.delete(&format!("{path}/followers/{}", s.bob_id)).await.ok()),
+            "later" => {
+                let body = json!({ "text": "Soon", "send_at": s.time(3 * HOUR) });
+                drop(s.alice.post(&format!("{path}/messages"), body).await.is(201));
+            }
+            "take back" => {
+                for m in s.conversation(id(c.unwrap())).await["scheduled"].as_array().unwrap() {
+                    s.alice.post(&format!("/messages/{}/cancel", id(m)), json!({})).await.ok();
+                }
+            }
+            "pin" => {
+                let pinned = s.conversation(id(c.unwrap())).await["pinned"].as_array().unwrap().first().map(|n| id(n).to_owned());
+                match pinned {
+                    Some(note) => drop(s.bob.delete(&format!("/messages/{note}/pin")).await.ok()),
+                    None => {
+                        let note = s.bob.post(&format!("{path}/notes"), json!({ "text": "Mind this" })).await.is(201);
+                        s.bob.post(&format!("/messages/{}/pin", id(&note)), json!({})).await.ok();
+                    }
+                }
+            }
+            "block" => {
+                let path = format!("/contacts/{}/block", c.unwrap()["contact_id"].as_str().unwrap());
+                s.alice.post(&path, json!({ "keep_conversations": roll(2) == 0 })).await.ok();
+                if roll(3) > 0 {
+                    compare(&s, &s.bob, &s.bob_id, "a block").await;
+                    s.alice.delete(&path).await.ok();
+                }
+            }
             "rename" => {
                 let person = c.unwrap()["contact_id"].as_str().unwrap();
                 drop(s.alice.patch(&format!("/contacts/{person}"), json!({ "name": (["Anna Lund", "Carl"][roll(2)]) })).await.ok());
@@ -221,4 +279,65 @@ async fn counts_are_right_after_whatever_happens() {
     assert_eq!(asked["counts"]["a"].as_i64(), Some(s.conversations().await.len() as i64));
     let problem = s.bob.post("/views/counts", json!({ "filters": { "x": { "or": [] } } })).await.refused(422, "invalid");
     assert_eq!(problem["fields"][0]["field"], "filters.x.or");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn counts_follow_what_is_merged_split_and_joined() {
+    let s = TestServer::start().await;
+    s.mail_door("help@desk.example", None).await;
+    let file = |of: &str, subject: &str, n: &str| {
+        let parts = "--x\nContent-Type: text/plain\n\nPlease look\n--x\nContent-Type: text/csv\nContent-Disposition: attachment; filename=\"scan.csv\"\n\n\
+                     a,b\n--x--\n";
+        Mail::new(of, "help@desk.example", subject, parts)
+            .id(n)
+            .header("Content-Type", "multipart/mixed; boundary=x")
+            .header("MIME-Version", "1.0")
+    };
+    for (name, filter) in [
+        ("files", flag("has_attachment")),
+        ("Ann's", json!({ "field": "contact", "op": "contains", "value": "ann" })),
+        ("followed", json!({ "field": "follower", "op": "is", "value": "me" })),
+    ] {
+        s.bob.post("/views", json!({ "name": name, "filter": filter })).await.is(201);
+    }
+    s.deliver(&Mail::new("Ann <ann@home.example>", "help@desk.example", "Lamp", "Broken").id("a1@home.example")).await;
+    s.deliver(&file("Ben <ben@home.example>", "The same lamp", "b1@home.example")).await;
+    let all = s.conversations().await;
+    let by = |subject: &str| id(all.iter().find(|c| c["subject"] == subject).unwrap()).to_owned();
+    let (lamp, other) = (by("Lamp"), by("The same lamp"));
+    let figures = async || {
+        let views = s.bob.get("/views").await.ok();
+        let counts = s.bob.get("/views/counts").await.ok()["counts"].clone();
+        views["data"].as_array().unwrap().iter().map(|v| counts[id(v)].as_i64().unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(figures().await, [1, 1, 0]);
+    s.bob.post(&format!("/conversations/{other}/followers"), json!({})).await.ok();
+    assert_eq!(figures().await, [1, 1, 1]);
+    let merged = s.bob.post(&format!("/conversations/{lamp}/merge"), json!({ "from": [other] })).await.ok();
+    compare(&s, &s.bob, &s.bob_id, "a merge").await;
+    assert_eq!(figures().await, [1, 1, 1], "the file and the follower have gone over");
+    assert_eq!(s.bob.get("/views/counts").await.ok()["counts"]["open"], 1);
+    // What was merged is not in the trash: no act on many brings it back.
+    let bulk = s.alice.post("/bulk", json!({ "act": { "do": "restore" }, "ids": [other] })).await.is(201);
+    s.settle().await;
+    assert_eq!(s.alice.get(&format!("/bulk/{}", id(&bulk))).await.ok()["changed"], 0);
+    s.bob.get(&format!("/conversations/{other}")).await.refused(404, "conversation.merged");
+    s.bob.post(&format!("/merges/{}/undo", id(&merged["merges"][0])), json!({})).await.ok();
+    compare(&s, &s.bob, &s.bob_id, "its undoing").await;
+    assert_eq!(s.bob.get("/views/counts").await.ok()["counts"]["open"], 2);
+    let files = s.all(&s.bob, "/conversations?filter=%7B%22field%22:%22has_attachment%22,%22op%22:%22is%22,%22value%22:true%7D").await;
+    assert_eq!(files.iter().map(id).collect::<Vec<_>>(), [other.as_str()], "the file is back where it was");
+
+    // Two that are one person: found under either name's words until they are two again.
+    let person = |c: &str| all.iter().find(|x| id(x) == c).unwrap()["contact_id"].as_str().unwrap().to_owned();
+    let (ann, ben) = (person(&lamp), person(&other));
+    s.alice.post(&format!("/contacts/{ben}/join"), json!({ "into": ann })).await.ok();
+    compare(&s, &s.bob, &s.bob_id, "a join").await;
+    assert_eq!(figures().await[1], 2);
+    let found =
+        async |text: &str| s.all(&s.bob, &format!("/contacts?text={text}")).await.iter().map(|c| id(c).to_owned()).collect::<Vec<_>>();
+    assert_eq!(found("ben@home").await, [ann.clone()]);
+    s.alice.delete(&format!("/contacts/{ben}/join")).await.ok();
+    compare(&s, &s.bob, &s.bob_id, "two again").await;
+    assert_eq!((figures().await[1], found("ben").await, found("ann").await), (1, vec![ben], vec![ann]));
 }

@@ -19,7 +19,7 @@ describe("suggestions", () => {
   it("are operators for the beginning of a word", () => {
     expect(labels("box ta")).toEqual(["tag:"]);
     expect(labels("a")).toEqual(["assignee:", "after:"]);
-    expect(labels("")).toHaveLength(11);
+    expect(labels("")).toHaveLength(12);
     expect(labels("zebra")).toEqual([]);
     expect(labels("zebra ")).toEqual([]);
   });

@@ -1,5 +1,5 @@
 /** Operators of the search, as one types them: `from:anna tag:"Black Friday"`. */
-export const operators = ["from", "to", "in", "tag", "status", "assignee", "before", "after", "has", "subject", "file"] as const;
+export const operators = ["from", "to", "in", "tag", "status", "assignee", "before", "after", "has", "is", "subject", "file"] as const;
 export type Operator = (typeof operators)[number];
 
 /** The piece of the text the cursor stands in. */

@@ -30,6 +30,7 @@ export function useValues(text: string): Values {
     return {
       status: list("status", ["open", "new", "pending", "snoozed", "closed", "archived", "spam"]),
       has: list("has", ["attachment", "note"]),
+      is: list("is", ["unread", "following", "pinned", "scheduled", "blocked"]),
       time: list("time", ["today", "yesterday", "this_week", "last_week", "this_month", "last_month", "-7d", "-30d", "-1y"]),
       who: list("who", ["me", "none"]),
     };
@@ -48,6 +49,8 @@ export function useValues(text: string): Values {
           return fixed.status;
         case "has":
           return fixed.has;
+        case "is":
+          return fixed.is;
         case "before":
         case "after":
           return fixed.time;

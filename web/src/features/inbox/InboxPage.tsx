@@ -19,20 +19,33 @@ import { useLook } from "./views/look";
 import { withFilterWords } from "./views/words";
 import { ViewsPane } from "./views/ViewsPane";
 
-// The list shows first; what a conversation needs comes while it is being looked at.
+// The list shows first; what a conversation needs, with its words, comes while it is being looked at.
+const said = i18n.loadNamespaces(["thread", "composer", "shaping", "calls"]);
 const thread = import("@/features/conversation/Conversation");
 const person = import("@/features/conversation/details/Details");
-const Conversation = lazy(() => thread.then((m) => ({ default: m.Conversation })));
+const Conversation = lazy(async () => {
+  const [module] = await Promise.all([thread, said]);
+  return { default: module.Conversation };
+});
 // With its words: were they to come later, what is open in there would be torn down once more.
 const Details = lazy(async () => {
-  const [module] = await Promise.all([person, i18n.loadNamespaces(["details", "contacts"])]);
+  const [module] = await Promise.all([person, i18n.loadNamespaces(["details", "contacts"]), said]);
   return { default: module.Details };
 });
-const BulkProgress = lazy(() => import("./bulk/BulkProgress").then((m) => ({ default: m.BulkProgress })));
-const Outbox = lazy(() => import("./outbox/OutboxRunner").then((m) => ({ default: m.OutboxRunner })));
+const BulkProgress = lazy(async () => {
+  const [module] = await Promise.all([import("./bulk/BulkProgress"), i18n.loadNamespaces("bulk")]);
+  return { default: module.BulkProgress };
+});
+const Outbox = lazy(async () => {
+  const [module] = await Promise.all([import("./outbox/OutboxRunner"), said]);
+  return { default: module.OutboxRunner };
+});
 const FilterDialog = lazy(() => withFilterWords(import("./filters/FilterDialog")).then((m) => ({ default: m.FilterDialog })));
 const ViewDialog = lazy(() => withFilterWords(import("./filters/ViewDialog")).then((m) => ({ default: m.ViewDialog })));
-const NewConversation = lazy(() => import("./new/NewConversationDialog").then((m) => ({ default: m.NewConversationDialog })));
+const NewConversation = lazy(async () => {
+  const [module] = await Promise.all([import("./new/NewConversationDialog"), said]);
+  return { default: module.NewConversationDialog };
+});
 
 /** Views, list, conversation and person side by side; one after the other where there is no room. */
 export function InboxPage() {
@@ -84,6 +97,7 @@ export function InboxPage() {
   useWish("undo", () => void undoLast());
   useWish("assignMe", () => id && void acts.assign([id], "me"));
   useWish("unread", () => id && void acts.markRead([id], false));
+  useWish("archive", () => id && void acts.setStatus([id], "archived"));
   useWish("spam", () => id && void acts.setStatus([id], "spam"));
   useWish("delete", () => {
     if (!id || !me?.permissions.includes("conversations.delete")) return;
@@ -120,11 +134,15 @@ export function InboxPage() {
     look.view?.name ??
     (filter.view ? t("kept.views") : undefined) ??
     (filter.filter ? t("kept.filter") : undefined) ??
-    (filter.assignee === "me"
-      ? t("view.mine")
-      : filter.assignee === "none"
-        ? t("view.unassigned")
-        : (members.find((m) => m.id === filter.assignee)?.name ?? channels.find((c) => c.id === filter.channel_id)?.name ?? t(`view.${TITLE[filter.status ?? "open"] ?? "all"}`)));
+    (filter.following
+      ? t("view.following")
+      : filter.assignee === "me"
+        ? t("view.mine")
+        : filter.assignee === "none"
+          ? t("view.unassigned")
+          : (members.find((m) => m.id === filter.assignee)?.name ??
+            channels.find((c) => c.id === filter.channel_id)?.name ??
+            t(`view.${TITLE[filter.status ?? "open"] ?? "all"}`)));
   const views = (
     <ViewsPane
       filter={filter}
@@ -281,7 +299,7 @@ function useStable<T>(value: T): T {
   return useMemo(() => value, [text]);
 }
 
-const TITLE: Record<string, string> = { open: "open", snoozed: "snoozed", resolved: "closed", spam: "spam" };
+const TITLE: Record<string, string> = { archived: "archived", open: "open", snoozed: "snoozed", resolved: "closed", spam: "spam" };
 
 function clean(f: Filter): Record<string, unknown> {
   return Object.fromEntries(Object.entries(f).filter(([, v]) => v !== undefined && v !== "" && v !== false));

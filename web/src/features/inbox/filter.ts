@@ -11,6 +11,8 @@ export interface Filter {
   assignee?: string;
   tag?: string;
   unread?: boolean;
+  /** Only those I take part in. */
+  following?: boolean;
   text?: string;
   /** `newest` and `oldest` are activity in either order. */
   sort?: Sort | "newest" | "oldest";
@@ -35,6 +37,7 @@ export function toQuery(f: Filter): string {
   if (f.assignee) q.set("assignee", f.assignee);
   if (f.tag) q.set("tag", f.tag);
   if (f.unread) q.set("unread", "true");
+  if (f.following) q.set("following", "true");
   if (f.text) q.set("text", f.text);
   if (f.filter) q.set("filter", JSON.stringify(f.filter));
   const { sort, order } = orderOf(f);
@@ -68,6 +71,7 @@ export function treeOf(f: Filter): FilterNode {
   if (f.channel_id) all.push({ field: "channel_id", op: "is", value: f.channel_id });
   if (f.unread) all.push({ field: "unread", op: "is", value: true });
   if (f.tag) all.push({ field: "tags", op: "any_of", value: [f.tag] });
+  if (f.following) all.push({ field: "follower", op: "is", value: "me" });
   return both({ and: all }, f.filter);
 }
 
@@ -96,6 +100,8 @@ function shown(c: Conversation, field: string): unknown {
       return c.unread_count > 0;
     case "subject":
       return c.subject ?? null;
+    case "contact_blocked":
+      return c.contact?.blocked ?? false;
     default:
       return undefined;
   }

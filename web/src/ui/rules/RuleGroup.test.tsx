@@ -64,7 +64,7 @@ function show(start: FilterNode, errors?: Record<string, string>) {
   return () => changed.mock.lastCall?.[0];
 }
 
-it("is built by keyboard, from nothing to a nested filter", async () => {
+it("is built by keyboard, from nothing to a nested filter", { timeout: 30_000 }, async () => {
   const user = userEvent.setup();
   const now = show({});
   await user.click(screen.getByRole("button", { name: "Condition" }));
@@ -89,7 +89,7 @@ it("is built by keyboard, from nothing to a nested filter", async () => {
   expect(now().and).toHaveLength(1);
 });
 
-it("keeps what fits when the operator changes, and asks for nothing where nothing is asked", async () => {
+it("keeps what fits when the operator changes, and asks for nothing where nothing is asked", { timeout: 30_000 }, async () => {
   const user = userEvent.setup();
   const now = show({
     and: [

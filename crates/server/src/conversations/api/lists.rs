@@ -33,6 +33,8 @@ pub struct ConversationQuery {
     /// Words in its messages.
     text: Option<String>,
     contact_id: Option<String>,
+    /// Only those the caller takes part in.
+    following: Option<bool>,
     /// A filter as JSON (see `/filters/fields`), on top of the others. With it, nothing is left out unless `status` is given.
     filter: Option<String>,
     /// `activity` (default), `created`, `priority` or `waiting`. Also `newest` and `oldest`, which are `activity` in either order.
@@ -95,6 +97,9 @@ fn simple(q: &ConversationQuery) -> Result<Filter> {
     };
     if let Some((op, value)) = assignee {
         all = all.and(condition("assignee", op, value)?);
+    }
+    if q.following == Some(true) {
+        all = all.and(condition("follower", Operator::Is, Value::Ids(vec![Who::Me]))?);
     }
     if q.unread == Some(true) {
         all = all.and(condition("unread", Operator::Is, Value::Flag(true))?);

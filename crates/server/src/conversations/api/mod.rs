@@ -2,8 +2,11 @@
 
 mod acting;
 mod lists;
+mod joining;
 mod messages;
 mod reading;
+mod scheduled;
+mod shaping;
 mod tags;
 mod writing;
 
@@ -54,6 +57,19 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(tags::update_tag))
         .routes(routes!(lists::search_conversations))
         .routes(routes!(lists::count_conversations))
+        .routes(routes!(joining::list_duplicates))
+        .routes(routes!(joining::join_contact, joining::unjoin_contact))
+        .routes(routes!(scheduled::list_scheduled))
+        .routes(routes!(scheduled::update_schedule))
+        .routes(routes!(scheduled::send_message_now))
+        .routes(routes!(shaping::merge_conversations))
+        .routes(routes!(shaping::undo_merge))
+        .routes(routes!(shaping::split_conversation))
+        .routes(routes!(shaping::list_trash))
+        .routes(routes!(shaping::purge_conversation))
+        .routes(routes!(shaping::follow_conversation))
+        .routes(routes!(shaping::unfollow_conversation))
+        .routes(routes!(shaping::pin_note, shaping::unpin_note))
 }
 
 fn id_of<T: std::str::FromStr>(field: &str, text: &str) -> Result<T> {

@@ -3,20 +3,22 @@
 use super::{PageQuery, act};
 use crate::app::App;
 use crate::conversations::history::{self, HistoryEntry};
+use crate::conversations::merging::{self, Merge};
 use crate::conversations::model::{Conversation, DraftDetail, Message};
+use crate::conversations::recipients::{self, Answering};
 use crate::conversations::store;
-use crate::conversations::{access, actions};
+use crate::conversations::{access, actions, drafts, followers, pins, scheduled};
 use crate::http::error::Problem;
 use crate::http::extract::{Caller, Path, Query};
 use crate::{files, people};
 use axum::Json;
 use axum::extract::State;
-use kernel::ConversationId;
 use kernel::actor::Permission::ConversationsRead;
 use kernel::message::ChannelStatus;
 use kernel::page::{self, Page};
 use kernel::policy::Verdict;
 use kernel::time::DAY;
+use kernel::{ConversationId, Error};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -29,6 +31,17 @@ pub struct ConversationDetail {
     messages: Vec<Message>,
     /// For older ones, with `/messages?cursor=`.
     messages_cursor: Option<String>,
+    /// Those that wait for their time, earliest first.
+    scheduled: Vec<Message>,
+    /// Notes that stand above the conversation, last pinned first.
+    pinned: Vec<Message>,
+    /// Members who take part.
+    #[schema(value_type = Vec<String>)]
+    followers: Vec<kernel::MemberId>,
+    /// What was merged into it, for taking that back.
+    merged: Vec<Merge>,
+    /// Who would get an answer.
+    recipients: Answering,
     /// The caller's own.
     draft: Option<DraftDetail>,
     channel_status: ChannelStatus,
@@ -57,17 +70,24 @@ pub(super) async fn get_conversation(
         let Json(_) =
             act(&app, &actor, id, ConversationsRead, None, |tx, deps, c| actions::mark_read(tx, &deps.actor, c, true, deps.now)).await?;
     }
+    let at = app.db.read(actor.workspace, move |tx| merging::follow(tx, id)).await?;
+    if at != id {
+        let gone = Error::not_found(access::MERGED, "This conversation was merged into another one.");
+        return Err(Problem::from(gone).with("merged_into", at));
+    }
     let links = files::links(&app, actor.workspace);
     let who = actor.clone();
-    let (conversation, mut messages, mut draft) = app
+    let (conversation, mut messages, mut scheduled, mut pinned, followers, merged, mut draft) = app
         .db
         .read(actor.workspace, move |tx| {
             let c = access(tx, &who, id, ConversationsRead)?;
-            let draft = match who.member().map(|m| store::draft(tx, id, m)).transpose()?.flatten() {
+            let draft = match who.member().map(|m| drafts::draft(tx, id, m)).transpose()?.flatten() {
                 Some(draft) => Some(DraftDetail { files: files::at_hand(tx, &draft.attachments)?, draft }),
                 None => None,
             };
-            Ok((c, store::messages(tx, id, None, 51)?, draft))
+            let scheduled: Vec<Message> = scheduled::list(tx, Some(id), None, None, 50)?.into_iter().map(|s| s.message).collect();
+            let (pinned, followers, merged) = (pins::of(tx, id)?, followers::of(tx, id)?, merging::into(tx, id)?);
+            Ok((c, store::messages(tx, id, None, 51)?, scheduled, pinned, followers, merged, draft))
         })
         .await?;
     let messages_cursor = (messages.len() > 50).then(|| page::encode(&messages[49].key));
@@ -76,25 +96,39 @@ pub(super) async fn get_conversation(
     if let Some(draft) = &mut draft {
         links.fill_all(&mut draft.files);
     }
-    messages.iter_mut().for_each(|m| links.fill_all(&mut m.attachments));
+    messages.iter_mut().chain(&mut scheduled).chain(&mut pinned).for_each(|m| links.fill_all(&mut m.attachments));
     let entry = app.directory.by_id(&app, actor.workspace, conversation.channel_id).await?;
-    let (channel_status, policy, window) = match entry {
+    let (channel_status, policy, window, recipients) = match entry {
         Some(entry) => {
             let c = conversation.clone();
             let with = entry.clone();
             let now = app.now();
-            let (policy, window) = app
+            let (policy, window, recipients) = app
                 .db
                 .read(actor.workspace, move |tx| {
-                    let recipients = actions::default_recipients(tx, &c, &with)?;
-                    Ok((actions::may_send(tx, &c, &with, &recipients, now)?, actions::window(tx, &c, &with)?))
+                    let answering = recipients::answering(tx, &c, &with)?;
+                    let policy = actions::may_send(tx, &c, &with, &answering.all.clone().into(), now)?;
+                    Ok((policy, actions::window(tx, &c, &with)?, answering))
                 })
                 .await?;
-            (entry.status, policy, window)
+            (entry.status, policy, window, recipients)
         }
-        None => (ChannelStatus::Disconnected, gone(), None),
+        None => (ChannelStatus::Disconnected, gone(), None, Answering::default()),
     };
-    Ok(Json(ConversationDetail { conversation, messages, messages_cursor, draft, channel_status, policy, window }))
+    Ok(Json(ConversationDetail {
+        conversation,
+        messages,
+        messages_cursor,
+        scheduled,
+        pinned,
+        followers,
+        merged,
+        recipients,
+        draft,
+        channel_status,
+        policy,
+        window,
+    }))
 }
 
 fn gone() -> Verdict {
@@ -150,6 +184,8 @@ pub struct Statistics {
     pub mine: i64,
     /// Conversations with a message today, in the workspace's time zone.
     pub today: i64,
+    /// Messages that wait for their time.
+    pub scheduled: i64,
     pub by_status: BTreeMap<String, i64>,
     /// Open ones by channel id.
     pub by_channel: BTreeMap<String, i64>,
@@ -167,7 +203,11 @@ async fn count(app: &App, caller: &Caller) -> Result<Json<Statistics>, Problem> 
         .and_then(|t| t.in_tz(&info.time_zone).ok())
         .and_then(|z| z.start_of_day().ok())
         .map_or(now - now.rem_euclid(DAY), |z| z.timestamp().as_millisecond());
-    Ok(Json(app.db.read(actor.workspace, move |tx| store::counts(tx, me, today)).await?))
+    let counted = app.db.read(actor.workspace, move |tx| {
+        let scheduled = scheduled::count(tx)?;
+        Ok(Statistics { scheduled, ..store::counts(tx, me, today)? })
+    });
+    Ok(Json(counted.await?))
 }
 #[utoipa::path(get, path = "/conversations/statistics", tag = "conversations", responses((status = 200, body = Statistics)))]
 pub(super) async fn conversation_statistics(State(app): State<App>, caller: Caller) -> Result<Json<Statistics>, Problem> {

@@ -21,7 +21,7 @@ export function BulkProgress() {
 const PATIENCE = 500;
 
 function Progress({ id }: { id: string }) {
-  const { t, i18n } = useTranslation("inbox");
+  const { t, i18n } = useTranslation(["inbox", "bulk"]);
   const client = useQueryClient();
   const bulk = useFollow(id).data;
   // What is done in a moment needs no bar.
@@ -33,14 +33,14 @@ function Progress({ id }: { id: string }) {
   if (!shown || !bulk) return null;
   const undoing = bulk.state === "undoing";
   const n = (count: number) => count.toLocaleString(i18n.language);
-  const text = t(undoing ? "bulkProgress.undoing" : "bulkProgress.running", { done: n(bulk.done), total: n(bulk.total) });
+  const text = t(undoing ? "bulk:progress.undoing" : "bulk:progress.running", { done: n(bulk.done), total: n(bulk.total) });
   return (
     <div className="pop pointer-events-auto w-full max-w-[420px] rounded-lg border border-line bg-raised px-4 py-3 shadow-3">
       <div className="flex items-center gap-3">
         <p className="tnum min-w-0 flex-1 truncate text-sm font-medium">{text}</p>
         {!undoing && (
           <Button size="sm" variant="ghost" onClick={() => void undoBulk(client, id)}>
-            {t("bulkProgress.stop")}
+            {t("bulk:progress.stop")}
           </Button>
         )}
       </div>

@@ -52,7 +52,7 @@ function words(act: Act): { key: string; tag?: string } {
 /** Follows one act until it is over, says so, and offers the way back. */
 export function useFollow(id: string) {
   const client = useQueryClient();
-  const { t, i18n } = useTranslation("inbox");
+  const { t, i18n } = useTranslation(["inbox", "bulk"]);
   const bulk = useBulk(id);
   const { data } = bulk;
   const state = data?.state;
@@ -63,13 +63,13 @@ export function useFollow(id: string) {
     refresh(client);
     const n = (count: number) => ({ count, n: count.toLocaleString(i18n.language) });
     if (state === "undone") {
-      toast(t("bulkDone.undone", n(data.restored)));
+      toast(t("bulk:done.undone", n(data.restored)));
       return;
     }
     const { key, tag } = words(data.act);
     const undo = () => void undoBulk(client, id);
     keepUndo(undo);
-    toast(t(`bulkDone.${key}`, { ...n(data.changed), tag }), data.changed ? { action: { label: t("act.undo"), onClick: undo } } : undefined);
+    toast(t(`bulk:done.${key}`, { ...n(data.changed), tag }), data.changed ? { action: { label: t("inbox:act.undo"), onClick: undo } } : undefined);
   }, [state]);
   // Whoever cannot hear of it any more is not left with a bar that stands still.
   const gone = bulk.error instanceof ApiError && bulk.error.status === 404;

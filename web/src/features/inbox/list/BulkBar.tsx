@@ -1,11 +1,14 @@
-import { CircleCheck, Clock, Ellipsis, Flag, MailOpen, ShieldX, Tag as TagIcon, Trash2, UserPlus, X } from "lucide-react";
+import { type InfiniteData, useQueryClient } from "@tanstack/react-query";
+import { Archive, CircleCheck, Clock, Ellipsis, Flag, MailOpen, Merge, ShieldX, Tag as TagIcon, Trash2, UserPlus, X } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Avatar, Button, Combobox, IconButton, LabelDot, Menu, Popover } from "@/ui";
+import type { Conversation, Page } from "@/api/types";
 import { useClaim } from "../bus";
 import { snoozeChoices } from "../composer/snooze";
 import { type Act, sizeOf, type Target, useBulkAct } from "../bulk/bulk";
 import { useActs, useMe, useMembers, useTags, useZone } from "../data";
+import { useShaping } from "../shaping/use-shaping";
 
 interface Props {
   target: Target;
@@ -34,6 +37,7 @@ export function BulkBar({ target, onDone, onAll }: Props) {
   const members = useMembers();
   const tags = useTags();
   const zone = useZone();
+  const client = useQueryClient();
   const [open, setOpen] = useState<"assign" | "tag" | "untag" | "snooze" | null>(null);
   const then = (work: Promise<unknown>) => {
     setOpen(null);
@@ -44,6 +48,17 @@ export function BulkBar({ target, onDone, onAll }: Props) {
     setOpen(what);
     return true;
   };
+  const shaping = useShaping();
+  // Rows ticked one by one can become one conversation.
+  const mergeable = "ids" in target && target.ids.length > 1 ? target.ids : null;
+  // The oldest takes in the others.
+  const merge = async (ids: string[]) => {
+    const rows = client.getQueriesData<InfiniteData<Page<Conversation>>>({ queryKey: ["conversations"] }).flatMap(([, list]) => list?.pages.flatMap((p) => p.data) ?? []);
+    const age = (id: string) => rows.find((c) => c.id === id)?.number ?? Number.POSITIVE_INFINITY;
+    const [first, ...others] = [...ids].sort((a, b) => age(a) - age(b));
+    if (first && (await shaping.merge(first, others))) onDone();
+  };
+  useClaim("archive", () => then(acts.setStatus("archived")));
   useClaim("closeReopen", () => then(acts.setStatus("resolved")));
   useClaim("assignMe", () => then(acts.assign("me")));
   useClaim("unread", () => then(acts.markRead(false)));
@@ -138,6 +153,14 @@ export function BulkBar({ target, onDone, onAll }: Props) {
           </Menu.Item>
           <Menu.Item icon={<MailOpen />} keys="u" onSelect={() => then(acts.markRead(false))}>
             {t("bulk.unread")}
+          </Menu.Item>
+          {mergeable && (
+            <Menu.Item icon={<Merge />} onSelect={() => void merge(mergeable)}>
+              {t("bulk.merge")}
+            </Menu.Item>
+          )}
+          <Menu.Item icon={<Archive />} onSelect={() => then(acts.setStatus("archived"))}>
+            {t("bulk.archive")}
           </Menu.Item>
           <Menu.Item icon={<ShieldX />} keys="!" onSelect={() => then(acts.setStatus("spam"))}>
             {t("bulk.spam")}

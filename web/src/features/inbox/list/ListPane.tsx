@@ -1,6 +1,7 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDownWideNarrow, ArrowUp, ArrowUpNarrowWide, ChevronDown, Inbox, Rows3, Search } from "lucide-react";
+import i18n from "i18next";
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button, EmptyState, ErrorState, IconButton, Late, Menu, Skeleton } from "@/ui";
@@ -34,7 +35,10 @@ interface Props {
   onViews?: () => void;
 }
 
-const BulkBar = lazy(() => import("./BulkBar").then((m) => ({ default: m.BulkBar })));
+const BulkBar = lazy(async () => {
+  const [module] = await Promise.all([import("./BulkBar"), i18n.loadNamespaces(["composer", "shaping"])]);
+  return { default: module.BulkBar };
+});
 
 const ROOMY = 80;
 const COMPACT = 40;

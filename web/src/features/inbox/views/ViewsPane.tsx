@@ -1,5 +1,6 @@
+import { useNavigate } from "@tanstack/react-router";
 import i18n from "i18next";
-import { Ban, CircleCheck, CircleDashed, Clock, Inbox, type LucideIcon, Search, SquarePen, UserRound } from "lucide-react";
+import { Archive, Ban, CalendarClock, CircleCheck, CircleDashed, Clock, Eye, Inbox, type LucideIcon, Search, SquarePen, Trash2, UserRound } from "lucide-react";
 import { lazy, type ReactNode, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { cn } from "@/lib/cn";
@@ -27,7 +28,15 @@ interface View {
 }
 
 const same = (a: Filter, b: Filter) =>
-  (a.status ?? "open") === (b.status ?? "open") && a.assignee === b.assignee && a.channel_id === b.channel_id && !a.tag && !a.unread && !a.text && !a.filter && !a.view;
+  (a.status ?? "open") === (b.status ?? "open") &&
+  a.assignee === b.assignee &&
+  a.channel_id === b.channel_id &&
+  !a.tag &&
+  !a.unread &&
+  !a.text &&
+  !a.filter &&
+  !a.view &&
+  !a.following === !b.following;
 
 interface Props {
   filter: Filter;
@@ -44,12 +53,15 @@ export function ViewsPane({ filter, onView, onEdit }: Props) {
   const channels = useChannels();
   const members = useMembers();
   const online = usePresence((s) => s.online);
+  const navigate = useNavigate();
   const views: View[] = [
     { key: "mine", icon: UserRound, filter: { assignee: "me" }, count: counts?.mine, strong: true },
     { key: "unassigned", icon: CircleDashed, filter: { assignee: "none" }, count: counts?.unassigned, strong: true },
     { key: "open", icon: Inbox, filter: {}, count: counts?.open },
+    { key: "following", icon: Eye, filter: { following: true }, count: counts?.following },
     { key: "snoozed", icon: Clock, filter: { status: "snoozed" }, count: counts?.snoozed },
     { key: "closed", icon: CircleCheck, filter: { status: "resolved" } },
+    { key: "archived", icon: Archive, filter: { status: "archived" } },
     { key: "spam", icon: Ban, filter: { status: "spam" }, count: counts?.spam },
   ];
 
@@ -80,6 +92,14 @@ export function ViewsPane({ filter, onView, onEdit }: Props) {
             {t(`view.${v.key}`)}
           </Item>
         ))}
+        <Item active={false} onClick={() => void navigate({ to: "/scheduled" })} count={counts?.scheduled} icon={<CalendarClock strokeWidth={1.8} />}>
+          {t("view.scheduled")}
+        </Item>
+        {me?.permissions.includes("conversations.delete") && (
+          <Item active={false} onClick={() => void navigate({ to: "/trash" })} icon={<Trash2 strokeWidth={1.8} />}>
+            {t("view.trash")}
+          </Item>
+        )}
       </ul>
       <Suspense fallback={<div className="mt-4 h-20" />}>
         <SavedViews filter={filter} counts={counts} onView={onView} onEdit={onEdit} />
