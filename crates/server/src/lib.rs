@@ -22,6 +22,7 @@ pub mod polling;
 pub mod gateways;
 pub mod filters;
 pub mod contacts;
+pub mod signatures;
 pub mod search;
 pub mod conversations;
 pub mod views;
@@ -63,4 +64,5 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(calls::routes())
         .merge(canned::routes())
         .merge(macros::routes())
+        .merge(signatures::routes())
 }

@@ -876,6 +876,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/conversations/{id}/forward": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Forwards a message or the whole conversation by mail. What its receiver answers comes back to this conversation. */
+        post: operations["forward_conversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/conversations/{id}/macros/{macro_id}/preview": {
         parameters: {
             query?: never;
@@ -1038,6 +1055,24 @@ export interface paths {
         put?: never;
         post: operations["add_conversation_tags"];
         delete: operations["remove_conversation_tags"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{id}/transcript": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The conversation as a file. */
+        get: operations["get_transcript"];
+        put?: never;
+        /** Mails the customer what was said. */
+        post: operations["mail_transcript"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1352,6 +1387,24 @@ export interface paths {
         put?: never;
         /** Changes the password and ends all other sessions. */
         post: operations["change_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/signature": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the caller's mails end with. */
+        get: operations["get_signature"];
+        /** Writes it anew. */
+        put: operations["put_signature"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2624,6 +2677,8 @@ export interface components {
             cc?: components["schemas"]["Address"][] | null;
             html?: string | null;
             is_note?: boolean;
+            /** @description The message it answers, where that is a certain one. */
+            reply_to_id?: string | null;
             subject?: string | null;
             text?: string;
             to?: components["schemas"]["Address"][] | null;
@@ -3274,12 +3329,36 @@ export interface components {
             /** @description The person to write to; or `to`. */
             contact_id?: string | null;
             html?: string | null;
+            /** @description The writer's signature below the first message. */
+            signature?: boolean;
             subject?: string | null;
             tags?: string[];
             text?: string;
             to?: components["schemas"]["Address"][] | null;
             /** Format: int64 */
             undo_seconds?: number | null;
+        };
+        NewForward: {
+            /** @description Ids of uploaded files to send besides. */
+            attachments?: string[];
+            bcc?: components["schemas"]["Address"][];
+            cc?: components["schemas"]["Address"][];
+            /** @description The mail channel to send it from; the conversation's own, or the first there is, when absent. */
+            channel_id?: string | null;
+            html?: string | null;
+            /** @description One message; the whole conversation without it. */
+            message_id?: string | null;
+            /** @description The writer's signature below what is said. */
+            signature?: boolean;
+            /** @description That of the message with `Fwd:` in front of it when absent. */
+            subject?: string | null;
+            /** @description What is said to it, above. */
+            text?: string;
+            to: components["schemas"]["Address"][];
+            /** Format: int64 */
+            undo_seconds?: number | null;
+            /** @description Whether the files of what is forwarded go along; they do when absent. */
+            with_files?: boolean;
         };
         NewHandle: {
             /** @description `email` or `phone`. */
@@ -3320,6 +3399,8 @@ export interface components {
             seen_message_count?: number | null;
             /** Format: date-time */
             send_at?: string | null;
+            /** @description The writer's signature below it, where the channel is mail and the signature is not left out there. */
+            signature?: boolean;
             /** Format: date-time */
             snoozed_until?: string | null;
             status_after?: components["schemas"]["Status"] | null;
@@ -3332,6 +3413,13 @@ export interface components {
              * @description How long undo is possible, 0 to 60; 10 when absent.
              */
             undo_seconds?: number | null;
+        };
+        NewSignature: {
+            /** @description Empty takes the signature away. */
+            html: string;
+            off_channels?: string[];
+            /** @description Made from the HTML when absent. */
+            text?: string | null;
         };
         NewSubscription: {
             /** @description Address at the browser's push service. */
@@ -4260,6 +4348,16 @@ export interface components {
             email: string;
             password: string;
         };
+        Signature: {
+            /** @description Sanitised; empty when there is none. */
+            html: string;
+            /** @description Channels on which it is left out. */
+            off_channels: string[];
+            /** @description The same for mails without formatting. */
+            text: string;
+            /** Format: date-time */
+            updated_at?: string | null;
+        };
         SimulatedReport: {
             /** @description Or as the provider does, with whom it went to. */
             external_id?: string | null;
@@ -4448,6 +4546,15 @@ export interface components {
              */
             expires_at?: string | null;
             name: string;
+        };
+        TranscriptMail: {
+            channel_id?: string | null;
+            /** @description What is said above it. */
+            text?: string;
+            /** @description The customer's own address when absent. */
+            to?: components["schemas"]["Address"][] | null;
+            /** Format: int64 */
+            undo_seconds?: number | null;
         };
         TrashedConversation: {
             conversation: components["schemas"]["Conversation"];
@@ -6921,6 +7028,40 @@ export interface operations {
             };
         };
     };
+    forward_conversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewForward"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     preview_macro: {
         parameters: {
             query?: never;
@@ -7309,6 +7450,75 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_transcript: {
+        parameters: {
+            query?: {
+                /** @description `text` (default) or `html`. */
+                format?: string;
+                /** @description With notes and what was said to others; without it, only what the customer has seen. */
+                internal?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    mail_transcript: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TranscriptMail"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
                 };
             };
             /** @description A problem */
@@ -8045,6 +8255,66 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_signature: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Signature"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    put_signature: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSignature"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Signature"];
+                };
             };
             /** @description A problem */
             default: {

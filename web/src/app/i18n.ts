@@ -7,13 +7,13 @@ type Words = ResourceLanguage[string];
 const first = import.meta.glob<Words>(
   [
     "../i18n/en/*.json",
-    "!../i18n/en/{auth,settings,setup,journal,contacts,filters,notifications,replies,scheduled}.json",
+    "!../i18n/en/{auth,settings,setup,journal,contacts,filters,notifications,replies,scheduled,beside}.json",
     "!../i18n/en/{bulk,find,thread,composer,shaping,calls}.json",
   ],
   { eager: true, import: "default" },
 );
 const later = import.meta.glob<Words>(
-  ["../i18n/en/{auth,settings,setup,journal,contacts,filters,notifications,replies,scheduled}.json", "../i18n/en/{bulk,find,thread,composer,shaping,calls}.json"],
+  ["../i18n/en/{auth,settings,setup,journal,contacts,filters,notifications,replies,scheduled,beside}.json", "../i18n/en/{bulk,find,thread,composer,shaping,calls}.json"],
   { import: "default" },
 );
 

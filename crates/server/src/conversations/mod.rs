@@ -3,9 +3,11 @@
 mod access;
 mod actions;
 mod api;
+mod asides;
 mod changes;
 mod drafts;
 mod followers;
+mod forwarding;
 mod history;
 mod joining;
 mod listing;
@@ -20,7 +22,9 @@ mod scheduled;
 mod store;
 mod tally;
 mod threads;
+mod transcript;
 mod trash;
+mod wording;
 
 pub use access::{MERGED, access};
 pub use actions::{
@@ -28,7 +32,10 @@ pub use actions::{
     remove_tags, reply, restore, set_priority, set_status, wake_snoozed,
 };
 pub use api::{Chosen, asker, routes};
-pub use changes::{LastInbound, edit_message, empty_message, last_inbound, move_thread, provider_id, set_reaction, thread_key};
+pub use asides::{Beside, beside};
+pub use changes::{
+    LastInbound, edit_message, empty_message, last_inbound, last_inbound_in, move_thread, provider_id, set_reaction, thread_key,
+};
 pub use followers::of as followers;
 pub use listing::{Ask, Order, Position, Sort, anybody, count, ids, list, numbers, numbers_among, of_contact, open_of_contact, some_ids};
 pub use merging::note_arrival;

@@ -12,6 +12,7 @@ mod chat;
 mod contacts;
 mod files;
 mod filters;
+mod forwarding;
 mod forms;
 mod inbox;
 mod later;

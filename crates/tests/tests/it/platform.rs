@@ -125,6 +125,7 @@ const SLICES: &[&str] = &[
     "gateways",
     "filters",
     "contacts",
+    "signatures",
     "search",
     "conversations",
     "views",

@@ -6,6 +6,8 @@ import {
   Clock,
   Eye,
   EyeOff,
+  FileText,
+  Forward,
   Link2,
   MailOpen,
   Merge,
@@ -139,6 +141,9 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
           <Menu.Item icon={<Zap />} onSelect={() => bus.emit("macros")}>
             {t("macro")}
           </Menu.Item>
+          <Menu.Item icon={<Forward />} onSelect={() => bus.emit("forward")}>
+            {t("forward")}
+          </Menu.Item>
           <Menu.Item icon={<MailOpen />} onSelect={() => void acts.markRead([c.id], false)}>
             {t("markUnread")}
           </Menu.Item>
@@ -150,8 +155,10 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
           <Menu.Item icon={<Link2 />} onSelect={() => void navigator.clipboard.writeText(`${location.origin}/inbox/${c.id}`).then(() => toast(t("menu.copied")))}>
             {t("copyLink")}
           </Menu.Item>
+          <Menu.Item icon={<FileText />} onSelect={() => bus.emit("transcript")}>
+            {t("transcript")}
+          </Menu.Item>
           <Menu.Separator />
-          <Menu.Heading>{t("priorityLabel")}</Menu.Heading>
           {(["urgent", "high", "normal", "low"] as const).map((p) => (
             <Menu.Choice key={p} checked={c.priority === p} onSelect={() => void acts.setPriority(c.id, p)}>
               {t(`priority.${p}`)}
