@@ -31,7 +31,7 @@ export function HitRow({ hit }: { hit: Hit }) {
             </time>
           )}
         </span>
-        {hit.subtitle && <span className="block truncate text-xs text-ink-3">{hit.subtitle}</span>}
+        {hit.subtitle && hit.subtitle !== hit.title && <span className="block truncate text-xs text-ink-3">{hit.subtitle}</span>}
         {hit.snippet.length > 0 && (
           <span className="mt-0.5 line-clamp-2 text-sm break-words text-ink-2">
             <Pieces of={hit.snippet} />

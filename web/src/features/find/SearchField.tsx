@@ -115,7 +115,7 @@ export function SearchField({ text, onText, field, onEnter }: Props) {
         role="listbox"
         aria-label={t("suggestions")}
         hidden={!shown}
-        className="pop scroll absolute inset-x-0 top-full z-20 mt-1.5 max-h-[min(24rem,60vh)] overflow-y-auto rounded-lg border border-line bg-raised p-1 shadow-3"
+        className="pop scroll absolute inset-x-0 top-full z-20 mt-1.5 max-h-[min(26rem,70vh)] overflow-y-auto rounded-lg border border-line bg-raised p-1 shadow-3"
       >
         {list.map((s, i) => (
           // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are taken by the field above

@@ -26,7 +26,7 @@ export function Picker({ label, options, values, onChange, empty, placeholder, c
         type="button"
         aria-label={said ? `${label}: ${said}` : label}
         className={cn(
-          "flex h-8 w-full min-w-0 items-center gap-1.5 rounded-sm border bg-raised ps-2.5 pe-2 text-start text-sm max-md:h-11",
+          "flex h-8 w-full min-w-0 items-center gap-1.5 rounded-sm border bg-raised ps-2.5 pe-2 text-start text-sm max-md:h-11 max-md:text-[16px]",
           invalid ? "border-bad" : "border-line-control",
         )}
       >

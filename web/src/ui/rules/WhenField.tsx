@@ -29,7 +29,7 @@ export function WhenField({ label, value, onChange, periods, units, ranges }: Pr
   };
   return (
     <div className="flex min-w-0 flex-1 flex-wrap gap-1.5">
-      <Select aria-label={label} className="w-0 flex-[1_1_7rem]" value={kind} onChange={(e) => choose(e.target.value)}>
+      <Select aria-label={label} className="w-0 flex-[1_1_7rem] max-[559px]:basis-full" value={kind} onChange={(e) => choose(e.target.value)}>
         {!kind && <option value="">{t("choose")}</option>}
         {!ranges && (
           <optgroup label={t("when.counted")}>

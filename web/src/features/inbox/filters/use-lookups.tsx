@@ -11,15 +11,16 @@ export function useLookups(): Lookups {
   const members = useMembers();
   const channels = useChannels();
   const tags = useTags();
-  return useMemo(
-    () => ({
-      assignee: [
-        { value: "me", label: t("filter.me"), icon: me && <Avatar name={me.account.name} id={me.member_id} size={20} /> },
-        ...members.map((m) => ({ value: m.id, label: m.name, icon: <Avatar name={m.name} id={m.id} size={20} /> })),
-      ],
+  return useMemo(() => {
+    const people = [
+      { value: "me", label: t("filter.me"), icon: me && <Avatar name={me.account.name} id={me.member_id} size={20} /> },
+      ...members.map((m) => ({ value: m.id, label: m.name, icon: <Avatar name={m.name} id={m.id} size={20} /> })),
+    ];
+    return {
+      assignee: people,
+      follower: people,
       channel_id: channels.map((c) => ({ value: c.id, label: c.name, icon: <ChannelDisc channel={c.channel} provider={c.provider} size={16} plain /> })),
       tags: tags.map((g) => ({ value: g.name, label: g.name, icon: <LabelDot hue={g.hue} className="size-2" /> })),
-    }),
-    [me, members, channels, tags, t],
-  );
+    };
+  }, [me, members, channels, tags, t]);
 }

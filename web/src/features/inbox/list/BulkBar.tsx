@@ -82,7 +82,10 @@ export function BulkBar({ target, onDone, onAll }: Props) {
         <X />
       </IconButton>
       <span role="status" className="tnum min-w-0 flex-1 truncate text-sm font-semibold">
-        {t("bulk.count", { count, n: count.toLocaleString(i18n.language) })}
+        <span className="max-md:sr-only">{t("bulk.count", { count, n: count.toLocaleString(i18n.language) })}</span>
+        <span aria-hidden className="md:hidden">
+          {count.toLocaleString(i18n.language)}
+        </span>
       </span>
       <Popover.Root open={open === "assign"} onOpenChange={(o) => setOpen(o ? "assign" : null)}>
         <Popover.Trigger asChild>

@@ -197,7 +197,7 @@ export const ConversationRow = memo(function ConversationRow(p: Props) {
           "absolute grid place-items-center rounded-full focus-visible:opacity-100",
           p.compact ? "start-4 top-2 size-6" : "start-4 top-[9px] size-9",
           p.checked ? "bg-accent text-accent-fg" : "bg-raised text-ink-3 shadow-[inset_0_0_0_1px_var(--line-control)]",
-          p.checked || p.selecting ? "opacity-100" : "opacity-0 group-hover:opacity-100 pointer-coarse:hidden",
+          p.checked || p.selecting ? "opacity-100" : "opacity-0 group-hover:opacity-100 pointer-coarse:group-hover:opacity-0",
         )}
       >
         {(p.checked || !p.selecting) && <Check className={p.compact ? "size-3.5" : "size-4"} strokeWidth={2.4} aria-hidden />}
