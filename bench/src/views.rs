@@ -298,13 +298,13 @@ pub fn run(runtime: &tokio::runtime::Runtime, folder: &Path) {
             }
         }
         println!("\nMissed: {}.\n", if missed.is_empty() { "none".to_owned() } else { missed.join(", ") });
-        live(&r, address, &headers).await;
+        live(address, &headers).await;
         r.running.stop().await;
     });
 }
 
 /// The counts of the views pane: all of them at first, and after each change.
-async fn live(r: &Ready, address: SocketAddr, headers: &[(String, String)]) {
+async fn live(address: SocketAddr, headers: &[(String, String)]) {
     let mut views = 0;
     for (name, filter, _, built_in) in cases() {
         if !built_in {
