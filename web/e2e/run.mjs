@@ -7,6 +7,7 @@ import { createServer as tcp } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
+import { views } from "./views.mjs";
 import { replies } from "./replies.mjs";
 
 const binary = process.argv[2];
@@ -440,6 +441,9 @@ await story("quick replies are put under an answer", async () => {
   await page.getByRole("log").getByText("No, thanks").waitFor();
   await page.getByRole("button", { name: "Add buttons" }).waitFor();
 });
+
+look.of = (p, name) => (shots ? p.screenshot({ path: join(shots, `${name}.png`) }) : undefined);
+await views({ story, page, base, api, deliver, until, expect, look, violations, browser, context });
 
 await replies({ story, api, page, base, until, expect, look });
 await story("what concerns me rings the bell, by itself, and leads to its place by keyboard", async () => {

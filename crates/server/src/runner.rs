@@ -28,12 +28,17 @@ pub enum Work {
     Health,
     /// Snoozes, jobs, schedules.
     Timers,
+    /// Old rows brought up to what new ones are.
+    Upkeep,
+    /// Acts on many conversations at once.
+    Bulk,
     /// From the event log to notifications.
     Noticing,
     /// Their mails and pushes.
     Notifying,
 }
-const ALL: [Work; 7] = [Work::Intake, Work::Sending, Work::Polling, Work::Health, Work::Timers, Work::Noticing, Work::Notifying];
+const ALL: [Work; 9] =
+    [Work::Intake, Work::Sending, Work::Polling, Work::Health, Work::Timers, Work::Upkeep, Work::Bulk, Work::Noticing, Work::Notifying];
 
 /// What the clock starts by itself, for a workspace as a whole.
 const TIMED: [Work; 5] = [Work::Sending, Work::Timers, Work::Polling, Work::Health, Work::Notifying];
@@ -216,6 +221,8 @@ async fn one(app: App, workspace: WorkspaceId, work: Work) -> Result<()> {
         }
         Work::PollingOn(channel) => polling::ask(&app, workspace, channel).await,
         Work::Health => crate::channels::health::round(&app, workspace).await,
+        Work::Upkeep => crate::upkeep::round(&app, workspace).await,
+        Work::Bulk => crate::bulk::round(&app, workspace).await,
         Work::Timers => {
             timers(&app, workspace).await?;
             next(&app, workspace).await
@@ -316,6 +323,7 @@ fn housekeeping(tx: &mut Tx<'_>, now: Millis, keep: Millis) -> Result<()> {
     tx.exec("DELETE FROM journal WHERE received_at < $1 AND state <> 'received' AND state <> 'quarantined'", params![now - keep])?;
     tx.exec("DELETE FROM idempotency WHERE created_at < $1", params![now - DAY])?;
     tx.exec("DELETE FROM early_reports WHERE received_at < $1", params![now - DAY])?;
+    crate::bulk::forget(tx, now)?;
     notifications::forget_old(tx, now)?;
     macros::forget_runs(tx, now - 30 * DAY)?;
     tx.exec(

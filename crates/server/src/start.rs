@@ -103,6 +103,7 @@ async fn build(config: Config, edges: Edges, smtp_address: Option<SocketAddr>) -
         refreshing: Default::default(),
         metrics: Default::default(),
         widget_limits: Default::default(),
+        counts: Default::default(),
         exclusive,
         smtp_address,
         config,

@@ -97,6 +97,7 @@ const everything = createRoute({
   component: page(
     () => import("@/features/find/FindPage"),
     (m) => m.FindPage,
+    "find",
   ),
 });
 const contacts = createRoute({
@@ -115,6 +116,7 @@ const contact = createRoute({
     () => import("@/features/contacts/ContactPage"),
     (m) => m.ContactPage,
     "contacts",
+    "calls",
   ),
 });
 const journal = createRoute({
@@ -133,6 +135,7 @@ const scheduled = createRoute({
     () => import("@/features/inbox/scheduled/ScheduledPage"),
     (m) => m.ScheduledPage,
     "scheduled",
+    "composer",
   ),
 });
 const trash = createRoute({
@@ -141,6 +144,7 @@ const trash = createRoute({
   component: page(
     () => import("@/features/inbox/shaping/TrashPage"),
     (m) => m.TrashPage,
+    "shaping",
   ),
 });
 
@@ -250,6 +254,7 @@ const tree = root.addChildren([
         "blocked",
         () => import("@/features/settings/BlockedPage"),
         (m) => m.BlockedPage,
+        "shaping",
       ),
     ]),
   ]),

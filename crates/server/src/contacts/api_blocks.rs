@@ -61,12 +61,10 @@ async fn block_contact(
                 blocking::block(tx, ids.as_ref(), &actor, id, now)?;
                 let mut moved = Vec::new();
                 if !b.body.keep_conversations {
-                    let open = conversations::Filter {
-                        buckets: ["open", "pending", "snoozed"].map(str::to_owned).to_vec(),
-                        contact_id: Some(id),
-                        ..Default::default()
-                    };
-                    for c in conversations::list(tx, &open, Default::default(), None, 500)? {
+                    let (filter, asker) = (conversations::open_of_contact(id)?, conversations::anybody(now));
+                    let order = conversations::Order::default();
+                    let ask = conversations::Ask { filter: &filter, asker: &asker, ids: None, order, after: None, limit: 500 };
+                    for c in conversations::list(tx, &ask)? {
                         conversations::set_status(tx, &actor, &c, Status::Spam, None, now)?;
                         moved.push(c.id);
                     }

@@ -286,7 +286,7 @@ fn reply_once(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, e
     };
     let key = store::insert_message(tx, &new)?.ok_or_else(|| Error::conflict("message.exists", "This message exists already."))?;
     files::attach(tx, &uploads.iter().map(|u| u.id).collect::<Vec<_>>(), id)?;
-    search::index(tx, key, &search::words_of(&new, &uploads));
+    search::index(tx, key, &search::words_of(&new, &uploads, []));
     // What leaves some other day is said then: until that day the customer waits, and the list stays as it is.
     // The same goes for what somebody else is told.
     let later = beside || (send_at.is_some_and(|at| at > now + tally::LATER) && c.message_count > 0);
@@ -455,7 +455,7 @@ pub fn note(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, tex
         aside_id: None,
     };
     let key = store::insert_message(tx, &new)?.ok_or_else(|| Error::conflict("message.exists", "This message exists already."))?;
-    search::index(tx, key, &search::words_of(&new, &[]));
+    search::index(tx, key, &search::words_of(&new, &[], []));
     let status = (c.status == Status::New).then_some(Status::Open);
     store::count_in(
         tx,

@@ -47,18 +47,16 @@ pub fn empty_message(tx: &mut Tx<'_>, m: &Message, at: Millis) -> Result<()> {
         params![m.id, at, metadata.to_string()],
     )?;
     tx.exec("DELETE FROM files WHERE message_id = $1", params![m.id])?;
-    reindex(tx, m, "")?;
+    super::store::recheck(tx, m.conversation_id)?;
+    let gone = Message { attachments: Vec::new(), ..m.clone() };
+    reindex(tx, &gone, "")?;
     preview_again(tx, m, "")
 }
 
 pub fn reindex(tx: &mut Tx<'_>, m: &Message, text: &str) -> Result<()> {
-    let delete = tx.dialect().search_delete();
-    tx.exec(delete, params![m.key])?;
-    let words = search::tokens(text).join(" ");
-    if !words.is_empty() {
-        search::index(tx, m.key, &words);
-    }
-    Ok(())
+    let mut now = m.clone();
+    (now.text, now.stripped_text) = (text.to_owned(), None);
+    search::reindex(tx, &now)
 }
 
 /// The list shows the last message's text: it changes with it.

@@ -163,13 +163,7 @@ pub fn message(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, stored: &[
     }
     let uploaded = files::attach(tx, &uploads, message_id)?;
     super::missing::plan(tx, cx.ids, message_id, &new.metadata, super::missing::soon(cx.now), cx.now)?;
-    let mut words = search::words_of(&new, &uploaded);
-    for file in stored {
-        for token in search::tokens(&file.name) {
-            words.push(' ');
-            words.push_str(&token);
-        }
-    }
+    let words = search::words_of(&new, &uploaded, stored.iter().map(|f| f.name.as_str()));
     search::index(tx, key, &words);
     let shown = m.stripped_text.as_deref().unwrap_or(&m.text);
     let file_name = stored.first().map(|f| f.name.as_str()).or(uploaded.first().map(|f| f.name.as_str())).unwrap_or("");

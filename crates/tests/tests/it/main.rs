@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test at once")]
 
 mod api_door;
+mod bulk;
 mod calls;
 mod canned;
 mod channels;
@@ -12,6 +13,7 @@ mod connecting;
 mod contacts;
 mod environment;
 mod files;
+mod filters;
 mod forwarding;
 mod forms;
 mod inbox;
@@ -27,7 +29,9 @@ mod people;
 mod providers;
 mod platform;
 mod rights;
+mod search;
 mod shaping;
 mod simulate;
 mod sms;
 mod storage;
+mod views;

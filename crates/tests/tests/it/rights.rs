@@ -88,6 +88,7 @@ impl Things {
         let tag = s.alice.get("/tags").await.ok()["data"][0]["id"].clone();
         let token = s.alice.post("/tokens", json!({ "name": "heliotrope" })).await.ok();
         let invitation = s.alice.post("/invitations", json!({ "role": "agent", "email": "heliotrope@desk.example" })).await.ok();
+        let view = s.alice.post("/views", json!({ "name": "heliotrope" })).await.is(201);
         let shared = json!({ "title": "Heliotrope", "text": "heliotrope", "scope": "all" });
         let canned = s.alice.post("/canned-replies", shared).await.is(201);
         let tagging = json!({ "name": "Heliotrope", "scope": "all", "actions": { "add_tags": ["heliotrope"] } });
@@ -110,6 +111,7 @@ impl Things {
             ("notifications", text(&notification)),
             ("tags", text(&tag)),
             ("tokens", text(&token["id"])),
+            ("views", text(&view["id"])),
             ("files", "fil_00000000000000000000000001".into()),
             ("canned-replies", text(&canned["id"])),
             ("macros", text(&one["id"])),
@@ -356,7 +358,7 @@ async fn nonsense_is_refused_politely_everywhere() {
 async fn a_plan_without_the_inbox_says_so() {
     let s = TestServer::start().await;
     set_tier(&s.app, s.workspace, 2).await.unwrap();
-    for path in ["/conversations", "/stats", "/conversations/statistics", "/search?q=x"] {
+    for path in ["/conversations", "/stats", "/conversations/statistics", "/search?q=x", "/views/counts"] {
         s.alice.get(path).await.refused(403, "plan.feature_missing");
     }
     s.alice.get("/contacts").await.ok();

@@ -2,6 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
 import { clsx } from "clsx";
 import { lazy, type ReactNode, Suspense, useCallback, useEffect, useState } from "react";
+import { words } from "@/app/i18n";
 import { useTranslation } from "react-i18next";
 import { useEvents, useMe } from "@/api/client";
 import { takeFrame } from "@/features/inbox/cache";
@@ -13,7 +14,10 @@ import { useGlobalKeys } from "./keyboard";
 import { BottomBar, Rail } from "./Rail";
 import { useFrame } from "./state";
 
-const Palette = lazy(() => import("@/features/find/Palette"));
+const Palette = lazy(async () => {
+  const [panel] = await Promise.all([import("@/features/find/Palette"), words("find")]);
+  return { default: panel.default };
+});
 const ShortcutHelp = lazy(() => import("./ShortcutHelp").then((m) => ({ default: m.ShortcutHelp })));
 
 /** The white sheet a page lies on. */
