@@ -89,6 +89,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's acts, newest first. */
+        get: operations["list_bulk"];
+        put?: never;
+        /** Does something to many conversations, as one act that can be undone as one. It is done in the background: `GET /bulk/{id}` says how far. */
+        post: operations["create_bulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bulk/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far an act of the caller's is. */
+        get: operations["get_bulk"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bulk/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts back what the act changed, all of it; one that still runs stops first. What somebody has changed since stays as it is. */
+        post: operations["undo_bulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/calls": {
         parameters: {
             query?: never;
@@ -672,6 +724,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/conversations/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** How many conversations there are. */
+        post: operations["count_conversations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The same list, asked for with a body: for filters too long for an address. */
+        post: operations["search_conversations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/conversations/statistics": {
         parameters: {
             query?: never;
@@ -1072,6 +1158,28 @@ export interface paths {
         };
         /** Fetches a file by its signed link; the signature is the permission. */
         get: operations["fetch_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/filters/fields": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The fields of a filter with their operators and values.
+         * @description A filter is JSON: a condition `{"field": "priority", "op": "is", "value": "high"}`, or a group `{"and": […]}`, `{"or": […]}`,
+         *     `{"not": …}` of filters. `{}` is everything. Times are RFC 3339, a day (`2026-11-21`), so long ago or ahead (`-3d`, `+2h`), or a
+         *     period; days and periods are those of the workspace's time zone. Custom attributes are asked for as `custom_attributes.name`.
+         */
+        get: operations["list_filter_fields"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1705,7 +1813,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** People and messages that hold all the words; the last word may be the beginning of one. */
+        /** People, tags and messages that hold everything that is asked for; the last word may be the beginning of one. */
         get: operations["search"];
         put?: never;
         post?: never;
@@ -1868,6 +1976,93 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's views and those of everybody, in the caller's order. */
+        get: operations["list_views"];
+        put?: never;
+        /** A new view. One for everybody needs the permission `views.share`. */
+        post: operations["create_view"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/views/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many conversations there are in every view of the caller. */
+        get: operations["count_views"];
+        put?: never;
+        /** The same for any filters: cheap to repeat, since only what has changed is counted again. */
+        post: operations["count_filters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/views/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Puts the caller's views in an order of the caller's own. */
+        put: operations["order_views"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/views/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_view"];
+        put?: never;
+        post?: never;
+        delete: operations["delete_view"];
+        options?: never;
+        head?: never;
+        /** Changes what is named. */
+        patch: operations["update_view"];
+        trace?: never;
+    };
+    "/views/{id}/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is in a view, in its order. */
+        get: operations["list_view_conversations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/workspace": {
         parameters: {
             query?: never;
@@ -1992,6 +2187,74 @@ export interface components {
             /** @description Its public key. */
             p256dh: string;
         };
+        Bulk: {
+            act: components["schemas"]["BulkAct"];
+            can_undo: boolean;
+            /**
+             * Format: int64
+             * @description How many were really changed: others were so already, or have gone meanwhile.
+             */
+            changed: number;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description How many have been looked at; while it is being undone, how many have been put back.
+             */
+            done: number;
+            /** Format: date-time */
+            finished_at?: string | null;
+            id: string;
+            /**
+             * Format: int64
+             * @description How many are as they were before, after undoing. What somebody has changed since stays as it is.
+             */
+            restored: number;
+            state: components["schemas"]["BulkState"];
+            /**
+             * Format: int64
+             * @description Conversations that were chosen.
+             */
+            total: number;
+        };
+        /** @description What is done to each. */
+        BulkAct: {
+            assignee_id?: string | null;
+            /** @enum {string} */
+            do: "assign";
+        } | {
+            /** @enum {string} */
+            do: "set_status";
+            /** Format: date-time */
+            snoozed_until?: string | null;
+            status: components["schemas"]["Status"];
+        } | {
+            /** @enum {string} */
+            do: "set_priority";
+            priority: components["schemas"]["Priority"];
+        } | {
+            /** @enum {string} */
+            do: "add_tags";
+            tags: string[];
+        } | {
+            /** @enum {string} */
+            do: "remove_tags";
+            tags: string[];
+        } | {
+            /** @enum {string} */
+            do: "mark_read";
+        } | {
+            /** @enum {string} */
+            do: "mark_unread";
+        } | {
+            /** @enum {string} */
+            do: "delete";
+        } | {
+            /** @enum {string} */
+            do: "restore";
+        };
+        /** @enum {string} */
+        BulkState: "choosing" | "running" | "done" | "undoing" | "undone";
         /** @description A quick reply or a link under a message. */
         Button: {
             /** @description Comes back when the person presses it. */
@@ -2302,6 +2565,12 @@ export interface components {
             /** Format: date-time */
             waiting_since?: string | null;
         };
+        ConversationCount: {
+            /** Format: int64 */
+            count: number;
+            /** @description False where words were asked for and more conversations hold them than are looked at. */
+            exact: boolean;
+        };
         /** @description A conversation with its last messages and what belongs to writing an answer. */
         ConversationDetail: components["schemas"]["Conversation"] & {
             channel_status: components["schemas"]["ChannelStatus"];
@@ -2337,6 +2606,19 @@ export interface components {
             /** @description Replaces all tags. */
             tags?: string[] | null;
         };
+        ConversationSearch: {
+            cursor?: string | null;
+            /** @description A filter (see `/filters/fields`); without it everything. */
+            filter?: Record<string, never> | null;
+            /** Format: int64 */
+            limit?: number | null;
+            /** @description `desc` or `asc`. */
+            order?: string | null;
+            /** @description `activity` (default), `created`, `priority` or `waiting`. */
+            sort?: string | null;
+            /** @description Words in its messages. */
+            text?: string | null;
+        };
         /** @description Files of a kind that are turned into another before they leave. */
         Conversion: {
             /** @description Beginning of the content type. */
@@ -2348,6 +2630,16 @@ export interface components {
             over: number;
             /** @description `image/jpeg`, `audio/ogg` (Opus) or `audio/wav`, within the limit of that kind. */
             to: string;
+        };
+        CountBody: {
+            /** @description A filter (see `/filters/fields`); without it everything. */
+            filter?: Record<string, never> | null;
+            /** @description Words in its messages. */
+            text?: string | null;
+        };
+        CountFilters: {
+            /** @description Filters by any name; at most 20. */
+            filters: Record<string, never>;
         };
         CustomerAct: {
             /** @description The message that is answered, reacted to, changed, taken back or read: `msg_…`, or its id at the provider. */
@@ -2529,6 +2821,45 @@ export interface components {
             missing: string[];
             text: string;
         };
+        FilterField: {
+            /** @description `choice`, `reference`, `tags`, `flag`, `time`, `number`, `text`, `words` or `attributes`. */
+            kind: string;
+            /** @description English. */
+            label: string;
+            name: string;
+            operators: components["schemas"]["FilterOperator"][];
+            /** @description What may stand in a `choice`, from the least to the most where that means something. */
+            options?: components["schemas"]["Choice"][] | null;
+            /** @description Of what a `reference` is an id: `member` (also takes `me`), `team`, `channel`, `contact`. */
+            reference?: string | null;
+            /** @description Where the API lists what may stand here. */
+            source?: string | null;
+        };
+        /** @description The grammar as it stands for one kind of thing. */
+        FilterFields: {
+            fields: components["schemas"]["FilterField"][];
+            limits: components["schemas"]["FilterLimits"];
+            of: string;
+            /** @description Names of periods that may stand for a time: `today`, `this_week`, … */
+            periods: string[];
+            /** @description What `-3d` counts in: `m` minutes, `h` hours, `d` days, `w` weeks, `mo` months, `y` years. */
+            units: string[];
+        };
+        FilterLimits: {
+            conditions: number;
+            /** @description Groups within groups. */
+            depth: number;
+            /** @description Characters of a text. */
+            text: number;
+            /** @description Values in one condition. */
+            values: number;
+        };
+        FilterOperator: {
+            /** @description `is`, `any_of`, `before`, … */
+            name: string;
+            /** @description How many values it takes: `nothing`, `one`, `many` (a list) or `pair` (a list of two). */
+            takes: components["schemas"]["Shape"];
+        };
         FolderRename: {
             from: string;
             /** @description An empty name puts what was in it outside of folders. */
@@ -2590,12 +2921,16 @@ export interface components {
             at?: string | null;
             contact_id?: string | null;
             conversation_id?: string | null;
-            /** @description `message` or `contact`. */
+            /** @description The name of the file that was found, with what was found in it. */
+            file: components["schemas"]["Piece"][];
+            /** @description `message`, `contact` or `tag`. */
             kind: string;
             message_id?: string | null;
             snippet: components["schemas"]["Piece"][];
             subtitle: string;
             title: string;
+            /** @description The title with what was found in it. */
+            title_pieces: components["schemas"]["Piece"][];
         };
         /** @example con_01h2xcejqtf2nbrexx3vqjhp41 */
         Id: string;
@@ -2985,6 +3320,15 @@ export interface components {
             kind: string;
             value: string;
         };
+        NewBulk: {
+            act: components["schemas"]["BulkAct"];
+            /** @description Every conversation that it holds at this moment (see `/filters/fields`). */
+            filter?: Record<string, never> | null;
+            /** @description These conversations, at most 1,000; or else a filter. */
+            ids?: string[] | null;
+            /** @description Beside a filter: words in the messages. */
+            text?: string | null;
+        };
         NewCall: {
             /** @description A channel that holds calls; the first one when absent. */
             channel_id?: string | null;
@@ -3149,6 +3493,18 @@ export interface components {
             endpoint: string;
             keys: components["schemas"]["BrowserKeys"];
         };
+        NewView: {
+            columns?: string[] | null;
+            /** @description Without it: the newest, the most pressing, the longest waiting first. */
+            descending?: boolean | null;
+            filter?: Record<string, never> | null;
+            /** Format: int64 */
+            hue?: number | null;
+            icon?: string | null;
+            name: string;
+            scope?: components["schemas"]["ViewScope"] | null;
+            sort?: components["schemas"]["Sort"] | null;
+        };
         Notification: {
             /** @description The colleague whose act it was. */
             actor_id?: string | null;
@@ -3254,6 +3610,40 @@ export interface components {
                 /** @description Empty for world-wide kinds, the channel's id for a provider's own. */
                 scope: string;
                 value: string;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_Bulk: {
+            data: {
+                act: components["schemas"]["BulkAct"];
+                can_undo: boolean;
+                /**
+                 * Format: int64
+                 * @description How many were really changed: others were so already, or have gone meanwhile.
+                 */
+                changed: number;
+                /** Format: date-time */
+                created_at: string;
+                /**
+                 * Format: int64
+                 * @description How many have been looked at; while it is being undone, how many have been put back.
+                 */
+                done: number;
+                /** Format: date-time */
+                finished_at?: string | null;
+                id: string;
+                /**
+                 * Format: int64
+                 * @description How many are as they were before, after undoing. What somebody has changed since stays as it is.
+                 */
+                restored: number;
+                state: components["schemas"]["BulkState"];
+                /**
+                 * Format: int64
+                 * @description Conversations that were chosen.
+                 */
+                total: number;
             }[];
             next_cursor?: string | null;
         };
@@ -3486,12 +3876,16 @@ export interface components {
                 at?: string | null;
                 contact_id?: string | null;
                 conversation_id?: string | null;
-                /** @description `message` or `contact`. */
+                /** @description The name of the file that was found, with what was found in it. */
+                file: components["schemas"]["Piece"][];
+                /** @description `message`, `contact` or `tag`. */
                 kind: string;
                 message_id?: string | null;
                 snippet: components["schemas"]["Piece"][];
                 subtitle: string;
                 title: string;
+                /** @description The title with what was found in it. */
+                title_pieces: components["schemas"]["Piece"][];
             }[];
             next_cursor?: string | null;
         };
@@ -3756,6 +4150,35 @@ export interface components {
             }[];
             next_cursor?: string | null;
         };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_View: {
+            data: {
+                /** @description What its rows show besides who and what; null for the usual. */
+                columns?: string[] | null;
+                /** Format: date-time */
+                created_at: string;
+                descending: boolean;
+                /** @description Whether the caller may change it. */
+                editable: boolean;
+                /** @description See `/filters/fields`. */
+                filter: Record<string, never>;
+                /**
+                 * Format: int64
+                 * @description Degrees on the colour circle; without one it is grey.
+                 */
+                hue?: number | null;
+                icon: string;
+                id: string;
+                name: string;
+                owner_id: string;
+                scope: components["schemas"]["ViewScope"];
+                sort: components["schemas"]["Sort"];
+                team_id?: string | null;
+                /** Format: date-time */
+                updated_at: string;
+            }[];
+            next_cursor?: string | null;
+        };
         PasswordChange: {
             current_password: string;
             /** @description At least 10 characters, and not one that is easy to guess. */
@@ -3989,6 +4412,11 @@ export interface components {
             /** @description Nobody has an account yet. */
             needed: boolean;
         };
+        /**
+         * @description How many values an operator takes.
+         * @enum {string}
+         */
+        Shape: "nothing" | "one" | "many" | "pair";
         SignIn: {
             email: string;
             password: string;
@@ -4052,6 +4480,11 @@ export interface components {
             /** @enum {string} */
             kind: "weekday";
         };
+        /**
+         * @description What a list is ordered by.
+         * @enum {string}
+         */
+        Sort: "activity" | "created" | "priority" | "waiting";
         SplitBody: {
             message_ids: string[];
             /** @description That of the first message when absent. */
@@ -4243,6 +4676,68 @@ export interface components {
             /** @enum {string} */
             verdict: "refuse";
         };
+        View: {
+            /** @description What its rows show besides who and what; null for the usual. */
+            columns?: string[] | null;
+            /** Format: date-time */
+            created_at: string;
+            descending: boolean;
+            /** @description Whether the caller may change it. */
+            editable: boolean;
+            /** @description See `/filters/fields`. */
+            filter: Record<string, never>;
+            /**
+             * Format: int64
+             * @description Degrees on the colour circle; without one it is grey.
+             */
+            hue?: number | null;
+            icon: string;
+            id: string;
+            name: string;
+            owner_id: string;
+            scope: components["schemas"]["ViewScope"];
+            sort: components["schemas"]["Sort"];
+            team_id?: string | null;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /** @description How many conversations are in each view, as of a place in the log. */
+        ViewCounts: {
+            /**
+             * @description By the names of the built-in views (`mine`, `unassigned`, `open`, `following`, `unread`, `snoozed`, `spam`), by channel and member
+             *     (their open ones), and by saved view; `scheduled` is how many messages wait for their time. Or by the names asked for.
+             */
+            counts: {
+                [key: string]: number;
+            };
+            /** @description Everything up to this event is counted. */
+            cursor: string;
+        };
+        ViewOrder: {
+            /** @description Views not named come after these. */
+            ids: string[];
+        };
+        /** @description What is not named stays as it is. */
+        ViewPatch: {
+            /** @description Null brings the usual ones back. */
+            columns?: string[] | null;
+            descending?: boolean | null;
+            filter?: Record<string, never> | null;
+            /**
+             * Format: int64
+             * @description Null takes the colour away.
+             */
+            hue?: number | null;
+            icon?: string | null;
+            name?: string | null;
+            scope?: components["schemas"]["ViewScope"] | null;
+            sort?: components["schemas"]["Sort"] | null;
+        };
+        /**
+         * @description Who sees a view.
+         * @enum {string}
+         */
+        ViewScope: "mine" | "all";
         /** @description By which ways one kind is told. */
         Ways: {
             email: boolean;
@@ -4481,6 +4976,129 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_bulk: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Bulk"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    create_bulk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBulk"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bulk"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_bulk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bulk"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    undo_bulk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bulk"];
+                };
             };
             /** @description A problem */
             default: {
@@ -5532,7 +6150,7 @@ export interface operations {
     list_contacts: {
         parameters: {
             query?: {
-                /** @description Part of a name, company, address or number. */
+                /** @description Beginnings of words of a name, company or address, with or without accents; or the end of a number. */
                 text?: string;
                 /** @description Only people nobody has confirmed yet. */
                 review?: boolean;
@@ -6009,8 +6627,12 @@ export interface operations {
                 contact_id?: string;
                 /** @description Only those the caller takes part in. */
                 following?: boolean;
-                /** @description `newest` (default), `oldest`, `waiting`. */
+                /** @description A filter as JSON (see `/filters/fields`), on top of the others. With it, nothing is left out unless `status` is given. */
+                filter?: string;
+                /** @description `activity` (default), `created`, `priority` or `waiting`. Also `newest` and `oldest`, which are `activity` in either order. */
                 sort?: string;
+                /** @description `desc` or `asc`. Without it: the newest, the most pressing, the longest waiting first. */
+                order?: string;
                 limit?: number;
                 cursor?: string;
             };
@@ -6058,6 +6680,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    count_conversations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CountBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationCount"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    search_conversations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConversationSearch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Conversation"];
                 };
             };
             /** @description A problem */
@@ -7079,6 +7765,37 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": number[];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_filter_fields: {
+        parameters: {
+            query?: {
+                /** @description What is filtered: `conversations` (default). */
+                of?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilterFields"];
                 };
             };
             /** @description A problem */
@@ -8582,7 +9299,13 @@ export interface operations {
     search: {
         parameters: {
             query: {
+                /**
+                 * @description Words, "phrases", `-words`, and operators: `from:` `to:` `subject:` `file:` `in:` (a channel) `tag:` `status:` `assignee:` (`me`,
+                 *     `none`, a name) `before:` `after:` (2026-11-21, today, -3d) `has:` (`attachment`, `note`). All must hold.
+                 */
                 q: string;
+                /** @description `newest` (default) or `relevance`, which weighs the newest few hundred. */
+                sort?: string;
                 limit?: number;
                 cursor?: string;
             };
@@ -8925,6 +9648,283 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_views: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_View"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    create_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewView"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    count_views: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewCounts"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    count_filters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CountFilters"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewCounts"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    order_views: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewOrder"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_View"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    delete_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    update_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_view_conversations: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Conversation"];
+                };
             };
             /** @description A problem */
             default: {

@@ -9,13 +9,9 @@ mod drafts;
 mod followers;
 mod forwarding;
 mod history;
-<<<<<<< HEAD
-mod meanwhile;
-mod mentions;
-=======
->>>>>>> views
 mod joining;
 mod listing;
+mod meanwhile;
 mod mentions;
 mod merging;
 mod model;
