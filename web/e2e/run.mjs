@@ -7,6 +7,8 @@ import { createServer as tcp } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
+import { views } from "./views.mjs";
+import { replies } from "./replies.mjs";
 
 const binary = process.argv[2];
 const shots = process.env.SHOTS;
@@ -280,7 +282,22 @@ await story("F6 goes round the panes and back", async () => {
   await page.keyboard.press("Escape");
 });
 
-const pages = ["/inbox", "/contacts", "/journal", "/settings/profile", "/settings/channels", "/settings/people", "/settings/channels/new"];
+const pages = [
+  "/inbox",
+  "/contacts",
+  "/journal",
+  "/settings/profile",
+  "/settings/channels",
+  "/settings/people",
+  "/settings/channels/new",
+  "/notifications",
+  "/settings/notifications",
+  "/scheduled",
+  "/trash",
+  "/settings/canned-replies",
+  "/settings/macros",
+  "/settings/blocked",
+];
 for (const [width, height] of [
   [1440, 900],
   [390, 844],
@@ -303,8 +320,55 @@ for (const [width, height] of [
       expect(bad.length === 0, bad.join("\n"));
     });
 
+// A picture each way: the customer's from the panel of the channel, ours by the composer.
+const drawn = (colour) =>
+  page.evaluate(async (c) => {
+    const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 420 });
+    const pen = canvas.getContext("2d");
+    for (let i = 0; i < 21; i++) {
+      pen.fillStyle = `hsl(${c + i * 3} 65% ${35 + i * 2}%)`;
+      pen.fillRect(0, i * 20, 640, 20);
+    }
+    const bytes = new Uint8Array(await (await new Promise((r) => canvas.toBlob(r, "image/jpeg", 0.9))).arrayBuffer());
+    return [...bytes];
+  }, colour);
+const pictures = async (channel, conversation) => {
+  const messages = async () => (await api("GET", `/conversations/${conversation.id}`)).messages;
+  const held = (all, direction) => all.find((m) => m.direction === direction && m.attachments.some((a) => a.thumbnail_url));
+  await page.goto(`${base}/settings/channels/${channel}`);
+  await page.getByTestId("simulator-file").setInputFiles({ name: "shelf.jpg", mimeType: "image/jpeg", buffer: Buffer.from(await drawn(20)) });
+  await page.getByText("shelf.jpg").first().waitFor();
+  await page.getByRole("button", { name: "Write", exact: true }).click();
+  const theirs = await until("the customer's picture", async () => held(await messages(), "inbound"));
+  await page.goto(`${base}/inbox/${conversation.id}`);
+  const shown = async (m) => {
+    const img = page.getByRole("log").locator(`img[src*="${m.attachments.find((a) => a.thumbnail_url).id}"]`);
+    await until("the picture on the screen", async () => {
+      await img.first().evaluate((i) => i.scrollIntoView({ block: "center" }), undefined, { timeout: 2_000 });
+      return img.first().evaluate((i) => i.complete && i.naturalWidth > 0, undefined, { timeout: 2_000 });
+    });
+  };
+  await shown(theirs);
+  await page
+    .locator('input[type="file"]')
+    .last()
+    .setInputFiles({ name: "parcel.jpg", mimeType: "image/jpeg", buffer: Buffer.from(await drawn(200)) });
+  await page.getByText("parcel.jpg").first().waitFor();
+  await page.getByRole("textbox", { name: "Reply", exact: true }).click();
+  await page.keyboard.type("Like this one.");
+  // It can be pressed once the picture is here.
+  await page.getByRole("button", { name: "Send", exact: true }).click();
+  const ours = await until("our picture to have left", async () => {
+    const m = held(await messages(), "outbound");
+    if (m?.status === "failed") throw new Error(m.status);
+    return m && ["sent", "delivered", "read"].includes(m.status) && m;
+  });
+  await shown(ours);
+};
+
 // Each kind of channel, tried without an account as an administrator would try it.
-const kinds = (await api("GET", "/channel-types")).data.filter((d) => d.capabilities.simulator && !d.capabilities.widget);
+const wanted = process.env.KINDS?.split(",");
+const kinds = (await api("GET", "/channel-types")).data.filter((d) => d.capabilities.simulator && !d.capabilities.widget && (wanted?.includes(d.id) ?? true));
 await api("PATCH", "/me", { preferences: { ...(await api("GET", "/me")).preferences, undo_seconds: 0 } });
 for (const kind of kinds) {
   await story(`${kind.name}: connected, a message comes in, an answer goes out`, async () => {
@@ -334,9 +398,183 @@ for (const kind of kinds) {
     });
     // A mail's words are in a frame of their own.
     if (!kind.capabilities.subject) await page.getByRole("log").getByText("Yes, it leaves today.").first().waitFor();
+    if (kind.capabilities.attachments) await pictures(id, conversation);
     await look(`channel-${kind.id}`);
   });
 }
+
+await story("a call is logged by hand and stands in the conversation for the team", async () => {
+  await deliver("call-me-1", "Can somebody call me?", "caller-1");
+  const conversation = await until("the conversation", async () => (await api("GET", "/conversations?status=all&text=somebody")).data[0]);
+  await page.goto(`${base}/inbox/${conversation.id}`);
+  await page.getByRole("log").getByText("Can somebody call me?").waitFor();
+  await page.getByRole("button", { name: "More", exact: true }).first().click();
+  await page.getByRole("menuitem", { name: "Log a call" }).click();
+  await page.getByLabel("Direction").selectOption("outbound");
+  await page.getByLabel(/^Duration/).fill("three minutes");
+  await page.getByRole("button", { name: "Log call" }).click();
+  await page.getByText("Write it like 3:12.").waitFor();
+  await page.getByLabel(/^Duration/).fill("3:12");
+  await page.getByLabel(/^Note/).fill("The parcel comes on Monday.");
+  await page.getByRole("button", { name: "Log call" }).click();
+  const card = page.getByRole("log").locator("article", { hasText: "Outgoing call" });
+  await card.getByText("The parcel comes on Monday.").waitFor();
+  await card.getByText("3m 12s", { exact: false }).waitFor();
+  await card.getByText("Only your team sees this").waitFor();
+  await look("call-logged");
+});
+
+await story("quick replies are put under an answer", async () => {
+  const kinds = (await api("GET", "/channel-types")).data.filter((k) => k.capabilities.buttons > 0).map((k) => k.id);
+  const channel = (await api("GET", "/channels")).data.find((c) => c.simulated && kinds.includes(c.provider));
+  const conversation = (await api("GET", `/conversations?status=all&channel_id=${channel.id}`)).data[0];
+  await page.goto(`${base}/inbox/${conversation.id}`);
+  await page.getByRole("button", { name: "Add buttons" }).click();
+  await page.getByLabel("Button 1", { exact: true }).fill("Yes, please");
+  await page.getByRole("button", { name: "Another one" }).click();
+  await page.getByLabel("Button 2", { exact: true }).fill("No, thanks");
+  await look("quick-replies");
+  await page.getByRole("button", { name: "Done", exact: true }).click();
+  await page.getByRole("textbox", { name: "Reply", exact: true }).click();
+  await page.keyboard.type("Shall we keep it for you?");
+  await page.keyboard.press("Control+Enter");
+  await page.getByRole("log").getByText("No, thanks").waitFor();
+  await page.getByRole("button", { name: "Add buttons" }).waitFor();
+});
+
+look.of = (p, name) => (shots ? p.screenshot({ path: join(shots, `${name}.png`) }) : undefined);
+await views({ story, page, base, api, deliver, until, expect, look, violations, browser, context });
+
+await replies({ story, api, page, base, until, expect, look });
+await story("what concerns me rings the bell, by itself, and leads to its place by keyboard", async () => {
+  const invitation = (await api("POST", "/invitations", { role: "admin" })).url.split("/").pop();
+  const joined = await fetch(`${base}/api/v1/invitations/by-token/${invitation}/accept`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ name: "Ilse Brandt", email: "ilse@example.com", password: PASSWORD }),
+  });
+  const ilse = (await joined.json()).access_token;
+  const byIlse = async (path, body) => {
+    const headers = { "content-type": "application/json", authorization: `Bearer ${ilse}` };
+    const answer = await fetch(`${base}/api/v1${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+    expect(answer.ok, `${path} ${answer.status}`);
+  };
+  const me = await api("GET", "/me");
+  await api("POST", "/notifications/read-all", {});
+  await page.goto(`${base}/contacts`);
+  await page.getByRole("button", { name: "Notifications", exact: true }).waitFor();
+  const conversation = (await api("GET", "/conversations?status=all")).data[0].id;
+  await byIlse(`/conversations/${conversation}/notes`, { text: `@${me.account.name} what do we say to this?` });
+  const bell = page.getByRole("button", { name: "Notifications, 1 unread" });
+  await bell.waitFor();
+  await bell.click();
+  const row = page.getByRole("dialog").getByRole("link", { name: /Ilse Brandt mentioned you/ });
+  await row.waitFor();
+  await look("bell");
+  await until("the focus on the first line", async () => row.evaluate((link) => link === document.activeElement));
+  await page.keyboard.press("Enter");
+  await page.waitForURL(new RegExp(conversation));
+  await page.getByRole("button", { name: "Notifications", exact: true }).waitFor();
+  // What is in front of me anyway does not stay unread.
+  await byIlse(`/conversations/${conversation}/notes`, { text: `@${me.account.name} seen?` });
+  await page.getByRole("log").getByText("seen?").waitFor();
+  await until("it to be read", async () => (await api("GET", "/notifications/count")).unread === 0);
+
+  await page.goto(`${base}/contacts`);
+  const broken = (await api("GET", "/channels")).data.find((c) => c.simulated && c.status === "active" && c.provider === "telegram");
+  await api("PUT", `/channels/${broken.id}/simulator`, { fault: "expired_token" });
+  await api("POST", `/channels/${broken.id}/check`, {});
+  await page.getByRole("button", { name: "Notifications, 1 unread" }).waitFor();
+  await page.locator("body").press("g");
+  await page.locator("body").press("n");
+  await page.waitForURL(/\/notifications/);
+  await page
+    .getByRole("link", { name: /stopped working/ })
+    .first()
+    .click();
+  await page.waitForURL(new RegExp(`settings/channels/${broken.id}`));
+  await api("PUT", `/channels/${broken.id}/simulator`, { fault: null });
+  await api("POST", `/channels/${broken.id}/check`, {});
+  await page.goto(`${base}/notifications`);
+  await page
+    .getByText(/works again/)
+    .first()
+    .waitFor();
+  await look("notifications");
+  const bad = await violations(page);
+  await page.getByRole("button", { name: "Mark all as read" }).click();
+  await page.getByRole("button", { name: "Notifications", exact: true }).waitFor();
+  expect(bad.length === 0, bad.join("\n"));
+});
+
+await story("what I am told of and how is mine to say, and stays said", async () => {
+  await page.goto(`${base}/settings/notifications`);
+  await page.getByText(/SWITCHBOARD_MAIL_HOST/).waitFor();
+  const push = page.getByRole("switch", { name: "A customer replies in a conversation of mine: Push" });
+  await push.click();
+  await page.getByRole("switch", { name: /No email and no push/ }).click();
+  await page.getByLabel("From").fill("21:30");
+  await page.getByLabel("To", { exact: true }).focus();
+  await until("it to be stored", async () => (await api("GET", "/notifications/settings")).quiet.from === "21:30");
+  await page.reload();
+  await page.getByLabel("From").waitFor();
+  expect((await push.getAttribute("aria-checked")) === "false" && (await page.getByLabel("From").inputValue()) === "21:30", "not as it was left");
+  const bad = await violations(page);
+  await look("settings-notifications");
+  expect(bad.length === 0, bad.join("\n"));
+});
+
+await story("a push shows what it says while nobody looks, and leads there", async () => {
+  const c = await browser.newContext({ storageState: await context.storageState(), permissions: ["notifications"] });
+  const p = await c.newPage();
+  await p.goto(`${base}/notifications`);
+  await p.evaluate(() => navigator.serviceWorker.register("/push.js").then(() => navigator.serviceWorker.ready));
+  const line = await c.newCDPSession(p);
+  const registration = new Promise((done) => line.on("ServiceWorker.workerRegistrationUpdated", ({ registrations }) => registrations[0] && done(registrations[0].registrationId)));
+  await line.send("ServiceWorker.enable");
+  const push = async (said) => line.send("ServiceWorker.deliverPushMessage", { origin: base, registrationId: await registration, data: JSON.stringify(said) });
+  await push({ title: "Notifications work in this browser", body: "You will hear from us here.", path: "/contacts", tag: "test" });
+  const shown = () => p.evaluate(async () => (await (await navigator.serviceWorker.ready).getNotifications()).map((n) => [n.title, n.body, n.tag, n.data.path]));
+  const [first] = await until("it to be shown", async () => {
+    const all = await shown();
+    return all.length > 0 && all;
+  });
+  expect(first.join("|") === "Notifications work in this browser|You will hear from us here.|test|/contacts", first.join("|"));
+  await c.close();
+});
+
+await story("a mailbox is connected by its provider, and what does not work is said step by step", async () => {
+  await page.goto(`${base}/settings/channels/new?type=smtp`);
+  await page.getByRole("button", { name: "I have it" }).click();
+  const field = (name) => page.getByLabel(name, { exact: false }).first();
+  const seen = async (name) => (await page.getByLabel(name, { exact: false }).count()) > 0 && (await page.getByLabel(name, { exact: false }).first().isVisible());
+  expect(!(await seen("Incoming server")), "nothing is asked about a mailbox before one is chosen");
+  await field("Mail provider").selectOption({ label: "Gmail or Google Workspace" });
+  await page.getByText("Google wants an app password").first().waitFor();
+  expect(await seen("Mailbox password"), "the password is asked for");
+  expect(!(await seen("Incoming server")), "what the provider settles is folded away");
+  await page.getByRole("button", { name: "Advanced" }).click();
+  expect((await field("Incoming server").inputValue()) === "imap.gmail.com", "its server is filled in");
+  await look("mail-form-gmail");
+  await field("Mail provider").selectOption({ label: "Microsoft 365 or Outlook.com" });
+  expect((await field("Incoming server").inputValue()) === "outlook.office365.com", "another provider, another server");
+  expect((await seen("Client ID")) && !(await seen("Mailbox password")), "no password where none is taken");
+  await field("Mail provider").selectOption({ label: "Another provider, or a server of your own" });
+  expect((await field("Incoming server").inputValue()) === "", "what the last provider filled in is gone");
+  await field("Address").fill("help@own.example");
+  await field("Incoming server").fill("127.0.0.1");
+  await page.getByRole("button", { name: "Connect", exact: true }).click();
+  await page.getByText("Mailbox password is needed.").waitFor();
+  await field("Mailbox password").fill("secret");
+  await page.getByRole("button", { name: "Connect", exact: true }).click();
+  const steps = page.getByRole("list", { name: "Result of the test" });
+  await steps.getByText("Incoming server").waitFor();
+  await steps.getByText("must not reach").waitFor();
+  await steps.getByText("No outgoing mail server is set").waitFor();
+  await look("mail-check");
+  const channel = (await api("GET", "/channels")).data.find((c) => c.account_identifier === "help@own.example");
+  await api("DELETE", `/channels/${channel.id}`);
+});
 
 await story("nothing went wrong in the page", async () => expect(faults.length === 0, faults.slice(0, 5).join("\n")));
 

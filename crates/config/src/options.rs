@@ -25,6 +25,12 @@ pub enum Type {
     Days,
     /// Whole minutes, `15`, `15m` or `2h`.
     Minutes,
+    /// A host name or address, or empty.
+    Host,
+    /// An e-mail address, with a name before it or not, or empty.
+    Mailbox,
+    /// Whatever one writes.
+    Text,
     Number {
         min: u64,
         max: u64,
@@ -47,6 +53,9 @@ impl Type {
             Self::Size => "a size, such as 25MB or 512KiB".into(),
             Self::Days => "whole days, such as 30d".into(),
             Self::Minutes => "whole minutes, such as 15m or 2h".into(),
+            Self::Host => "the name of a host, such as smtp.example.com".into(),
+            Self::Mailbox => "an e-mail address, such as Help desk <desk@example.com>".into(),
+            Self::Text => "text".into(),
             Self::Number { min, max } => format!("a whole number from {min} to {max}"),
         }
     }
@@ -210,6 +219,48 @@ pub const OPTIONS: &[OptionDef] = &[
         "5",
         "Tier of workspaces that have no other; 5 has every feature.",
     ),
+    option(
+        "mail.host",
+        "SWITCHBOARD_MAIL_HOST",
+        "mail-host",
+        Type::Host,
+        "",
+        "Mail server that takes the installation's own letters, such as notifications; without it none are sent. A private one also needs its place in net.allow.",
+    ),
+    option("mail.port", "SWITCHBOARD_MAIL_PORT", "mail-port", Type::Number { min: 1, max: 65535 }, "587", "Port of mail.host."),
+    option(
+        "mail.security",
+        "SWITCHBOARD_MAIL_SECURITY",
+        "mail-security",
+        Type::OneOf(&["starttls", "tls", "none"]),
+        "starttls",
+        "How the connection to mail.host is protected; none only within net.allow.",
+    ),
+    option(
+        "mail.username",
+        "SWITCHBOARD_MAIL_USERNAME",
+        "mail-username",
+        Type::Text,
+        "",
+        "User name at mail.host; without it nobody signs in there.",
+    ),
+    OptionDef {
+        key: "mail.password",
+        env: "SWITCHBOARD_MAIL_PASSWORD",
+        flag: "mail-password",
+        kind: Type::Text,
+        default: "",
+        help: "Password at mail.host.",
+        secret: true,
+    },
+    option(
+        "mail.from",
+        "SWITCHBOARD_MAIL_FROM",
+        "mail-from",
+        Type::Mailbox,
+        "",
+        "Sender of these letters; needed together with mail.host.",
+    ),
 ];
 
 /// The text of `docs/configuration.md`.
@@ -239,7 +290,7 @@ pub fn configuration_page() -> String {
         page.push_str(&format!("| `{key}` | `{env}` | `--{flag}` | {default} | {help} Expects {}. |\n", option.kind.expects()));
     }
     page.push_str(
-        "\n## Plain variables\n\nThese are read too, for channels \"from environment\"; nothing makes a channel of them yet:\n\n",
+        "\n## Plain variables\n\nThese are read too. They make channels in the oldest workspace, which then cannot be changed on the screen: `EMAIL_SERVICE` is `sendgrid`, `ses` or `mock`, `SMS_SERVICE` is `twilio` or `mock` (the simulator). A changed value changes the channel at the next start; a service that is taken away stops its channel. `AWS_SES_TOPIC_ARNS` names the SNS topics whose mail and reports are believed, with commas between; without it that channel only sends. Webhooks may go to the plain paths `/api/webhooks/email/sendgrid`, `/api/webhooks/email/ses`, `/api/webhooks/sms/twilio` and `/api/webhooks/respond-io`, which find the channel whose proof fits.\n\n",
     );
     for name in crate::PLAIN {
         page.push_str(&format!("- `{name}`\n"));

@@ -26,6 +26,9 @@ pub(crate) fn check(kind: Type, text: &str) -> Result<(), String> {
         Type::Days => days(text).map(drop),
         Type::Minutes => minutes(text).map(drop),
         Type::Number { min, max } => number(text, min, max).map(drop),
+        Type::Host => host(text),
+        Type::Mailbox => mailbox(text).map(drop),
+        Type::Text => Ok(()),
     }
 }
 
@@ -98,6 +101,28 @@ pub(crate) fn allow(text: &str) -> Result<Vec<String>, String> {
         w.parse::<IpNet>().is_ok() || w.parse::<IpAddr>().is_ok() || w.parse::<SocketAddr>().is_ok() || named
     };
     words(text).map(|w| good(w).then(|| w.to_owned()).ok_or_else(|| format!("{w} is none of these"))).collect()
+}
+
+fn host(text: &str) -> Result<(), String> {
+    let text = text.trim();
+    let good = text.parse::<IpAddr>().is_ok() || text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b));
+    if good { Ok(()) } else { Err(format!("{text} is not the name of a host; the port has an option of its own")) }
+}
+
+/// The name, if there is one, and the address; both empty when nothing was given.
+pub(crate) fn mailbox(text: &str) -> Result<(Option<String>, String), String> {
+    let text = text.trim();
+    let (name, address) = match text.strip_suffix('>').and_then(|t| t.rsplit_once('<')) {
+        Some((name, address)) => (name.trim().trim_matches('"').trim(), address.trim()),
+        None => ("", text),
+    };
+    let plain = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_graphic() && !b"<>()[],;:\\\"@".contains(&b));
+    let good =
+        address.is_empty() && name.is_empty() || address.split_once('@').is_some_and(|(local, domain)| plain(local) && plain(domain));
+    if !good || name.chars().any(char::is_control) {
+        return Err(format!("{address} is no e-mail address"));
+    }
+    Ok(((!name.is_empty()).then(|| name.to_owned()), address.to_owned()))
 }
 
 fn level(text: &str) -> Result<(), String> {
@@ -188,6 +213,20 @@ mod tests {
         assert_eq!((days("30d"), days("30"), days("2 weeks")), (Ok(30), Ok(30), Ok(14)));
         assert_eq!((minutes("15m"), minutes("2h"), minutes("7d")), (Ok(15), Ok(120), Ok(10_080)));
         assert!(days("30h").is_err() && days("0").is_err() && minutes("1s").is_err());
+    }
+
+    #[test]
+    fn mailboxes_and_hosts() {
+        let named = |n: &str, a: &str| Ok((Some(n.to_owned()), a.to_owned()));
+        assert_eq!(mailbox("Help desk <desk@example.com>"), named("Help desk", "desk@example.com"));
+        assert_eq!(mailbox("\"Desk, the\" <desk@example.com>"), named("Desk, the", "desk@example.com"));
+        assert_eq!(mailbox("desk@example.com"), Ok((None, "desk@example.com".into())));
+        assert_eq!(mailbox(""), Ok((None, String::new())));
+        for wrong in ["desk", "desk@", "@example.com", "a@b@c", "Desk <>", "Desk <desk@example.com", "a b@c", "a@b\r\nBcc: c@d"] {
+            assert!(mailbox(wrong).is_err(), "{wrong}");
+        }
+        assert!(host("smtp.example.com").is_ok() && host("10.0.0.7").is_ok() && host("::1").is_ok() && host("").is_ok());
+        assert!(host("smtp.example.com:587").is_err() && host("smtp://x").is_err());
     }
 
     #[test]

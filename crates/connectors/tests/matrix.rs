@@ -24,17 +24,21 @@ fn window(d: &Descriptor) -> String {
 fn page() -> String {
     let mut out = String::from(
         "# Channels\n\nMade from what each connector says of itself; `UPDATE_DOCS=1 cargo test -p connectors --test matrix` writes it.\n\n\
-         | channel | id | connect | write first | files | delivered | read | typing | reactions | edit | take back | templates | answering window | pace |\n\
-         | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n",
+         | channel | id | connect | write first | files | delivered | read | typing | reactions | edit | take back | templates | buttons | answering window | pace |\n\
+         | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n",
     );
     for c in CHANNELS {
         let d = c.descriptor();
         let k = &d.capabilities;
-        let how = if d.oauth.is_some() { "button" } else { "form" };
+        let how = match (d.oauth, d.oauth_when.is_empty()) {
+            (Some(_), true) => "button",
+            (Some(_), false) => "form or button",
+            (None, _) => "form",
+        };
         let files =
             if k.attachments { format!("{}, {} MB", d.limits.attachments, d.limits.attachment_bytes / 1_000_000) } else { String::new() };
         out.push_str(&format!(
-            "| [{}]({}.md) | `{}` | {how} | {} | {files} | {} | {} | {} | {} | {} | {} | {} | {} | {}/s |\n",
+            "| [{}]({}.md) | `{}` | {how} | {} | {files} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {}/s |\n",
             d.name,
             d.id,
             d.id,
@@ -46,6 +50,7 @@ fn page() -> String {
             yes(k.edits),
             yes(k.deletes),
             yes(k.templates),
+            if k.buttons > 0 { k.buttons.to_string() } else { String::new() },
             window(d),
             d.limits.sends_per_second
         ));

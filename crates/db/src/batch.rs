@@ -20,8 +20,11 @@ const MAX_JOBS: usize = 256;
 const MAX_JOBS_PG: usize = 60;
 /// A batch takes no more work after this long.
 const MAX_TIME: Duration = Duration::from_millis(8);
-/// Once somebody waits in a batch, work that nobody waits for takes no more than this long of it.
+/// Once somebody waits in a batch, work that nobody waits for takes no more than this long of it, or as long as a commit on this disk:
+/// less, and where commits are slow nearly all time goes into them.
 const PATIENCE: Duration = Duration::from_micros(1_200);
+/// With so many of them waiting, they get the whole batch: what came in must not fall behind because more comes in.
+const PILED_UP: usize = 64;
 /// A pause for those who are about to write, and how many of them a batch takes at most.
 const GATHER: Duration = Duration::from_micros(40);
 const MOST_WAITS: u32 = 4;
@@ -91,6 +94,8 @@ fn play(space: &Space, jobs: &mut Vec<Box<dyn Job>>, first_is_urgent: bool, max:
         return again_or_failed(error, trouble);
     }
     let started = Instant::now();
+    let commit = Duration::from_micros(space.last_commit.load(Ordering::Relaxed));
+    let patience = if space.backlog() >= PILED_UP { MAX_TIME } else { commit.clamp(PATIENCE, MAX_TIME) };
     let mut awaited = first_is_urgent;
     let mut outcomes = Vec::with_capacity(jobs.len());
     let mut buffers = Vec::with_capacity(jobs.len());
@@ -101,7 +106,7 @@ fn play(space: &Space, jobs: &mut Vec<Box<dyn Job>>, first_is_urgent: bool, max:
             if index >= max || started.elapsed() > MAX_TIME {
                 break;
             }
-            match space.pop(awaited && started.elapsed() > PATIENCE) {
+            match space.pop(awaited && started.elapsed() > patience) {
                 Some((job, urgent)) => {
                     awaited |= urgent;
                     jobs.push(job);
@@ -162,7 +167,10 @@ fn play(space: &Space, jobs: &mut Vec<Box<dyn Job>>, first_is_urgent: bool, max:
         engine.abandon();
         return again_or_failed(error, trouble);
     }
-    match engine.commit() {
+    let begun = Instant::now();
+    let committed = engine.commit();
+    space.last_commit.store(begun.elapsed().as_micros() as u64, Ordering::Relaxed);
+    match committed {
         Ok(()) => Played::Committed { outcomes, events: numbered, buffers },
         // A connection lost during COMMIT is never played again blindly: the caller repeats its key.
         Err(error) => {

@@ -45,6 +45,8 @@ pub(crate) struct Space {
     pub used: AtomicU64,
     /// Writes in the batch before.
     pub last_batch: AtomicUsize,
+    /// What the commit before took, in microseconds.
+    pub last_commit: AtomicU64,
 }
 #[derive(Default)]
 struct Lanes {
@@ -62,6 +64,7 @@ impl Space {
             migrated: AtomicBool::new(false),
             used: AtomicU64::new(0),
             last_batch: AtomicUsize::new(0),
+            last_commit: AtomicU64::new(0),
         }
     }
     /// The next write, a person's before a delivery's before a bulk act's. With `urgent_only`, nothing but a person's.
@@ -70,6 +73,11 @@ impl Space {
         let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
         let lanes = if urgent_only { 1 } else { queue.lanes.len() };
         queue.lanes.iter_mut().take(lanes).enumerate().find_map(|(lane, q)| q.pop_front().map(|job| (job, lane == 0)))
+    }
+    /// Writes that nobody waits for, piled up.
+    pub fn backlog(&self) -> usize {
+        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        queue.lanes.iter().skip(1).map(VecDeque::len).sum()
     }
     pub fn close(&self) {
         drop(self.writer.lock().unwrap_or_else(PoisonError::into_inner).take());

@@ -64,9 +64,14 @@ pub enum Permission {
     JournalReplay,
     #[serde(rename = "tokens.manage")]
     TokensManage,
+    #[serde(rename = "views.share")]
+    ViewsShare,
+    /// Canned replies and macros that everybody uses.
+    #[serde(rename = "replies.share")]
+    RepliesShare,
 }
 impl Permission {
-    pub const ALL: [Permission; 14] = [
+    pub const ALL: [Permission; 16] = [
         Self::ConversationsRead,
         Self::ConversationsWrite,
         Self::ConversationsDelete,
@@ -81,6 +86,8 @@ impl Permission {
         Self::JournalRead,
         Self::JournalReplay,
         Self::TokensManage,
+        Self::ViewsShare,
+        Self::RepliesShare,
     ];
     fn admin_only(self) -> bool {
         matches!(
@@ -92,6 +99,7 @@ impl Permission {
                 | Self::WorkspaceManage
                 | Self::JournalRead
                 | Self::JournalReplay
+                | Self::ViewsShare
         )
     }
     pub fn name(self) -> &'static str {
@@ -110,6 +118,8 @@ impl Permission {
             Self::JournalRead => "journal.read",
             Self::JournalReplay => "journal.replay",
             Self::TokensManage => "tokens.manage",
+            Self::ViewsShare => "views.share",
+            Self::RepliesShare => "replies.share",
         }
     }
 }

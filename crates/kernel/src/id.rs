@@ -116,7 +116,10 @@ macro_rules! kinds {
         pub struct $kind;
         impl Kind for $kind { const PREFIX: &'static str = $prefix; }
         pub type $id = Id<$kind>;
-    )*};
+    )*
+    #[cfg(test)]
+    const PREFIXES: &[&str] = &[$($prefix),*];
+    };
 }
 kinds! {
     AccountKind AccountId "acc";
@@ -134,6 +137,16 @@ kinds! {
     TagKind TagId "tag";
     JournalKind JournalId "jrn";
     JobKind JobId "job";
+    TeamKind TeamId "tem";
+    ViewKind ViewId "viw";
+    BulkKind BulkId "bka";
+    NotificationKind NotificationId "ntf";
+    PushKind PushId "psh";
+    CannedReplyKind CannedReplyId "crp";
+    MacroKind MacroId "mac";
+    MacroRunKind MacroRunId "mrn";
+    MergeKind MergeId "mrg";
+    BlockKind BlockId "blk";
 }
 
 /// Where new ids come from; injected so that tests repeat.
@@ -177,6 +190,12 @@ mod tests {
         assert!(text.parse::<MessageId>().is_err());
         assert!("cnv_zzzzzzzzzzzzzzzzzzzzzzzzzz".parse::<ConversationId>().is_err());
         assert!("cnv_".parse::<ConversationId>().is_err());
+    }
+
+    #[test]
+    fn no_two_kinds_share_a_prefix() {
+        let different: std::collections::HashSet<&str> = PREFIXES.iter().copied().collect();
+        assert_eq!(different.len(), PREFIXES.len());
     }
 
     #[test]

@@ -19,12 +19,18 @@ use std::sync::Arc;
 pub const CONTROL: &[Migration] = &[
     Migration { name: "0001_first", sql: include_str!("../migrations/control/0001_first.sql") },
     Migration { name: "0002_connect", sql: include_str!("../migrations/control/0002_connect.sql") },
+    Migration { name: "0003_push", sql: include_str!("../migrations/control/0003_push.sql") },
 ];
 /// Migrations of each workspace's database, after the log and jobs.
 pub const WORKSPACE: &[Migration] = &[
     Migration { name: "0001_first", sql: include_str!("../migrations/workspace/0001_first.sql") },
     Migration { name: "0002_events_by_conversation", sql: include_str!("../migrations/workspace/0002_events_by_conversation.sql") },
     Migration { name: "0003_channels", sql: include_str!("../migrations/workspace/0003_channels.sql") },
+    Migration { name: "0004_notifications", sql: include_str!("../migrations/workspace/0004_notifications.sql") },
+    Migration { name: "0005_mailboxes", sql: include_str!("../migrations/workspace/0005_mailboxes.sql") },
+    Migration { name: "0006_calls", sql: include_str!("../migrations/workspace/0006_calls.sql") },
+    Migration { name: "0007_views", sql: include_str!("../migrations/workspace/0007_views.sql") },
+    Migration { name: "0008_replies", sql: include_str!("../migrations/workspace/0008_replies.sql") },
 ];
 
 /// Handle to everything; cheap to clone.
@@ -54,8 +60,12 @@ pub struct Parts {
     pub keys: crate::journal::Keys,
     /// How fast each channel account may send.
     pub pacer: crate::delivery::Pacer,
+    /// Channels whose deliveries wait for their provider.
+    pub fetching: crate::intake::Fetching,
     /// When each account is asked next.
     pub polls: crate::polling::Polls,
+    /// Folders that are followed.
+    pub mailboxes: crate::mailboxes::Mailboxes,
     /// Connections that are kept open.
     pub gateways: crate::gateways::Gateways,
     /// Providers that are played here.
@@ -64,6 +74,8 @@ pub struct Parts {
     pub refreshing: crate::channels::Refreshing,
     pub metrics: Metrics,
     pub widget_limits: crate::widget::Limits,
+    /// What each view holds.
+    pub counts: crate::views::Counts,
     /// Nobody else works on this data folder: what is found half-sent was ours and is settled at once.
     pub exclusive: bool,
     /// Address of the SMTP listener, when there is one.

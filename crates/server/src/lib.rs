@@ -3,9 +3,12 @@
 pub mod app;
 pub mod cli;
 pub mod http;
+pub mod mailer;
 pub mod metrics;
 pub mod runner;
+pub mod simulate;
 pub mod start;
+pub mod upkeep;
 
 // Slices, lowest first: each calls only those above it in this list (their `api` may also read from those below). A test keeps it so.
 // One known step upwards: `search` shows `conversations`.
@@ -17,13 +20,22 @@ pub mod journal;
 pub mod simulator;
 pub mod polling;
 pub mod gateways;
+pub mod filters;
 pub mod contacts;
+pub mod signatures;
 pub mod search;
 pub mod conversations;
+pub mod views;
+pub mod canned;
+pub mod macros;
 pub mod realtime;
+pub mod mailboxes;
 pub mod intake;
+pub mod bulk;
 pub mod widget;
 pub mod delivery;
+pub mod notifications;
+pub mod calls;
 pub mod imports;
 pub mod demo;
 pub mod setup;
@@ -45,4 +57,13 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(journal::routes())
         .merge(simulator::routes())
         .merge(realtime::routes())
+        .merge(filters::routes())
+        .merge(views::routes())
+        .merge(bulk::routes())
+        .merge(notifications::routes())
+        .merge(calls::routes())
+        .merge(canned::routes())
+        .merge(macros::routes())
+        .merge(intake::missing::routes())
+        .merge(signatures::routes())
 }

@@ -55,6 +55,195 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/blocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whose messages are not taken in, last blocked first. */
+        get: operations["list_blocks"];
+        put?: never;
+        /** Blocks an address, a number or a whole mail domain. */
+        post: operations["create_block"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/blocks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["delete_block"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's acts, newest first. */
+        get: operations["list_bulk"];
+        put?: never;
+        /** Does something to many conversations, as one act that can be undone as one. It is done in the background: `GET /bulk/{id}` says how far. */
+        post: operations["create_bulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bulk/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far an act of the caller's is. */
+        get: operations["get_bulk"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bulk/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts back what the act changed, all of it; one that still runs stops first. What somebody has changed since stays as it is. */
+        post: operations["undo_bulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Logs a call by hand. An incoming call that nobody took counts as unread; every other does not. */
+        post: operations["log_call"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/canned-replies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody's canned replies and the caller's own. */
+        get: operations["list_canned_replies"];
+        put?: never;
+        /** Writes a new one. */
+        post: operations["create_canned_reply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/canned-replies/folders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The folders of what the caller sees. */
+        get: operations["list_folders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Renames a folder, or joins it to another. */
+        patch: operations["rename_folder"];
+        trace?: never;
+    };
+    "/canned-replies/variables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What may stand in a canned reply or a macro as `{{name}}` or `{{name|fallback}}`; besides, `contact.custom.` and the name of a custom attribute. */
+        get: operations["list_variables"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/canned-replies/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_canned_reply"];
+        put?: never;
+        post?: never;
+        delete: operations["delete_canned_reply"];
+        options?: never;
+        head?: never;
+        patch: operations["update_canned_reply"];
+        trace?: never;
+    };
+    "/canned-replies/{id}/use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Fills it in for a conversation, as the caller would write it, and counts the use. Nothing is sent. */
+        post: operations["use_canned_reply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/channel-types": {
         parameters: {
             query?: never;
@@ -122,6 +311,23 @@ export interface paths {
         options?: never;
         head?: never;
         patch: operations["update_channel"];
+        trace?: never;
+    };
+    "/channels/{id}/calls/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes in a list of calls; lines that cannot be read are named, the others come in. The same list again changes nothing. */
+        post: operations["import_calls"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/channels/{id}/check": {
@@ -382,6 +588,24 @@ export interface paths {
         patch: operations["update_contact"];
         trace?: never;
     };
+    "/contacts/{id}/block": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Blocks a person: what they write from now on is ignored, on every channel, before anything is made of it. */
+        post: operations["block_contact"];
+        /** What they write is taken in again. */
+        delete: operations["unblock_contact"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/contacts/{id}/conversations": {
         parameters: {
             query?: never;
@@ -390,6 +614,23 @@ export interface paths {
             cookie?: never;
         };
         get: operations["list_contact_conversations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/contacts/{id}/duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Contacts that have, or claim, an address or number of this one. */
+        get: operations["list_duplicates"];
         put?: never;
         post?: never;
         delete?: never;
@@ -430,6 +671,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/contacts/{id}/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Joins this contact with another: its conversations, addresses and numbers go over, and `into` stays. */
+        post: operations["join_contact"];
+        /** Takes a join back: what went over comes back, and both stand again. */
+        delete: operations["unjoin_contact"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/contacts/{id}/reviewed": {
         parameters: {
             query?: never;
@@ -459,6 +718,40 @@ export interface paths {
         put?: never;
         /** Writes first: a new conversation with its first message on the way out. */
         post: operations["create_conversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** How many conversations there are. */
+        post: operations["count_conversations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The same list, asked for with a body: for filters too long for an address. */
+        post: operations["search_conversations"];
         delete?: never;
         options?: never;
         head?: never;
@@ -549,6 +842,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/conversations/{id}/followers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes part in a conversation, or asks a colleague along. Whoever writes takes part anyway. */
+        post: operations["follow_conversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{id}/followers/{member_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Leaves a conversation, or takes a colleague off; writing does not bring them back. */
+        delete: operations["unfollow_conversation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{id}/forward": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Forwards a message or the whole conversation by mail. What its receiver answers comes back to this conversation. */
+        post: operations["forward_conversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{id}/macros/{macro_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a macro would do in a conversation, without doing it. */
+        get: operations["preview_macro"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{id}/macros/{macro_id}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Runs a macro in a conversation: all of it or nothing. */
+        post: operations["run_macro"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/conversations/{id}/mark-read": {
         parameters: {
             query?: never;
@@ -559,6 +937,23 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["mark_conversation_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts other conversations of the same channel into this one. Answers to them arrive here from now on. */
+        post: operations["merge_conversations"];
         delete?: never;
         options?: never;
         head?: never;
@@ -616,6 +1011,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/conversations/{id}/split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts some messages into a conversation of their own. */
+        post: operations["split_conversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/conversations/{id}/status": {
         parameters: {
             query?: never;
@@ -643,6 +1055,24 @@ export interface paths {
         put?: never;
         post: operations["add_conversation_tags"];
         delete: operations["remove_conversation_tags"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{id}/transcript": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The conversation as a file. */
+        get: operations["get_transcript"];
+        put?: never;
+        /** Mails the customer what was said. */
+        post: operations["mail_transcript"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -728,6 +1158,28 @@ export interface paths {
         };
         /** Fetches a file by its signed link; the signature is the permission. */
         get: operations["fetch_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/filters/fields": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The fields of a filter with their operators and values.
+         * @description A filter is JSON: a condition `{"field": "priority", "op": "is", "value": "high"}`, or a group `{"and": […]}`, `{"or": […]}`,
+         *     `{"not": …}` of filters. `{}` is everything. Times are RFC 3339, a day (`2026-11-21`), so long ago or ahead (`-3d`, `+2h`), or a
+         *     period; days and periods are those of the workspace's time zone. Custom attributes are asked for as `custom_attributes.name`.
+         */
+        get: operations["list_filter_fields"];
         put?: never;
         post?: never;
         delete?: never;
@@ -855,6 +1307,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/macro-runs/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a whole run back. What others have changed since stays as they left it. */
+        post: operations["undo_macro"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/macros": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody's macros and the caller's own. */
+        get: operations["list_macros"];
+        put?: never;
+        /** Makes a new one. */
+        post: operations["create_macro"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/macros/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_macro"];
+        put?: never;
+        post?: never;
+        delete: operations["delete_macro"];
+        options?: never;
+        head?: never;
+        patch: operations["update_macro"];
+        trace?: never;
+    };
     "/me": {
         parameters: {
             query?: never;
@@ -884,6 +1387,24 @@ export interface paths {
         put?: never;
         /** Changes the password and ends all other sessions. */
         post: operations["change_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/signature": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the caller's mails end with. */
+        get: operations["get_signature"];
+        /** Writes it anew. */
+        put: operations["put_signature"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -924,6 +1445,23 @@ export interface paths {
         patch: operations["update_member"];
         trace?: never;
     };
+    "/merges/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a merge back: the messages return, with those that have arrived on them since. */
+        post: operations["undo_merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/messages/{id}": {
         parameters: {
             query?: never;
@@ -938,7 +1476,7 @@ export interface paths {
         delete: operations["delete_message"];
         options?: never;
         head?: never;
-        /** Changes the text of a message that was sent, where the channel allows it. */
+        /** Changes one's own note, or the text of a message that was sent where the channel allows it. */
         patch: operations["edit_message"];
         trace?: never;
     };
@@ -976,6 +1514,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/messages/{id}/fetch-files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tries once more to fetch the files of a message that were given up. */
+        post: operations["fetch_files_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/messages/{id}/pin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keeps a note above the conversation. */
+        post: operations["pin_note"];
+        delete: operations["unpin_note"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/messages/{id}/reactions": {
         parameters: {
             query?: never;
@@ -1004,6 +1576,40 @@ export interface paths {
         put?: never;
         /** Sends a failed or uncertain message again, really. */
         post: operations["retry_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/messages/{id}/schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Changes the time or the words of a message that has not left. */
+        patch: operations["update_schedule"];
+        trace?: never;
+    };
+    "/messages/{id}/send-now": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a message that waits for its time now. */
+        post: operations["send_message_now"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1044,6 +1650,162 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's notifications, the latest first. */
+        get: operations["list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notifications/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many of one's notifications were not read. */
+        get: operations["count"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notifications/push-subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's browsers that take pushes. */
+        get: operations["list_devices"];
+        put?: never;
+        /** Lets this browser take pushes, as long as one is signed in there; the body is what `PushSubscription.toJSON()` gives. */
+        post: operations["add_device"];
+        /** This browser takes no more pushes. */
+        delete: operations["remove_this_device"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notifications/push-subscriptions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** One of one's browsers takes no more pushes. */
+        delete: operations["remove_device"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notifications/read-all": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Marks all as read, or those about one conversation. */
+        post: operations["mark_all_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notifications/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one wants to be told of, how, and when not. */
+        get: operations["get_settings"];
+        /** Changes what one wants to be told of. */
+        put: operations["put_settings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notifications/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends oneself a letter, or a push to all of one's browsers, and says what became of it. */
+        post: operations["test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notifications/{id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Marks one as read. */
+        post: operations["mark_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/scheduled-messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Messages that wait for their time, earliest first. */
+        get: operations["list_scheduled"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/search": {
         parameters: {
             query?: never;
@@ -1051,7 +1813,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** People and messages that hold all the words; the last word may be the beginning of one. */
+        /** People, tags and messages that hold everything that is asked for; the last word may be the beginning of one. */
         get: operations["search"];
         put?: never;
         post?: never;
@@ -1180,6 +1942,127 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/trash": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was deleted within the last thirty days, last deleted first. */
+        get: operations["list_trash"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trash/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes a deleted conversation for good: its messages, files and raw deliveries. This cannot be undone. */
+        delete: operations["purge_conversation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's views and those of everybody, in the caller's order. */
+        get: operations["list_views"];
+        put?: never;
+        /** A new view. One for everybody needs the permission `views.share`. */
+        post: operations["create_view"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/views/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many conversations there are in every view of the caller. */
+        get: operations["count_views"];
+        put?: never;
+        /** The same for any filters: cheap to repeat, since only what has changed is counted again. */
+        post: operations["count_filters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/views/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Puts the caller's views in an order of the caller's own. */
+        put: operations["order_views"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/views/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_view"];
+        put?: never;
+        post?: never;
+        delete: operations["delete_view"];
+        options?: never;
+        head?: never;
+        /** Changes what is named. */
+        patch: operations["update_view"];
+        trace?: never;
+    };
+    "/views/{id}/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is in a view, in its order. */
+        get: operations["list_view_conversations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/workspace": {
         parameters: {
             query?: never;
@@ -1236,6 +2119,13 @@ export interface components {
             address: string;
             name?: string | null;
         };
+        /** @description Both ways to answer. */
+        Answering: {
+            /** @description Everybody that mail and our answers to it were addressed to: what happens unless the writer says otherwise. */
+            all: components["schemas"]["RecipientList"];
+            /** @description Whoever wrote last and is known, nobody else. */
+            sender: components["schemas"]["RecipientList"];
+        };
         AssignBody: {
             /** @description A member's id, or `me`. */
             assignee_id: string;
@@ -1249,6 +2139,7 @@ export interface components {
             /** @description Shown inside the message rather than below it. */
             inline: boolean;
             name: string;
+            sent_as?: components["schemas"]["SentAs"] | null;
             /** Format: int64 */
             size_bytes: number;
             thumbnail_url?: string | null;
@@ -1266,6 +2157,104 @@ export interface components {
             /** @description `sent`, `retry`, `failed`, `uncertain`. */
             outcome: string;
         };
+        Block: {
+            blocked_by?: string | null;
+            /** @description The person it was blocked with. */
+            contact_id?: string | null;
+            contact_name?: string | null;
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            /** @description `email`, `phone`, `email_domain`, or the id of a channel type. */
+            kind: string;
+            /** @description Empty for world-wide kinds, the channel's id for a provider's own. */
+            scope: string;
+            value: string;
+        };
+        BlockContact: {
+            /** @description Their open conversations are left as they are instead of going to spam. */
+            keep_conversations?: boolean;
+        };
+        /** @description A blocked person, with the conversations that went to spam. */
+        BlockedContact: {
+            contact: components["schemas"]["Contact"];
+            conversations: string[];
+        };
+        /** @description What a browser gives with its subscription, as it writes it: base64url. */
+        BrowserKeys: {
+            /** @description The secret that it shares with us. */
+            auth: string;
+            /** @description Its public key. */
+            p256dh: string;
+        };
+        Bulk: {
+            act: components["schemas"]["BulkAct"];
+            can_undo: boolean;
+            /**
+             * Format: int64
+             * @description How many were really changed: others were so already, or have gone meanwhile.
+             */
+            changed: number;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description How many have been looked at; while it is being undone, how many have been put back.
+             */
+            done: number;
+            /** Format: date-time */
+            finished_at?: string | null;
+            id: string;
+            /**
+             * Format: int64
+             * @description How many are as they were before, after undoing. What somebody has changed since stays as it is.
+             */
+            restored: number;
+            state: components["schemas"]["BulkState"];
+            /**
+             * Format: int64
+             * @description Conversations that were chosen.
+             */
+            total: number;
+        };
+        /** @description What is done to each. */
+        BulkAct: {
+            assignee_id?: string | null;
+            /** @enum {string} */
+            do: "assign";
+        } | {
+            /** @enum {string} */
+            do: "set_status";
+            /** Format: date-time */
+            snoozed_until?: string | null;
+            status: components["schemas"]["Status"];
+        } | {
+            /** @enum {string} */
+            do: "set_priority";
+            priority: components["schemas"]["Priority"];
+        } | {
+            /** @enum {string} */
+            do: "add_tags";
+            tags: string[];
+        } | {
+            /** @enum {string} */
+            do: "remove_tags";
+            tags: string[];
+        } | {
+            /** @enum {string} */
+            do: "mark_read";
+        } | {
+            /** @enum {string} */
+            do: "mark_unread";
+        } | {
+            /** @enum {string} */
+            do: "delete";
+        } | {
+            /** @enum {string} */
+            do: "restore";
+        };
+        /** @enum {string} */
+        BulkState: "choosing" | "running" | "done" | "undoing" | "undone";
         /** @description A quick reply or a link under a message. */
         Button: {
             /** @description Comes back when the person presses it. */
@@ -1273,6 +2262,53 @@ export interface components {
             title: string;
             /** @description Opens this address instead of answering. */
             url?: string | null;
+        };
+        CallList: {
+            /** @description Only says what would come in. */
+            dry_run?: boolean;
+            /** @description The list as CSV with a heading line, up to 20,000 lines. */
+            text: string;
+        };
+        /** @description A folder with how many replies the caller sees in it. */
+        CannedFolder: {
+            /** Format: int64 */
+            count: number;
+            name: string;
+        };
+        CannedReply: {
+            attachments: components["schemas"]["Attachment"][];
+            /** Format: date-time */
+            created_at: string;
+            folder?: string | null;
+            /** @description For channels with formatting; sanitised. Null: the text serves there too. */
+            html?: string | null;
+            id: string;
+            /** Format: date-time */
+            last_used_at?: string | null;
+            owner_id: string;
+            owner_name?: string | null;
+            scope: components["schemas"]["ReplyScope"];
+            /** @description What is typed after the slash. */
+            shortcut?: string | null;
+            /** @description Null until there are teams. */
+            team_id?: string | null;
+            /** @description For channels without formatting. */
+            text: string;
+            title: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** Format: int64 */
+            used_count: number;
+        };
+        /** @description What is given is changed; an empty text takes the shortcut, the folder or the formatted form away. */
+        CannedReplyPatch: {
+            attachments?: string[] | null;
+            folder?: string | null;
+            html?: string | null;
+            scope?: components["schemas"]["ReplyScope"] | null;
+            shortcut?: string | null;
+            text?: string | null;
+            title?: string | null;
         };
         /** @description What the screen and the rules may count on. */
         Capabilities: {
@@ -1282,6 +2318,8 @@ export interface components {
              * @description How many quick-reply buttons a message may carry; 0 is none.
              */
             buttons: number;
+            /** @description Its messages are records of calls: they can be logged by hand and taken in as a list. */
+            calls: boolean;
             /** @description One conversation runs on for ever (chat) instead of one for each thread (mail). */
             continuous: boolean;
             /** @description We can take back a message that was sent. */
@@ -1294,6 +2332,8 @@ export interface components {
             html: boolean;
             /** @description What comes in cannot be answered on the channel itself (calls, forms). */
             inbound_only: boolean;
+            /** @description A place can be sent as one: the text is then a `geo:` address (RFC 5870), with name and address on lines of their own. */
+            locations: boolean;
             /** @description We can tell the person that we have read. */
             mark_read: boolean;
             /** @description We may write first, to this kind of handle (`email`, `phone`); empty when we may only answer. */
@@ -1316,6 +2356,8 @@ export interface components {
         Channel: {
             account_identifier: string;
             autopilot_enabled: boolean;
+            /** @description Starts a call when opened, with the number in place of `{number}`; where the channel has such an address. */
+            call_url?: string | null;
             channel: string;
             /**
              * Format: date-time
@@ -1375,6 +2417,11 @@ export interface components {
             name?: string | null;
             status?: components["schemas"]["ChannelStatus"] | null;
         };
+        ChannelSignature: {
+            channel_id: string;
+            html: string;
+            text: string;
+        };
         /** @enum {string} */
         ChannelStatus: "active" | "inactive" | "error" | "disconnected";
         /** @description A kind of channel: what its connector says of itself. */
@@ -1391,6 +2438,8 @@ export interface components {
             /** @description What works, or what to do. */
             detail: string;
             ok: boolean;
+            /** @description The same, step by step. */
+            steps: components["schemas"]["TestStep"][];
         };
         Choice: {
             label: string;
@@ -1406,6 +2455,11 @@ export interface components {
              * @description Hue of the avatar, in degrees.
              */
             avatar_hue: number;
+            /**
+             * Format: date-time
+             * @description Since when nothing they write is taken in.
+             */
+            blocked_at?: string | null;
             company_name?: string | null;
             /** Format: int64 */
             conversation_count: number;
@@ -1428,6 +2482,8 @@ export interface components {
         };
         /** @description The person of a conversation, as lists show it. */
         ContactBrief: {
+            /** @description What they write is not taken in. */
+            blocked: boolean;
             id: string;
             name: string;
             /** @description Nobody has confirmed yet who this is. */
@@ -1509,16 +2565,32 @@ export interface components {
             /** Format: date-time */
             waiting_since?: string | null;
         };
+        ConversationCount: {
+            /** Format: int64 */
+            count: number;
+            /** @description False where words were asked for and more conversations hold them than are looked at. */
+            exact: boolean;
+        };
         /** @description A conversation with its last messages and what belongs to writing an answer. */
         ConversationDetail: components["schemas"]["Conversation"] & {
             channel_status: components["schemas"]["ChannelStatus"];
             draft?: components["schemas"]["DraftDetail"] | null;
+            /** @description Members who take part. */
+            followers: string[];
+            /** @description What was merged into it, for taking that back. */
+            merged: components["schemas"]["Merge"][];
             /** @description The last 50, oldest first. */
             messages: components["schemas"]["Message"][];
             /** @description For older ones, with `/messages?cursor=`. */
             messages_cursor?: string | null;
+            /** @description Notes that stand above the conversation, last pinned first. */
+            pinned: components["schemas"]["Message"][];
             /** @description Whether a reply may leave now, and why not. */
             policy: components["schemas"]["Verdict"];
+            /** @description Who would get an answer. */
+            recipients: components["schemas"]["Answering"];
+            /** @description Those that wait for their time, earliest first. */
+            scheduled: components["schemas"]["Message"][];
             window?: components["schemas"]["WindowState"] | null;
         };
         ConversationPatch: {
@@ -1534,8 +2606,43 @@ export interface components {
             /** @description Replaces all tags. */
             tags?: string[] | null;
         };
+        ConversationSearch: {
+            cursor?: string | null;
+            /** @description A filter (see `/filters/fields`); without it everything. */
+            filter?: Record<string, never> | null;
+            /** Format: int64 */
+            limit?: number | null;
+            /** @description `desc` or `asc`. */
+            order?: string | null;
+            /** @description `activity` (default), `created`, `priority` or `waiting`. */
+            sort?: string | null;
+            /** @description Words in its messages. */
+            text?: string | null;
+        };
+        /** @description Files of a kind that are turned into another before they leave. */
+        Conversion: {
+            /** @description Beginning of the content type. */
+            from: string;
+            /**
+             * Format: int64
+             * @description Only files with more bytes than this; 0 is every file.
+             */
+            over: number;
+            /** @description `image/jpeg`, `audio/ogg` (Opus) or `audio/wav`, within the limit of that kind. */
+            to: string;
+        };
+        CountBody: {
+            /** @description A filter (see `/filters/fields`); without it everything. */
+            filter?: Record<string, never> | null;
+            /** @description Words in its messages. */
+            text?: string | null;
+        };
+        CountFilters: {
+            /** @description Filters by any name; at most 20. */
+            filters: Record<string, never>;
+        };
         CustomerAct: {
-            /** @description External id of the message that is answered, reacted to, changed or taken back. */
+            /** @description The message that is answered, reacted to, changed, taken back or read: `msg_…`, or its id at the provider. */
             about?: string | null;
             /**
              * Format: int32
@@ -1561,6 +2668,8 @@ export interface components {
         /** @enum {string} */
         CustomerDoes: "say" | "react" | "edit" | "delete" | "read";
         Descriptor: {
+            /** @description A setting with the address that starts a call, `{number}` in it being who is called; empty when there is none. */
+            call_url_field: string;
             capabilities: components["schemas"]["Capabilities"];
             channel: components["schemas"]["ChannelWord"];
             fields: components["schemas"]["Field"][];
@@ -1583,7 +2692,11 @@ export interface components {
             /** @description What this channel cannot do, in words for the administrator. */
             notes: string[];
             oauth?: components["schemas"]["OAuth"] | null;
+            /** @description The connect button applies while one of these lists of conditions holds; empty: always. */
+            oauth_when: components["schemas"]["Is"][][];
             paste: components["schemas"]["Paste"][];
+            /** @description The addresses to paste apply while one of these lists of conditions holds; empty: always. */
+            paste_when: components["schemas"]["Is"][][];
             /** @description A switch of the form that forbids sending, enforced by policy; empty when there is none. */
             read_only_field: string;
             /** @description One sentence for the "add channel" grid. */
@@ -1598,9 +2711,13 @@ export interface components {
         Draft: {
             attachments?: string[];
             bcc?: components["schemas"]["Address"][] | null;
+            /** @description Buttons under the text. */
+            buttons?: components["schemas"]["Button"][];
             cc?: components["schemas"]["Address"][] | null;
             html?: string | null;
             is_note?: boolean;
+            /** @description The message it answers, where that is a certain one. */
+            reply_to_id?: string | null;
             subject?: string | null;
             text?: string;
             to?: components["schemas"]["Address"][] | null;
@@ -1611,6 +2728,18 @@ export interface components {
             files: components["schemas"]["Attachment"][];
         };
         EditBody: {
+            text: string;
+        };
+        EmailState: {
+            /** @description Where they go. */
+            address: string;
+            /** @description What to do when it cannot. */
+            detail?: string | null;
+            /** @description This server can send letters. */
+            set_up: boolean;
+        };
+        Ending: {
+            channel_id: string;
             text: string;
         };
         /** @description A row of the log as it goes over the wire. */
@@ -1667,7 +2796,11 @@ export interface components {
             /** @description (value, label) pairs of a select. */
             options: components["schemas"]["Choice"][];
             placeholder: string;
+            /** @description What choosing an option of a select fills in elsewhere. */
+            presets: components["schemas"]["Preset"][];
             required: boolean;
+            /** @description Asked only while one of these lists holds in full; empty: always. Each names a field that stands before this one. */
+            when: components["schemas"]["Is"][][];
         };
         FieldError: {
             /** @description Stable code such as `required` or `too_long`. */
@@ -1678,7 +2811,64 @@ export interface components {
             field: string;
         };
         /** @enum {string} */
-        FieldKind: "text" | "email" | "url" | "number" | "secret" | "boolean" | "select" | "colour" | "text_area" | "words";
+        FieldKind: "text" | "email" | "url" | "number" | "secret" | "boolean" | "select" | "colour" | "text_area" | "words" | "names";
+        /** @description A canned reply with the facts of a conversation filled in, ready to be written on. */
+        FilledReply: {
+            attachments: components["schemas"]["Attachment"][];
+            html?: string | null;
+            id: string;
+            /** @description Variables that nothing is known for and that have no fallback; they still stand in the text. */
+            missing: string[];
+            text: string;
+        };
+        FilterField: {
+            /** @description `choice`, `reference`, `tags`, `flag`, `time`, `number`, `text`, `words` or `attributes`. */
+            kind: string;
+            /** @description English. */
+            label: string;
+            name: string;
+            operators: components["schemas"]["FilterOperator"][];
+            /** @description What may stand in a `choice`, from the least to the most where that means something. */
+            options?: components["schemas"]["Choice"][] | null;
+            /** @description Of what a `reference` is an id: `member` (also takes `me`), `team`, `channel`, `contact`. */
+            reference?: string | null;
+            /** @description Where the API lists what may stand here. */
+            source?: string | null;
+        };
+        /** @description The grammar as it stands for one kind of thing. */
+        FilterFields: {
+            fields: components["schemas"]["FilterField"][];
+            limits: components["schemas"]["FilterLimits"];
+            of: string;
+            /** @description Names of periods that may stand for a time: `today`, `this_week`, … */
+            periods: string[];
+            /** @description What `-3d` counts in: `m` minutes, `h` hours, `d` days, `w` weeks, `mo` months, `y` years. */
+            units: string[];
+        };
+        FilterLimits: {
+            conditions: number;
+            /** @description Groups within groups. */
+            depth: number;
+            /** @description Characters of a text. */
+            text: number;
+            /** @description Values in one condition. */
+            values: number;
+        };
+        FilterOperator: {
+            /** @description `is`, `any_of`, `before`, … */
+            name: string;
+            /** @description How many values it takes: `nothing`, `one`, `many` (a list) or `pair` (a list of two). */
+            takes: components["schemas"]["Shape"];
+        };
+        FolderRename: {
+            from: string;
+            /** @description An empty name puts what was in it outside of folders. */
+            to: string;
+        };
+        FollowBody: {
+            /** @description Whom to ask along; the caller when absent. */
+            member_id?: string | null;
+        };
         /**
          * @description Where the channel stands in the "add channel" grid.
          * @enum {string}
@@ -1709,6 +2899,10 @@ export interface components {
             changed: string[];
             /** @description `conversation.created`, `.status_changed`, `.assigned`, `.updated`, `.deleted`, `.restored`. */
             kind: string;
+            /** @description The other conversation of a merge or a split, and its number. */
+            other_id?: string | null;
+            /** Format: int64 */
+            other_number?: number | null;
             priority?: string | null;
             /**
              * Format: int64
@@ -1727,15 +2921,37 @@ export interface components {
             at?: string | null;
             contact_id?: string | null;
             conversation_id?: string | null;
-            /** @description `message` or `contact`. */
+            /** @description The name of the file that was found, with what was found in it. */
+            file: components["schemas"]["Piece"][];
+            /** @description `message`, `contact` or `tag`. */
             kind: string;
             message_id?: string | null;
             snippet: components["schemas"]["Piece"][];
             subtitle: string;
             title: string;
+            /** @description The title with what was found in it. */
+            title_pieces: components["schemas"]["Piece"][];
         };
         /** @example con_01h2xcejqtf2nbrexx3vqjhp41 */
         Id: string;
+        /** @description What a list holds, or what became of it. */
+        Imported: {
+            /** @description Nothing was changed. */
+            dry_run: boolean;
+            /** @description The first 200 of them. */
+            faults: components["schemas"]["LineFault"][];
+            faulty: number;
+            /** @description Calls that were here already. */
+            known: number;
+            /** @description Lines that are no call with a customer: between extensions, still going on. */
+            left_out: number;
+            /** @description Lines below the headings. */
+            lines: number;
+            /** @description The first calls, in words. */
+            sample: components["schemas"]["SampleCall"][];
+            /** @description Calls that are (or would be) new here. */
+            taken: number;
+        };
         Invitation: {
             /** Format: date-time */
             created_at: string;
@@ -1760,6 +2976,16 @@ export interface components {
             expires_at: string;
             role: components["schemas"]["Role"];
             workspace_name: string;
+        };
+        /** @description A condition on another field of the same form. */
+        Is: {
+            field: string;
+            /** @description It has one of these values, in text form. */
+            one_of: string[];
+        };
+        JoinBody: {
+            /** @description The contact that stays. */
+            into: string;
         };
         JournalDetail: components["schemas"]["JournalEntry"] & {
             /** @description The body as text, at most 256 kB of it. */
@@ -1790,6 +3016,15 @@ export interface components {
             state: string;
             summary: string;
         };
+        /** @description How often one kind happened since the notification was unread. */
+        KindTimes: {
+            kind: components["schemas"]["NotificationKind"];
+            /** Format: int64 */
+            times: number;
+        };
+        KindWays: components["schemas"]["Ways"] & {
+            kind: components["schemas"]["NotificationKind"];
+        };
         Limits: {
             /**
              * Format: int64
@@ -1802,8 +3037,14 @@ export interface components {
              * @description How many may go at once after a pause.
              */
             burst: number;
+            /** @description Characters of a button's title. */
+            button_chars: number;
+            /** @description Characters of the text above buttons; 0 is as many as elsewhere. */
+            button_text_chars: number;
             /** @description Characters of text that may go together with a file; with 0 they travel as two messages. */
             caption_chars: number;
+            /** @description What is turned into another form before it leaves, because the provider does not take it as it is. */
+            convert: components["schemas"]["Conversion"][];
             /**
              * Format: int64
              * @description Largest delivery taken in, in bytes.
@@ -1832,6 +3073,125 @@ export interface components {
             text_bytes: number;
             /** @description Characters of one text. */
             text_chars: number;
+        };
+        /** @description A line that did not come in, and why. */
+        LineFault: {
+            detail: string;
+            line: number;
+        };
+        /** @description A place on the map. */
+        Location: {
+            address?: string | null;
+            /** Format: double */
+            latitude: number;
+            /** Format: double */
+            longitude: number;
+            name?: string | null;
+        };
+        Macro: {
+            actions: components["schemas"]["MacroActions"];
+            /** @description Sent with its reply. */
+            attachments: components["schemas"]["Attachment"][];
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            /** Format: date-time */
+            last_used_at?: string | null;
+            name: string;
+            owner_id: string;
+            owner_name?: string | null;
+            scope: components["schemas"]["ReplyScope"];
+            /** @description Null until there are teams. */
+            team_id?: string | null;
+            /** Format: date-time */
+            updated_at: string;
+            /** Format: int64 */
+            used_count: number;
+        };
+        /** @description Everything a macro does, in this order; what is absent is left alone. */
+        MacroActions: {
+            add_tags?: string[];
+            /** @description `me` (whoever runs it), `nobody`, or a member's id. */
+            assign?: string | null;
+            note?: string | null;
+            priority?: components["schemas"]["Priority"] | null;
+            remove_tags?: string[];
+            reply?: components["schemas"]["MacroReply"] | null;
+            snooze?: components["schemas"]["SnoozeUntil"] | null;
+            status?: components["schemas"]["Status"] | null;
+        };
+        /** @description A field before and after; the same twice where nothing changes. */
+        MacroChange_Priority: {
+            /** @enum {string} */
+            after: "low" | "normal" | "high" | "urgent";
+            /** @enum {string} */
+            before: "low" | "normal" | "high" | "urgent";
+        };
+        /** @description A field before and after; the same twice where nothing changes. */
+        MacroChange_Status: {
+            /** @enum {string} */
+            after: "new" | "open" | "pending" | "snoozed" | "resolved" | "archived" | "spam";
+            /** @enum {string} */
+            before: "new" | "open" | "pending" | "snoozed" | "resolved" | "archived" | "spam";
+        };
+        /** @description What is given is changed; `actions` as a whole. */
+        MacroPatch: {
+            actions?: components["schemas"]["MacroActions"] | null;
+            attachments?: string[] | null;
+            name?: string | null;
+            scope?: components["schemas"]["ReplyScope"] | null;
+        };
+        /** @description What a macro would do in one conversation; what it leaves alone is null or empty. */
+        MacroPreview: {
+            /** @description Ids of members. */
+            assignee?: Record<string, never> | null;
+            note?: string | null;
+            priority?: components["schemas"]["MacroChange_Priority"] | null;
+            reply?: components["schemas"]["MacroPreviewReply"] | null;
+            /**
+             * Format: date-time
+             * @description Until when, where it is snoozed; null while it waits for the customer.
+             */
+            snoozed_until?: string | null;
+            status?: components["schemas"]["MacroChange_Status"] | null;
+            /** @description Those it does not carry yet. */
+            tags_added: string[];
+            /** @description Those it carries. */
+            tags_removed: string[];
+        };
+        /** @description The reply as it would leave. */
+        MacroPreviewReply: {
+            attachments: components["schemas"]["Attachment"][];
+            cc: components["schemas"]["Address"][];
+            html?: string | null;
+            /** @description Variables that nothing is known for; they still stand in the text. */
+            missing: string[];
+            refused?: components["schemas"]["Reason"] | null;
+            text: string;
+            to: components["schemas"]["Address"][];
+        };
+        /** @description The words of a macro's reply; variables are filled in when it runs. */
+        MacroReply: {
+            html?: string | null;
+            text?: string;
+        };
+        MacroRun: {
+            /** @description As it is now. */
+            conversation: components["schemas"]["Conversation"];
+            id: string;
+            macro_id: string;
+            macro_name: string;
+            message?: components["schemas"]["Message"] | null;
+            note?: components["schemas"]["Message"] | null;
+        };
+        /** @description Somebody who has, or claims, the same address or number. */
+        MayBe: {
+            contact: components["schemas"]["ContactRef"];
+            /** @description How the other one has it: `verified` and `entered` say more than `claimed`. */
+            evidence: components["schemas"]["HandleEvidence"];
+            /** @description `email`, `phone`, or the id of a channel type. */
+            kind: string;
+            value: string;
         };
         /** @description Who is signed in, and where. */
         Me: {
@@ -1874,7 +3234,27 @@ export interface components {
             active?: boolean | null;
             role?: components["schemas"]["Role"] | null;
         };
+        /** @description One merge as the API tells of it. */
+        Merge: {
+            id: string;
+            source_id: string;
+            /** Format: int64 */
+            source_number: number;
+            target_id: string;
+        };
+        MergeBody: {
+            /** @description Conversations whose messages come here, 1 to 20. */
+            from: string[];
+        };
+        /** @description What came of merging. */
+        Merged: {
+            conversation: components["schemas"]["Conversation"];
+            /** @description For taking each back. */
+            merges: components["schemas"]["Merge"][];
+        };
         Message: {
+            /** @description The forward with which a talk with somebody else began beside the conversation; this message belongs to it. */
+            aside_id?: string | null;
             attachments: components["schemas"]["Attachment"][];
             automated_by?: string | null;
             /** @description Written by a machine (RFC 3834). */
@@ -1905,6 +3285,11 @@ export interface components {
             is_deleted: boolean;
             is_note: boolean;
             metadata: Record<string, never>;
+            /**
+             * Format: date-time
+             * @description Since when this note stands above the conversation.
+             */
+            pinned_at?: string | null;
             /** @description Emoji that somebody put on it. */
             reactions: components["schemas"]["Reaction"][];
             /** Format: date-time */
@@ -1930,6 +3315,53 @@ export interface components {
         };
         /** @enum {string} */
         MessageStatus: "scheduled" | "awaiting_approval" | "cancelled" | "pending" | "sent" | "delivered" | "read" | "failed";
+        NewBlock: {
+            /** @description `email`, `phone` or `email_domain`. */
+            kind: string;
+            value: string;
+        };
+        NewBulk: {
+            act: components["schemas"]["BulkAct"];
+            /** @description Every conversation that it holds at this moment (see `/filters/fields`). */
+            filter?: Record<string, never> | null;
+            /** @description These conversations, at most 1,000; or else a filter. */
+            ids?: string[] | null;
+            /** @description Beside a filter: words in the messages. */
+            text?: string | null;
+        };
+        NewCall: {
+            /** @description A channel that holds calls; the first one when absent. */
+            channel_id?: string | null;
+            /** @description Whom it was with; or `number`. */
+            contact_id?: string | null;
+            /** @description Where the record stands; without it, in the person's conversation on a channel that holds calls. */
+            conversation_id?: string | null;
+            direction: components["schemas"]["Direction"];
+            /** @description Of a person who is not known yet. */
+            name?: string | null;
+            note?: string | null;
+            number?: string | null;
+            /** @description `answered`, `missed`, `no_answer`, `busy`, `cancelled`, `failed`, `voicemail`. */
+            outcome: string;
+            /** Format: int64 */
+            seconds?: number | null;
+            /**
+             * Format: date-time
+             * @description When it began; now when absent.
+             */
+            started_at?: string | null;
+        };
+        NewCannedReply: {
+            /** @description Ids of uploaded files. */
+            attachments?: string[];
+            folder?: string | null;
+            html?: string | null;
+            scope?: components["schemas"]["ReplyScope"];
+            /** @description Letters, digits, `-` and `_`. */
+            shortcut?: string | null;
+            text?: string;
+            title: string;
+        };
         NewChannel: {
             configuration?: Record<string, never>;
             name: string;
@@ -1937,6 +3369,12 @@ export interface components {
             provider: string;
             /** @description Nobody outside is reached: the channel's simulator plays the provider, and what the form needs is made up. */
             simulated?: boolean;
+        };
+        NewChannelSignature: {
+            channel_id: string;
+            html: string;
+            /** @description Made from the HTML when absent. */
+            text?: string | null;
         };
         NewContact: {
             company_name?: string | null;
@@ -1955,6 +3393,8 @@ export interface components {
             /** @description The person to write to; or `to`. */
             contact_id?: string | null;
             html?: string | null;
+            /** @description The writer's signature below the first message. */
+            signature?: boolean;
             subject?: string | null;
             tags?: string[];
             text?: string;
@@ -1962,13 +3402,47 @@ export interface components {
             /** Format: int64 */
             undo_seconds?: number | null;
         };
+        NewForward: {
+            /** @description Ids of uploaded files to send besides. */
+            attachments?: string[];
+            bcc?: components["schemas"]["Address"][];
+            cc?: components["schemas"]["Address"][];
+            /** @description The mail channel to send it from; the conversation's own, or the first there is, when absent. */
+            channel_id?: string | null;
+            html?: string | null;
+            /** @description One message; the whole conversation without it. */
+            message_id?: string | null;
+            /** @description The writer's signature below what is said. */
+            signature?: boolean;
+            /** @description That of the message with `Fwd:` in front of it when absent. */
+            subject?: string | null;
+            /** @description What is said to it, above. */
+            text?: string;
+            to: components["schemas"]["Address"][];
+            /** Format: int64 */
+            undo_seconds?: number | null;
+            /** @description Whether the files of what is forwarded go along; they do when absent. */
+            with_files?: boolean;
+        };
         NewHandle: {
             /** @description `email` or `phone`. */
             kind: string;
             value: string;
         };
+        NewMacro: {
+            actions: components["schemas"]["MacroActions"];
+            /** @description Ids of uploaded files, for the reply. */
+            attachments?: string[];
+            name: string;
+            scope?: components["schemas"]["ReplyScope"];
+        };
         NewNote: {
             text: string;
+        };
+        NewNotificationSettings: {
+            /** @description Kinds that are not named stay as they are. */
+            kinds: components["schemas"]["KindWays"][];
+            quiet: components["schemas"]["QuietHours"];
         };
         NewReply: {
             /** @description Ids of uploaded files. */
@@ -1976,9 +3450,12 @@ export interface components {
             bcc?: components["schemas"]["Address"][] | null;
             /** @description Quick replies under the text, where the channel has them. */
             buttons?: components["schemas"]["Button"][];
+            /** @description With `send_at`: it is not sent when the customer writes before. */
+            cancel_on_reply?: boolean;
             cc?: components["schemas"]["Address"][] | null;
             /** @description For channels that carry rich text; sanitised. */
             html?: string | null;
+            location?: components["schemas"]["Location"] | null;
             reply_to_id?: string | null;
             /**
              * Format: int64
@@ -1987,6 +3464,8 @@ export interface components {
             seen_message_count?: number | null;
             /** Format: date-time */
             send_at?: string | null;
+            /** @description The writer's signature below it, where the channel is mail and the signature is not left out there. */
+            signature?: boolean;
             /** Format: date-time */
             snoozed_until?: string | null;
             status_after?: components["schemas"]["Status"] | null;
@@ -2000,6 +3479,85 @@ export interface components {
              */
             undo_seconds?: number | null;
         };
+        NewSignature: {
+            /** @description Those that stand on one channel instead, all of them. */
+            channels?: components["schemas"]["NewChannelSignature"][];
+            /** @description Empty takes the signature away. */
+            html: string;
+            off_channels?: string[];
+            /** @description Made from the HTML when absent. */
+            text?: string | null;
+        };
+        NewSubscription: {
+            /** @description Address at the browser's push service. */
+            endpoint: string;
+            keys: components["schemas"]["BrowserKeys"];
+        };
+        NewView: {
+            columns?: string[] | null;
+            /** @description Without it: the newest, the most pressing, the longest waiting first. */
+            descending?: boolean | null;
+            filter?: Record<string, never> | null;
+            /** Format: int64 */
+            hue?: number | null;
+            icon?: string | null;
+            name: string;
+            scope?: components["schemas"]["ViewScope"] | null;
+            sort?: components["schemas"]["Sort"] | null;
+        };
+        Notification: {
+            /** @description The colleague whose act it was. */
+            actor_id?: string | null;
+            actor_name?: string | null;
+            channel_id?: string | null;
+            channel_name?: string | null;
+            contact_name?: string | null;
+            conversation_id?: string | null;
+            /** Format: int64 */
+            conversation_number?: number | null;
+            /** Format: date-time */
+            created_at: string;
+            /** @description What is wrong and what mends it. */
+            detail?: string | null;
+            id: string;
+            /** @description The latest that happened. */
+            kind: components["schemas"]["NotificationKind"];
+            /** @description Everything that happened while it was unread, the latest first. */
+            kinds: components["schemas"]["KindTimes"][];
+            message_id?: string | null;
+            /** @description The beginning of the message it is about. */
+            preview?: string | null;
+            /** Format: date-time */
+            read_at?: string | null;
+            subject?: string | null;
+            /** Format: int64 */
+            times: number;
+            /**
+             * Format: date-time
+             * @description When something last happened to it.
+             */
+            updated_at: string;
+        };
+        /** @enum {string} */
+        NotificationKind: "assigned" | "mentioned" | "customer_replied" | "delivery_failed" | "snooze_ended" | "channel_broken" | "channel_well";
+        NotificationSettings: {
+            email: components["schemas"]["EmailState"];
+            /** @description Each kind that one may be told of, and how. */
+            kinds: components["schemas"]["KindWays"][];
+            /** @description What browsers subscribe with, in base64url. */
+            push_key: string;
+            quiet: components["schemas"]["QuietHours"];
+        };
+        NotificationTest: {
+            way: components["schemas"]["NotificationWay"];
+        };
+        NotificationTestResult: {
+            /** @description What happened, in words. */
+            detail: string;
+            ok: boolean;
+        };
+        /** @enum {string} */
+        NotificationWay: "email" | "push";
         /** @description How an account is connected with a button instead of pasted keys (RFC 6749, RFC 7636). */
         OAuth: {
             /** @description With `{configuration field}` filled in. */
@@ -2017,8 +3575,12 @@ export interface components {
             pkce: boolean;
             /** @description Between scopes in the address; a space by RFC 6749, a comma with some. */
             scope_separator: string;
+            /** @description With `{configuration field}` filled in. */
             scopes: string[];
             token_url: string;
+        };
+        OldSubscription: {
+            endpoint: string;
         };
         /** @description One page of a list. `next_cursor` is null on the last page. */
         Page_Attempt: {
@@ -2034,10 +3596,102 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_Block: {
+            data: {
+                blocked_by?: string | null;
+                /** @description The person it was blocked with. */
+                contact_id?: string | null;
+                contact_name?: string | null;
+                /** Format: date-time */
+                created_at: string;
+                id: string;
+                /** @description `email`, `phone`, `email_domain`, or the id of a channel type. */
+                kind: string;
+                /** @description Empty for world-wide kinds, the channel's id for a provider's own. */
+                scope: string;
+                value: string;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_Bulk: {
+            data: {
+                act: components["schemas"]["BulkAct"];
+                can_undo: boolean;
+                /**
+                 * Format: int64
+                 * @description How many were really changed: others were so already, or have gone meanwhile.
+                 */
+                changed: number;
+                /** Format: date-time */
+                created_at: string;
+                /**
+                 * Format: int64
+                 * @description How many have been looked at; while it is being undone, how many have been put back.
+                 */
+                done: number;
+                /** Format: date-time */
+                finished_at?: string | null;
+                id: string;
+                /**
+                 * Format: int64
+                 * @description How many are as they were before, after undoing. What somebody has changed since stays as it is.
+                 */
+                restored: number;
+                state: components["schemas"]["BulkState"];
+                /**
+                 * Format: int64
+                 * @description Conversations that were chosen.
+                 */
+                total: number;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_CannedFolder: {
+            data: {
+                /** Format: int64 */
+                count: number;
+                name: string;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_CannedReply: {
+            data: {
+                attachments: components["schemas"]["Attachment"][];
+                /** Format: date-time */
+                created_at: string;
+                folder?: string | null;
+                /** @description For channels with formatting; sanitised. Null: the text serves there too. */
+                html?: string | null;
+                id: string;
+                /** Format: date-time */
+                last_used_at?: string | null;
+                owner_id: string;
+                owner_name?: string | null;
+                scope: components["schemas"]["ReplyScope"];
+                /** @description What is typed after the slash. */
+                shortcut?: string | null;
+                /** @description Null until there are teams. */
+                team_id?: string | null;
+                /** @description For channels without formatting. */
+                text: string;
+                title: string;
+                /** Format: date-time */
+                updated_at: string;
+                /** Format: int64 */
+                used_count: number;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
         Page_Channel: {
             data: {
                 account_identifier: string;
                 autopilot_enabled: boolean;
+                /** @description Starts a call when opened, with the number in place of `{number}`; where the channel has such an address. */
+                call_url?: string | null;
                 channel: string;
                 /**
                  * Format: date-time
@@ -2101,6 +3755,11 @@ export interface components {
                  * @description Hue of the avatar, in degrees.
                  */
                 avatar_hue: number;
+                /**
+                 * Format: date-time
+                 * @description Since when nothing they write is taken in.
+                 */
+                blocked_at?: string | null;
                 company_name?: string | null;
                 /** Format: int64 */
                 conversation_count: number;
@@ -2191,6 +3850,10 @@ export interface components {
                 changed: string[];
                 /** @description `conversation.created`, `.status_changed`, `.assigned`, `.updated`, `.deleted`, `.restored`. */
                 kind: string;
+                /** @description The other conversation of a merge or a split, and its number. */
+                other_id?: string | null;
+                /** Format: int64 */
+                other_number?: number | null;
                 priority?: string | null;
                 /**
                  * Format: int64
@@ -2213,12 +3876,16 @@ export interface components {
                 at?: string | null;
                 contact_id?: string | null;
                 conversation_id?: string | null;
-                /** @description `message` or `contact`. */
+                /** @description The name of the file that was found, with what was found in it. */
+                file: components["schemas"]["Piece"][];
+                /** @description `message`, `contact` or `tag`. */
                 kind: string;
                 message_id?: string | null;
                 snippet: components["schemas"]["Piece"][];
                 subtitle: string;
                 title: string;
+                /** @description The title with what was found in it. */
+                title_pieces: components["schemas"]["Piece"][];
             }[];
             next_cursor?: string | null;
         };
@@ -2262,6 +3929,42 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_Macro: {
+            data: {
+                actions: components["schemas"]["MacroActions"];
+                /** @description Sent with its reply. */
+                attachments: components["schemas"]["Attachment"][];
+                /** Format: date-time */
+                created_at: string;
+                id: string;
+                /** Format: date-time */
+                last_used_at?: string | null;
+                name: string;
+                owner_id: string;
+                owner_name?: string | null;
+                scope: components["schemas"]["ReplyScope"];
+                /** @description Null until there are teams. */
+                team_id?: string | null;
+                /** Format: date-time */
+                updated_at: string;
+                /** Format: int64 */
+                used_count: number;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_MayBe: {
+            data: {
+                contact: components["schemas"]["ContactRef"];
+                /** @description How the other one has it: `verified` and `entered` say more than `claimed`. */
+                evidence: components["schemas"]["HandleEvidence"];
+                /** @description `email`, `phone`, or the id of a channel type. */
+                kind: string;
+                value: string;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
         Page_Member: {
             data: {
                 active: boolean;
@@ -2279,6 +3982,8 @@ export interface components {
         /** @description One page of a list. `next_cursor` is null on the last page. */
         Page_Message: {
             data: {
+                /** @description The forward with which a talk with somebody else began beside the conversation; this message belongs to it. */
+                aside_id?: string | null;
                 attachments: components["schemas"]["Attachment"][];
                 automated_by?: string | null;
                 /** @description Written by a machine (RFC 3834). */
@@ -2309,6 +4014,11 @@ export interface components {
                 is_deleted: boolean;
                 is_note: boolean;
                 metadata: Record<string, never>;
+                /**
+                 * Format: date-time
+                 * @description Since when this note stands above the conversation.
+                 */
+                pinned_at?: string | null;
                 /** @description Emoji that somebody put on it. */
                 reactions: components["schemas"]["Reaction"][];
                 /** Format: date-time */
@@ -2331,6 +4041,61 @@ export interface components {
                 thread_reason?: string | null;
                 to: components["schemas"]["Address"][];
                 verified_sender: boolean;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_Notification: {
+            data: {
+                /** @description The colleague whose act it was. */
+                actor_id?: string | null;
+                actor_name?: string | null;
+                channel_id?: string | null;
+                channel_name?: string | null;
+                contact_name?: string | null;
+                conversation_id?: string | null;
+                /** Format: int64 */
+                conversation_number?: number | null;
+                /** Format: date-time */
+                created_at: string;
+                /** @description What is wrong and what mends it. */
+                detail?: string | null;
+                id: string;
+                /** @description The latest that happened. */
+                kind: components["schemas"]["NotificationKind"];
+                /** @description Everything that happened while it was unread, the latest first. */
+                kinds: components["schemas"]["KindTimes"][];
+                message_id?: string | null;
+                /** @description The beginning of the message it is about. */
+                preview?: string | null;
+                /** Format: date-time */
+                read_at?: string | null;
+                subject?: string | null;
+                /** Format: int64 */
+                times: number;
+                /**
+                 * Format: date-time
+                 * @description When something last happened to it.
+                 */
+                updated_at: string;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_ReplyVariable: {
+            data: {
+                example: string;
+                name: string;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_ScheduledMessage: {
+            data: {
+                conversation: components["schemas"]["Conversation"];
+                message: components["schemas"]["Message"];
+                /** Format: date-time */
+                send_at: string;
             }[];
             next_cursor?: string | null;
         };
@@ -2371,6 +4136,49 @@ export interface components {
             }[];
             next_cursor?: string | null;
         };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_TrashedConversation: {
+            data: {
+                conversation: components["schemas"]["Conversation"];
+                /** Format: date-time */
+                deleted_at: string;
+                /**
+                 * Format: date-time
+                 * @description When it goes for good.
+                 */
+                gone_at: string;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_View: {
+            data: {
+                /** @description What its rows show besides who and what; null for the usual. */
+                columns?: string[] | null;
+                /** Format: date-time */
+                created_at: string;
+                descending: boolean;
+                /** @description Whether the caller may change it. */
+                editable: boolean;
+                /** @description See `/filters/fields`. */
+                filter: Record<string, never>;
+                /**
+                 * Format: int64
+                 * @description Degrees on the colour circle; without one it is grey.
+                 */
+                hue?: number | null;
+                icon: string;
+                id: string;
+                name: string;
+                owner_id: string;
+                scope: components["schemas"]["ViewScope"];
+                sort: components["schemas"]["Sort"];
+                team_id?: string | null;
+                /** Format: date-time */
+                updated_at: string;
+            }[];
+            next_cursor?: string | null;
+        };
         PasswordChange: {
             current_password: string;
             /** @description At least 10 characters, and not one that is easy to guess. */
@@ -2393,6 +4201,16 @@ export interface components {
             mark: boolean;
             text: string;
         };
+        /** @description What belongs to an option of a select besides its label. */
+        Preset: {
+            /** @description The option's value. */
+            choice: string;
+            /** @description What to know when it is chosen; empty when there is nothing to say. */
+            note: string;
+            /** @description Page that belongs to the note; empty when there is none. */
+            note_url: string;
+            sets: components["schemas"]["Set"][];
+        };
         /** @enum {string} */
         Priority: "low" | "normal" | "high" | "urgent";
         /** @description RFC 9457 problem details, with our stable `code`. */
@@ -2407,6 +4225,30 @@ export interface components {
             status: number;
             title: string;
             type: string;
+        };
+        /** @description A browser that takes pushes. */
+        PushDevice: {
+            /** Format: date-time */
+            created_at: string;
+            /** @description What the browser calls itself. */
+            device: string;
+            /** @description To recognise one's own browser by. */
+            endpoint: string;
+            id: string;
+            /** Format: date-time */
+            last_push_at?: string | null;
+        };
+        PushDevices: {
+            data: components["schemas"]["PushDevice"][];
+        };
+        QuietHours: {
+            enabled: boolean;
+            /** @description `22:00`; later than `to` when the night lies between. */
+            from: string;
+            /** @description `Europe/Berlin` */
+            time_zone: string;
+            /** @description `07:00` */
+            to: string;
         };
         /** @description Something that the credentials reach: a number, a page, a mailbox. */
         Reach: {
@@ -2439,6 +4281,10 @@ export interface components {
             /** @description `null` takes the reaction back. */
             emoji?: string | null;
         };
+        ReadAll: {
+            /** @description Only those about this conversation. */
+            conversation_id?: string | null;
+        };
         ReadBody: {
             /** @description False marks it unread. */
             read?: boolean | null;
@@ -2448,6 +4294,11 @@ export interface components {
             /** @description Stable: `policy.text_too_long`. */
             code: string;
             detail: string;
+        };
+        /** @description Like the columns of a mail, all of them there. */
+        RecipientList: {
+            cc: components["schemas"]["Address"][];
+            to: components["schemas"]["Address"][];
         };
         RefreshTokenBody: {
             refresh_token: string;
@@ -2460,10 +4311,58 @@ export interface components {
             refresh_token: string;
         };
         /**
+         * @description Who can use it.
+         * @enum {string}
+         */
+        ReplyScope: "mine" | "all";
+        /** @description One name that may stand between double braces. */
+        ReplyVariable: {
+            example: string;
+            name: string;
+        };
+        /**
          * @description What a member may do in a workspace.
          * @enum {string}
          */
         Role: "admin" | "agent";
+        RunMacro: {
+            /** @description Send it although a variable stays open; otherwise 409 `macro.missing`. */
+            allow_missing?: boolean;
+            html?: string | null;
+            /**
+             * Format: int64
+             * @description How many messages the caller had seen; when there are more, 409 `conversation.changed`.
+             */
+            seen_message_count?: number | null;
+            /** @description The reply in other words than the macro's. */
+            text?: string | null;
+            /**
+             * Format: int64
+             * @description How long the reply can be taken back, 0 to 60; 10 when absent.
+             */
+            undo_seconds?: number | null;
+        };
+        SampleCall: {
+            at?: string | null;
+            line: number;
+            person: string;
+            text: string;
+        };
+        SchedulePatch: {
+            cancel_on_reply?: boolean | null;
+            /** @description With `text`, or alone: the plain form is made of it. */
+            html?: string | null;
+            /** Format: date-time */
+            send_at?: string | null;
+            text?: string | null;
+        };
+        /** @description One message that waits for its time, with the conversation it belongs to. */
+        ScheduledMessage: {
+            conversation: components["schemas"]["Conversation"];
+            message: components["schemas"]["Message"];
+            /** Format: date-time */
+            send_at: string;
+        };
         SeenByCustomer: {
             external_id: string;
             files: string[];
@@ -2472,6 +4371,12 @@ export interface components {
         };
         /** @enum {string} */
         SenderType: "contact" | "lead" | "user" | "system" | "bot";
+        /** @description A file in the form that the provider takes. */
+        SentAs: {
+            content_type: string;
+            /** Format: int64 */
+            size_bytes: number;
+        };
         SessionAnswer: {
             access_token: string;
             csrf_token: string;
@@ -2482,6 +4387,13 @@ export interface components {
             expires_at: string;
             me: components["schemas"]["Me"];
             refresh_token: string;
+        };
+        /** @description A value, in text form, that a preset gives a field of the same form. */
+        Set: {
+            field: string;
+            /** @description Nobody needs to look at it: the field is folded away under "Advanced". */
+            settled: boolean;
+            value: string;
         };
         Setup: {
             /** @description Two letters. */
@@ -2500,15 +4412,37 @@ export interface components {
             /** @description Nobody has an account yet. */
             needed: boolean;
         };
+        /**
+         * @description How many values an operator takes.
+         * @enum {string}
+         */
+        Shape: "nothing" | "one" | "many" | "pair";
         SignIn: {
             email: string;
             password: string;
         };
+        Signature: {
+            /** @description Those that stand on one channel instead. */
+            channels: components["schemas"]["ChannelSignature"][];
+            /** @description What channels add below every mail that a person writes; set with the channel. */
+            endings: components["schemas"]["Ending"][];
+            /** @description Sanitised; empty when there is none. */
+            html: string;
+            /** @description Channels on which nothing is added. */
+            off_channels: string[];
+            /** @description The same for mails without formatting. */
+            text: string;
+            /** Format: date-time */
+            updated_at?: string | null;
+        };
         SimulatedReport: {
-            external_id: string;
+            /** @description Or as the provider does, with whom it went to. */
+            external_id?: string | null;
+            /** @description The message, as we know it. */
+            message_id?: string | null;
             /** @description `delivered`, `read` or `failed`. */
             status: components["schemas"]["MessageStatus"];
-            to: string;
+            to?: string | null;
         };
         Simulation: {
             /** @description External ids of what was said. */
@@ -2525,6 +4459,36 @@ export interface components {
             /** @description What the provider got from us, newest first. */
             exchanges: components["schemas"]["Exchange"][];
             fault?: components["schemas"]["Fault"] | null;
+        };
+        /** @description When a snooze of a macro ends, on the workspace's clocks; mornings are at nine. */
+        SnoozeUntil: {
+            /** @enum {string} */
+            kind: "reply";
+        } | {
+            /** Format: int64 */
+            count: number;
+            /** @enum {string} */
+            kind: "hours";
+        } | {
+            /** Format: int64 */
+            days: number;
+            /** @enum {string} */
+            kind: "morning";
+        } | {
+            /** Format: int64 */
+            day: number;
+            /** @enum {string} */
+            kind: "weekday";
+        };
+        /**
+         * @description What a list is ordered by.
+         * @enum {string}
+         */
+        Sort: "activity" | "created" | "priority" | "waiting";
+        SplitBody: {
+            message_ids: string[];
+            /** @description That of the first message when absent. */
+            subject?: string | null;
         };
         /** @description Counts for the views pane. */
         Statistics: {
@@ -2543,6 +4507,11 @@ export interface components {
             mine: number;
             /** Format: int64 */
             open: number;
+            /**
+             * Format: int64
+             * @description Messages that wait for their time.
+             */
+            scheduled: number;
             /**
              * Format: int64
              * @description Conversations with a message today, in the workspace's time zone.
@@ -2629,7 +4598,7 @@ export interface components {
         TestStep: {
             detail: string;
             ok: boolean;
-            /** @description `credentials`, `webhook`, `send`, `receive`. */
+            /** @description `credentials`, `incoming`, `folders`, `outgoing`, `webhook`, `send`, `receive`. */
             step: string;
         };
         Token: {
@@ -2655,8 +4624,43 @@ export interface components {
             expires_at?: string | null;
             name: string;
         };
+        TranscriptMail: {
+            channel_id?: string | null;
+            /** @description What is said above it. */
+            text?: string;
+            /** @description The customer's own address when absent. */
+            to?: components["schemas"]["Address"][] | null;
+            /** Format: int64 */
+            undo_seconds?: number | null;
+        };
+        TrashedConversation: {
+            conversation: components["schemas"]["Conversation"];
+            /** Format: date-time */
+            deleted_at: string;
+            /**
+             * Format: date-time
+             * @description When it goes for good.
+             */
+            gone_at: string;
+        };
         TypingBody: {
             typing: boolean;
+        };
+        UndoMacro: {
+            /** @description Take the rest back although the reply has left; otherwise 409 `macro_run.reply_left`. */
+            keep_reply?: boolean;
+        };
+        /** @description Both conversations as they are after a merge was taken back. */
+        Unmerged: {
+            source: components["schemas"]["Conversation"];
+            target: components["schemas"]["Conversation"];
+        };
+        UnreadNotifications: {
+            /** Format: int64 */
+            unread: number;
+        };
+        UseCannedReply: {
+            conversation_id: string;
         };
         Verdict: {
             /** @enum {string} */
@@ -2671,6 +4675,74 @@ export interface components {
             reason: components["schemas"]["Reason"];
             /** @enum {string} */
             verdict: "refuse";
+        };
+        View: {
+            /** @description What its rows show besides who and what; null for the usual. */
+            columns?: string[] | null;
+            /** Format: date-time */
+            created_at: string;
+            descending: boolean;
+            /** @description Whether the caller may change it. */
+            editable: boolean;
+            /** @description See `/filters/fields`. */
+            filter: Record<string, never>;
+            /**
+             * Format: int64
+             * @description Degrees on the colour circle; without one it is grey.
+             */
+            hue?: number | null;
+            icon: string;
+            id: string;
+            name: string;
+            owner_id: string;
+            scope: components["schemas"]["ViewScope"];
+            sort: components["schemas"]["Sort"];
+            team_id?: string | null;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /** @description How many conversations are in each view, as of a place in the log. */
+        ViewCounts: {
+            /**
+             * @description By the names of the built-in views (`mine`, `unassigned`, `open`, `following`, `unread`, `snoozed`, `spam`), by channel and member
+             *     (their open ones), and by saved view; `scheduled` is how many messages wait for their time. Or by the names asked for.
+             */
+            counts: {
+                [key: string]: number;
+            };
+            /** @description Everything up to this event is counted. */
+            cursor: string;
+        };
+        ViewOrder: {
+            /** @description Views not named come after these. */
+            ids: string[];
+        };
+        /** @description What is not named stays as it is. */
+        ViewPatch: {
+            /** @description Null brings the usual ones back. */
+            columns?: string[] | null;
+            descending?: boolean | null;
+            filter?: Record<string, never> | null;
+            /**
+             * Format: int64
+             * @description Null takes the colour away.
+             */
+            hue?: number | null;
+            icon?: string | null;
+            name?: string | null;
+            scope?: components["schemas"]["ViewScope"] | null;
+            sort?: components["schemas"]["Sort"] | null;
+        };
+        /**
+         * @description Who sees a view.
+         * @enum {string}
+         */
+        ViewScope: "mine" | "all";
+        /** @description By which ways one kind is told. */
+        Ways: {
+            email: boolean;
+            in_app: boolean;
+            push: boolean;
         };
         /** @description For how long an answer is free after the person wrote, and what is left afterwards. */
         Window: {
@@ -2813,6 +4885,534 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_blocks: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Block"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    create_block: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBlock"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Block"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    delete_block: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_bulk: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Bulk"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    create_bulk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBulk"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bulk"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_bulk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bulk"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    undo_bulk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bulk"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    log_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCall"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_canned_replies: {
+        parameters: {
+            query?: {
+                /** @description Words of the title, the shortcut, the folder or the text. What begins with it as a shortcut or title comes first. */
+                text?: string;
+                folder?: string;
+                /** @description `mine` or `all` (everybody's); both without it. */
+                scope?: string;
+                /** @description `used` (default, most used first) or `name` (by folder and title). */
+                sort?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CannedReply"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    create_canned_reply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCannedReply"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CannedReply"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_folders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CannedFolder"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    rename_folder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FolderRename"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_variables: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ReplyVariable"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_canned_reply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CannedReply"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    delete_canned_reply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    update_canned_reply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CannedReplyPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CannedReply"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    use_canned_reply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UseCannedReply"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilledReply"];
+                };
             };
             /** @description A problem */
             default: {
@@ -3026,6 +5626,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    import_calls: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallList"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Imported"];
                 };
             };
             /** @description A problem */
@@ -3516,7 +6150,7 @@ export interface operations {
     list_contacts: {
         parameters: {
             query?: {
-                /** @description Part of a name, company, address or number. */
+                /** @description Beginnings of words of a name, company or address, with or without accents; or the end of a number. */
                 text?: string;
                 /** @description Only people nobody has confirmed yet. */
                 review?: boolean;
@@ -3682,6 +6316,70 @@ export interface operations {
             };
         };
     };
+    block_contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BlockContact"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlockedContact"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    unblock_contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contact"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     list_contact_conversations: {
         parameters: {
             query?: {
@@ -3702,6 +6400,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_Conversation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_duplicates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MayBe"];
                 };
             };
             /** @description A problem */
@@ -3788,6 +6516,70 @@ export interface operations {
             };
         };
     };
+    join_contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoinBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contact"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    unjoin_contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contact"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     review_contact: {
         parameters: {
             query?: never;
@@ -3833,8 +6625,14 @@ export interface operations {
                 /** @description Words in its messages. */
                 text?: string;
                 contact_id?: string;
-                /** @description `newest` (default), `oldest`, `waiting`. */
+                /** @description Only those the caller takes part in. */
+                following?: boolean;
+                /** @description A filter as JSON (see `/filters/fields`), on top of the others. With it, nothing is left out unless `status` is given. */
+                filter?: string;
+                /** @description `activity` (default), `created`, `priority` or `waiting`. Also `newest` and `oldest`, which are `activity` in either order. */
                 sort?: string;
+                /** @description `desc` or `asc`. Without it: the newest, the most pressing, the longest waiting first. */
+                order?: string;
                 limit?: number;
                 cursor?: string;
             };
@@ -3882,6 +6680,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    count_conversations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CountBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationCount"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    search_conversations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConversationSearch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Conversation"];
                 };
             };
             /** @description A problem */
@@ -4178,6 +7040,171 @@ export interface operations {
             };
         };
     };
+    follow_conversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FollowBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    unfollow_conversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                member_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    forward_conversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewForward"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    preview_macro: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                macro_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MacroPreview"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    run_macro: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                macro_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunMacro"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MacroRun"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     mark_conversation_read: {
         parameters: {
             query?: never;
@@ -4199,6 +7226,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    merge_conversations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Merged"];
                 };
             };
             /** @description A problem */
@@ -4343,6 +7404,40 @@ export interface operations {
             };
         };
     };
+    split_conversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SplitBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     set_conversation_status: {
         parameters: {
             query?: never;
@@ -4432,6 +7527,75 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_transcript: {
+        parameters: {
+            query?: {
+                /** @description `text` (default) or `html`. */
+                format?: string;
+                /** @description With notes and what was said to others; without it, only what the customer has seen. */
+                internal?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    mail_transcript: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TranscriptMail"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
                 };
             };
             /** @description A problem */
@@ -4580,7 +7744,7 @@ export interface operations {
     fetch_file: {
         parameters: {
             query?: {
-                /** @description `full` or `thumb`. */
+                /** @description `full`, `thumb`, or `sent` (the form in which it left). */
                 v?: string;
                 exp?: number;
                 sig?: string;
@@ -4601,6 +7765,37 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": number[];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_filter_fields: {
+        parameters: {
+            query?: {
+                /** @description What is filtered: `conversations` (default). */
+                of?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilterFields"];
                 };
             };
             /** @description A problem */
@@ -4864,6 +8059,201 @@ export interface operations {
             };
         };
     };
+    undo_macro: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UndoMacro"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_macros: {
+        parameters: {
+            query?: {
+                /** @description Words of the name, the reply, the note or the tags. */
+                text?: string;
+                /** @description `mine` or `all` (everybody's); both without it. */
+                scope?: string;
+                /** @description `used` (default, most used first) or `name`. */
+                sort?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Macro"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    create_macro: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMacro"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Macro"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_macro: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Macro"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    delete_macro: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    update_macro: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MacroPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Macro"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     get_me: {
         parameters: {
             query?: never;
@@ -4954,6 +8344,66 @@ export interface operations {
             };
         };
     };
+    get_signature: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Signature"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    put_signature: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSignature"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Signature"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     list_members: {
         parameters: {
             query?: {
@@ -5006,6 +8456,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    undo_merge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unmerged"];
                 };
             };
             /** @description A problem */
@@ -5171,6 +8651,96 @@ export interface operations {
             };
         };
     };
+    fetch_files_again: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    pin_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    unpin_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     react_to_message: {
         parameters: {
             query?: never;
@@ -5206,6 +8776,70 @@ export interface operations {
         };
     };
     retry_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    update_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SchedulePatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    send_message_now: {
         parameters: {
             query?: never;
             header?: never;
@@ -5295,10 +8929,383 @@ export interface operations {
             };
         };
     };
+    list: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                /** @description Only those that were not read. */
+                unread?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Notification"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    count: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadNotifications"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_devices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushDevices"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    add_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSubscription"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushDevice"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    remove_this_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OldSubscription"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    remove_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    mark_all_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadAll"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadNotifications"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationSettings"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    put_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewNotificationSettings"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationSettings"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotificationTest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationTestResult"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    mark_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadNotifications"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_scheduled: {
+        parameters: {
+            query?: {
+                conversation_id?: string;
+                /** @description Only those the caller wrote. */
+                mine?: boolean;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ScheduledMessage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     search: {
         parameters: {
             query: {
+                /**
+                 * @description Words, "phrases", `-words`, and operators: `from:` `to:` `subject:` `file:` `in:` (a channel) `tag:` `status:` `assignee:` (`me`,
+                 *     `none`, a name) `before:` `after:` (2026-11-21, today, -3d) `has:` (`attachment`, `note`). All must hold.
+                 */
                 q: string;
+                /** @description `newest` (default) or `relevance`, which weighs the newest few hundred. */
+                sort?: string;
                 limit?: number;
                 cursor?: string;
             };
@@ -5582,6 +9589,342 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_trash: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TrashedConversation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    purge_conversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_views: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_View"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    create_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewView"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    count_views: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewCounts"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    count_filters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CountFilters"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewCounts"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    order_views: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewOrder"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_View"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    delete_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    update_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_view_conversations: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Conversation"];
+                };
             };
             /** @description A problem */
             default: {

@@ -3,9 +3,19 @@ import { initReactI18next } from "react-i18next";
 
 type Words = ResourceLanguage[string];
 
-// What the inbox says comes with the page; the words of other pages come with those pages.
-const first = import.meta.glob<Words>(["../i18n/en/*.json", "!../i18n/en/{auth,settings,setup,journal,contacts}.json"], { eager: true, import: "default" });
-const later = import.meta.glob<Words>("../i18n/en/{auth,settings,setup,journal,contacts}.json", { import: "default" });
+// What the list says comes with the page; the words of other pages, and of a conversation, come with those.
+const first = import.meta.glob<Words>(
+  [
+    "../i18n/en/*.json",
+    "!../i18n/en/{auth,settings,setup,journal,contacts,filters,notifications,replies,scheduled,beside}.json",
+    "!../i18n/en/{bulk,find,thread,composer,shaping,calls}.json",
+  ],
+  { eager: true, import: "default" },
+);
+const later = import.meta.glob<Words>(
+  ["../i18n/en/{auth,settings,setup,journal,contacts,filters,notifications,replies,scheduled,beside}.json", "../i18n/en/{bulk,find,thread,composer,shaping,calls}.json"],
+  { import: "default" },
+);
 
 const nameOf = (path: string) => path.replace(/^.*\//, "").replace(".json", "");
 

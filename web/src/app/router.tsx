@@ -97,6 +97,7 @@ const everything = createRoute({
   component: page(
     () => import("@/features/find/FindPage"),
     (m) => m.FindPage,
+    "find",
   ),
 });
 const contacts = createRoute({
@@ -115,6 +116,7 @@ const contact = createRoute({
     () => import("@/features/contacts/ContactPage"),
     (m) => m.ContactPage,
     "contacts",
+    "calls",
   ),
 });
 const journal = createRoute({
@@ -124,6 +126,35 @@ const journal = createRoute({
     () => import("@/features/journal/JournalPage"),
     (m) => m.JournalPage,
     "journal",
+  ),
+});
+const scheduled = createRoute({
+  getParentRoute: () => shell,
+  path: "/scheduled",
+  component: page(
+    () => import("@/features/inbox/scheduled/ScheduledPage"),
+    (m) => m.ScheduledPage,
+    "scheduled",
+    "composer",
+  ),
+});
+const trash = createRoute({
+  getParentRoute: () => shell,
+  path: "/trash",
+  component: page(
+    () => import("@/features/inbox/shaping/TrashPage"),
+    (m) => m.TrashPage,
+    "shaping",
+  ),
+});
+
+const notifications = createRoute({
+  getParentRoute: () => shell,
+  path: "/notifications",
+  component: page(
+    () => import("@/features/notifications/NotificationsPage"),
+    (m) => m.NotificationsPage,
+    "notifications",
   ),
 });
 
@@ -136,8 +167,8 @@ const settings = createRoute({
     "settings",
   ),
 });
-const under = <M,>(path: string, load: () => Promise<M>, pick: (module: M) => PageComponent) =>
-  createRoute({ getParentRoute: () => settings, path, component: page(load, pick, "settings") });
+const under = <M,>(path: string, load: () => Promise<M>, pick: (module: M) => PageComponent, ...more: string[]) =>
+  createRoute({ getParentRoute: () => settings, path, component: page(load, pick, "settings", ...more) });
 const settingsHome = createRoute({
   getParentRoute: () => settings,
   path: "/",
@@ -157,6 +188,9 @@ const tree = root.addChildren([
     contacts,
     contact,
     journal,
+    notifications,
+    scheduled,
+    trash,
     settings.addChildren([
       settingsHome,
       under(
@@ -198,6 +232,29 @@ const tree = root.addChildren([
         "tokens",
         () => import("@/features/settings/TokensPage"),
         (m) => m.TokensPage,
+      ),
+      under(
+        "notifications",
+        () => import("@/features/settings/NotificationsPage"),
+        (m) => m.NotificationsPage,
+      ),
+      under(
+        "canned-replies",
+        () => import("@/features/settings/CannedRepliesPage"),
+        (m) => m.CannedRepliesPage,
+        "replies",
+      ),
+      under(
+        "macros",
+        () => import("@/features/settings/MacrosPage"),
+        (m) => m.MacrosPage,
+        "replies",
+      ),
+      under(
+        "blocked",
+        () => import("@/features/settings/BlockedPage"),
+        (m) => m.BlockedPage,
+        "shaping",
       ),
     ]),
   ]),

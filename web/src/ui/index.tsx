@@ -3,6 +3,7 @@ export { Avatar } from "./Avatar";
 export { Badge, Count } from "./Badge";
 export { Banner } from "./Banner";
 export { Button } from "./Button";
+export { CallLink } from "./CallLink";
 export { ChannelDisc } from "./ChannelDisc";
 export { ChannelGlyph } from "./ChannelGlyph";
 export { Combobox } from "./Combobox";

@@ -31,6 +31,9 @@ fn inbound(one: &Inbound) -> Value {
         Inbound::Moved { from, to } => json!({"moved": {"from": from, "to": to}}),
         Inbound::Reachable { handle, blocked } => json!({"reachable": prune(json!({"handle": handle, "blocked": blocked}))}),
         Inbound::OptOut { handle, out } => json!({"opt_out": {"handle": handle, "out": out}}),
+        Inbound::Profile { handle, profile } => json!({"profile": prune(json!({
+            "handle": handle, "name": profile.name, "handles": profile.handles, "picture_url": profile.picture_url, "language": profile.language,
+        }))}),
         Inbound::Account { broken, detail } => json!({"account": prune(json!({"broken": broken, "detail": detail}))}),
         Inbound::Visit { url, why } => json!({"visit": {"url": url, "why": why}}),
         Inbound::PollNow => json!("poll now"),
@@ -45,7 +48,7 @@ fn message(m: &InboundMessage) -> Value {
         "external_id": m.external_id, "thread": prune(json!(m.thread)), "sender": prune(json!(m.sender)), "to": m.to, "cc": m.cc,
         "reply_to": m.reply_to, "subject": m.subject, "content_type": m.content_type, "text": m.text, "stripped_text": stripped,
         "html": m.html, "files": m.files.iter().map(file).collect::<Vec<_>>(), "sent_at": m.sent_at.map(rfc3339),
-        "automatic": m.automatic, "echo": m.echo, "metadata": m.metadata,
+        "automatic": m.automatic, "echo": m.echo, "attended": m.attended, "metadata": m.metadata,
     })
 }
 

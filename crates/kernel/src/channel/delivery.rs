@@ -19,6 +19,11 @@ impl RawDelivery {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str())
     }
+    /// What this delivery carries inside, as a delivery of its own.
+    pub fn carrying(&self, headers: Vec<(String, String)>, body: Vec<u8>) -> Self {
+        let Self { method, path, received_at, peer, .. } = self;
+        Self { method: method.clone(), path: path.clone(), headers, body, received_at: *received_at, peer: peer.clone() }
+    }
 }
 
 /// A delivery nobody has checked yet. There is no way to its content but through verification.
@@ -102,6 +107,9 @@ pub struct Reply {
 impl Reply {
     pub fn text(body: impl Into<String>) -> Self {
         Self { status: 200, content_type: "text/plain; charset=utf-8", body: body.into().into_bytes() }
+    }
+    pub fn html(status: u16, body: impl Into<String>) -> Self {
+        Self { status, content_type: "text/html; charset=utf-8", body: body.into().into_bytes() }
     }
     pub fn json(body: &serde_json::Value) -> Self {
         Self { status: 200, content_type: "application/json", body: body.to_string().into_bytes() }

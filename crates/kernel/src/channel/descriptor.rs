@@ -1,8 +1,9 @@
 //! What a connector says of itself: capabilities, limits, rules, connect form, what to paste where.
 
-use crate::form::Field;
+use crate::form::{self, Field, Is};
 use crate::message::ChannelWord;
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 /// What the screen and the rules may count on.
 #[derive(Debug, Clone, Copy, Default, Serialize, utoipa::ToSchema)]
@@ -31,6 +32,8 @@ pub struct Capabilities {
     pub edits: bool,
     /// We can take back a message that was sent.
     pub deletes: bool,
+    /// A place can be sent as one: the text is then a `geo:` address (RFC 5870), with name and address on lines of their own.
+    pub locations: bool,
     /// How many quick-reply buttons a message may carry; 0 is none.
     pub buttons: u8,
     /// One conversation runs on for ever (chat) instead of one for each thread (mail).
@@ -40,6 +43,8 @@ pub struct Capabilities {
     pub simulator: bool,
     /// What comes in cannot be answered on the channel itself (calls, forms).
     pub inbound_only: bool,
+    /// Its messages are records of calls: they can be logged by hand and taken in as a list.
+    pub calls: bool,
 }
 impl Capabilities {
     /// Nothing at all, for struct update syntax in constants.
@@ -57,11 +62,13 @@ impl Capabilities {
         reactions: false,
         edits: false,
         deletes: false,
+        locations: false,
         buttons: 0,
         continuous: false,
         widget: false,
         simulator: false,
         inbound_only: false,
+        calls: false,
     };
 }
 
@@ -88,8 +95,14 @@ pub struct Limits {
     pub pair_burst: u32,
     /// What the provider takes of each kind of file; empty takes everything.
     pub media: &'static [MediaLimit],
+    /// What is turned into another form before it leaves, because the provider does not take it as it is.
+    pub convert: &'static [Conversion],
     /// Text is sent in parts that are paid for (GSM 03.38): the composer counts them.
     pub sms_parts: bool,
+    /// Characters of a button's title.
+    pub button_chars: usize,
+    /// Characters of the text above buttons; 0 is as many as elsewhere.
+    pub button_text_chars: usize,
 }
 impl Limits {
     /// Generous values, for struct update syntax in constants.
@@ -105,8 +118,40 @@ impl Limits {
         pair_interval_ms: 0,
         pair_burst: 1,
         media: &[],
+        convert: &[],
         sms_parts: false,
+        button_chars: 20,
+        button_text_chars: 0,
     };
+}
+
+impl Limits {
+    /// The largest file of this kind; `None` when the provider takes none.
+    pub fn most(&self, content_type: &str) -> Option<i64> {
+        let own = self.media.iter().filter(|m| content_type.starts_with(m.prefix)).max_by_key(|m| m.prefix.len());
+        if self.media.is_empty() { Some(self.attachment_bytes) } else { own.map(|m| m.bytes) }
+    }
+    /// What a file becomes before it leaves.
+    pub fn conversion(&self, content_type: &str, bytes: i64) -> Option<&'static Conversion> {
+        let fits = |c: &&Conversion| content_type.starts_with(c.from) && bytes > c.over;
+        self.convert.iter().filter(fits).max_by_key(|c| c.from.len())
+    }
+}
+
+/// Files of a kind that are turned into another before they leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Conversion {
+    /// Beginning of the content type.
+    pub from: &'static str,
+    /// `image/jpeg`, `audio/ogg` (Opus) or `audio/wav`, within the limit of that kind.
+    pub to: &'static str,
+    /// Only files with more bytes than this; 0 is every file.
+    pub over: i64,
+}
+impl Conversion {
+    pub const fn new(from: &'static str, to: &'static str, over: i64) -> Self {
+        Self { from, to, over }
+    }
 }
 
 /// One kind of file that the provider takes.
@@ -142,6 +187,7 @@ pub struct OAuth {
     /// With `{configuration field}` filled in.
     pub authorize_url: &'static str,
     pub token_url: &'static str,
+    /// With `{configuration field}` filled in.
     pub scopes: &'static [&'static str],
     /// Between scopes in the address; a space by RFC 6749, a comma with some.
     pub scope_separator: &'static str,
@@ -193,8 +239,12 @@ pub struct Descriptor {
     pub limits: Limits,
     pub window: Option<Window>,
     pub oauth: Option<OAuth>,
+    /// The connect button applies while one of these lists of conditions holds; empty: always.
+    pub oauth_when: &'static [&'static [Is]],
     pub fields: &'static [Field],
     pub paste: &'static [Paste],
+    /// The addresses to paste apply while one of these lists of conditions holds; empty: always.
+    pub paste_when: &'static [&'static [Is]],
     /// What is needed before connecting, one step a line.
     pub needs: &'static [&'static str],
     /// What this channel cannot do, in words for the administrator.
@@ -203,6 +253,8 @@ pub struct Descriptor {
     pub identifier_field: &'static str,
     /// A switch of the form that forbids sending, enforced by policy; empty when there is none.
     pub read_only_field: &'static str,
+    /// A setting with the address that starts a call, `{number}` in it being who is called; empty when there is none.
+    pub call_url_field: &'static str,
     /// Further plain webhook paths below `/api/webhooks/` besides the id: `email/sendgrid`.
     pub webhook_paths: &'static [&'static str],
 }
@@ -220,12 +272,25 @@ impl Descriptor {
         limits: Limits::WIDE,
         window: None,
         oauth: None,
+        oauth_when: &[],
         fields: &[],
         paste: &[],
+        paste_when: &[],
         needs: &[],
         notes: &[],
         identifier_field: "",
         read_only_field: "",
+        call_url_field: "",
         webhook_paths: &[],
     };
+}
+impl Descriptor {
+    /// The connect button, where an account with these settings has one.
+    pub fn oauth_for(&self, settings: &Map<String, Value>) -> Option<OAuth> {
+        self.oauth.filter(|_| form::holds(self.oauth_when, self.fields, settings))
+    }
+    /// The addresses to paste, where an account with these settings has some.
+    pub fn paste_for(&self, settings: &Map<String, Value>) -> &'static [Paste] {
+        if form::holds(self.paste_when, self.fields, settings) { self.paste } else { &[] }
+    }
 }

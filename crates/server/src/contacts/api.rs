@@ -32,7 +32,7 @@ pub fn routes() -> OpenApiRouter<App> {
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ContactQuery {
-    /// Part of a name, company, address or number.
+    /// Beginnings of words of a name, company or address, with or without accents; or the end of a number.
     text: Option<String>,
     /// Only people nobody has confirmed yet.
     review: Option<bool>,
@@ -106,7 +106,12 @@ async fn with_owner(
 }
 
 async fn get(app: &App, actor: &Actor, id: ContactId) -> Result<Json<Contact>, Problem> {
-    let row = app.db.read(actor.workspace, move |tx| store::find(tx, id)).await?;
+    let row = app.db.read(actor.workspace, move |tx| match store::find(tx, id)? {
+        Some(contact) => Ok(Some(contact)),
+        // Joined with another: that one answers.
+        None => super::joined_into(tx, id)?.map(|into| store::find(tx, into)).transpose().map(Option::flatten),
+    });
+    let row = row.await?;
     Ok(Json(found(row, "contact.not_found", "contact")?))
 }
 
@@ -206,16 +211,19 @@ async fn list_contact_conversations(
     caller.need(Permission::ContactsRead)?;
     let actor = caller.need(Permission::ConversationsRead)?;
     let limit = page::limit(q.limit)?;
-    let after = q.cursor.as_deref().map(page::decode).transpose()?;
+    let after: Option<conversations::Position> = q.cursor.as_deref().map(page::decode).transpose()?;
+    let order = conversations::Order::default();
+    after.as_ref().map(|a| a.fits(order)).transpose()?;
+    let (filter, asker) = (conversations::of_contact(id)?, conversations::anybody(app.now()));
     let rows = app
         .db
         .read(actor.workspace, move |tx| {
             found(store::brief(tx, id)?, "contact.not_found", "contact")?;
-            let filter = conversations::Filter { contact_id: Some(id), ..Default::default() };
-            conversations::list(tx, &filter, conversations::Sort::Newest, after, limit + 1)
+            let after = after.as_ref();
+            conversations::list(tx, &conversations::Ask { filter: &filter, asker: &asker, ids: None, order, after, limit: limit + 1 })
         })
         .await?;
-    Ok(Json(Page::cut(rows, limit, |c| (c.last_message_at, c.id))))
+    Ok(Json(Page::cut(rows, limit, |c| conversations::Position::of(order, c))))
 }
 
 #[derive(Clone, Deserialize, utoipa::ToSchema)]

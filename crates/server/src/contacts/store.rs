@@ -1,6 +1,7 @@
 //! Every SQL text about contacts and handles.
 
 use super::model::{Contact, ContactHandle, hue};
+use super::words;
 use db::{Row, Tx, Value, params};
 use kernel::channel::Handle;
 use kernel::message::HandleEvidence;
@@ -9,7 +10,7 @@ use kernel::{ContactId, HandleId, Ids, Result, id::new_id};
 use std::collections::HashMap;
 
 const COLUMNS: &str = "c.id, c.name, c.review, c.title, c.company_name, c.notes, c.location, c.language, c.custom_attributes, \
-    c.last_contact_at, c.created_at, c.updated_at, (SELECT COUNT(*) FROM conversations v WHERE v.contact_id = c.id AND v.deleted_at IS NULL)";
+    c.last_contact_at, c.created_at, c.updated_at, (SELECT COUNT(*) FROM conversations v WHERE v.contact_id = c.id AND v.deleted_at IS NULL), c.blocked_at";
 
 fn read(r: &Row<'_>) -> Result<Contact> {
     let id: ContactId = r.next()?;
@@ -29,6 +30,7 @@ fn read(r: &Row<'_>) -> Result<Contact> {
         created_at: r.next()?,
         updated_at: r.next()?,
         conversation_count: r.next()?,
+        blocked_at: r.next()?,
     })
 }
 
@@ -92,12 +94,10 @@ pub fn list(tx: &mut Tx<'_>, f: &Filter, after: Option<(String, ContactId)>, lim
         conditions.push("c.review".into());
     }
     if let Some(text) = &f.text {
-        args.push(format!("%{}%", like(&text.to_lowercase())).into());
-        conditions.push(
-            "(LOWER(c.name) LIKE $1 ESCAPE '!' OR LOWER(COALESCE(c.company_name, '')) LIKE $1 ESCAPE '!' \
-             OR EXISTS (SELECT 1 FROM contact_handles h WHERE h.owner_id = c.id AND h.value LIKE $1 ESCAPE '!'))"
-                .into(),
-        );
+        match words::condition(tx, text, &mut args)? {
+            Some(condition) => conditions.push(condition),
+            None => return Ok(Vec::new()),
+        }
     }
     let order = if f.by_name { "c.name ASC, c.id ASC" } else { "c.last_contact_at DESC, c.id DESC" };
     if let Some((value, id)) = after {
@@ -117,11 +117,7 @@ pub fn list(tx: &mut Tx<'_>, f: &Filter, after: Option<(String, ContactId)>, lim
     with_handles(tx, rows)
 }
 
-fn like(text: &str) -> String {
-    text.replace('!', "!!").replace('%', "!%").replace('_', "!_")
-}
-
-/// People by name or handle, for search and the recipient field.
+/// People by the beginnings of their words, for search and the recipient field.
 pub fn search(tx: &mut Tx<'_>, text: &str, limit: i64) -> Result<Vec<Contact>> {
     list(tx, &Filter { text: Some(text.to_owned()), review: false, by_name: false }, None, limit)
 }
@@ -132,7 +128,28 @@ pub fn insert(tx: &mut Tx<'_>, ids: &dyn Ids, name: &str, review: bool, sample: 
         "INSERT INTO contacts (id, name, review, custom_attributes, sample, last_contact_at, created_at, updated_at) VALUES ($1, $2, $3, '{}', $4, 0, $5, $5)",
         params![id, name, review, sample, now],
     )?;
+    words::refresh(tx, id)?;
     Ok(id)
+}
+
+/// Somebody of whom nothing is proved, who has typed this address on this channel before.
+pub fn find_claimant(tx: &mut Tx<'_>, kind: &str, value: &str, source: &str) -> Result<Option<ContactId>> {
+    tx.opt(
+        "SELECT h.owner_id FROM contact_handles h JOIN contacts c ON c.id = h.owner_id AND c.deleted_at IS NULL \
+         WHERE h.kind = $1 AND h.scope = '' AND h.value = $2 AND h.evidence = 'claimed' AND h.source = $3 AND h.owner_type = 'contact' \
+         AND NOT EXISTS (SELECT 1 FROM contact_handles o WHERE o.owner_id = h.owner_id AND o.evidence <> 'claimed') \
+         ORDER BY h.first_seen_at, h.id LIMIT 1",
+        params![kind, value, source],
+        |r| r.get(0),
+    )
+}
+
+/// The handle is another person's from now on.
+pub fn move_handle(tx: &mut Tx<'_>, id: HandleId, owner: ContactId) -> Result<()> {
+    tx.exec("UPDATE contact_handles SET owner_id = $2 WHERE id = $1", params![id, owner]).map(|_| ())
+}
+pub fn set_evidence(tx: &mut Tx<'_>, id: HandleId, evidence: HandleEvidence, source: &str) -> Result<()> {
+    tx.exec("UPDATE contact_handles SET evidence = $2, source = $3 WHERE id = $1", params![id, evidence.as_str(), source]).map(|_| ())
 }
 
 /// Inserts unless this owner has it, or somebody has proved it. Gives whether it was new.
@@ -143,6 +160,9 @@ pub fn insert_handle(tx: &mut Tx<'_>, ids: &dyn Ids, owner: ContactId, h: &Handl
          VALUES ($1, 'contact', $2, $3, $4, $5, $6, $7, $8, $8) ON CONFLICT DO NOTHING",
         params![id, owner, &h.kind, scope, &h.value, h.evidence.as_str(), source, now],
     )?;
+    if n > 0 {
+        words::refresh(tx, owner)?;
+    }
     Ok(n > 0)
 }
 
@@ -171,7 +191,8 @@ pub fn seen(tx: &mut Tx<'_>, owner: ContactId, at: Millis) -> Result<()> {
     tx.exec("UPDATE contacts SET last_contact_at = $2 WHERE id = $1 AND last_contact_at < $2", params![owner, at]).map(|_| ())
 }
 pub fn rename(tx: &mut Tx<'_>, id: ContactId, name: &str, now: Millis) -> Result<()> {
-    tx.exec("UPDATE contacts SET name = $2, updated_at = $3 WHERE id = $1", params![id, name, now]).map(|_| ())
+    tx.exec("UPDATE contacts SET name = $2, updated_at = $3 WHERE id = $1", params![id, name, now])?;
+    words::refresh(tx, id)
 }
 
 pub struct Change {
@@ -200,8 +221,8 @@ pub fn change(tx: &mut Tx<'_>, id: ContactId, c: &Change, now: Millis) -> Result
             c.custom_attributes.clone().map(|m| serde_json::Value::Object(m).to_string()),
             now
         ],
-    )
-    .map(|_| ())
+    )?;
+    words::refresh(tx, id)
 }
 pub fn set_reviewed(tx: &mut Tx<'_>, id: ContactId, now: Millis) -> Result<()> {
     tx.exec("UPDATE contacts SET review = FALSE, updated_at = $2 WHERE id = $1", params![id, now]).map(|_| ())
@@ -209,10 +230,13 @@ pub fn set_reviewed(tx: &mut Tx<'_>, id: ContactId, now: Millis) -> Result<()> {
 /// The person goes; the handles are free again.
 pub fn delete(tx: &mut Tx<'_>, id: ContactId, now: Millis) -> Result<()> {
     tx.exec("DELETE FROM contact_handles WHERE owner_id = $1", params![id])?;
-    tx.exec("UPDATE contacts SET deleted_at = $2, updated_at = $2 WHERE id = $1", params![id, now]).map(|_| ())
+    tx.exec("UPDATE contacts SET deleted_at = $2, updated_at = $2 WHERE id = $1", params![id, now])?;
+    words::refresh(tx, id)
 }
 pub fn delete_handle(tx: &mut Tx<'_>, owner: ContactId, handle: HandleId) -> Result<bool> {
-    Ok(tx.exec("DELETE FROM contact_handles WHERE id = $1 AND owner_id = $2", params![handle, owner])? > 0)
+    let gone = tx.exec("DELETE FROM contact_handles WHERE id = $1 AND owner_id = $2", params![handle, owner])? > 0;
+    words::refresh(tx, owner)?;
+    Ok(gone)
 }
 
 /// The handle to write to on a channel: the channel's own id first, then a world-wide kind; proved before claimed.

@@ -1,13 +1,18 @@
 //! The verbs: reply, note, assign, set status, tag, mark read, delete. Each runs in one transaction with its event.
 
-use super::model::{Conversation, Draft, Message, Recipients};
+use super::asides::{self, Aside};
+use super::mentions;
+use super::model::{Conversation, Draft, Location, Message, Recipients};
 use super::store::{self, Arrival, NewMessage};
+use super::wording::{self, Below};
+use super::{drafts, followers, meanwhile, recipients, scheduled, tally};
 use crate::channels::Entry;
+use crate::files::Attachment;
 use crate::{files, outbox, search};
 use db::Tx;
 use kernel::channel::{Button, TemplateUse};
 use kernel::event::NewEvent;
-use kernel::message::{Address, ContentType, Direction, MessageStatus, SenderType, Status, preview};
+use kernel::message::{Address, ContentType, Direction, MessageStatus, Priority, SenderType, Status, preview};
 use kernel::policy::{self, Proposal, Verdict};
 use kernel::time::{Millis, SECOND};
 use kernel::{Actor, ConversationId, Error, FileId, Ids, MemberId, MessageId, Result, id::new_id};
@@ -27,6 +32,8 @@ pub struct Reply {
     pub reply_to_id: Option<MessageId>,
     /// When it leaves; undo is possible until then.
     pub send_at: Option<Millis>,
+    /// Not sent when the customer writes before that.
+    pub unless_answered: bool,
     pub status_after: Option<Status>,
     pub snoozed_until: Option<Millis>,
     /// How many messages the writer had seen; fewer than there are is a conflict.
@@ -35,8 +42,20 @@ pub struct Reply {
     /// An approved template, its text already filled in as `text`.
     pub template: Option<TemplateUse>,
     pub buttons: Vec<Button>,
+    /// A place; the text is made of it.
+    pub location: Option<Location>,
     /// The message this one belongs to, when one reply leaves as several.
     pub part_of: Option<MessageId>,
+    /// The writer's signature goes below, where the channel is mail.
+    pub signature: bool,
+    /// Whom it is for besides the customer. An answer in such a talk knows by `reply_to_id`.
+    pub aside: Aside,
+    /// What stands below the words, on mail.
+    pub below: Option<Below>,
+    /// Files of other messages that go along.
+    pub copies: Vec<Attachment>,
+    /// More for the metadata.
+    pub about: Map<String, serde_json::Value>,
 }
 
 /// The name and id under which the actor speaks.
@@ -59,28 +78,9 @@ fn event(kind: &'static str, actor: &Actor, now: Millis, id: ConversationId) -> 
     NewEvent::new(kind, actor.label(), now).conversation(id)
 }
 
-/// Who gets a reply when nobody was named: the person who wrote last, everybody else who takes part in copy.
+/// Who gets a reply when nobody was named: everybody the mail went to.
 pub fn default_recipients(tx: &mut Tx<'_>, c: &Conversation, entry: &Entry) -> Result<Recipients> {
-    let capabilities = &entry.connector.descriptor().capabilities;
-    if !capabilities.recipients {
-        return Ok(Recipients { to: c.participants.iter().take(1).cloned().collect(), ..Default::default() });
-    }
-    let ours = |a: &Address| a.address.eq_ignore_ascii_case(&entry.account.identifier);
-    let last =
-        store::messages(tx, c.id, None, 50)?.into_iter().find(|m| m.direction == Direction::Inbound && m.verified_sender && !m.is_note);
-    let writer = last.and_then(|m| {
-        let reply_to = m.metadata.get("reply_to").and_then(|v| v.as_str()).map(Address::bare);
-        reply_to.or_else(|| m.from.map(|address| Address { name: m.sender_name, address }))
-    });
-    let others: Vec<Address> = c.participants.iter().filter(|p| !ours(p)).cloned().collect();
-    Ok(match writer {
-        Some(w) => Recipients {
-            cc: others.into_iter().filter(|p| !p.address.eq_ignore_ascii_case(&w.address)).collect(),
-            to: vec![w],
-            bcc: vec![],
-        },
-        None => Recipients { to: others, ..Default::default() },
-    })
+    Ok(recipients::answering(tx, c, entry)?.all.into())
 }
 
 /// What policy says of sending in this conversation, before anything is written.
@@ -137,6 +137,10 @@ fn check_addresses(field: &str, list: &[Address]) -> Result<()> {
 /// a text beside a file) leaves as several, in order.
 pub fn reply(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, entry: &Entry, r: &Reply, now: Millis) -> Result<Message> {
     let limits = entry.limits();
+    // A template is one message, its file stands in the header; a place is one, too.
+    if r.template.is_some() || r.location.is_some() {
+        return reply_once(tx, ids, actor, c, entry, r, now);
+    }
     // Where text is a caption of the file, sound carries none.
     let mut kinds = Vec::new();
     for id in &r.attachments {
@@ -159,6 +163,8 @@ pub fn reply(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, en
             seen_message_count: None,
             status_after: None,
             buttons: Vec::new(),
+            copies: Vec::new(),
+            below: None,
             ..r.clone()
         };
         reply_once(tx, ids, actor, c, entry, &part, now)?;
@@ -171,11 +177,26 @@ fn reply_once(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, e
     if let Some(seen) = r.seen_message_count
         && seen < c.message_count
     {
-        let n = c.message_count - seen;
-        let words = if n == 1 { "One message has".to_owned() } else { format!("{n} messages have") };
-        return Err(Error::conflict("conversation.changed", format!("{words} arrived since you began. Read on, then send again.")));
+        return Err(Error::conflict("conversation.changed", meanwhile::words(tx, c, seen)?));
     }
-    let mut recipients = default_recipients(tx, c, entry)?;
+    let answered = match r.reply_to_id {
+        Some(id) => {
+            let known = store::message(tx, id)?.filter(|m| m.conversation_id == c.id && !m.is_note);
+            Some(crate::app::found(known, "message.not_found", "message in this conversation")?)
+        }
+        None => None,
+    };
+    let aside = match (r.aside, answered.as_ref().and_then(|m| m.aside_id)) {
+        (Aside::No, Some(first)) => Aside::In(first),
+        (asked, _) => asked,
+    };
+    let beside = aside != Aside::No;
+    let mut recipients = match &answered {
+        _ if aside == Aside::Begin => Recipients::default(),
+        Some(m) if beside => asides::recipients(m),
+        Some(m) => recipients::answering_to(tx, c, entry, m)?.all.into(),
+        None => default_recipients(tx, c, entry)?,
+    };
     if d.capabilities.recipients {
         for (field, list) in [("to", r.to.as_deref()), ("cc", r.cc.as_deref()), ("bcc", Some(r.bcc.as_slice()))] {
             check_addresses(field, list.unwrap_or_default())?;
@@ -187,17 +208,23 @@ fn reply_once(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, e
             recipients.bcc = r.bcc.clone();
         }
     }
-    let html = r.html.as_deref().filter(|_| d.capabilities.html).map(connectors::sanitise_html);
-    let text = match (&html, r.text.trim().is_empty()) {
-        (Some(html), true) => connectors::html_to_text(html),
-        _ => r.text.clone(),
-    };
-    let uploads = files::claim(tx, ids, &r.attachments, actor.member(), now)?;
+    if r.location.is_some() && !(r.attachments.is_empty() && r.buttons.is_empty() && r.template.is_none()) {
+        return Err(Error::field("location", "alone", "A place goes by itself, without files, buttons or a template."));
+    }
+    let placed = r.location.as_ref().map(|place| Reply { text: place.words(), html: None, ..r.clone() });
+    let voice = voice(tx, actor)?;
+    let wording::Wording { text, html, written, signed } = wording::put_together(tx, entry, placed.as_ref().unwrap_or(r), voice.member)?;
+    let mut uploads = files::claim(tx, ids, &r.attachments, actor.member(), now)?;
+    for copy in &r.copies {
+        let id = files::insert(tx, ids, &copy.clone().into(), None, actor.member(), now)?;
+        uploads.push(Attachment { id, ..copy.clone() });
+    }
     let proposed = Proposal {
         text_chars: text.trim().chars().count(),
         text_bytes: text.trim().len(),
         files: uploads.iter().map(|f| (f.content_type.clone(), f.size_bytes)).collect(),
         buttons: r.buttons.len(),
+        button_chars: r.buttons.iter().map(|b| b.title.trim().chars().count()).max().unwrap_or(0),
         template: r.template.is_some(),
         by_person: r.automated_by.is_none(),
         ..proposal(tx, c, entry, &recipients, now)?
@@ -206,21 +233,22 @@ fn reply_once(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, e
         return Err(refusal(&reason.code, reason.detail));
     }
     let id: MessageId = new_id(ids, now);
-    let voice = voice(tx, actor)?;
     let send_at = r.send_at.filter(|at| *at > now);
-    let subject = r.subject.clone().filter(|s| !s.trim().is_empty()).or_else(|| c.subject.clone()).filter(|_| d.capabilities.subject);
+    let theirs = answered.as_ref().filter(|_| beside).and_then(|m| m.subject.as_deref()).map(re);
+    let subject = r.subject.clone().filter(|s| !s.trim().is_empty()).or(theirs).or_else(|| c.subject.clone());
+    let subject = subject.filter(|_| d.capabilities.subject);
     if subject.as_deref().is_some_and(|s| s.contains(['\r', '\n']) || s.chars().count() > 500) {
         return Err(Error::field("subject", "invalid", "A subject is one line of at most 500 characters."));
     }
-    let subject = subject.map(|s| if c.message_count > 0 { answering(s, c) } else { s });
-    if let Some(other) = r.reply_to_id {
-        let known = store::message(tx, other)?.is_some_and(|m| m.conversation_id == c.id);
-        crate::app::found(known.then_some(()), "message.not_found", "message in this conversation")?;
+    let subject = subject.map(|s| if c.message_count > 0 && !beside { answering(s, c) } else { s });
+    let mut metadata = outgoing_metadata(r);
+    if signed {
+        metadata.insert("signed".into(), json!(true));
     }
     let new = NewMessage {
         id,
         conversation_id: c.id,
-        channel_id: c.channel_id,
+        channel_id: entry.id,
         external_id: Some(entry.connector.outgoing_id(&entry.account, id, c.id)),
         direction: Direction::Outbound,
         sender_type: if voice.member.is_some() { SenderType::User } else { SenderType::Bot },
@@ -230,13 +258,14 @@ fn reply_once(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, e
         recipients,
         subject,
         content_type: match (&r.template, &html) {
+            _ if r.location.is_some() => ContentType::Location,
             (Some(_), _) => ContentType::Template,
             (None, Some(_)) => ContentType::Html,
             (None, None) if !r.buttons.is_empty() => ContentType::Interactive,
             (None, None) => ContentType::Text,
         },
         text,
-        stripped_text: None,
+        stripped_text: written,
         html,
         file_count: uploads.len() as i64,
         reply_to_id: r.reply_to_id,
@@ -250,34 +279,50 @@ fn reply_once(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, e
         sent_at: None,
         delivered_at: None,
         created_at: now,
-        metadata: outgoing_metadata(r),
+        metadata,
         journal_key: None,
+        aside_id: aside.of(id),
     };
     let key = store::insert_message(tx, &new)?.ok_or_else(|| Error::conflict("message.exists", "This message exists already."))?;
     files::attach(tx, &uploads.iter().map(|u| u.id).collect::<Vec<_>>(), id)?;
-    search::index(tx, key, &search::words_of(&new, &uploads));
-    let status = next_status(c, r.status_after);
+    search::index(tx, key, &search::words_of(&new, &uploads, []));
+    // What leaves some other day is said then: until that day the customer waits, and the list stays as it is.
+    // The same goes for what somebody else is told.
+    let later = beside || (send_at.is_some_and(|at| at > now + tally::LATER) && c.message_count > 0);
+    let status = match later && r.status_after.is_none() && c.status != Status::New {
+        true => c.status,
+        false => next_status(c, r.status_after),
+    };
+    let said = new.stripped_text.as_deref().unwrap_or(&new.text);
+    let shown = preview(if said.trim().is_empty() { uploads.first().map_or("", |f| &f.name) } else { said });
     let arrival = Arrival {
         id: c.id,
-        at: now,
-        preview: &preview(if new.text.trim().is_empty() { uploads.first().map_or("", |f| &f.name) } else { &new.text }),
+        at: if later { 0 } else { now },
+        preview: if later { "" } else { &shown },
         direction: Direction::Outbound,
         unread: 0,
         status: if status != c.status { Some(status) } else { None },
-        waiting: Some(None),
+        waiting: if later { None } else { Some(None) },
         participants: None,
         now,
     };
     store::count_in(tx, &arrival)?;
     if let Some(member) = voice.member {
-        store::drop_draft(tx, c.id, member)?;
-        if c.assignee_id.is_none() {
+        // What is being written to the customer stays.
+        if aside != Aside::Begin {
+            drafts::drop_draft(tx, c.id, member)?;
+        }
+        followers::wrote(tx, actor, c.id, member, now)?;
+        if c.assignee_id.is_none() && !beside {
             store::set_assignee(tx, c.id, Some(member), now)?;
             tx.emit(event("conversation.assigned", actor, now, c.id).payload(json!({ "assignee_id": member })));
         }
     }
     let class = if r.automated_by.is_some() { outbox::Class::Rule } else { outbox::Class::Person };
-    outbox::queue(tx, id, c.id, c.channel_id, send_at.unwrap_or(now), class, now)?;
+    outbox::queue(tx, id, c.id, entry.id, send_at.unwrap_or(now), class, now)?;
+    if r.unless_answered {
+        outbox::reschedule(tx, id, None, Some(true))?;
+    }
     tx.emit(event("message.created", actor, now, c.id).message(id).payload(json!({ "direction": "outbound" })));
     if status != c.status {
         set_status(tx, actor, c, status, r.snoozed_until, now)?;
@@ -285,25 +330,51 @@ fn reply_once(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, e
     crate::app::found(store::message(tx, id)?, "message.not_found", "message")
 }
 
+/// Whether a message that waits may say this instead.
+pub fn may_say(tx: &mut Tx<'_>, c: &Conversation, entry: &Entry, m: &Message, text: &str, now: Millis) -> Result<()> {
+    let recipients = Recipients { to: m.to.clone(), cc: m.cc.clone(), bcc: m.bcc.clone() };
+    let proposed = Proposal {
+        text_chars: text.trim().chars().count(),
+        text_bytes: text.trim().len(),
+        files: m.attachments.iter().map(|f| (f.content_type.clone(), f.size_bytes)).collect(),
+        template: m.content_type == ContentType::Template,
+        by_person: m.automated_by.is_none(),
+        ..proposal(tx, c, entry, &recipients, now)?
+    };
+    match policy::judge(&proposed, entry.connector.descriptor()) {
+        Verdict::Refuse { reason } => Err(refusal(&reason.code, reason.detail)),
+        _ => Ok(()),
+    }
+}
+
 /// What the connector needs besides the text.
 fn outgoing_metadata(r: &Reply) -> Map<String, serde_json::Value> {
-    let mut metadata = Map::new();
+    let mut metadata = r.about.clone();
     if let Some(template) = &r.template {
         metadata.insert("template".into(), json!(template));
     }
     if !r.buttons.is_empty() {
         metadata.insert("buttons".into(), json!(r.buttons));
     }
+    if let Some(location) = &r.location {
+        metadata.insert("location".into(), json!(location));
+    }
     if let Some(first) = r.part_of {
         metadata.insert("part_of".into(), json!(first));
+    }
+    if r.unless_answered {
+        metadata.insert(scheduled::UNLESS_ANSWERED.into(), json!(true));
     }
     metadata
 }
 
 /// The conversation's own subject goes on as its answer (RFC 5322 §3.6.5); one that the writer chose stays.
 fn answering(subject: String, c: &Conversation) -> String {
+    if c.subject.as_ref() != Some(&subject) { subject } else { re(&subject) }
+}
+fn re(subject: &str) -> String {
     let marked = subject.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("re:"));
-    if marked || c.subject.as_ref() != Some(&subject) { subject } else { format!("Re: {subject}") }
+    if marked { subject.to_owned() } else { format!("Re: {subject}") }
 }
 
 fn refusal(code: &str, detail: String) -> Error {
@@ -318,6 +389,7 @@ fn refusal(code: &str, detail: String) -> Error {
         "policy.attachment_too_large",
         "policy.attachment_type",
         "policy.too_many_buttons",
+        "policy.button_too_long",
         "policy.window_closed",
         "policy.read_only",
         "policy.no_replies",
@@ -344,6 +416,11 @@ pub fn note(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, tex
     }
     let id: MessageId = new_id(ids, now);
     let voice = voice(tx, actor)?;
+    let mentions = mentions::in_text(text, &crate::people::active_members(tx)?);
+    let mut metadata = Map::new();
+    if !mentions.is_empty() {
+        metadata.insert("mentions".into(), json!(mentions));
+    }
     let new = NewMessage {
         id,
         conversation_id: c.id,
@@ -372,11 +449,12 @@ pub fn note(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, tex
         sent_at: Some(now),
         delivered_at: None,
         created_at: now,
-        metadata: Map::new(),
+        metadata,
         journal_key: None,
+        aside_id: None,
     };
     let key = store::insert_message(tx, &new)?.ok_or_else(|| Error::conflict("message.exists", "This message exists already."))?;
-    search::index(tx, key, &search::words_of(&new, &[]));
+    search::index(tx, key, &search::words_of(&new, &[], []));
     let status = (c.status == Status::New).then_some(Status::Open);
     store::count_in(
         tx,
@@ -393,9 +471,10 @@ pub fn note(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, tex
         },
     )?;
     if let Some(member) = voice.member {
-        store::drop_draft(tx, c.id, member)?;
+        drafts::drop_draft(tx, c.id, member)?;
+        followers::wrote(tx, actor, c.id, member, now)?;
     }
-    tx.emit(event("message.created", actor, now, c.id).message(id).payload(json!({ "is_note": true })));
+    tx.emit(event("message.created", actor, now, c.id).message(id).payload(json!({ "is_note": true, "mentions": mentions })));
     if let Some(status) = status {
         tx.emit(event("conversation.status_changed", actor, now, c.id).payload(json!({ "status": status, "before": c.status })));
     }
@@ -408,6 +487,10 @@ pub fn delete_note(tx: &mut Tx<'_>, actor: &Actor, m: &Message, now: Millis) -> 
     if !own {
         return Err(Error::forbidden("message.not_yours", "Only your own notes can be deleted."));
     }
+    remove_note(tx, actor, m, now)
+}
+/// Whoever wrote it.
+pub fn remove_note(tx: &mut Tx<'_>, actor: &Actor, m: &Message, now: Millis) -> Result<()> {
     store::delete_message(tx, m, now)?;
     tx.emit(event("message.deleted", actor, now, m.conversation_id).message(m.id));
     Ok(())
@@ -423,6 +506,8 @@ pub fn cancel(tx: &mut Tx<'_>, actor: &Actor, m: &Message, now: Millis) -> Resul
     for part in super::changes::parts_of(tx, m)? {
         cancel(tx, actor, &part, now)?;
     }
+    // Whoever waited waits on.
+    tally::recount(tx, m.conversation_id, now)?;
     crate::app::found(store::message(tx, m.id)?, "message.not_found", "message")
 }
 
@@ -463,6 +548,9 @@ pub fn set_status(tx: &mut Tx<'_>, actor: &Actor, c: &Conversation, status: Stat
         (Status::Snoozed, at) => at,
         _ => None,
     };
+    if status == Status::Spam {
+        scheduled::cancel_waiting(tx, c.id, "spam", false, now)?;
+    }
     store::set_status(tx, c.id, status, until, now)?;
     if let Some(at) = until {
         tx.due(at);
@@ -472,12 +560,21 @@ pub fn set_status(tx: &mut Tx<'_>, actor: &Actor, c: &Conversation, status: Stat
     Ok(())
 }
 
+pub fn set_priority(tx: &mut Tx<'_>, actor: &Actor, id: ConversationId, priority: Priority, now: Millis) -> Result<()> {
+    let change = store::Change { subject: None, priority: Some(priority), custom_attributes: None, metadata: None };
+    store::change(tx, id, &change, now)?;
+    tx.emit(event("conversation.updated", actor, now, id).payload(json!({ "priority": priority, "changed": ["priority"] })));
+    Ok(())
+}
+
 /// Wakes what was snoozed until now; gives how many.
 pub fn wake_snoozed(tx: &mut Tx<'_>, actor: &Actor, now: Millis) -> Result<usize> {
     let due = store::due_snoozes(tx, now)?;
     for id in &due {
         if let Some(c) = store::find_any(tx, *id)? {
-            set_status(tx, actor, &c, Status::Open, None, now)?;
+            store::set_status(tx, *id, Status::Open, None, now)?;
+            let payload = json!({ "status": Status::Open, "before": c.status, "snoozed_until": null, "because": "snooze_ended" });
+            tx.emit(event("conversation.status_changed", actor, now, *id).payload(payload));
             store::set_unread(tx, *id, c.unread_count.max(1))?;
         }
     }
@@ -536,6 +633,7 @@ pub fn set_tags(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation,
 }
 
 pub fn delete(tx: &mut Tx<'_>, actor: &Actor, c: &Conversation, now: Millis) -> Result<()> {
+    scheduled::cancel_waiting(tx, c.id, "deleted", false, now)?;
     store::set_deleted(tx, c.id, Some(now))?;
     tx.emit(event("conversation.deleted", actor, now, c.id));
     Ok(())
@@ -551,7 +649,7 @@ pub fn put_draft(tx: &mut Tx<'_>, c: &Conversation, member: MemberId, draft: &Dr
     if size > 500_000 {
         return Err(Error::too_large("draft.too_large", "A draft takes at most 500 kB."));
     }
-    store::put_draft(tx, c.id, member, draft, now)
+    drafts::put_draft(tx, c.id, member, draft, now)
 }
 
 /// How long undo is possible unless the writer says otherwise.

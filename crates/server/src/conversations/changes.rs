@@ -47,22 +47,24 @@ pub fn empty_message(tx: &mut Tx<'_>, m: &Message, at: Millis) -> Result<()> {
         params![m.id, at, metadata.to_string()],
     )?;
     tx.exec("DELETE FROM files WHERE message_id = $1", params![m.id])?;
-    reindex(tx, m, "")?;
+    super::store::recheck(tx, m.conversation_id)?;
+    let gone = Message { attachments: Vec::new(), ..m.clone() };
+    reindex(tx, &gone, "")?;
     preview_again(tx, m, "")
 }
 
-fn reindex(tx: &mut Tx<'_>, m: &Message, text: &str) -> Result<()> {
-    let delete = tx.dialect().search_delete();
-    tx.exec(delete, params![m.key])?;
-    let words = search::tokens(text).join(" ");
-    if !words.is_empty() {
-        search::index(tx, m.key, &words);
-    }
-    Ok(())
+pub fn reindex(tx: &mut Tx<'_>, m: &Message, text: &str) -> Result<()> {
+    let mut now = m.clone();
+    (now.text, now.stripped_text) = (text.to_owned(), None);
+    search::reindex(tx, &now)
 }
 
 /// The list shows the last message's text: it changes with it.
 fn preview_again(tx: &mut Tx<'_>, m: &Message, text: &str) -> Result<()> {
+    // Notes never stand there.
+    if m.is_note {
+        return Ok(());
+    }
     tx.exec(
         "UPDATE conversations SET last_message_preview = $3 WHERE id = $1 AND NOT EXISTS \
          (SELECT 1 FROM messages l WHERE l.conversation_id = $1 AND l.key > $2 AND l.is_note = FALSE AND l.deleted_at IS NULL)",
@@ -100,10 +102,18 @@ pub struct LastInbound {
 }
 
 pub fn last_inbound(tx: &mut Tx<'_>, conversation: kernel::ConversationId) -> Result<Option<LastInbound>> {
+    last_inbound_in(tx, conversation, None)
+}
+/// The same in a talk beside the conversation.
+pub fn last_inbound_in(
+    tx: &mut Tx<'_>,
+    conversation: kernel::ConversationId,
+    aside: Option<kernel::MessageId>,
+) -> Result<Option<LastInbound>> {
     tx.opt(
         "SELECT COALESCE(sent_at, created_at), external_id, metadata FROM messages WHERE conversation_id = $1 AND direction = 'inbound' \
-         AND is_note = FALSE AND deleted_at IS NULL ORDER BY key DESC LIMIT 1",
-        params![conversation],
+         AND is_note = FALSE AND deleted_at IS NULL AND aside_id IS NOT DISTINCT FROM $2 ORDER BY key DESC LIMIT 1",
+        params![conversation, aside],
         |r| Ok(LastInbound { at: r.next()?, external_id: r.next()?, metadata: super::store::json(&r.next::<String>()?) }),
     )
 }
@@ -131,4 +141,13 @@ pub fn parts_of(tx: &mut Tx<'_>, m: &Message) -> Result<Vec<Message>> {
 /// The id that the provider knows a message by.
 pub fn provider_id(tx: &mut Tx<'_>, id: kernel::MessageId) -> Result<Option<String>> {
     Ok(tx.opt("SELECT COALESCE(provider_id, external_id) FROM messages WHERE id = $1", params![id], |r| r.get(0))?.flatten())
+}
+
+pub fn set_message_metadata(tx: &mut Tx<'_>, id: kernel::MessageId, metadata: &serde_json::Map<String, Value>) -> Result<()> {
+    tx.exec("UPDATE messages SET metadata = $2 WHERE id = $1", params![id, Value::Object(metadata.clone()).to_string()]).map(|_| ())
+}
+
+/// One file more than it came with.
+pub fn count_file(tx: &mut Tx<'_>, id: kernel::MessageId) -> Result<()> {
+    tx.exec("UPDATE messages SET file_count = file_count + 1 WHERE id = $1", params![id]).map(|_| ())
 }

@@ -2,6 +2,7 @@
 
 use super::model::Conversation;
 use super::store::{self, NewConversation};
+use super::threads;
 use crate::channels::Entry;
 use crate::contacts;
 use db::Tx;
@@ -62,7 +63,7 @@ pub fn start(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, entry: &Entry, s: &S
     // On a continuous channel the person's running conversation goes on.
     let thread_key = d.capabilities.continuous.then(|| participants.first().map(|p| p.address.clone())).flatten();
     if let Some(key) = &thread_key
-        && let Some(running) = store::thread_by_key(tx, entry.id, key)?
+        && let Some(running) = threads::thread_by_key(tx, entry.id, key)?
     {
         return crate::app::found(store::find(tx, running.id)?, "conversation.not_found", "conversation");
     }

@@ -1,7 +1,8 @@
-//! Every SQL text about conversations, messages, tags and drafts.
+//! Every SQL text about conversations, messages and tags.
 
-use super::model::{ContactBrief, Conversation, Draft, Message, Recipients, bucket};
+use super::model::{ContactBrief, Conversation, Message, Recipients, bucket};
 use db::{Row, Tx, Value, params};
+use kernel::fold::fold;
 use kernel::message::{Address, ContentType, Direction, MessageStatus, Priority, SenderType, Status};
 use kernel::time::Millis;
 use kernel::{ChannelId, ContactId, ConversationId, Error, Ids, MemberId, MessageId, Result, TagId, id::new_id};
@@ -15,13 +16,13 @@ pub fn json<T: DeserializeOwned + Default>(text: &str) -> T {
 
 // ---------- conversations ----------
 
-const COLUMNS: &str = "c.id, c.number, c.external_id, c.channel, c.channel_id, ch.name, c.provider, c.status, c.priority, c.subject, \
+pub(super) const COLUMNS: &str = "c.id, c.number, c.external_id, c.channel, c.channel_id, ch.name, c.provider, c.status, c.priority, c.subject, \
     c.contact_id, p.name, p.review, c.participants, c.last_message_at, c.last_message_preview, c.last_message_direction, c.unread_count, \
     c.message_count, c.assignee_id, c.tags, c.custom_attributes, c.metadata, c.snoozed_until, c.waiting_since, c.resolved_at, \
-    c.created_at, c.updated_at, c.previous_id";
-const JOINS: &str = "LEFT JOIN channels ch ON ch.id = c.channel_id LEFT JOIN contacts p ON p.id = c.contact_id";
+    c.created_at, c.updated_at, c.previous_id, p.blocked_at IS NOT NULL";
+pub(super) const JOINS: &str = "LEFT JOIN channels ch ON ch.id = c.channel_id LEFT JOIN contacts p ON p.id = c.contact_id";
 
-fn read(r: &Row<'_>) -> Result<Conversation> {
+pub(super) fn read(r: &Row<'_>) -> Result<Conversation> {
     let id = r.next()?;
     let number = r.next()?;
     let external_id = r.next()?;
@@ -35,8 +36,9 @@ fn read(r: &Row<'_>) -> Result<Conversation> {
     let contact_id: Option<ContactId> = r.next()?;
     let contact_name: Option<String> = r.next()?;
     let review: Option<bool> = r.next()?;
-    let contact = contact_id.zip(contact_name).map(|(id, name)| ContactBrief { id, name, review: review.unwrap_or(false) });
-    Ok(Conversation {
+    let mut contact =
+        contact_id.zip(contact_name).map(|(id, name)| ContactBrief { id, name, review: review.unwrap_or(false), blocked: false });
+    let mut c = Conversation {
         id,
         number,
         external_id,
@@ -48,7 +50,7 @@ fn read(r: &Row<'_>) -> Result<Conversation> {
         priority,
         subject,
         contact_id,
-        contact,
+        contact: None,
         lead_id: None,
         company_id: None,
         participants: json(&r.next::<String>()?),
@@ -68,7 +70,11 @@ fn read(r: &Row<'_>) -> Result<Conversation> {
         created_at: r.next()?,
         updated_at: r.next()?,
         previous_id: r.next()?,
-    })
+    };
+    let blocked: bool = r.next()?;
+    contact.iter_mut().for_each(|p| p.blocked = blocked);
+    c.contact = contact;
+    Ok(c)
 }
 
 /// The conversation, deleted or not.
@@ -78,110 +84,6 @@ pub fn find_any(tx: &mut Tx<'_>, id: ConversationId) -> Result<Option<Conversati
 
 pub fn find(tx: &mut Tx<'_>, id: ConversationId) -> Result<Option<Conversation>> {
     tx.opt(&format!("SELECT {COLUMNS} FROM conversations c {JOINS} WHERE c.id = $1 AND c.deleted_at IS NULL"), params![id], read)
-}
-
-/// What a list is asked for; every field narrows it.
-#[derive(Debug, Clone, Default)]
-pub struct Filter {
-    pub buckets: Vec<String>,
-    pub status: Option<Status>,
-    pub channel: Option<String>,
-    pub channel_id: Option<ChannelId>,
-    pub assignee: Option<Option<MemberId>>,
-    pub unread: bool,
-    pub tag: Option<String>,
-    pub contact_id: Option<ContactId>,
-    pub ids: Option<Vec<ConversationId>>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Sort {
-    #[default]
-    Newest,
-    Oldest,
-    Waiting,
-}
-
-/// One page: `after` is the (sort time, id) of the last row seen.
-pub fn list(tx: &mut Tx<'_>, f: &Filter, sort: Sort, after: Option<(Millis, ConversationId)>, limit: i64) -> Result<Vec<Conversation>> {
-    let mut args: Vec<Value<'static>> = Vec::new();
-    let mut conditions = vec!["c.deleted_at IS NULL".to_owned()];
-    let bind = |args: &mut Vec<Value<'static>>, v: Value<'static>| {
-        args.push(v);
-        format!("${}", args.len())
-    };
-    match f.buckets.as_slice() {
-        [] => {}
-        // One bucket is an equality, so that the index gives the order too.
-        [one] => {
-            let p = bind(&mut args, one.clone().into());
-            conditions.push(format!("c.bucket = {p}"));
-        }
-        many => {
-            let list: Vec<String> = many.iter().map(|b| bind(&mut args, b.clone().into())).collect();
-            // The plus keeps SQLite on the index that is in order instead of one that must be sorted.
-            conditions.push(format!("c.bucket || '' IN ({})", list.join(", ")));
-        }
-    }
-    if let Some(status) = f.status {
-        let p = bind(&mut args, status.as_str().into());
-        conditions.push(format!("c.status = {p}"));
-    }
-    if let Some(channel) = &f.channel {
-        let p = bind(&mut args, channel.clone().into());
-        conditions.push(format!("c.channel = {p}"));
-    }
-    if let Some(id) = f.channel_id {
-        let p = bind(&mut args, id.into());
-        conditions.push(format!("c.channel_id = {p}"));
-    }
-    match f.assignee {
-        None => {}
-        Some(None) => conditions.push("c.assignee_id IS NULL".into()),
-        Some(Some(id)) => {
-            let p = bind(&mut args, id.into());
-            conditions.push(format!("c.assignee_id = {p}"));
-        }
-    }
-    if f.unread {
-        conditions.push("c.unread_count > 0".into());
-    }
-    if let Some(tag) = &f.tag {
-        let p = bind(&mut args, tag_key(tag).into());
-        conditions.push(format!(
-            "EXISTS (SELECT 1 FROM conversation_tags ct JOIN tags t ON t.id = ct.tag_id WHERE ct.conversation_id = c.id AND t.name_key = {p})"
-        ));
-    }
-    if let Some(id) = f.contact_id {
-        let p = bind(&mut args, id.into());
-        conditions.push(format!("c.contact_id = {p}"));
-    }
-    if let Some(ids) = &f.ids {
-        if ids.is_empty() {
-            return Ok(Vec::new());
-        }
-        let list: Vec<String> = ids.iter().map(|id| bind(&mut args, (*id).into())).collect();
-        conditions.push(format!("c.id IN ({})", list.join(", ")));
-    }
-    let (column, direction, sign) = match sort {
-        Sort::Newest => ("c.last_message_at", "DESC", "<"),
-        Sort::Oldest => ("c.last_message_at", "ASC", ">"),
-        Sort::Waiting => ("c.waiting_since", "ASC", ">"),
-    };
-    if sort == Sort::Waiting {
-        conditions.push("c.waiting_since IS NOT NULL".into());
-    }
-    if let Some((at, id)) = after {
-        let at = bind(&mut args, at.into());
-        let id = bind(&mut args, id.into());
-        conditions.push(format!("({column}, c.id) {sign} ({at}, {id})"));
-    }
-    let limit = bind(&mut args, limit.into());
-    let sql = format!(
-        "SELECT {COLUMNS} FROM conversations c {JOINS} WHERE {} ORDER BY {column} {direction}, c.id {direction} LIMIT {limit}",
-        conditions.join(" AND ")
-    );
-    tx.query(&sql, &args, read)
 }
 
 /// What a new conversation starts with.
@@ -208,8 +110,8 @@ pub fn insert(tx: &mut Tx<'_>, ids: &dyn Ids, new: &NewConversation) -> Result<(
     tx.exec(
         "INSERT INTO conversations (id, number, channel_id, channel, provider, status, bucket, priority, subject, subject_key, contact_id, thread_key, \
          thread_live, previous_id, participants, last_message_at, last_message_preview, last_message_direction, unread_count, message_count, assignee_id, \
-         tags, custom_attributes, metadata, sample, created_at, updated_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, 'normal', $8, $9, $10, $11, TRUE, $12, $13, $14, '', 'inbound', 0, 0, $15, '[]', '{}', $16, $17, $14, $14)",
+         tags, custom_attributes, metadata, sample, created_at, updated_at, subject_folded) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 'normal', $8, $9, $10, $11, TRUE, $12, $13, $14, '', 'inbound', 0, 0, $15, '[]', '{}', $16, $17, $14, $14, $18)",
         params![
             id,
             number,
@@ -227,79 +129,11 @@ pub fn insert(tx: &mut Tx<'_>, ids: &dyn Ids, new: &NewConversation) -> Result<(
             new.at,
             new.assignee_id,
             Json::Object(new.metadata.clone()).to_string(),
-            new.sample
+            new.sample,
+            new.subject.as_deref().map(fold)
         ],
     )?;
     Ok((id, number))
-}
-
-/// The few columns that threading decides by.
-#[derive(Debug, Clone)]
-pub struct ThreadRow {
-    pub id: ConversationId,
-    pub status: Status,
-    pub resolved_at: Option<Millis>,
-    pub contact_id: Option<ContactId>,
-    pub assignee_id: Option<MemberId>,
-    pub participants: Vec<Address>,
-    pub updated_at: Millis,
-}
-const THREAD_COLUMNS: &str = "id, status, resolved_at, contact_id, assignee_id, participants, updated_at";
-fn read_thread(r: &Row<'_>) -> Result<ThreadRow> {
-    Ok(ThreadRow {
-        id: r.next()?,
-        status: Status::parse(&r.next::<String>()?).unwrap_or(Status::Open),
-        resolved_at: r.next()?,
-        contact_id: r.next()?,
-        assignee_id: r.next()?,
-        participants: json(&r.next::<String>()?),
-        updated_at: r.next()?,
-    })
-}
-
-pub fn thread_by_id(tx: &mut Tx<'_>, channel: ChannelId, id: ConversationId) -> Result<Option<ThreadRow>> {
-    let sql = format!("SELECT {THREAD_COLUMNS} FROM conversations WHERE id = $1 AND channel_id = $2 AND deleted_at IS NULL");
-    tx.opt(&sql, params![id, channel], read_thread)
-}
-/// Whatever channel it is on: for reply tokens, which prove themselves.
-pub fn thread_anywhere(tx: &mut Tx<'_>, id: ConversationId) -> Result<Option<ThreadRow>> {
-    let sql = format!("SELECT {THREAD_COLUMNS} FROM conversations WHERE id = $1 AND deleted_at IS NULL");
-    tx.opt(&sql, params![id], read_thread)
-}
-pub fn thread_by_key(tx: &mut Tx<'_>, channel: ChannelId, key: &str) -> Result<Option<ThreadRow>> {
-    let sql = format!("SELECT {THREAD_COLUMNS} FROM conversations WHERE channel_id = $1 AND thread_key = $2 AND thread_live");
-    tx.opt(&sql, params![channel, key], read_thread)
-}
-/// By the external id of one of its messages, ours or the provider's.
-pub fn thread_by_message(tx: &mut Tx<'_>, channel: ChannelId, external_id: &str) -> Result<Option<ThreadRow>> {
-    let found: Option<ConversationId> =
-        tx.opt("SELECT conversation_id FROM messages WHERE channel_id = $1 AND external_id = $2", params![channel, external_id], |r| {
-            r.get(0)
-        })?;
-    let found = match found {
-        Some(id) => Some(id),
-        None => {
-            tx.opt("SELECT conversation_id FROM messages WHERE channel_id = $1 AND provider_id = $2", params![channel, external_id], |r| {
-                r.get(0)
-            })?
-        }
-    };
-    match found {
-        Some(id) => thread_by_id(tx, channel, id),
-        None => Ok(None),
-    }
-}
-/// Open conversations of the channel with this normalised subject that were active since `since`.
-pub fn threads_by_subject(tx: &mut Tx<'_>, channel: ChannelId, subject_key: &str, since: Millis) -> Result<Vec<ThreadRow>> {
-    let sql = format!(
-        "SELECT {THREAD_COLUMNS} FROM conversations WHERE channel_id = $1 AND subject_key = $2 AND deleted_at IS NULL \
-         AND last_message_at >= $3 AND bucket IN ('open', 'pending', 'snoozed') ORDER BY last_message_at DESC LIMIT 20"
-    );
-    tx.query(&sql, params![channel, subject_key, since], read_thread)
-}
-/// The thread goes on elsewhere from now on.
-pub fn end_thread(tx: &mut Tx<'_>, id: ConversationId) -> Result<()> {
-    tx.exec("UPDATE conversations SET thread_live = FALSE WHERE id = $1", params![id]).map(|_| ())
 }
 
 /// Counts a new message in. `unread` is 1 for an inbound one; `waiting_since` is set by the first unanswered one.
@@ -373,7 +207,7 @@ pub struct Change {
 }
 pub fn change(tx: &mut Tx<'_>, id: ConversationId, c: &Change, now: Millis) -> Result<()> {
     tx.exec(
-        "UPDATE conversations SET subject = COALESCE($2, subject), priority = COALESCE($3, priority), \
+        "UPDATE conversations SET subject = COALESCE($2, subject), subject_folded = COALESCE($7, subject_folded), priority = COALESCE($3, priority), \
          custom_attributes = COALESCE($4, custom_attributes), metadata = COALESCE($5, metadata), updated_at = $6 WHERE id = $1",
         params![
             id,
@@ -381,14 +215,27 @@ pub fn change(tx: &mut Tx<'_>, id: ConversationId, c: &Change, now: Millis) -> R
             c.priority.map(Priority::as_str),
             c.custom_attributes.clone().map(|m| Json::Object(m).to_string()),
             c.metadata.clone().map(|m| Json::Object(m).to_string()),
-            now
+            now,
+            c.subject.as_deref().map(fold)
         ],
     )
     .map(|_| ())
 }
+/// For subjects from before they were folded: the next few after `after`; gives the last one done.
+pub fn refold_subjects(tx: &mut Tx<'_>, after: &[u8], limit: i64) -> Result<Option<Vec<u8>>> {
+    let rows: Vec<(ConversationId, Option<String>)> =
+        tx.query("SELECT id, subject FROM conversations WHERE id > $1 ORDER BY id LIMIT $2", params![after.to_vec(), limit], |r| {
+            Ok((r.next()?, r.next()?))
+        })?;
+    for (id, subject) in rows.iter().filter_map(|(id, s)| s.as_deref().map(|s| (*id, s))) {
+        tx.exec("UPDATE conversations SET subject_folded = $2 WHERE id = $1", params![id, fold(subject)])?;
+    }
+    Ok(rows.last().map(|(id, _)| id.as_bytes().to_vec()))
+}
 pub fn set_deleted(tx: &mut Tx<'_>, id: ConversationId, at: Option<Millis>) -> Result<()> {
     tx.exec(
-        "UPDATE conversations SET deleted_at = $2, thread_live = CASE WHEN $2 IS NULL THEN thread_live ELSE FALSE END WHERE id = $1",
+        "UPDATE conversations SET deleted_at = $2, thread_live = $2 IS NULL AND NOT EXISTS (SELECT 1 FROM conversations o WHERE o.channel_id = \
+         conversations.channel_id AND o.thread_key = conversations.thread_key AND o.thread_live AND o.id <> conversations.id) WHERE id = $1",
         params![id, at],
     )
     .map(|_| ())
@@ -450,7 +297,7 @@ pub fn counts(tx: &mut Tx<'_>, me: Option<MemberId>, today: Millis) -> Result<su
 
 const MESSAGE: &str = "key, id, conversation_id, external_id, direction, sender_type, sender_id, sender_name, from_address, recipients, subject, \
     content_type, text, stripped_text, html, file_count, reply_to_id, is_note, status, error, delivery_uncertain, automated_by, automatic, \
-    verified_sender, thread_reason, send_at, sent_at, delivered_at, read_at, created_at, metadata, journal_key, reactions, edited_at";
+    verified_sender, thread_reason, send_at, sent_at, delivered_at, read_at, created_at, metadata, journal_key, reactions, edited_at, pinned_at, aside_id";
 
 fn read_message(r: &Row<'_>) -> Result<(Message, i64)> {
     let key = r.next()?;
@@ -510,6 +357,8 @@ fn read_message(r: &Row<'_>) -> Result<(Message, i64)> {
         journal_key: r.next()?,
         reactions: r.next::<Option<String>>()?.map(|t| json(&t)).unwrap_or_default(),
         edited_at: r.next()?,
+        pinned_at: r.next()?,
+        aside_id: r.next()?,
         is_deleted: false,
     };
     message.is_deleted = message.metadata.contains_key(super::changes::TAKEN_BACK);
@@ -540,13 +389,22 @@ pub fn messages(tx: &mut Tx<'_>, conversation: ConversationId, before: Option<i6
     let rows = tx.query(&sql, params![conversation, before.unwrap_or(i64::MAX), limit], read_message)?;
     with_files(tx, rows)
 }
+/// Without their files.
 pub fn messages_by_key(tx: &mut Tx<'_>, keys: &[i64]) -> Result<Vec<Message>> {
+    Ok(rows_by_key(tx, keys)?.into_iter().map(|(m, _)| m).collect())
+}
+/// With them.
+pub fn messages_whole(tx: &mut Tx<'_>, keys: &[i64]) -> Result<Vec<Message>> {
+    let rows = rows_by_key(tx, keys)?;
+    with_files(tx, rows)
+}
+fn rows_by_key(tx: &mut Tx<'_>, keys: &[i64]) -> Result<Vec<(Message, i64)>> {
     if keys.is_empty() {
         return Ok(Vec::new());
     }
     let list: Vec<String> = keys.iter().map(i64::to_string).collect();
     let sql = format!("SELECT {MESSAGE} FROM messages WHERE key IN ({}) AND deleted_at IS NULL ORDER BY key DESC", list.join(", "));
-    Ok(tx.query(&sql, params![], read_message)?.into_iter().map(|(m, _)| m).collect())
+    tx.query(&sql, params![], read_message)
 }
 /// By either id that may name it in a report or an answer.
 pub fn message_by_external(tx: &mut Tx<'_>, channel: ChannelId, external_id: &str) -> Result<Option<MessageId>> {
@@ -557,12 +415,30 @@ pub fn message_by_external(tx: &mut Tx<'_>, channel: ChannelId, external_id: &st
     }
 }
 
-/// External ids of a conversation's messages, oldest first, for References; the last inbound one is answered.
-pub fn chain(tx: &mut Tx<'_>, conversation: ConversationId) -> Result<Vec<(String, Direction)>> {
+/// Those of these external ids that are messages of the channel; at most a few hundred are asked for.
+pub fn known_externals(tx: &mut Tx<'_>, channel: ChannelId, external_ids: &[String]) -> Result<Vec<String>> {
+    if external_ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let places = (2..external_ids.len() + 2).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
+    let mut args: Vec<Value<'static>> = vec![channel.into()];
+    args.extend(external_ids.iter().map(|id| Value::from(id.clone())));
+    tx.query(
+        &format!(
+            "SELECT external_id FROM messages WHERE channel_id = $1 AND external_id IN ({places}) \
+             UNION SELECT provider_id FROM messages WHERE channel_id = $1 AND provider_id IN ({places})"
+        ),
+        &args,
+        |r| r.get(0),
+    )
+}
+
+/// External ids of the messages of a conversation, or of a talk beside it, oldest first, for References; the last inbound one is answered.
+pub fn chain(tx: &mut Tx<'_>, conversation: ConversationId, aside: Option<MessageId>) -> Result<Vec<(String, Direction)>> {
     let mut rows = tx.query(
         "SELECT COALESCE(provider_id, external_id), direction FROM messages WHERE conversation_id = $1 AND external_id IS NOT NULL \
-         AND is_note = FALSE AND status <> 'cancelled' AND status <> 'failed' ORDER BY key DESC LIMIT 60",
-        params![conversation],
+         AND is_note = FALSE AND status <> 'cancelled' AND status <> 'failed' AND aside_id IS NOT DISTINCT FROM $2 ORDER BY key DESC LIMIT 60",
+        params![conversation, aside],
         |r| Ok((r.next::<String>()?, Direction::parse(&r.next::<String>()?).unwrap_or(Direction::Inbound))),
     )?;
     rows.reverse();
@@ -599,22 +475,27 @@ pub struct NewMessage {
     pub created_at: Millis,
     pub metadata: Map<String, Json>,
     pub journal_key: Option<i64>,
+    pub aside_id: Option<MessageId>,
 }
 
 /// Room for a million messages in one millisecond.
-const KEYS_PER_MS: i64 = 1 << 20;
+pub const KEYS_PER_MS: i64 = 1 << 20;
+
+/// The next free place at a time.
+pub fn free_key(tx: &mut Tx<'_>, at: Millis) -> Result<i64> {
+    let base = at.clamp(0, i64::MAX / KEYS_PER_MS - 1) * KEYS_PER_MS;
+    tx.number("SELECT COALESCE(MAX(key) + 1, $1) FROM messages WHERE key >= $1 AND key < $2", params![base, base + KEYS_PER_MS])
+}
 
 /// Inserts and gives its key; `None` when the channel already has this external id.
 pub fn insert_message(tx: &mut Tx<'_>, m: &NewMessage) -> Result<Option<i64>> {
-    let base = m.sent_at.unwrap_or(m.created_at).clamp(0, i64::MAX / KEYS_PER_MS - 1) * KEYS_PER_MS;
-    let key =
-        tx.number("SELECT COALESCE(MAX(key) + 1, $1) FROM messages WHERE key >= $1 AND key < $2", params![base, base + KEYS_PER_MS])?;
+    let key = free_key(tx, m.sent_at.unwrap_or(m.created_at))?;
     let n = tx.exec(
         "INSERT INTO messages (key, id, conversation_id, channel_id, external_id, direction, sender_type, sender_id, sender_name, from_address, \
          recipients, subject, content_type, text, stripped_text, html, file_count, reply_to_id, is_note, status, delivery_uncertain, automated_by, \
-         automatic, verified_sender, thread_reason, send_at, sent_at, delivered_at, created_at, metadata, journal_key) \
+         automatic, verified_sender, thread_reason, send_at, sent_at, delivered_at, created_at, metadata, journal_key, aside_id) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, FALSE, $21, $22, $23, $24, $25, $26, $27, \
-         $28, $29, $30) ON CONFLICT DO NOTHING",
+         $28, $29, $30, $31) ON CONFLICT DO NOTHING",
         params![
             key,
             m.id,
@@ -645,9 +526,13 @@ pub fn insert_message(tx: &mut Tx<'_>, m: &NewMessage) -> Result<Option<i64>> {
             m.delivered_at,
             m.created_at,
             Json::Object(m.metadata.clone()).to_string(),
-            m.journal_key
+            m.journal_key,
+            m.aside_id
         ],
     )?;
+    if n > 0 && m.file_count > 0 {
+        tx.exec("UPDATE conversations SET has_files = TRUE WHERE id = $1", params![m.conversation_id])?;
+    }
     Ok((n > 0).then_some(key))
 }
 
@@ -682,6 +567,29 @@ pub fn change_message(tx: &mut Tx<'_>, id: MessageId, c: &StatusChange) -> Resul
             c.delivered_at,
             c.read_at
         ],
+    )?;
+    // A failure, or the end of one.
+    match c.status {
+        Some(MessageStatus::Failed) => tx.exec(
+            "UPDATE conversations SET has_failed = TRUE WHERE id = (SELECT conversation_id FROM messages WHERE id = $1)",
+            params![id],
+        )?,
+        Some(_) => tx.exec(
+            "UPDATE conversations SET has_failed = FALSE WHERE has_failed AND id = (SELECT conversation_id FROM messages WHERE id = $1) \
+             AND NOT EXISTS (SELECT 1 FROM messages f WHERE f.conversation_id = conversations.id AND f.status = 'failed' AND f.deleted_at IS NULL)",
+            params![id],
+        )?,
+        None => 0,
+    };
+    Ok(())
+}
+/// After messages went away or elsewhere: whether the conversation still has files, and a failure.
+pub fn recheck(tx: &mut Tx<'_>, id: ConversationId) -> Result<()> {
+    tx.exec(
+        "UPDATE conversations SET has_files = EXISTS (SELECT 1 FROM messages f WHERE f.conversation_id = conversations.id AND f.file_count > 0 \
+         AND f.deleted_at IS NULL), has_failed = EXISTS (SELECT 1 FROM messages f WHERE f.conversation_id = conversations.id \
+         AND f.status = 'failed' AND f.deleted_at IS NULL) WHERE id = $1",
+        params![id],
     )
     .map(|_| ())
 }
@@ -692,9 +600,10 @@ pub fn mark_seen(tx: &mut Tx<'_>, conversation: ConversationId, unread: i64, now
          AND direction = 'inbound' AND deleted_at IS NULL ORDER BY key DESC LIMIT $2)",
         params![conversation, unread, now],
     )?;
+    // The customer hears of their own only.
     tx.opt(
         "SELECT id FROM messages WHERE conversation_id = $1 AND direction = 'inbound' AND read_at IS NOT NULL AND deleted_at IS NULL \
-         ORDER BY key DESC LIMIT 1",
+         AND aside_id IS NULL ORDER BY key DESC LIMIT 1",
         params![conversation],
         |r| r.get(0),
     )
@@ -706,7 +615,7 @@ pub fn delete_message(tx: &mut Tx<'_>, m: &Message, now: Millis) -> Result<()> {
     tx.exec(sql, params![m.key]).map(|_| ())
 }
 
-// ---------- tags and drafts ----------
+// ---------- tags ----------
 
 pub fn tag_key(name: &str) -> String {
     name.trim().to_lowercase()
@@ -749,6 +658,15 @@ pub fn tag_names(tx: &mut Tx<'_>, ids: &[TagId]) -> Result<HashMap<TagId, String
     let sql = format!("SELECT id, name FROM tags WHERE id IN ({})", marks.join(", "));
     Ok(tx.query(&sql, &args, |r| Ok((r.next()?, r.next()?)))?.into_iter().collect())
 }
+/// Tags of whose name every word is the beginning of one of theirs.
+pub fn tag_names_like(tx: &mut Tx<'_>, words: &[String], limit: usize) -> Result<Vec<String>> {
+    let all: Vec<String> = tx.query("SELECT name FROM tags ORDER BY name_key LIMIT 2000", params![], |r| r.get(0))?;
+    let fits = |name: &String| {
+        let own = kernel::fold::tokens(name);
+        !words.is_empty() && words.iter().all(|w| own.iter().any(|o| o.starts_with(w.as_str())))
+    };
+    Ok(all.into_iter().filter(fits).take(limit).collect())
+}
 /// Writes the names of a conversation's tags into its row, where lists read them.
 pub fn refresh_tags(tx: &mut Tx<'_>, conversation: ConversationId, now: Millis) -> Result<()> {
     let names: Vec<String> = tx.query(
@@ -768,21 +686,4 @@ pub fn tags(tx: &mut Tx<'_>) -> Result<Vec<super::api::Tag>> {
 }
 pub fn set_tag_hue(tx: &mut Tx<'_>, id: TagId, hue: i64) -> Result<bool> {
     Ok(tx.exec("UPDATE tags SET hue = $2 WHERE id = $1", params![id, hue])? > 0)
-}
-
-pub fn draft(tx: &mut Tx<'_>, conversation: ConversationId, member: MemberId) -> Result<Option<Draft>> {
-    tx.opt("SELECT body FROM drafts WHERE conversation_id = $1 AND member_id = $2", params![conversation, member], |r| {
-        Ok(json(&r.next::<String>()?))
-    })
-}
-pub fn put_draft(tx: &mut Tx<'_>, conversation: ConversationId, member: MemberId, draft: &Draft, now: Millis) -> Result<()> {
-    tx.exec(
-        "INSERT INTO drafts (conversation_id, member_id, body, updated_at) VALUES ($1, $2, $3, $4) \
-         ON CONFLICT (conversation_id, member_id) DO UPDATE SET body = excluded.body, updated_at = excluded.updated_at",
-        params![conversation, member, serde_json::to_string(draft).unwrap_or_default(), now],
-    )
-    .map(|_| ())
-}
-pub fn drop_draft(tx: &mut Tx<'_>, conversation: ConversationId, member: MemberId) -> Result<()> {
-    tx.exec("DELETE FROM drafts WHERE conversation_id = $1 AND member_id = $2", params![conversation, member]).map(|_| ())
 }

@@ -31,8 +31,11 @@ pub fn message(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, stored: &[
     if let Some(known) = conversations::message_by_external(tx, cx.entry.id, &m.external_id)? {
         return Ok(One { message: Some(known), ..One::new("duplicate", format!("Already here as {known}.")) });
     }
+    // What was forwarded has the conversation's token too: its receiver proves nothing about the conversation's person.
+    let beside = if cx.silent { None } else { conversations::beside(tx, cx.entry.id, m)? };
     // Who answers with a reply token holds the address it was sent to: a claim of the conversation's person is proved by it.
-    if let Some((id, _)) = &m.thread.token
+    if beside.is_none()
+        && let Some((id, _)) = &m.thread.token
         && let Some(owner) = conversations::thread_anywhere(tx, *id)?.and_then(|t| t.contact_id)
     {
         let h = &m.sender.handle;
@@ -43,15 +46,27 @@ pub fn message(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, stored: &[
         tx.emit(NewEvent::new("contact.created", "system", cx.now).contact(person.id));
     }
     let at = m.sent_at.filter(|t| *t <= cx.received_at + DAY).unwrap_or(cx.received_at);
-    let (thread, reason) = find_thread(tx, cx, m, &person)?;
+    let beside = beside.filter(|b| b.thread.contact_id != Some(person.id));
+    let (thread, reason) = match &beside {
+        Some(b) => (Some(b.thread.clone()), "answers what was sent to somebody else".into()),
+        None => find_thread(tx, cx, m, &person)?,
+    };
     let from = m.sender.handle.value.clone();
     let capabilities = &cx.entry.connector.descriptor().capabilities;
 
+    let assignee = thread.as_ref().and_then(|t| t.assignee_id);
+    let through = thread.as_ref().and_then(|t| t.through);
     let (id, verified, reopened, participants) = match thread {
         Some(t) => {
-            let known = is_participant(&t, &from, person.id);
-            let participants = known.then(|| widen(cx.entry, &t.participants, m)).flatten();
-            let reopen = !cx.silent && on_inbound(t.status, t.resolved_at, cx.now, m.automatic) == OnInbound::Reopen;
+            let known = beside.as_ref().map_or_else(|| is_participant(&t, &from, person.id), |b| b.known);
+            let participants = (known && beside.is_none()).then(|| widen(cx.entry, &t.participants, m)).flatten();
+            let reopen = !cx.silent
+                && !m.attended
+                && match on_inbound(t.status, t.resolved_at, cx.now, m.automatic) {
+                    OnInbound::Reopen => true,
+                    OnInbound::Continue => beside.is_some(),
+                    OnInbound::Keep => false,
+                };
             (t.id, known, reopen.then_some(t.status), participants)
         }
         None => {
@@ -138,6 +153,7 @@ pub fn message(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, stored: &[
         created_at: cx.now,
         metadata,
         journal_key: Some(cx.key),
+        aside_id: beside.as_ref().map(|b| b.aside),
     };
     let Some(key) = conversations::insert_message(tx, &new)? else {
         return Ok(One::new("duplicate", "The same message was being taken in at the same time.".into()));
@@ -146,13 +162,8 @@ pub fn message(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, stored: &[
         files::insert(tx, cx.ids, file, Some((message_id, position as i64)), None, cx.now)?;
     }
     let uploaded = files::attach(tx, &uploads, message_id)?;
-    let mut words = search::words_of(&new, &uploaded);
-    for file in stored {
-        for token in search::tokens(&file.name) {
-            words.push(' ');
-            words.push_str(&token);
-        }
-    }
+    super::missing::plan(tx, cx.ids, message_id, &new.metadata, super::missing::soon(cx.now), cx.now)?;
+    let words = search::words_of(&new, &uploaded, stored.iter().map(|f| f.name.as_str()));
     search::index(tx, key, &words);
     let shown = m.stripped_text.as_deref().unwrap_or(&m.text);
     let file_name = stored.first().map(|f| f.name.as_str()).or(uploaded.first().map(|f| f.name.as_str())).unwrap_or("");
@@ -162,20 +173,29 @@ pub fn message(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, stored: &[
         at,
         preview: &preview(if shown.trim().is_empty() { file_name } else { shown }),
         direction: new.direction,
-        unread: i64::from(inbound && !cx.silent),
+        unread: i64::from(inbound && !cx.silent && !m.attended),
         status: reopened.map(|_| Status::Open),
-        waiting: (inbound && !cx.silent && !m.automatic).then_some(Some(at)),
+        waiting: match m.attended && beside.is_none() {
+            true => Some(None),
+            false => (inbound && !cx.silent && !m.automatic && beside.is_none()).then_some(Some(at)),
+        },
         participants: participants.as_deref(),
         now: cx.now,
     };
     conversations::count_in(tx, &arrival)?;
+    if let Some(through) = through {
+        conversations::note_arrival(tx, through, message_id)?;
+    }
+    if inbound && !cx.silent && !m.automatic && beside.is_none() {
+        conversations::cancel_waiting(tx, id, "answered", true, cx.now)?;
+    }
     contacts::seen(tx, person.id, at)?;
     if let Some(before) = reopened {
         let payload = json!({ "status": Status::Open, "before": before, "because": "message" });
         tx.emit(NewEvent::new("conversation.status_changed", "system", cx.now).conversation(id).payload(payload));
     }
     if !cx.silent {
-        let payload = json!({ "direction": new.direction, "automatic": m.automatic });
+        let payload = json!({ "direction": new.direction, "automatic": m.automatic, "assignee_id": assignee });
         let actor = format!("contact:{}", person.id);
         tx.emit(NewEvent::new("message.created", actor, cx.now).conversation(id).message(message_id).contact(person.id).payload(payload));
     }

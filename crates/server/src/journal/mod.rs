@@ -6,7 +6,7 @@ mod store;
 
 pub use api::routes;
 pub use keys::Keys;
-pub use store::{Waiting, is_waiting, next as waiting_after, outcome, take};
+pub use store::{Waiting, is_waiting, next as waiting_after, outcome, take, waiting_on};
 
 use crate::app::{App, found};
 use crate::channels::Entry;
@@ -15,7 +15,7 @@ use kernel::channel::{Proof, RawDelivery, Reject, Unverified, Verified};
 use kernel::{Error, JournalId, Result, WorkspaceId};
 
 /// Bodies up to this size stay in the row; larger ones become files before the row is written.
-const INLINE: usize = 64 << 10;
+pub const INLINE: usize = 64 << 10;
 
 /// Headers worth keeping besides those a connector reads: no cookies, no credentials.
 fn is_kept(name: &str) -> bool {
@@ -68,6 +68,16 @@ pub async fn store_raw(app: &App, entry: &Entry, raw: RawDelivery, silent: bool)
         .await?;
     app.metrics.journalled.inc();
     Ok(key)
+}
+
+/// A delivery as it came, if it is still kept.
+pub async fn delivery(app: &App, workspace: WorkspaceId, key: i64) -> Result<Option<RawDelivery>> {
+    let Some(row) = app.db.read(workspace, move |tx| take(tx, key)).await? else { return Ok(None) };
+    let mut raw = row.raw;
+    if let Some(hash) = &row.body_hash {
+        raw.body = app.files.get(hash).await?.to_vec();
+    }
+    Ok(Some(raw))
 }
 
 /// The row's id as the outside sees it.

@@ -22,6 +22,16 @@ pub fn member(tx: &mut Tx<'_>, id: MemberId) -> Result<Option<Member>> {
     store::member(tx, id)
 }
 
+/// Names of all there are, and of those who left.
+pub fn names_of_members(tx: &mut Tx<'_>) -> Result<Vec<(MemberId, String)>> {
+    Ok(store::all_members(tx)?.into_iter().map(|m| (m.id, m.name)).collect())
+}
+
+/// Everybody who can sign in, first joined first, from the workspace's mirror; `online` is not known here.
+pub fn active_members(tx: &mut Tx<'_>) -> Result<Vec<Member>> {
+    Ok(store::all_members(tx)?.into_iter().filter(|m| m.active).collect())
+}
+
 /// Names by id, of those who left too.
 pub fn names(tx: &mut Tx<'_>, ids: &[MemberId]) -> Result<HashMap<MemberId, String>> {
     store::names(tx, ids)

@@ -10,6 +10,9 @@ use serde_json::json;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+/// Stands in the payload of each event that belongs to an act on many conversations.
+pub const BULK: &str = "bulk_id";
+
 /// The kind of a frame that means: fetch anew.
 pub const RESET: &str = "reset";
 
@@ -27,6 +30,8 @@ pub struct Frame {
     pub read_up_to: Option<MessageId>,
     /// Who types, for the other side of the conversation.
     pub typing: Option<Typing>,
+    /// For this member's streams only.
+    pub only: Option<MemberId>,
 }
 #[derive(Clone, Serialize)]
 pub struct Typing {
@@ -46,6 +51,7 @@ impl Frame {
             message: None,
             read_up_to: None,
             typing: None,
+            only: None,
         }
     }
 }
@@ -65,6 +71,10 @@ pub fn presence<'a>(all: impl Iterator<Item = &'a (MemberId, Option<Conversation
         }
     }
     Frame::plain(json!({ "type": "presence", "members": members }))
+}
+/// Something for one person: what happened if it is new, and how many of theirs are unread now.
+pub fn notification(member: MemberId, what: serde_json::Value, unread: i64) -> Frame {
+    Frame { only: Some(member), ..Frame::plain(json!({ "type": "notification", "notification": what, "unread": unread })) }
 }
 pub fn typing(conversation: ConversationId, thread: Option<String>, id: &str, t: Typing) -> Frame {
     let who = json!({ "kind": if t.by_member { "member" } else { "contact" }, "id": id, "name": t.name });
@@ -87,7 +97,9 @@ struct Body<'a> {
 }
 
 /// Frames for these events, with conversations and messages as they are now.
-pub async fn build(app: &App, workspace: WorkspaceId, events: Vec<Event>) -> Result<Vec<Frame>> {
+pub async fn build(app: &App, workspace: WorkspaceId, mut events: Vec<Event>) -> Result<Vec<Frame>> {
+    // What was done to many at once is told once, by the act itself; the log has each.
+    events.retain(|e| e.kind.starts_with("bulk.") || e.payload.get(BULK).is_none());
     let mut conversation_ids: Vec<ConversationId> = events.iter().filter_map(|e| e.conversation_id).collect();
     conversation_ids.sort_unstable();
     conversation_ids.dedup();
@@ -128,6 +140,7 @@ pub async fn build(app: &App, workspace: WorkspaceId, events: Vec<Event>) -> Res
             read_up_to: event.payload["up_to"].as_str().filter(|_| event.kind == "conversation.read").and_then(|id| id.parse().ok()),
             kind: event.kind,
             typing: None,
+            only: None,
         }
     };
     Ok(events.into_iter().map(frame).collect())

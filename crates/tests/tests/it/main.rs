@@ -4,14 +4,34 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test at once")]
 
 mod api_door;
+mod bulk;
+mod calls;
+mod canned;
 mod channels;
 mod chat;
+mod connecting;
 mod contacts;
+mod environment;
 mod files;
+mod filters;
+mod forwarding;
+mod forms;
 mod inbox;
+mod later;
 mod live;
+mod macros;
 mod mail;
+mod mailboxes;
+mod media;
+mod notifications;
+mod outages;
 mod people;
+mod providers;
 mod platform;
 mod rights;
+mod search;
+mod shaping;
+mod simulate;
+mod sms;
 mod storage;
+mod views;

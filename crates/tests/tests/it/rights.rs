@@ -26,6 +26,7 @@ const ADMIN: &[(&str, &str)] = &[
     ("post", "/channels/{id}/resume"),
     ("post", "/channels/{id}/connect"),
     ("post", "/channels/{id}/install"),
+    ("post", "/channels/{id}/calls/import"),
     ("get", "/channels/{id}/deliveries"),
     ("get", "/channels/{id}/simulator"),
     ("put", "/channels/{id}/simulator"),
@@ -38,6 +39,8 @@ const ADMIN: &[(&str, &str)] = &[
     ("delete", "/contacts/{id}"),
     ("delete", "/conversations/{id}"),
     ("post", "/conversations/{id}/restore"),
+    ("get", "/trash"),
+    ("delete", "/trash/{id}"),
     ("get", "/invitations"),
     ("post", "/invitations"),
     ("delete", "/invitations/{id}"),
@@ -85,6 +88,16 @@ impl Things {
         let tag = s.alice.get("/tags").await.ok()["data"][0]["id"].clone();
         let token = s.alice.post("/tokens", json!({ "name": "heliotrope" })).await.ok();
         let invitation = s.alice.post("/invitations", json!({ "role": "agent", "email": "heliotrope@desk.example" })).await.ok();
+        let view = s.alice.post("/views", json!({ "name": "heliotrope" })).await.is(201);
+        let shared = json!({ "title": "Heliotrope", "text": "heliotrope", "scope": "all" });
+        let canned = s.alice.post("/canned-replies", shared).await.is(201);
+        let tagging = json!({ "name": "Heliotrope", "scope": "all", "actions": { "add_tags": ["heliotrope"] } });
+        let one = s.alice.post("/macros", tagging).await.is(201);
+        let run = s.alice.post(&format!("/conversations/{}/macros/{}/run", text(&c["id"]), text(&one["id"])), json!({})).await.is(201);
+        let block = s.alice.post("/blocks", json!({ "kind": "email", "value": "heliotrope@evil.example" })).await.is(201);
+        s.alice.post(&format!("/conversations/{}/assign", text(&c["id"])), json!({ "assignee_id": s.bob_id })).await.ok();
+        s.advance(0).await;
+        let notification = s.bob.get("/notifications").await.ok()["data"][0]["id"].clone();
         let journal = s.alice.get("/journal").await.ok()["data"][0]["id"].clone();
         Self(vec![
             ("channels", door.id.clone()),
@@ -95,9 +108,16 @@ impl Things {
             ("journal", text(&journal)),
             ("members", s.alice_id.clone()),
             ("messages", text(&c["messages"][0]["id"])),
+            ("notifications", text(&notification)),
             ("tags", text(&tag)),
             ("tokens", text(&token["id"])),
+            ("views", text(&view["id"])),
             ("files", "fil_00000000000000000000000001".into()),
+            ("canned-replies", text(&canned["id"])),
+            ("macros", text(&one["id"])),
+            ("macro-runs", text(&run["id"])),
+            ("blocks", text(&block["id"])),
+            ("trash", text(&c["id"])),
         ])
     }
     /// The path with ids in place of names in braces.
@@ -106,6 +126,8 @@ impl Things {
         let id = |noun: &str| self.0.iter().find(|(n, _)| *n == noun).map_or("x", |(_, id)| id);
         path.replace("{id}", id(noun))
             .replace("{handle_id}", id("handles"))
+            .replace("{macro_id}", id("macros"))
+            .replace("{member_id}", id("members"))
             .replace("{token}", "nosuchtoken")
             .replace("{workspace}", "wsp_00000000000000000000000001")
             .replace("{name}", "a.txt")
@@ -140,6 +162,7 @@ fn example(document: &Value, schema: &Value, things: &Things) -> Value {
                     let known = match name.as_str() {
                         "channel_id" => Some(json!(things.fill("/channels/{id}").rsplit('/').next())),
                         "assignee_id" => Some(json!("me")),
+                        "conversation_id" => Some(json!(things.fill("/conversations/{id}").rsplit('/').next())),
                         "email" => Some(json!("someone@desk.example")),
                         "kind" => Some(json!("email")),
                         "value" => Some(json!("someone@desk.example")),
@@ -308,7 +331,7 @@ async fn nonsense_is_refused_politely_everywhere() {
                 ["x", "cnv_", "%00", "%ff", "cnv_00000000000000000000000000zz", "..%2f..%2fetc%2fpasswd", "'%20OR%201=1", &"9".repeat(400)]
             {
                 let mut path = r.path.clone();
-                for name in ["{id}", "{handle_id}", "{token}", "{workspace}", "{name}"] {
+                for name in ["{id}", "{handle_id}", "{macro_id}", "{member_id}", "{token}", "{workspace}", "{name}"] {
                     path = path.replace(name, bad);
                 }
                 polite(bad, r, &s.alice.send(&method, &path, Some("application/json"), "{}".into()).await);
@@ -335,7 +358,7 @@ async fn nonsense_is_refused_politely_everywhere() {
 async fn a_plan_without_the_inbox_says_so() {
     let s = TestServer::start().await;
     set_tier(&s.app, s.workspace, 2).await.unwrap();
-    for path in ["/conversations", "/stats", "/conversations/statistics", "/search?q=x"] {
+    for path in ["/conversations", "/stats", "/conversations/statistics", "/search?q=x", "/views/counts"] {
         s.alice.get(path).await.refused(403, "plan.feature_missing");
     }
     s.alice.get("/contacts").await.ok();

@@ -1,12 +1,19 @@
 import { Eye, PlugZap } from "lucide-react";
-import { lazy, Suspense, useEffect, useRef } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import { useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "@/api/client";
+import type { Ask } from "@/features/inbox/beside/beside";
+import { useWish } from "@/features/inbox/bus";
 import { useActs, useConversation, useDescriptor, useMe, useMembers, usePresence } from "@/features/inbox/data";
 import { Avatar, ErrorState } from "@/ui";
 import { Header } from "./Header";
+import { Strips } from "./Strips";
 import { Timeline } from "./Timeline";
 
+const MacroDialog = lazy(() => import("./MacroDialog"));
+const BesideDialog = lazy(() => import("@/features/inbox/beside/BesideDialog"));
+const TranscriptDialog = lazy(() => import("@/features/inbox/beside/TranscriptDialog"));
 const Composer = lazy(() => import("@/features/inbox/composer/Composer").then((m) => ({ default: m.Composer })));
 
 interface Props {
@@ -26,9 +33,22 @@ export function Conversation({ id, messageId, onBack, onToggleDetails }: Props) 
   const me = useMe();
   const members = useMembers();
   const viewing = usePresence((s) => s.viewing);
+  const [macros, showMacros] = useState(false);
+  const [ask, setAsk] = useState<Ask | null>(null);
+  const [transcript, showTranscript] = useState(false);
+  useWish("macros", () => showMacros(true));
+  useWish("transcript", () => showTranscript(true));
+  useWish("beside", (wanted) => wanted.conversationId === id && setAsk(wanted));
+  // The last thing the customer mailed, or all of a chat.
+  useWish("forward", () => {
+    const last = descriptor?.capabilities.subject ? detail?.messages.findLast((m) => m.direction === "inbound" && !m.aside_id && !m.is_deleted) : undefined;
+    setAsk({ conversationId: id, as: "forward", messageId: last?.id });
+  });
   useMarkRead(id, detail?.messages.at(-1)?.id, detail?.unread_count ?? 0);
   if (query.isError && !detail) {
     const gone = query.error instanceof ApiError && query.error.status === 404;
+    const into = query.error instanceof ApiError && query.error.code === "conversation.merged" ? (query.error.body as { merged_into?: string }).merged_into : undefined;
+    if (into) return <Merged into={into} />;
     return <ErrorState title={t(gone ? "gone" : "loadFailed")} error={query.error} onRetry={() => void query.refetch()} />;
   }
   if (!detail) return <Skeleton />;
@@ -41,6 +61,7 @@ export function Conversation({ id, messageId, onBack, onToggleDetails }: Props) 
           <PlugZap className="size-4 shrink-0" aria-hidden /> {t("channelBroken")}
         </p>
       )}
+      <Strips detail={detail} />
       <Timeline detail={detail} mail={!!descriptor?.capabilities.subject} messageId={messageId} />
       <div className="mx-auto w-full max-w-202 px-6 pb-4 max-md:px-2 max-md:pb-2">
         {others.length > 0 && (
@@ -56,8 +77,22 @@ export function Conversation({ id, messageId, onBack, onToggleDetails }: Props) 
           <Composer detail={detail} />
         </Suspense>
       </div>
+      <Suspense fallback={null}>
+        {macros && <MacroDialog detail={detail} seen={detail.message_count} onClose={() => showMacros(false)} />}
+        {ask && <BesideDialog key={`${ask.as}${ask.messageId}`} detail={detail} ask={ask} onClose={() => setAsk(null)} />}
+        {transcript && <TranscriptDialog detail={detail} onClose={() => showTranscript(false)} />}
+      </Suspense>
     </section>
   );
+}
+
+/** What was merged is read where it went. */
+function Merged({ into }: { into: string }) {
+  const navigate = useNavigate();
+  useEffect(() => {
+    void navigate({ to: "/inbox/{-$id}", params: { id: into }, search: ((now: object) => now) as never, replace: true });
+  }, [into, navigate]);
+  return <Skeleton />;
 }
 
 /** Read is what stood open before somebody's eyes; what was marked unread by hand stays so until something new comes. */

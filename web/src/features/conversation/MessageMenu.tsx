@@ -1,26 +1,35 @@
-import { Copy, FileCode2, History, Info, MoreHorizontal, Pencil, Trash2, Undo2 } from "lucide-react";
-import { useState } from "react";
+import { Copy, FileCode2, Forward, History, Info, MoreHorizontal, Pencil, Pin, PinOff, Reply, Split, Trash2, Undo2 } from "lucide-react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useQuery } from "@tanstack/react-query";
 import { ApiError, api } from "@/api/client";
 import type { Attempt, Message, Page } from "@/api/types";
+import { bus } from "@/features/inbox/bus";
 import { useActs, useDescriptor, useMe } from "@/features/inbox/data";
+import { useShaping } from "@/features/inbox/shaping/use-shaping";
 import { dateTime } from "@/lib/dates";
 import { Button, Dialog, Drawer, ErrorState, IconButton, Menu, toast } from "@/ui";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { AreaField } from "@/ui/form";
 
+const MessageSource = lazy(() => import("./MessageSource"));
+const SplitDialog = lazy(() => import("@/features/inbox/shaping/SplitDialog"));
 const EMOJI = ["👍", "❤️", "😂", "😮", "🙏", "✅"] as const;
+
+/** Once the menu has given the focus back. */
+const later = (work: () => void) => void setTimeout(work);
 
 /** What one can do with, and learn about, a single message. */
 export function MessageMenu({ message: m, provider }: { message: Message; provider?: string }) {
-  const { t } = useTranslation("thread");
+  const { t } = useTranslation(["thread", "shaping"]);
   const me = useMe();
   const acts = useActs();
   const [source, showSource] = useState(false);
   const [attempts, showAttempts] = useState(false);
   const [editing, setEditing] = useState(false);
   const [takingBack, setTakingBack] = useState(false);
+  const [splitting, setSplitting] = useState(false);
+  const shaping = useShaping();
   const [deleting, askToDelete] = useState(false);
   const own = m.is_note && m.sender_id === me?.member_id;
   const can = useDescriptor(provider ?? "")?.capabilities;
@@ -37,6 +46,22 @@ export function MessageMenu({ message: m, provider }: { message: Message; provid
           </IconButton>
         </Menu.Trigger>
         <Menu.Content align="end">
+          {m.aside_id && !m.is_deleted && (
+            <Menu.Item onSelect={() => later(() => bus.emit("beside", { conversationId: m.conversation_id, as: "answer", messageId: m.id }))}>
+              <Reply className="size-4 rtl:-scale-x-100" aria-hidden />{" "}
+              {t("menu.answer", { name: m.direction === "inbound" ? (m.sender_name ?? m.from ?? "") : (m.to[0]?.name ?? m.to[0]?.address ?? "") })}
+            </Menu.Item>
+          )}
+          {!m.aside_id && !m.is_note && !m.is_deleted && can && !can.inbound_only && (
+            <Menu.Item onSelect={() => later(() => bus.emit("replyTo", { conversationId: m.conversation_id, messageId: m.id }))}>
+              <Reply className="size-4 rtl:-scale-x-100" aria-hidden /> {t("menu.replyTo")}
+            </Menu.Item>
+          )}
+          {!m.is_note && !m.is_deleted && m.status !== "cancelled" && (
+            <Menu.Item onSelect={() => later(() => bus.emit("beside", { conversationId: m.conversation_id, as: "forward", messageId: m.id }))}>
+              <Forward className="size-4 rtl:-scale-x-100" aria-hidden /> {t("menu.forward")}
+            </Menu.Item>
+          )}
           <Menu.Item onSelect={() => void navigator.clipboard.writeText(m.text).then(() => toast(t("menu.copied")))}>
             <Copy className="size-4" aria-hidden /> {t("menu.copy")}
           </Menu.Item>
@@ -48,6 +73,16 @@ export function MessageMenu({ message: m, provider }: { message: Message; provid
                 </Menu.Item>
               ))}
             </div>
+          )}
+          {m.is_note && (
+            <Menu.Item onSelect={() => void shaping.pin(m, !m.pinned_at)}>
+              {m.pinned_at ? <PinOff className="size-4" aria-hidden /> : <Pin className="size-4" aria-hidden />} {t(m.pinned_at ? "shaping:pin.unpin" : "shaping:pin.pin")}
+            </Menu.Item>
+          )}
+          {own && (
+            <Menu.Item onSelect={() => setEditing(true)}>
+              <Pencil className="size-4" aria-hidden /> {t("menu.editNote")}
+            </Menu.Item>
           )}
           {can?.edits && left && (
             <Menu.Item onSelect={() => setEditing(true)}>
@@ -69,6 +104,11 @@ export function MessageMenu({ message: m, provider }: { message: Message; provid
               <FileCode2 className="size-4" aria-hidden /> {t("menu.source")}
             </Menu.Item>
           )}
+          {can && !can.continuous && !m.is_note && m.status !== "cancelled" && (
+            <Menu.Item onSelect={() => setSplitting(true)}>
+              <Split className="size-4" aria-hidden /> {t("shaping:split.title")}…
+            </Menu.Item>
+          )}
           {m.thread_reason && (
             <Menu.Item onSelect={() => toast(t("menu.because", { reason: m.thread_reason }))}>
               <Info className="size-4" aria-hidden /> {t("menu.why")}
@@ -81,6 +121,7 @@ export function MessageMenu({ message: m, provider }: { message: Message; provid
           )}
         </Menu.Content>
       </Menu.Root>
+      <Suspense fallback={null}>{splitting && <SplitDialog message={m} onClose={() => setSplitting(false)} />}</Suspense>
       {editing && <EditDialog message={m} onClose={() => setEditing(false)} />}
       <ConfirmDialog
         open={takingBack}
@@ -98,7 +139,7 @@ export function MessageMenu({ message: m, provider }: { message: Message; provid
         {attempts && <Attempts id={m.id} />}
       </Drawer>
       <Drawer open={source} onOpenChange={showSource} title={t("menu.source")}>
-        {source && <Source id={m.id} />}
+        <Suspense fallback={<div className="skel h-40" />}>{source && <MessageSource id={m.id} />}</Suspense>
       </Drawer>
       {own && (
         <ConfirmDialog
@@ -132,7 +173,7 @@ function EditDialog({ message: m, onClose }: { message: Message; onClose: () => 
     }
   };
   return (
-    <Dialog open onOpenChange={(open) => !open && onClose()} title={t("menu.editTitle")}>
+    <Dialog open onOpenChange={(open) => !open && onClose()} title={t(m.is_note ? "menu.editNote" : "menu.editTitle")}>
       <form
         className="flex flex-col gap-4"
         onSubmit={(e) => {
@@ -172,19 +213,4 @@ function Attempts({ id }: { id: string }) {
       ))}
     </ol>
   );
-}
-
-function Source({ id }: { id: string }) {
-  const { t } = useTranslation("thread");
-  const query = useQuery({
-    queryKey: ["source", id],
-    queryFn: async () => {
-      const answer = await fetch(`/api/v1/messages/${id}/source`);
-      if (!answer.ok) throw new Error(String(answer.status));
-      return answer.text();
-    },
-    retry: false,
-  });
-  if (query.isError) return <ErrorState title={t("menu.sourceFailed")} error={query.error} onRetry={() => void query.refetch()} />;
-  return <pre className="scroll overflow-x-auto text-xs whitespace-pre-wrap text-ink-2">{query.data ?? "…"}</pre>;
 }

@@ -3,6 +3,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { LogOut, UserRound } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { ApiError, signOut, useMe } from "@/api/client";
+import { turnOff } from "@/lib/push";
 import { Avatar, Menu, toast } from "@/ui";
 
 /** Who is signed in, and the way out. */
@@ -16,6 +17,8 @@ export function MeMenu() {
 
   const leave = async () => {
     try {
+      // What is pushed here belongs to whoever is signed in here.
+      await turnOff().catch(() => {});
       await signOut(client);
     } catch (e) {
       // A session that has already ended is as good as signed out.

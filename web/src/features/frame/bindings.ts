@@ -1,6 +1,6 @@
 import type { Wish } from "@/features/inbox/bus";
 
-export type Place = "/inbox" | "/contacts" | "/journal" | "/settings";
+export type Place = "/inbox" | "/contacts" | "/journal" | "/settings" | "/notifications";
 
 /** What a key asks for: a wish to whoever listens, a place, or something of the frame itself. */
 export type Action =
@@ -39,8 +39,10 @@ export const bindings: Binding[] = [
   { keys: "g c", action: { go: "/contacts" }, group: "move", name: "contacts" },
   { keys: "g j", action: { go: "/journal" }, group: "move", name: "journal", permission: "journal.read" },
   { keys: "g s", action: { go: "/settings" }, group: "move", name: "settings" },
+  { keys: "g n", action: { go: "/notifications" }, group: "move", name: "notifications" },
   act("r", "reply"),
   act("shift+r", "replyAll"),
+  act("f", "forward"),
   act("c", "note"),
   act("e", "closeReopen"),
   act("s", "snooze"),
@@ -55,11 +57,13 @@ export const bindings: Binding[] = [
   act("!", "spam"),
   { ...act("#", "delete"), permission: "conversations.delete" },
   act("z", "undo"),
+  act("shift+m", "macros"),
   { keys: "mod+k", action: { own: "palette" }, group: "everywhere", name: "palette" },
   { keys: "mod+shift+f", action: { own: "find" }, group: "everywhere", name: "find" },
   { keys: "n", action: { own: "create" }, group: "everywhere", name: "newConversation" },
   { keys: "[", action: { wish: "toggleViews" }, inbox: true, group: "everywhere", name: "toggleViews" },
   { keys: "]", action: { wish: "toggleDetails" }, inbox: true, group: "everywhere", name: "toggleDetails" },
+  { keys: "v", action: { wish: "saveView" }, inbox: true, group: "everywhere", name: "saveView" },
   { keys: "f6", also: ["shift+f6"], action: { own: "pane" }, group: "everywhere", name: "pane" },
   { keys: "mod+shift+l", action: { own: "theme" }, group: "everywhere", name: "theme" },
   { keys: "?", action: { own: "help" }, group: "everywhere", name: "help" },

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "react";
 import type { Message } from "@/api/types";
+import type { Ask } from "./beside/beside";
 
 /** Keys, palette and buttons say what is wanted; whoever can do it listens. */
 export type Wish =
@@ -17,6 +18,7 @@ export type Wish =
   | "spam"
   | "delete"
   | "undo"
+  | "saveView"
   | "next"
   | "previous"
   | "extendNext"
@@ -28,7 +30,15 @@ export type Wish =
   | "toggleDetails"
   | "newConversation"
   | "palette"
-  | "help";
+  | "help"
+  | "canned"
+  | "macros"
+  | "merge"
+  | "archive"
+  | "follow"
+  | "block"
+  | "forward"
+  | "transcript";
 
 /** What can be written again after it has been taken back. */
 export interface Restorable {
@@ -40,6 +50,13 @@ export interface Restorable {
   cc?: Message["cc"];
   bcc?: Message["bcc"];
   attachments?: Message["attachments"];
+  /** When it was to leave. */
+  later?: { at: string; unlessReply: boolean } | null;
+  /** What was written of it, where more stands below. */
+  stripped_text?: string | null;
+  /** Which message it answered. */
+  reply_to_id?: string | null;
+  metadata?: Message["metadata"];
 }
 
 export interface NewConversationPrefill {
@@ -52,13 +69,17 @@ export type ComposerMode = "reply" | "reply_all" | "note";
 
 type Payloads = { [K in Wish]: K extends "newConversation" ? NewConversationPrefill : undefined } & {
   restoreDraft: { conversationId: string; message: Restorable };
+  /** An answer to a certain message. */
+  replyTo: { conversationId: string; messageId: string };
+  /** Something for somebody else. */
+  beside: Ask;
 };
 type Handler<K extends keyof Payloads> = (payload: Payloads[K]) => void;
 /** Answers true where it has done what was wanted, so that nobody else does. */
 type Claim<K extends keyof Payloads> = (payload: Payloads[K]) => boolean;
 
 /** What a part does that may still be loading: it is asked once it is there. */
-const kept: ReadonlySet<keyof Payloads> = new Set<keyof Payloads>(["reply", "replyAll", "note", "newConversation"]);
+const kept: ReadonlySet<keyof Payloads> = new Set<keyof Payloads>(["reply", "replyAll", "note", "newConversation", "canned"]);
 const PATIENCE = 5000;
 let wanted: { name: keyof Payloads; payload: unknown; at: number } | null = null;
 
@@ -125,6 +146,7 @@ export function useClaim<K extends keyof Payloads>(name: K, claim: Claim<K>) {
 interface ComposerRequests {
   focus: (mode: ComposerMode) => void;
   restore: (message: Restorable) => void;
+  replyTo: (messageId: string) => void;
 }
 
 /** What others ask of the composer of one conversation. */
@@ -134,5 +156,8 @@ export function useComposerRequests(id: string, requests: ComposerRequests) {
   useWish("note", () => requests.focus("note"));
   useWish("restoreDraft", ({ conversationId, message }) => {
     if (conversationId === id) requests.restore(message);
+  });
+  useWish("replyTo", ({ conversationId, messageId }) => {
+    if (conversationId === id) requests.replyTo(messageId);
   });
 }

@@ -3,6 +3,7 @@ import { create } from "zustand";
 import type { Me } from "@/api/client";
 import type { ChangeFrame, Conversation, ConversationDetail, EventFrame, Message, Page } from "@/api/types";
 import { before, type Filter, matches } from "./filter";
+import { isForLater, saidAt } from "./scheduled/later";
 
 /** The one place where changes reach what is on the screen: events of the live stream and the answers to our own acts. */
 
@@ -22,13 +23,15 @@ export function placeConversation(client: QueryClient, c: Conversation) {
     if (!list) continue;
     const filter = (key[1] ?? {}) as Filter;
     const fits = matches(filter, c, me);
-    client.setQueryData<List>(key, place(list, c, fits, filter.sort));
+    // Words of messages are looked for once; what else only the server can tell is asked again.
+    if (fits === null && !filter.text) askAgain(client, key);
+    client.setQueryData<List>(key, place(list, c, fits, filter));
   }
   client.setQueryData<ConversationDetail>(["conversation", c.id], (old) => (old ? { ...old, ...c } : old));
 }
 
 /** A list with the conversation in its place; `fits` null updates the row only where it stands already. */
-export function place(list: List, c: Conversation, fits: boolean | null, sort: Filter["sort"]): List {
+export function place(list: List, c: Conversation, fits: boolean | null, filter: Filter): List {
   const all = list.pages.flatMap((p) => p.data);
   const known = all.find((x) => x.id === c.id);
   if (fits === null) {
@@ -38,7 +41,7 @@ export function place(list: List, c: Conversation, fits: boolean | null, sort: F
   if (!fits && !known) return list;
   const rest = all.filter((x) => x.id !== c.id);
   if (fits) {
-    const at = rest.findIndex((x) => before(sort, c, x) < 0);
+    const at = rest.findIndex((x) => before(filter, c, x) < 0);
     const more = list.pages.at(-1)?.next_cursor;
     // Behind the last row we know, it comes with the next page.
     if (at >= 0) rest.splice(at, 0, c);
@@ -60,25 +63,62 @@ export function addMessage(client: QueryClient, id: string, message: Message) {
   client.setQueryData<ConversationDetail>(["conversation", id], (old) => (old ? { ...old, messages: merge(old.messages, message) } : old));
 }
 
-/** Messages stay in order of time; one with a known id is replaced. */
-export function merge(messages: Message[], m: Message): Message[] {
-  const at = messages.findIndex((x) => x.id === m.id);
-  if (at >= 0) {
-    const next = [...messages];
+/** Messages stay in order of time; one with a known id is replaced, and moved where it was said at another time. */
+export function merge(all: Message[], m: Message): Message[] {
+  const at = all.findIndex((x) => x.id === m.id);
+  const known = all[at];
+  if (known && (!isForLater(m) || saidAt(known) === saidAt(m))) {
+    const next = [...all];
     next[at] = m;
     return next;
   }
-  const time = (x: Message) => x.sent_at ?? x.created_at;
+  const messages = known ? all.filter((x) => x !== known) : all;
+  const time = saidAt;
   let i = messages.length;
   while (i > 0 && time(messages[i - 1] as Message) > time(m)) i--;
   return [...messages.slice(0, i), m, ...messages.slice(i)];
 }
 
 let counting: ReturnType<typeof setTimeout> | undefined;
-/** Counts come from the server, asked once for many changes. */
+let first = 0;
+const REST = 400;
+const MOST = 2_000;
+/** Counts come from the server, which counts again only what has changed; asked once for many changes, and while they do not end every two seconds. */
 export function recount(client: QueryClient) {
+  const now = performance.now();
+  if (!counting) first = now;
   clearTimeout(counting);
-  counting = setTimeout(() => void client.invalidateQueries({ queryKey: ["statistics"] }), 400);
+  counting = setTimeout(
+    () => {
+      counting = undefined;
+      void client.invalidateQueries({ queryKey: ["counts"] });
+    },
+    Math.max(0, Math.min(REST, first + MOST - now)),
+  );
+}
+
+let askingForAll: ReturnType<typeof setTimeout> | undefined;
+/** Fetches what is on the screen anew, at most every second and a half. */
+function askForAll(client: QueryClient) {
+  if (askingForAll) return;
+  askingForAll = setTimeout(() => {
+    askingForAll = undefined;
+    void client.invalidateQueries({ queryKey: ["conversations"] });
+    void client.invalidateQueries({ queryKey: ["conversation"] });
+    void client.invalidateQueries({ queryKey: ["tags"] });
+  }, 1_500);
+}
+
+const asking = new Set<string>();
+/** Fetches a list anew, once for all that happens within a second and a half. */
+function askAgain(client: QueryClient, queryKey: readonly unknown[]) {
+  const name = JSON.stringify(queryKey);
+  if (asking.has(name)) return;
+  asking.add(name);
+  setTimeout(() => {
+    asking.delete(name);
+    void client.invalidateQueries({ queryKey, exact: true });
+  }, 1_500);
 }
 
 const forget = (client: QueryClient, key: string) => void client.invalidateQueries({ queryKey: [key] });
@@ -142,20 +182,50 @@ function applyChange(client: QueryClient, e: ChangeFrame) {
     const id = e.message_id;
     client.setQueryData<ConversationDetail>(["conversation", e.conversation_id], (old) => (old ? { ...old, messages: old.messages.filter((m) => m.id !== id) } : old));
   }
+  if (e.message && isForLater(e.message)) forget(client, "scheduled");
   if (e.conversation) placeConversation(client, e.conversation);
+  if ((e.kind === "conversation.followed" || e.kind === "conversation.unfollowed") && e.conversation_id) {
+    const member = String(e.payload.member_id);
+    const on = e.kind === "conversation.followed";
+    client.setQueryData<ConversationDetail>(["conversation", e.conversation_id], (old) =>
+      old ? { ...old, followers: [...(old.followers ?? []).filter((m) => m !== member), ...(on ? [member] : [])] } : old,
+    );
+  }
+  // What was merged goes on elsewhere; what was split off or came back changes both.
+  if (/^conversation\.(merged|unmerged|split)$/.test(e.kind) && e.conversation_id) {
+    if (e.kind === "conversation.merged" && e.payload.into) removeConversation(client, e.conversation_id);
+    void client.invalidateQueries({ queryKey: ["conversation", e.conversation_id] });
+  }
+  if (/^conversation\.(deleted|restored|purged)$/.test(e.kind)) forget(client, "trash");
   if (e.kind === "conversation.deleted" && e.conversation_id) {
     removeConversation(client, e.conversation_id);
     void client.invalidateQueries({ queryKey: ["conversation", e.conversation_id] });
   }
   if (kind === "conversation" || kind === "message") recount(client);
   if (e.kind === "conversation.updated") forget(client, "tags");
+  if (kind === "block") forget(client, "blocks");
   if (kind === "contact") {
     forget(client, "contact");
     forget(client, "contacts");
+    recount(client);
   }
   if (kind === "channel") forget(client, "channels");
   if (kind === "member") forget(client, "members");
   if (kind === "tag") forget(client, "tags");
+  // One act on many conversations: each of them may have changed.
+  if (kind === "bulk") {
+    askForAll(client);
+    recount(client);
+    forget(client, "trash");
+    if (e.kind === "bulk.finished") void client.invalidateQueries({ queryKey: ["bulk", e.payload.bulk_id] });
+  }
+  if (kind === "view") {
+    forget(client, "views");
+    recount(client);
+  }
+  if (kind === "canned_reply" && e.kind !== "canned_reply.used") forget(client, "canned-replies");
+  if (kind === "macro" && !e.conversation_id) forget(client, "macros");
+  if (kind === "signature") forget(client, "signature");
   if (kind === "workspace") forget(client, "me");
 }
 

@@ -2,16 +2,17 @@ import { type InfiniteData, keepPreviousData, useInfiniteQuery, useQuery, useQue
 import { useCallback, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError, api, useMe } from "@/api/client";
-import type { Channel, Contact, Conversation, ConversationDetail, Descriptor, Member, Message, Page, Statistics, Tag } from "@/api/types";
+import type { Channel, Contact, Conversation, ConversationDetail, Descriptor, Macro, MacroRun, Member, Message, Page, Tag, View, ViewCounts } from "@/api/types";
+import { canonical, type FilterGrammar, type FilterNode } from "@/lib/filters";
 import { knownZone } from "@/lib/zones";
 import { toast } from "@/ui";
 import { addMessage, placeConversation, recount, removeConversation } from "./cache";
-import { type Filter, toQuery } from "./filter";
+import { type Filter, toQuery, treeOf } from "./filter";
 
 export { useMe };
 export { usePresence } from "./cache";
 
-export function useConversations(filter: Filter) {
+export function useConversations(filter: Filter, enabled = true) {
   return useInfiniteQuery<Page<Conversation>, Error, InfiniteData<Page<Conversation>>, readonly unknown[], string | null>({
     queryKey: ["conversations", filter],
     queryFn: ({ pageParam }) => api.get(`/conversations?limit=50&${toQuery(filter)}${pageParam ? `&cursor=${pageParam}` : ""}`),
@@ -19,11 +20,19 @@ export function useConversations(filter: Filter) {
     getNextPageParam: (last) => last.next_cursor,
     placeholderData: keepPreviousData,
     staleTime: 60_000,
+    enabled,
   });
 }
 
 export const useConversation = (id: string) =>
   useQuery({ queryKey: ["conversation", id], queryFn: () => api.get<ConversationDetail>(`/conversations/${id}`), staleTime: 60_000, retry: noRetry });
+
+/** One message of a conversation, fetched where it is too old to be at hand. */
+export function useMessage(conversation: string, id?: string | null): Message | undefined {
+  const known = useConversation(conversation).data?.messages.find((m) => m.id === id);
+  const asked = useQuery({ queryKey: ["message", id], queryFn: () => api.get<Message>(`/messages/${id}`), enabled: !!id && !known, staleTime: 300_000, retry: noRetry });
+  return known ?? (id ? asked.data : undefined);
+}
 
 function noRetry(count: number, error: Error): boolean {
   return count < 2 && !(error instanceof ApiError && error.status >= 400 && error.status < 500);
@@ -50,7 +59,32 @@ export function useOlderMessages(id: string) {
   return { load, loading, more: !!cursor };
 }
 
-export const useStatistics = () => useQuery({ queryKey: ["statistics"], queryFn: () => api.get<Statistics>("/conversations/statistics"), staleTime: 30_000 });
+/** The views one sees, in one's own order. */
+export function useViews() {
+  return useQuery({ queryKey: ["views"], queryFn: () => api.get<Page<View>>("/views"), staleTime: 300_000 });
+}
+/** How many conversations each view, channel and member has. */
+export const useCounts = () => useQuery({ queryKey: ["counts", "all"], queryFn: () => api.get<ViewCounts>("/views/counts"), staleTime: 30_000 }).data?.counts;
+/** How many conversations a list has; nobody knows for words in messages. */
+export function useCount(filter: Filter | null): number | undefined {
+  const q = useFilterCount(filter && !filter.text ? treeOf(filter) : null);
+  return filter && !filter.text && !q.isPlaceholderData ? q.data : undefined;
+}
+/** How many conversations a filter holds, as one builds it. */
+export function useFilterCount(tree: FilterNode | null) {
+  return useQuery({
+    queryKey: ["counts", tree ? canonical(tree) : ""],
+    queryFn: async () => (await api.post<ViewCounts>("/views/counts", { filters: { it: tree } })).counts.it,
+    enabled: !!tree,
+    placeholderData: keepPreviousData,
+    staleTime: 30_000,
+    retry: noRetry,
+  });
+}
+/** Which fields there are, with their operators. */
+export const useGrammarQuery = (wanted = true) =>
+  useQuery({ queryKey: ["filter-fields"], queryFn: () => api.get<FilterGrammar>("/filters/fields"), staleTime: Number.POSITIVE_INFINITY, enabled: wanted });
+export const useGrammar = (wanted = true) => useGrammarQuery(wanted).data;
 
 export function useMembers(): Member[] {
   const q = useQuery({ queryKey: ["members"], queryFn: () => api.get<Page<Member>>("/members?limit=100"), staleTime: 300_000 });
@@ -89,7 +123,7 @@ export const useContactConversations = (id?: string | null) =>
 export function useActs() {
   const client = useQueryClient();
   const me = useMe();
-  const { t } = useTranslation("inbox");
+  const { t } = useTranslation(["inbox", "macros"]);
   return useMemo(() => {
     const known = (id: string): Conversation | undefined => {
       const detail = client.getQueryData<ConversationDetail>(["conversation", id]);
@@ -117,15 +151,7 @@ export function useActs() {
       }
       return before;
     };
-    const say = (text: string, undo: () => void) => {
-      // By key or by button, but once.
-      const once = () => {
-        if (lastUndo === once) lastUndo = undefined;
-        undo();
-      };
-      lastUndo = once;
-      toast(text, { action: { label: t("act.undo"), onClick: once } });
-    };
+    const say = (text: string, undo: () => void) => offerUndo(text, t("act.undo"), undo);
     const restore = async (ids: string[]) => {
       try {
         for (const id of ids) placeConversation(client, await api.post<Conversation>(`/conversations/${id}/restore`));
@@ -224,6 +250,33 @@ export function useActs() {
           failed(error);
         }
       },
+      /** All of a macro or nothing; taken back as a whole. */
+      async runMacro(id: string, macro: Pick<Macro, "id" | "name">, body: Record<string, unknown>): Promise<boolean> {
+        let run: MacroRun;
+        try {
+          run = await api.post<MacroRun>(`/conversations/${id}/macros/${macro.id}/run`, body, { idempotencyKey: crypto.randomUUID() });
+        } catch (error) {
+          toast.error((error instanceof ApiError && (error.fields[0]?.detail || error.detail)) || t("macros:notRun"));
+          return false;
+        }
+        for (const m of [run.message, run.note]) if (m) addMessage(client, id, m);
+        placeConversation(client, run.conversation);
+        recount(client);
+        const undo = async (keep_reply: boolean) => {
+          try {
+            placeConversation(client, await api.post<Conversation>(`/macro-runs/${run.id}/undo`, { keep_reply }));
+            void client.invalidateQueries({ queryKey: ["conversation", id] });
+            recount(client);
+            toast(t("macros:undone"));
+          } catch (error) {
+            const left = error instanceof ApiError && error.code === "macro_run.reply_left";
+            const words = (error instanceof ApiError && error.detail) || t("macros:notUndone");
+            toast.error(words, left ? { action: { label: t("macros:undoRest"), onClick: () => void undo(true) } } : undefined);
+          }
+        };
+        say(t("macros:done", { name: macro.name }), () => void undo(false));
+        return true;
+      },
       /** For good: whoever calls this has asked. */
       async deleteNote(message: Message) {
         await api.delete(`/messages/${message.id}`);
@@ -235,7 +288,25 @@ export function useActs() {
   }, [client, me?.member_id, t]);
 }
 
+/** Says what was done and offers to take it back, once, by button or by key. */
+export function offerUndo(text: string, label: string, undo: () => void) {
+  const once = () => {
+    if (lastUndo === once) lastUndo = undefined;
+    undo();
+  };
+  lastUndo = once;
+  toast(text, { action: { label, onClick: once } });
+}
+
 let lastUndo: (() => void) | undefined;
+/** What the key for undoing takes back next. */
+export function keepUndo(undo: () => void) {
+  const once = () => {
+    if (lastUndo === once) lastUndo = undefined;
+    undo();
+  };
+  lastUndo = once;
+}
 /** Takes the last act back, once. */
 export function undoLast(): boolean {
   const undo = lastUndo;

@@ -17,7 +17,9 @@ import { CheckConnection } from "./CheckConnection";
 import { ConfigFields } from "./ConfigFields";
 import { ConnectPanel } from "./ConnectPanel";
 import { DeliveriesPanel } from "./DeliveriesPanel";
+import { ImportCalls } from "./ImportCalls";
 import { InstallButton } from "./InstallButton";
+import { Reaches } from "./Reaches";
 import { SimulatorPanel } from "./SimulatorPanel";
 import { TemplatesPanel } from "./TemplatesPanel";
 import { TestChannel } from "./TestChannel";
@@ -71,7 +73,7 @@ function Body({ channel, descriptor }: { channel: Channel; descriptor?: Descript
           <SimulatorPanel channel={channel} descriptor={descriptor} />
         </Section>
       )}
-      {descriptor?.oauth && !channel.read_only && (
+      {descriptor?.oauth && channel.connected !== null && !channel.read_only && (
         <Section title={t("connect.title")}>
           <ConnectPanel channel={channel} descriptor={descriptor} />
         </Section>
@@ -91,6 +93,11 @@ function Body({ channel, descriptor }: { channel: Channel; descriptor?: Descript
       {descriptor?.capabilities.templates && (
         <Section title={t("templates.title")} lead={t("templates.lead")}>
           <TemplatesPanel id={channel.id} />
+        </Section>
+      )}
+      {descriptor?.capabilities.calls && (
+        <Section title={t("calls.title")} lead={t("calls.lead")}>
+          <ImportCalls id={channel.id} />
         </Section>
       )}
       {!descriptor?.capabilities.widget && channel.status !== "inactive" && (
@@ -224,6 +231,16 @@ function Configuration({ channel, descriptor }: { channel: Channel; descriptor: 
               submit.clear(`configuration.${field}`);
             }}
           />
+          {descriptor.installs && (
+            <Reaches
+              descriptor={descriptor}
+              channelId={channel.id}
+              configuration={() => changes}
+              chosen={value[descriptor.identifier_field]}
+              ours={channel.paste.map((p) => p.value)}
+              onPick={(settings) => setValue((now) => ({ ...now, ...settings }))}
+            />
+          )}
           <div className="mt-2 flex gap-2">
             <Button type="submit" variant="primary" loading={submit.busy} disabled={!dirty}>
               {t("save")}

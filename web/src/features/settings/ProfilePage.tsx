@@ -9,7 +9,9 @@ import { useSubmit } from "@/lib/submit";
 import { type Theme, useTheme } from "@/lib/theme";
 import { Button, toast } from "@/ui";
 import { PasswordField, SwitchField, TextField } from "@/ui/form";
+import { PicturesSection } from "./PicturesSection";
 import { RowsSkeleton, Section, SettingsPage } from "./Page";
+import { SignatureSection } from "./SignatureSection";
 
 export function ProfilePage() {
   const { t } = useTranslation("settings");
@@ -19,8 +21,10 @@ export function ProfilePage() {
       {me ? (
         <>
           <Name me={me} />
+          <SignatureSection />
           <Password me={me} />
           <Look />
+          <PicturesSection me={me} />
           <Keys me={me} />
         </>
       ) : (

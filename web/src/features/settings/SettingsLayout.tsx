@@ -1,5 +1,5 @@
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
-import { BookOpen, Building2, ChevronRight, KeyRound, Plug, Tags, UserRound, UsersRound } from "lucide-react";
+import { Ban, Bell, BookOpen, Building2, ChevronRight, KeyRound, MessageSquareQuote, Plug, Tags, UserRound, UsersRound, Zap } from "lucide-react";
 import type { ComponentType } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -17,7 +17,13 @@ export function SettingsLayout() {
   // On a phone the list is the page, so it carries the page's heading.
   const Title = index ? "h1" : "div";
   const groups: { title: string; entries: Entry[] }[] = [
-    { title: t("nav.personal"), entries: [{ to: "/settings/profile", label: t("nav.profile"), icon: UserRound }] },
+    {
+      title: t("nav.personal"),
+      entries: [
+        { to: "/settings/profile", label: t("nav.profile"), icon: UserRound },
+        { to: "/settings/notifications", label: t("nav.notifications"), icon: Bell },
+      ],
+    },
     {
       title: t("nav.workspace"),
       entries: [
@@ -26,6 +32,9 @@ export function SettingsLayout() {
         { to: "/settings/channels", label: t("nav.channels"), icon: Plug },
         { to: "/settings/tags", label: t("nav.tags"), icon: Tags },
         { to: "/settings/tokens", label: t("nav.tokens"), icon: KeyRound },
+        { to: "/settings/canned-replies", label: t("nav.cannedReplies"), icon: MessageSquareQuote },
+        { to: "/settings/macros", label: t("nav.macros"), icon: Zap },
+        { to: "/settings/blocked", label: t("nav.blocked"), icon: Ban },
       ],
     },
   ];

@@ -91,9 +91,8 @@ const FIELDS: &[Field] = &[
         ..Field::new("secret_access_key", "Secret access key", FieldKind::Secret)
     },
     Field {
-        required: true,
         placeholder: "arn:aws:sns:eu-west-1:123456789012:inbound",
-        help: "The ARNs of the SNS topics that bring mail and reports, one a line. Deliveries from any other topic are refused.",
+        help: "The ARNs of the SNS topics that bring mail and reports, one a line. Deliveries from any other topic are refused; without one, this channel only sends.",
         help_url: "https://console.aws.amazon.com/sns/v3/home#/topics",
         ..Field::new("topic_arns", "SNS topics", FieldKind::Words)
     },
@@ -120,7 +119,7 @@ const FIELDS: &[Field] = &[
     Field {
         advanced: true,
         default: BASE_URL,
-        help: "Where the SES API is; {region} stands for the region. With another address S3 is asked for below it at /s3 and SNS at /sns.",
+        help: "Where the SES API is; {region} stands for the region. Another address stands in for SES, SNS and S3 alike; buckets are the first part of its paths.",
         ..Field::new("base_url", "API address", FieldKind::Url)
     },
 ];

@@ -16,7 +16,8 @@ const CARRIED: usize = 4_096;
 pub fn file_id(file: &SimulatedFile) -> String {
     match file.bytes.len() {
         ..=CARRIED => format!("bytes-{}", BASE64URL_NOPAD.encode(&file.bytes)),
-        _ => format!("url-{}", BASE64URL_NOPAD.encode(file.url.as_bytes())),
+        // Whoever plays the provider serves its files by the last part of their address.
+        _ => file.url.rsplit('/').next().unwrap_or_default().to_owned(),
     }
 }
 
@@ -80,6 +81,19 @@ pub fn answer(account: &Account, request: &HttpRequest, serial: u64, now: Millis
             _ => bad("message identifier is not specified"),
         },
         "sendMessage" => message(&body, None, serial, now),
+        "sendLocation" | "sendVenue" => {
+            let degrees = |name: &str| body.get(name).and_then(Value::as_f64);
+            let (Some(latitude), Some(longitude)) = (degrees("latitude"), degrees("longitude")) else {
+                return bad("invalid coordinates specified");
+            };
+            if method == "sendVenue" && (text("title").is_empty() || text("address").is_empty()) {
+                return bad("title and address must be non-empty");
+            }
+            let mut shown = body.clone();
+            let words = if text("title").is_empty() { format!("{latitude}, {longitude}") } else { text("title").to_owned() };
+            shown.insert("text".into(), words.into());
+            message(&shown, None, serial, now)
+        }
         "sendPhoto" | "sendDocument" | "sendVideo" | "sendAnimation" | "sendAudio" | "sendVoice" => {
             let part = method.trim_start_matches("send").to_ascii_lowercase();
             match file {
@@ -150,13 +164,11 @@ fn message(body: &Map<String, Value>, file: Option<String>, serial: u64, now: Mi
 
 fn bytes(path: &str) -> Answered {
     let name = path.rsplit('/').next().unwrap_or_default();
-    let decode = |t: &str| BASE64URL_NOPAD.decode(t.as_bytes()).ok();
-    let response = |status, header: (&str, String), body| HttpResponse { status, headers: vec![(header.0.to_owned(), header.1)], body };
-    if let Some(bytes) = name.strip_prefix("bytes-").and_then(decode) {
-        return Answered { response: response(200, ("content-type", "application/octet-stream".into()), bytes), seen: None };
-    }
-    match name.strip_prefix("url-").and_then(decode).and_then(|b| String::from_utf8(b).ok()) {
-        Some(url) => Answered { response: response(302, ("location", url), Vec::new()), seen: None },
+    match name.strip_prefix("bytes-").and_then(|t| BASE64URL_NOPAD.decode(t.as_bytes()).ok()) {
+        Some(body) => {
+            let headers = vec![("content-type".to_owned(), "application/octet-stream".to_owned())];
+            Answered { response: HttpResponse { status: 200, headers, body }, seen: None }
+        }
         None => refuse(404, "Not Found"),
     }
 }

@@ -3,7 +3,7 @@
 use super::{act, deps, id_of};
 use crate::app::{App, found};
 use crate::conversations::model::Conversation;
-use crate::conversations::{access, actions, store};
+use crate::conversations::{access, actions, store, trash};
 use crate::http::error::Problem;
 use crate::http::extract::{Caller, Json as Body, Keyed, Path};
 use axum::Json;
@@ -125,7 +125,7 @@ pub(super) async fn restore_conversation(
     let c = app
         .db
         .write(d.actor.workspace, Lane::Interactive, move |tx| {
-            found(store::find_any(tx, id)?, "conversation.not_found", "conversation")?;
+            trash::find(tx, id)?;
             actions::restore(tx, &d.actor, id, d.now)?;
             found(store::find(tx, id)?, "conversation.not_found", "conversation")
         })

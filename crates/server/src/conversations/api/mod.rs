@@ -1,11 +1,17 @@
 //! Routes of conversations, messages, tags and drafts; here is what they share.
 
 mod acting;
+mod lists;
+mod forwarding;
+mod joining;
 mod messages;
 mod reading;
+mod scheduled;
+mod shaping;
 mod tags;
 mod writing;
 
+pub use lists::{Chosen, asker};
 pub use reading::Statistics;
 pub use tags::Tag;
 
@@ -28,7 +34,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(reading::list_conversations, writing::create_conversation))
+        .routes(routes!(lists::list_conversations, writing::create_conversation))
         .routes(routes!(reading::conversation_statistics))
         .routes(routes!(reading::stats))
         .routes(routes!(reading::stats_inbox))
@@ -50,6 +56,23 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(messages::get_message_source))
         .routes(routes!(tags::list_tags))
         .routes(routes!(tags::update_tag))
+        .routes(routes!(lists::search_conversations))
+        .routes(routes!(lists::count_conversations))
+        .routes(routes!(joining::list_duplicates))
+        .routes(routes!(joining::join_contact, joining::unjoin_contact))
+        .routes(routes!(scheduled::list_scheduled))
+        .routes(routes!(scheduled::update_schedule))
+        .routes(routes!(scheduled::send_message_now))
+        .routes(routes!(shaping::merge_conversations))
+        .routes(routes!(shaping::undo_merge))
+        .routes(routes!(shaping::split_conversation))
+        .routes(routes!(shaping::list_trash))
+        .routes(routes!(shaping::purge_conversation))
+        .routes(routes!(shaping::follow_conversation))
+        .routes(routes!(shaping::unfollow_conversation))
+        .routes(routes!(shaping::pin_note, shaping::unpin_note))
+        .routes(routes!(forwarding::forward_conversation))
+        .routes(routes!(forwarding::get_transcript, forwarding::mail_transcript))
 }
 
 fn id_of<T: std::str::FromStr>(field: &str, text: &str) -> Result<T> {

@@ -1,117 +1,26 @@
-//! Reading: the inbox, one conversation with its messages, its history, and the counts of the views pane.
+//! Reading: one conversation with its messages, its history, and the counts of the views pane.
 
-use super::{PageQuery, act, id_of};
+use super::{PageQuery, act};
 use crate::app::App;
 use crate::conversations::history::{self, HistoryEntry};
-use crate::conversations::model::{Conversation, DraftDetail, Message, bucket};
-use crate::conversations::store::{self, Filter, Sort};
-use crate::conversations::{access, actions};
+use crate::conversations::merging::{self, Merge};
+use crate::conversations::model::{Conversation, DraftDetail, Message};
+use crate::conversations::recipients::{self, Answering};
+use crate::conversations::store;
+use crate::conversations::{access, actions, drafts, followers, pins, scheduled};
 use crate::http::error::Problem;
 use crate::http::extract::{Caller, Path, Query};
 use crate::{files, people};
 use axum::Json;
 use axum::extract::State;
 use kernel::actor::Permission::ConversationsRead;
-use kernel::message::{ChannelStatus, Status};
+use kernel::message::ChannelStatus;
 use kernel::page::{self, Page};
 use kernel::policy::Verdict;
-use kernel::time::{DAY, Millis};
-use kernel::{Actor, ConversationId, Error, Result};
+use kernel::time::DAY;
+use kernel::{ConversationId, Error};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-
-#[derive(Deserialize, utoipa::IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct ConversationQuery {
-    /// Statuses, comma separated; `open` stands for new and open, `all` for everything. Without it: all but spam and archived.
-    status: Option<String>,
-    /// Kind of channel, e.g. `email`.
-    channel: Option<String>,
-    channel_id: Option<String>,
-    /// `me`, `none`, or a member's id.
-    assignee: Option<String>,
-    unread: Option<bool>,
-    tag: Option<String>,
-    /// Words in its messages.
-    text: Option<String>,
-    contact_id: Option<String>,
-    /// `newest` (default), `oldest`, `waiting`.
-    sort: Option<String>,
-    limit: Option<i64>,
-    cursor: Option<String>,
-}
-
-/// What the query string asks for.
-fn filter(q: &ConversationQuery, actor: &Actor) -> Result<(Filter, Sort)> {
-    let mut f = Filter { unread: q.unread.unwrap_or(false), tag: q.tag.clone(), ..Default::default() };
-    match q.status.as_deref() {
-        None | Some("") => f.buckets = ["open", "pending", "snoozed", "resolved"].map(str::to_owned).to_vec(),
-        Some("all") => {}
-        Some(list) => {
-            let mut asked = Vec::new();
-            for word in list.split(',').map(str::trim) {
-                let status = Status::parse(word).ok_or_else(|| {
-                    Error::field(
-                        "status",
-                        "not_an_option",
-                        format!("`{word}` is no status. Choose from: new, open, pending, snoozed, resolved, archived, spam, all."),
-                    )
-                })?;
-                asked.push(status);
-                f.buckets.push(bucket(status).to_owned());
-            }
-            f.buckets.sort();
-            f.buckets.dedup();
-            // New ones share their bucket with open ones.
-            f.status = asked.iter().all(|s| *s == Status::New).then_some(Status::New);
-        }
-    }
-    if let Some(word) = q.channel.as_deref().filter(|w| !w.is_empty()) {
-        let known = kernel::message::ChannelWord::parse(word)
-            .ok_or_else(|| Error::field("channel", "not_an_option", format!("`{word}` is no kind of channel.")))?;
-        f.channel = Some(known.as_str().to_owned());
-    }
-    f.channel_id = q.channel_id.as_deref().map(|t| id_of("channel_id", t)).transpose()?;
-    f.contact_id = q.contact_id.as_deref().map(|t| id_of("contact_id", t)).transpose()?;
-    f.assignee = match q.assignee.as_deref() {
-        None | Some("") => None,
-        Some("none") => Some(None),
-        Some("me") => Some(actor.member()),
-        Some(id) => Some(Some(id_of("assignee", id)?)),
-    };
-    let sort = match q.sort.as_deref() {
-        None | Some("newest") => Sort::Newest,
-        Some("oldest") => Sort::Oldest,
-        Some("waiting") => Sort::Waiting,
-        Some(_) => return Err(Error::field("sort", "not_an_option", "Choose one of: newest, oldest, waiting.")),
-    };
-    Ok((f, sort))
-}
-
-/// The list of the inbox, most recent first.
-#[utoipa::path(get, path = "/conversations", tag = "conversations", params(ConversationQuery), responses((status = 200, body = Page<Conversation>)))]
-pub(super) async fn list_conversations(
-    State(app): State<App>,
-    caller: Caller,
-    Query(q): Query<ConversationQuery>,
-) -> Result<Json<Page<Conversation>>, Problem> {
-    let actor = caller.need(ConversationsRead)?.clone();
-    people::need_feature(&app, &actor, "unified_inbox").await?;
-    let limit = page::limit(q.limit)?;
-    let after: Option<(Millis, ConversationId)> = q.cursor.as_deref().map(page::decode).transpose()?;
-    let (mut f, sort) = filter(&q, &actor)?;
-    let text = q.text.clone().filter(|t| !t.trim().is_empty());
-    let rows = app
-        .db
-        .read(actor.workspace, move |tx| {
-            if let Some(text) = text {
-                f.ids = Some(crate::search::conversations(tx, &text, 500)?);
-            }
-            store::list(tx, &f, sort, after, limit + 1)
-        })
-        .await?;
-    Ok(Json(Page::cut(rows, limit, |c| (if sort == Sort::Waiting { c.waiting_since.unwrap_or(0) } else { c.last_message_at }, c.id))))
-}
 
 /// A conversation with its last messages and what belongs to writing an answer.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -122,6 +31,17 @@ pub struct ConversationDetail {
     messages: Vec<Message>,
     /// For older ones, with `/messages?cursor=`.
     messages_cursor: Option<String>,
+    /// Those that wait for their time, earliest first.
+    scheduled: Vec<Message>,
+    /// Notes that stand above the conversation, last pinned first.
+    pinned: Vec<Message>,
+    /// Members who take part.
+    #[schema(value_type = Vec<String>)]
+    followers: Vec<kernel::MemberId>,
+    /// What was merged into it, for taking that back.
+    merged: Vec<Merge>,
+    /// Who would get an answer.
+    recipients: Answering,
     /// The caller's own.
     draft: Option<DraftDetail>,
     channel_status: ChannelStatus,
@@ -150,17 +70,24 @@ pub(super) async fn get_conversation(
         let Json(_) =
             act(&app, &actor, id, ConversationsRead, None, |tx, deps, c| actions::mark_read(tx, &deps.actor, c, true, deps.now)).await?;
     }
+    let at = app.db.read(actor.workspace, move |tx| merging::follow(tx, id)).await?;
+    if at != id {
+        let gone = Error::not_found(access::MERGED, "This conversation was merged into another one.");
+        return Err(Problem::from(gone).with("merged_into", at));
+    }
     let links = files::links(&app, actor.workspace);
     let who = actor.clone();
-    let (conversation, mut messages, mut draft) = app
+    let (conversation, mut messages, mut scheduled, mut pinned, followers, merged, mut draft) = app
         .db
         .read(actor.workspace, move |tx| {
             let c = access(tx, &who, id, ConversationsRead)?;
-            let draft = match who.member().map(|m| store::draft(tx, id, m)).transpose()?.flatten() {
+            let draft = match who.member().map(|m| drafts::draft(tx, id, m)).transpose()?.flatten() {
                 Some(draft) => Some(DraftDetail { files: files::at_hand(tx, &draft.attachments)?, draft }),
                 None => None,
             };
-            Ok((c, store::messages(tx, id, None, 51)?, draft))
+            let scheduled: Vec<Message> = scheduled::list(tx, Some(id), None, None, 50)?.into_iter().map(|s| s.message).collect();
+            let (pinned, followers, merged) = (pins::of(tx, id)?, followers::of(tx, id)?, merging::into(tx, id)?);
+            Ok((c, store::messages(tx, id, None, 51)?, scheduled, pinned, followers, merged, draft))
         })
         .await?;
     let messages_cursor = (messages.len() > 50).then(|| page::encode(&messages[49].key));
@@ -169,25 +96,39 @@ pub(super) async fn get_conversation(
     if let Some(draft) = &mut draft {
         links.fill_all(&mut draft.files);
     }
-    messages.iter_mut().for_each(|m| links.fill_all(&mut m.attachments));
+    messages.iter_mut().chain(&mut scheduled).chain(&mut pinned).for_each(|m| links.fill_all(&mut m.attachments));
     let entry = app.directory.by_id(&app, actor.workspace, conversation.channel_id).await?;
-    let (channel_status, policy, window) = match entry {
+    let (channel_status, policy, window, recipients) = match entry {
         Some(entry) => {
             let c = conversation.clone();
             let with = entry.clone();
             let now = app.now();
-            let (policy, window) = app
+            let (policy, window, recipients) = app
                 .db
                 .read(actor.workspace, move |tx| {
-                    let recipients = actions::default_recipients(tx, &c, &with)?;
-                    Ok((actions::may_send(tx, &c, &with, &recipients, now)?, actions::window(tx, &c, &with)?))
+                    let answering = recipients::answering(tx, &c, &with)?;
+                    let policy = actions::may_send(tx, &c, &with, &answering.all.clone().into(), now)?;
+                    Ok((policy, actions::window(tx, &c, &with)?, answering))
                 })
                 .await?;
-            (entry.status, policy, window)
+            (entry.status, policy, window, recipients)
         }
-        None => (ChannelStatus::Disconnected, gone(), None),
+        None => (ChannelStatus::Disconnected, gone(), None, Answering::default()),
     };
-    Ok(Json(ConversationDetail { conversation, messages, messages_cursor, draft, channel_status, policy, window }))
+    Ok(Json(ConversationDetail {
+        conversation,
+        messages,
+        messages_cursor,
+        scheduled,
+        pinned,
+        followers,
+        merged,
+        recipients,
+        draft,
+        channel_status,
+        policy,
+        window,
+    }))
 }
 
 fn gone() -> Verdict {
@@ -243,6 +184,8 @@ pub struct Statistics {
     pub mine: i64,
     /// Conversations with a message today, in the workspace's time zone.
     pub today: i64,
+    /// Messages that wait for their time.
+    pub scheduled: i64,
     pub by_status: BTreeMap<String, i64>,
     /// Open ones by channel id.
     pub by_channel: BTreeMap<String, i64>,
@@ -260,7 +203,11 @@ async fn count(app: &App, caller: &Caller) -> Result<Json<Statistics>, Problem> 
         .and_then(|t| t.in_tz(&info.time_zone).ok())
         .and_then(|z| z.start_of_day().ok())
         .map_or(now - now.rem_euclid(DAY), |z| z.timestamp().as_millisecond());
-    Ok(Json(app.db.read(actor.workspace, move |tx| store::counts(tx, me, today)).await?))
+    let counted = app.db.read(actor.workspace, move |tx| {
+        let scheduled = scheduled::count(tx)?;
+        Ok(Statistics { scheduled, ..store::counts(tx, me, today)? })
+    });
+    Ok(Json(counted.await?))
 }
 #[utoipa::path(get, path = "/conversations/statistics", tag = "conversations", responses((status = 200, body = Statistics)))]
 pub(super) async fn conversation_statistics(State(app): State<App>, caller: Caller) -> Result<Json<Statistics>, Problem> {

@@ -4,8 +4,8 @@ use super::deps;
 use crate::app::{App, found};
 use crate::channels::Entry;
 use crate::conversations::actions::{self, Reply, UNDO};
-use crate::conversations::model::{Conversation, Draft, Message};
-use crate::conversations::{access, outbound, store};
+use crate::conversations::model::{Conversation, Draft, Location, Message};
+use crate::conversations::{access, asides, drafts, outbound, store, wording};
 use crate::http::error::Problem;
 use crate::http::extract::{Caller, Json as Body, Keyed, Path};
 use crate::http::once::once;
@@ -43,6 +43,9 @@ pub struct NewReply {
     #[serde(default, with = "wire_opt")]
     #[schema(value_type = Option<String>, format = DateTime)]
     send_at: Option<Millis>,
+    /// With `send_at`: it is not sent when the customer writes before.
+    #[serde(default)]
+    cancel_on_reply: bool,
     status_after: Option<Status>,
     #[serde(default, with = "wire_opt")]
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -54,9 +57,14 @@ pub struct NewReply {
     /// Quick replies under the text, where the channel has them.
     #[serde(default)]
     buttons: Vec<kernel::channel::Button>,
+    /// A place instead of a text; where the channel has none, it goes as a text with a link to a map.
+    location: Option<Location>,
+    /// The writer's signature below it, where the channel is mail and the signature is not left out there.
+    #[serde(default)]
+    signature: bool,
 }
 
-fn when(now: Millis, undo_seconds: Option<i64>, send_at: Option<Millis>) -> Result<Option<Millis>> {
+pub(super) fn when(now: Millis, undo_seconds: Option<i64>, send_at: Option<Millis>) -> Result<Option<Millis>> {
     if let Some(n) = undo_seconds
         && !(0..=60).contains(&n)
     {
@@ -65,7 +73,7 @@ fn when(now: Millis, undo_seconds: Option<i64>, send_at: Option<Millis>) -> Resu
     Ok(send_at.or(Some(now + undo_seconds.map_or(UNDO, |n| n * SECOND))))
 }
 
-async fn entry(app: &App, actor: &Actor, id: ChannelId) -> Result<Arc<Entry>> {
+pub(super) async fn entry(app: &App, actor: &Actor, id: ChannelId) -> Result<Arc<Entry>> {
     let entry = app.directory.by_id(app, actor.workspace, id).await?;
     entry.ok_or_else(|| Error::conflict("policy.channel_removed", "The channel of this conversation was removed."))
 }
@@ -79,12 +87,25 @@ pub(super) async fn create_message(
     b: Keyed<NewReply>,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     let d = deps(&app, caller.need(ConversationsWrite)?);
-    let who = d.actor.clone();
-    let channel_id = app.db.read(who.workspace, move |tx| access(tx, &who, id, ConversationsWrite).map(|c| c.channel_id)).await?;
-    let entry = entry(&app, &d.actor, channel_id).await?;
     let Keyed { body: n, key } = b;
+    let (who, answered) = (d.actor.clone(), n.reply_to_id);
+    let (channel_id, answered) = app
+        .db
+        .read(who.workspace, move |tx| {
+            let c = access(tx, &who, id, ConversationsWrite)?;
+            let answered = answered.map(|m| store::message(tx, m)).transpose()?.flatten().filter(|m| m.conversation_id == id);
+            Ok((asides::channel_of(tx, &c, answered.as_ref())?, answered))
+        })
+        .await?;
+    let entry = entry(&app, &d.actor, channel_id).await?;
+    // A mail that answers a certain one shows which.
+    let below = match answered {
+        Some(m) => Some(wording::quoted(&m, &people::workspace(&app, d.actor.workspace).await?.time_zone)),
+        None => None,
+    };
     let reply = Reply {
         send_at: when(d.now, n.undo_seconds, n.send_at)?,
+        unless_answered: n.cancel_on_reply && n.send_at.is_some(),
         text: n.text,
         html: n.html,
         attachments: n.attachments,
@@ -96,10 +117,11 @@ pub(super) async fn create_message(
         status_after: n.status_after,
         snoozed_until: n.snoozed_until,
         seen_message_count: n.seen_message_count,
-        automated_by: None,
-        template: None,
         buttons: n.buttons,
-        part_of: None,
+        location: n.location.map(|l| l.checked()).transpose()?,
+        signature: n.signature,
+        below,
+        ..Default::default()
     };
     let template = n.template;
     let value = app
@@ -109,7 +131,14 @@ pub(super) async fn create_message(
             once(tx, &d.actor, key.as_ref(), d.now, |tx| {
                 let mut reply = reply.clone();
                 if let Some(choice) = &template {
-                    let (chosen, text) = crate::channels::fill_template(tx, entry.id, choice)?;
+                    let mut kinds = Vec::new();
+                    for id in &reply.attachments {
+                        kinds.extend(crate::files::find(tx, *id)?.map(|f| f.content_type));
+                    }
+                    if kinds.len() > 1 {
+                        return Err(Error::field("attachments", "too_many", "A template takes one file, in its header."));
+                    }
+                    let (chosen, text) = crate::channels::fill_template(tx, entry.id, choice, kinds.first().map(String::as_str))?;
                     (reply.template, reply.text, reply.html) = (Some(chosen), text, None);
                 }
                 let mut m = actions::reply(tx, d.ids.as_ref(), &d.actor, &c, &entry, &reply, d.now)?;
@@ -166,6 +195,9 @@ pub struct NewConversationBody {
     #[serde(default)]
     tags: Vec<String>,
     undo_seconds: Option<i64>,
+    /// The writer's signature below the first message.
+    #[serde(default)]
+    signature: bool,
 }
 
 /// Writes first: a new conversation with its first message on the way out.
@@ -197,6 +229,7 @@ pub(super) async fn create_conversation(
                     bcc: n.bcc.clone().unwrap_or_default(),
                     subject: n.subject.clone(),
                     send_at,
+                    signature: n.signature,
                     ..Default::default()
                 };
                 actions::reply(tx, d.ids.as_ref(), &d.actor, &c, &entry, &reply, d.now)?;
@@ -234,7 +267,7 @@ pub(super) async fn delete_draft(State(app): State<App>, caller: Caller, Path(id
     app.db
         .write(d.actor.workspace, Lane::Interactive, move |tx| {
             access(tx, &d.actor, id, ConversationsWrite)?;
-            store::drop_draft(tx, id, member)
+            drafts::drop_draft(tx, id, member)
         })
         .await?;
     Ok(StatusCode::NO_CONTENT)

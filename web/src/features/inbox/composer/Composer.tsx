@@ -1,39 +1,50 @@
-import { LayoutTemplate, Paperclip } from "lucide-react";
+import { LayoutTemplate, MessageSquareQuote, Paperclip, Zap } from "lucide-react";
 import { lazy, Suspense, useEffect, useId, useRef, useState } from "react";
 import { useDropzone } from "react-dropzone";
 import { useTranslation } from "react-i18next";
 import type { ConversationDetail } from "@/api/types";
-import { Button, ChannelDisc, IconButton } from "@/ui";
-import { useComposerRequests } from "../bus";
-import { useChannels, useDescriptor, useMe, useMembers } from "../data";
+import { Button, ChannelDisc, IconButton, toast } from "@/ui";
+import { bus, restoreDraft, useComposerRequests, useWish } from "../bus";
+import { useActs, useChannels, useDescriptor, useMe, useMembers, useZone } from "../data";
 import { OutboxList } from "../outbox/OutboxList";
+import { SwitchField } from "@/ui/form";
+import { ScheduledList } from "../scheduled/ScheduledList";
 import { Attachments } from "./Attachments";
+import { Below } from "./Below";
 import { Boundary } from "./Boundary";
+import { CannedList, LIST, rowId } from "./CannedList";
 import { EmojiButton } from "./EmojiButton";
 import type { EditorHandle, EditorProps } from "./editor";
 import { FormatButtons } from "./FormatButtons";
+import { LaterChip } from "./LaterChip";
+import { ButtonChips, QuickReplies } from "./QuickReplies";
 import { checkText, remaining } from "./limits";
 import { ModeTabs } from "./ModeTabs";
 import { Notice } from "./Notice";
 import { PlainEditor } from "./PlainEditor";
 import { RecipientsLine } from "./RecipientsLine";
 import type { Formats, RichHandle } from "./RichEditor";
-import { replyAllRecipients, replyRecipients, sameRecipients, withEverybody } from "./recipients";
+import { isAnswerable, replyAllRecipients, replyRecipients, sameRecipients, withEverybody } from "./recipients";
+import { ReplyChip } from "./ReplyChip";
 import { SendButton } from "./SendButton";
 import { SnoozeDialog } from "./SnoozeDialog";
-import { type TemplateChoice, TemplatePicker } from "./TemplatePicker";
+import type { TemplateChoice } from "./TemplatePicker";
 import { WindowNote } from "./WindowNote";
 import { isEmpty } from "./draft";
+import { ownWords } from "./own-words";
 import { smsParts } from "./parts";
 import { fromWaiting, restored } from "./restore";
 import { keepSeen, look } from "./seen";
+import { holesIn } from "./slash";
 import { isWriting, useWriting, write, written as current } from "./state";
 import { useAttachments } from "./use-attachments";
+import { useCanned } from "./use-canned";
 import { useDraft } from "./use-draft";
 import { type After, useSend } from "./use-send";
 import { useTyping } from "./use-typing";
 
 const RichEditor = lazy(() => import("./RichEditor"));
+const TemplatePicker = lazy(() => import("./TemplatePicker"));
 const PLAIN: Formats = { bold: false, italic: false, strike: false, link: false, bulletList: false, orderedList: false };
 
 export function Composer({ detail }: { detail: ConversationDetail }) {
@@ -42,9 +53,12 @@ export function Composer({ detail }: { detail: ConversationDetail }) {
 }
 
 function Card({ detail, member, undo }: { detail: ConversationDetail; member: string; undo: unknown }) {
-  const { t } = useTranslation("composer");
+  const { t, i18n } = useTranslation(["composer", "canned"]);
   const { id } = detail;
   const panel = useId();
+  const acts = useActs();
+  const zone = useZone();
+  const clock = new Intl.DateTimeFormat(i18n.language, { weekday: "short", day: "numeric", month: "short", hour: "numeric", minute: "2-digit", timeZone: zone });
   const descriptor = useDescriptor(detail.provider);
   const channels = useChannels();
   const members = useMembers();
@@ -57,6 +71,8 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
   const wanted = useRef(false);
   const [formats, setFormats] = useState(PLAIN);
   const [snoozing, setSnoozing] = useState<{ anyway: boolean } | null>(null);
+  const [delaying, setDelaying] = useState(false);
+  const [unlessReply, setUnlessReply] = useState(false);
   const can = descriptor?.capabilities;
   const formatted = !!can?.html && !w.is_note;
 
@@ -64,10 +80,15 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
   if (seen.current.id !== id || isEmpty(w)) seen.current = { id, ...look(detail) };
   else seen.current = { id, ...keepSeen(seen.current, detail, member) };
 
-  const own = channels.find((c) => c.id === detail.channel_id)?.account_identifier ?? detail.channel_name;
-  const usual = replyRecipients(detail.messages, detail.participants, own);
-  const everybody = replyAllRecipients(detail.messages, detail.participants, own);
-  const recipients = { to: w.to ?? usual.to, cc: w.cc ?? usual.cc, bcc: w.bcc ?? usual.bcc };
+  // Everybody gets an answer unless the writer says otherwise; a mail to two of our mailboxes is not answered to the other one.
+  const own = channels.filter((c) => c.channel === detail.channel).map((c) => c.account_identifier);
+  // A certain message is answered as if nothing had been said since.
+  const upTo = w.reply_to_id ? detail.messages.findIndex((m) => m.id === w.reply_to_id) + 1 : 0;
+  const said = upTo ? detail.messages.slice(0, upTo) : detail.messages;
+  const known = isAnswerable(said) || !detail.recipients;
+  const sender = known ? replyRecipients(said, detail.participants, own) : { ...detail.recipients.sender, bcc: [] };
+  const everybody = known ? replyAllRecipients(said, detail.participants, own) : { ...detail.recipients.all, bcc: [] };
+  const recipients = { to: w.to ?? everybody.to, cc: w.cc ?? everybody.cc, bcc: w.bcc ?? [] };
   const toAll = sameRecipients(recipients, everybody);
   const files = useAttachments(id, descriptor?.limits, draft.changed);
   const focus = () => {
@@ -86,6 +107,10 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
       draft.discard();
       requestAnimationFrame(focus);
     },
+    onScheduled: (message, later) =>
+      toast(t("send.scheduled", { time: clock.format(new Date(later.at)) }), {
+        action: { label: t("send.undo"), onClick: () => void acts.cancel(message).then((done) => done && restoreDraft(id, { ...message, later })) },
+      }),
   });
 
   const put = (patch: Parameters<typeof write>[1], fromEditor = true) => {
@@ -100,11 +125,12 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
     requestAnimationFrame(focus);
   };
 
-  // Whom the writer has named by hand stays: a reply to all adds to it, a reply only takes back a reply to all.
+  // Whom the writer has named by hand stays: a reply to all adds to it, a reply to the sender only takes back a reply to all.
   const address = (all: boolean) => {
     if (!can?.recipients) return;
-    if (all) put(withEverybody(recipients, everybody), false);
-    else if (w.to && toAll) put({ to: null, cc: null, bcc: null }, false);
+    if (!all && toAll) put({ to: sender.to, cc: [], bcc: recipients.bcc }, false);
+    else if (all && sameRecipients({ ...recipients, bcc: [] }, sender)) put({ to: null, cc: null, bcc: w.bcc?.length ? w.bcc : null }, false);
+    else if (all) put(withEverybody(recipients, everybody), false);
   };
   useComposerRequests(id, {
     focus: (mode) => {
@@ -113,9 +139,17 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
       else setNote(mode === "note");
     },
     restore: (message) => {
-      write(id, restored({ ...message, attachments: [] }, isWriting(id) ? current(id) : null));
+      const unsigned = !message.is_note && !!can?.recipients && !message.metadata?.signed;
+      write(
+        id,
+        restored({ ...ownWords(message), unsigned, attachments: [], buttons: message.metadata?.buttons as { title: string }[] | undefined }, isWriting(id) ? current(id) : null),
+      );
       void files.addAgain(message.attachments?.filter((a) => !a.inline) ?? []);
       draft.changed();
+      requestAnimationFrame(focus);
+    },
+    replyTo: (reply_to_id) => {
+      put({ is_note: false, reply_to_id }, false);
       requestAnimationFrame(focus);
     },
   });
@@ -123,6 +157,24 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
   useEffect(() => {
     if (!formatted) setFormats(PLAIN);
   }, [formatted]);
+
+  const takesFiles = !w.is_note && !!can?.attachments;
+  const canned = useCanned(
+    id,
+    () => (formatted ? rich.current : plain.current),
+    (list) => {
+      if (!takesFiles) return toast(t("canned:filesLeftOut"));
+      write(id, { files: [...current(id).files, ...list] });
+      draft.changed();
+    },
+  );
+  useWish("canned", () => {
+    focus();
+    requestAnimationFrame(() => (rich.current ?? plain.current)?.slash?.());
+  });
+  // What a canned reply left open is asked for once before it leaves.
+  const holes = w.is_note ? [] : holesIn(w.text);
+  const [unfilled, setUnfilled] = useState<{ id: string; after?: "close" | "snooze" } | null>(null);
 
   const [choosing, setChoosing] = useState(false);
   const sendTemplate = async (template: TemplateChoice) => {
@@ -145,13 +197,16 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
             : undefined;
   const blocked = !!reason || (!w.is_note && !!refusal);
 
-  const submit = (after?: "close" | "snooze", anyway = false) => {
+  const submit = (after?: "close" | "snooze", anyway = false, unfilledToo = false) => {
     if (blocked) return;
+    setUnfilled(holes.length && !unfilledToo ? { id, after } : null);
+    if (holes.length && !unfilledToo) return;
     if (after === "snooze") setSnoozing({ anyway });
     else void sending.send(after === "close" ? { status: "resolved" } : undefined, anyway);
   };
   const onKey: EditorProps["onKey"] = (e) => {
     if (e.isComposing) return false;
+    if (canned.onKey(e)) return true;
     if (e.key === "Enter" && (e.metaKey || e.ctrlKey)) {
       e.preventDefault();
       submit(e.shiftKey && !w.is_note ? "close" : undefined);
@@ -163,7 +218,6 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
     }
     return false;
   };
-  const takesFiles = !w.is_note && !!can?.attachments;
   const addFiles = (list: File[]) => (takesFiles ? files.add(list) : undefined);
   const drop = useDropzone({ noClick: true, noKeyboard: true, disabled: !takesFiles, onDrop: addFiles });
 
@@ -175,6 +229,8 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
     describedBy: left !== null ? `${panel}-left` : undefined,
     onFiles: addFiles,
     onKey,
+    onSlash: canned.onSlash,
+    list: canned.open ? { id: LIST, active: canned.found.length ? rowId(canned.chosen) : undefined } : undefined,
   };
   const plainEditor = <PlainEditor {...shared} key="plain" handle={plain} text={w.text} members={w.is_note ? members : undefined} onText={(text) => put({ text, html: null })} />;
   const { after } = sending.problem ?? {};
@@ -183,6 +239,7 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
     <section aria-label={t("message")} className="shrink-0" {...drop.getRootProps({ role: "region", tabIndex: undefined })}>
       <input {...drop.getInputProps({ "aria-label": t("files.attach"), tabIndex: -1 })} />
       <div className="mx-auto max-w-[760px]">
+        <ScheduledList detail={detail} />
         <OutboxList
           conversationId={id}
           member={member}
@@ -207,6 +264,7 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
               {t("drop")}
             </div>
           )}
+          <CannedList canned={canned} />
           <div className="flex items-center gap-2 px-2 pt-2">
             <ModeTabs note={w.is_note} panel={panel} onChange={setNote} />
             {!w.is_note && (
@@ -218,12 +276,13 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
             )}
           </div>
           <div id={panel} role="tabpanel" aria-label={shared.label}>
+            {!w.is_note && w.reply_to_id && <ReplyChip conversationId={id} id={w.reply_to_id} onClear={() => put({ reply_to_id: null }, false)} />}
             {!w.is_note && can?.recipients && (
               <RecipientsLine
                 key={id}
                 value={recipients}
                 onChange={(r) => put(r, false)}
-                all={sameRecipients(usual, everybody) ? null : toAll}
+                all={sameRecipients(sender, everybody) ? null : toAll}
                 onAll={(all) => {
                   address(all);
                   requestAnimationFrame(focus);
@@ -251,7 +310,18 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
             ) : (
               plainEditor
             )}
-            {!w.is_note && <Attachments files={w.files} uploads={files.uploads} problem={files.problem} onRemove={files.remove} onStop={files.stop} />}
+            {!w.is_note && can?.recipients && <Below channelId={detail.channel_id} off={!!w.unsigned} onOff={(unsigned) => put({ unsigned }, false)} />}
+            {!w.is_note && (
+              <Attachments
+                limits={w.is_note ? undefined : descriptor?.limits}
+                files={w.files}
+                uploads={files.uploads}
+                problem={files.problem}
+                onRemove={files.remove}
+                onStop={files.stop}
+              />
+            )}
+            {!w.is_note && <ButtonChips titles={w.buttons ?? []} onChange={(buttons) => put({ buttons })} />}
             {!w.is_note && refusal && !sending.problem && (
               <Notice
                 kind="refused"
@@ -280,6 +350,21 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
                 {sending.problem.text}
               </Notice>
             )}
+            {unfilled?.id === id && holes.length > 0 && (
+              <Notice
+                kind="changed"
+                action={
+                  <Button variant="outline" size="sm" onClick={() => submit(unfilled.after, false, true)}>
+                    {t("canned:sendAnyway")}
+                  </Button>
+                }
+              >
+                {t("canned:holes", { count: holes.length, names: new Intl.ListFormat(i18n.language).format(holes) })}
+              </Notice>
+            )}
+            {w.later && !w.is_note && (
+              <LaterChip later={w.later} time={clock.format(new Date(w.later.at))} onChange={() => setDelaying(true)} onClear={() => put({ later: null }, false)} />
+            )}
             <div className="flex items-center gap-0.5 px-2 pb-2" role="toolbar" aria-label={t("formatting")}>
               {formatted && <FormatButtons editor={rich} formats={formats} />}
               {takesFiles && (
@@ -292,6 +377,15 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
                   <LayoutTemplate aria-hidden />
                 </IconButton>
               )}
+              {!!can?.buttons && !w.is_note && (
+                <QuickReplies key={id} most={can.buttons} chars={descriptor?.limits.button_chars ?? 0} titles={w.buttons ?? []} onChange={(buttons) => put({ buttons })} />
+              )}
+              <IconButton label={t("canned:insert")} size="sm" onMouseDown={(e) => e.preventDefault()} onClick={() => (formatted ? rich.current : plain.current)?.slash?.()}>
+                <MessageSquareQuote aria-hidden />
+              </IconButton>
+              <IconButton label={t("macro")} keys="shift+m" size="sm" className="max-md:hidden" onClick={() => bus.emit("macros")}>
+                <Zap aria-hidden />
+              </IconButton>
               <EmojiButton onPick={(emoji) => (formatted ? rich.current : plain.current)?.insert(emoji)} />
               <span className="flex-1" />
               {parts && left === null && (
@@ -304,12 +398,29 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
                   {left < 0 ? t("tooLong", { count: -left }) : t("left", { count: left })}
                 </span>
               )}
-              {(w.is_note || !refusal) && <SendButton note={w.is_note} busy={sending.busy} disabled={blocked} reason={reason} onSend={submit} />}
+              {(w.is_note || !refusal) && (
+                <SendButton
+                  note={w.is_note}
+                  busy={sending.busy}
+                  disabled={blocked}
+                  reason={reason}
+                  later={!!w.later}
+                  onSend={submit}
+                  onLater={() => {
+                    setUnlessReply(w.later?.unlessReply ?? false);
+                    setDelaying(true);
+                  }}
+                />
+              )}
             </div>
           </div>
         </div>
       </div>
-      <TemplatePicker channelId={detail.channel_id} open={choosing} onOpenChange={setChoosing} onSend={sendTemplate} />
+      {choosing && (
+        <Suspense fallback={null}>
+          <TemplatePicker channelId={detail.channel_id} open={choosing} onOpenChange={setChoosing} onSend={sendTemplate} />
+        </Suspense>
+      )}
       <SnoozeDialog
         open={!!snoozing}
         title={t("send.snoozeTitle")}
@@ -320,7 +431,24 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
           void sending.send(after, snoozing?.anyway);
           setSnoozing(null);
         }}
+        onReply={() => {
+          void sending.send({ status: "snoozed" }, snoozing?.anyway);
+          setSnoozing(null);
+        }}
       />
+      <SnoozeDialog
+        open={delaying}
+        title={t("send.laterTitle")}
+        confirm={t("send.laterDo")}
+        onOpenChange={setDelaying}
+        onPick={(at) => {
+          setDelaying(false);
+          write(id, { later: { at: at.toISOString(), unlessReply } });
+          submit();
+        }}
+      >
+        <SwitchField label={t("send.unlessReply")} hint={t("send.unlessReplyHint")} checked={unlessReply} onChange={setUnlessReply} />
+      </SnoozeDialog>
     </section>
   );
 }

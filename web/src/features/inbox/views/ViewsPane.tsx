@@ -1,18 +1,23 @@
+import { useNavigate } from "@tanstack/react-router";
 import i18n from "i18next";
-import { Ban, CircleCheck, CircleDashed, Clock, Inbox, type LucideIcon, Search, SquarePen, UserRound } from "lucide-react";
+import { Archive, Ban, CalendarClock, CircleCheck, CircleDashed, Clock, Eye, Inbox, type LucideIcon, Search, SquarePen, Trash2, UserRound } from "lucide-react";
 import { lazy, type ReactNode, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { cn } from "@/lib/cn";
 import { caps } from "@/lib/keys";
 import { Avatar, ChannelDisc, IconButton } from "@/ui";
 import { bus, newConversation } from "../bus";
-import { useChannels, useMe, useMembers, usePresence, useStatistics } from "../data";
+import type { View as Saved } from "@/api/types";
+import { useChannels, useCounts, useMe, useMembers, usePresence } from "../data";
 import type { Filter } from "../filter";
+import { withFilterWords } from "./words";
 
 const Checklist = lazy(async () => {
   const [module] = await Promise.all([import("@/features/setup/Checklist"), i18n.loadNamespaces("setup")]);
   return { default: module.Checklist };
 });
+
+const SavedViews = lazy(() => withFilterWords(import("./SavedViews")).then((m) => ({ default: m.SavedViews })));
 
 interface View {
   key: string;
@@ -23,23 +28,41 @@ interface View {
 }
 
 const same = (a: Filter, b: Filter) =>
-  (a.status ?? "open") === (b.status ?? "open") && a.assignee === b.assignee && a.channel_id === b.channel_id && !a.tag && !a.unread && !a.text;
+  (a.status ?? "open") === (b.status ?? "open") &&
+  a.assignee === b.assignee &&
+  a.channel_id === b.channel_id &&
+  !a.tag &&
+  !a.unread &&
+  !a.text &&
+  !a.filter &&
+  !a.view &&
+  !a.following === !b.following;
 
-/** Ready-made looks at the inbox with their live counts, the channels with their health, the team. */
-export function ViewsPane({ filter, onView }: { filter: Filter; onView: (filter: Filter) => void }) {
+interface Props {
+  filter: Filter;
+  onView: (filter: Filter) => void;
+  /** Opens the form of a saved view; without one that of a new one. */
+  onEdit: (view: Saved | null, copy?: boolean) => void;
+}
+
+/** Ready-made looks at the inbox with their live counts, those one has kept, the channels with their health, the team. */
+export function ViewsPane({ filter, onView, onEdit }: Props) {
   const { t } = useTranslation("inbox");
   const me = useMe();
-  const stats = useStatistics().data;
+  const counts = useCounts();
   const channels = useChannels();
   const members = useMembers();
   const online = usePresence((s) => s.online);
+  const navigate = useNavigate();
   const views: View[] = [
-    { key: "mine", icon: UserRound, filter: { assignee: "me" }, count: stats?.mine, strong: true },
-    { key: "unassigned", icon: CircleDashed, filter: { assignee: "none" }, count: stats?.unassigned, strong: true },
-    { key: "open", icon: Inbox, filter: {}, count: stats?.open },
-    { key: "snoozed", icon: Clock, filter: { status: "snoozed" }, count: stats?.by_status.snoozed },
+    { key: "mine", icon: UserRound, filter: { assignee: "me" }, count: counts?.mine, strong: true },
+    { key: "unassigned", icon: CircleDashed, filter: { assignee: "none" }, count: counts?.unassigned, strong: true },
+    { key: "open", icon: Inbox, filter: {}, count: counts?.open },
+    { key: "following", icon: Eye, filter: { following: true }, count: counts?.following },
+    { key: "snoozed", icon: Clock, filter: { status: "snoozed" }, count: counts?.snoozed },
     { key: "closed", icon: CircleCheck, filter: { status: "resolved" } },
-    { key: "spam", icon: Ban, filter: { status: "spam" }, count: stats?.by_status.spam },
+    { key: "archived", icon: Archive, filter: { status: "archived" } },
+    { key: "spam", icon: Ban, filter: { status: "spam" }, count: counts?.spam },
   ];
 
   return (
@@ -69,7 +92,18 @@ export function ViewsPane({ filter, onView }: { filter: Filter; onView: (filter:
             {t(`view.${v.key}`)}
           </Item>
         ))}
+        <Item active={false} onClick={() => void navigate({ to: "/scheduled" })} count={counts?.scheduled} icon={<CalendarClock strokeWidth={1.8} />}>
+          {t("view.scheduled")}
+        </Item>
+        {me?.permissions.includes("conversations.delete") && (
+          <Item active={false} onClick={() => void navigate({ to: "/trash" })} icon={<Trash2 strokeWidth={1.8} />}>
+            {t("view.trash")}
+          </Item>
+        )}
       </ul>
+      <Suspense fallback={<div className="mt-4 h-20" />}>
+        <SavedViews filter={filter} counts={counts} onView={onView} onEdit={onEdit} />
+      </Suspense>
       {channels.length > 0 && (
         <Group title={t("views.channels")}>
           {channels.map((c) => {
@@ -78,9 +112,9 @@ export function ViewsPane({ filter, onView }: { filter: Filter; onView: (filter:
             return (
               <Item
                 key={c.id}
-                active={filter.channel_id === c.id}
+                active={filter.channel_id === c.id && !filter.view}
                 onClick={() => onView({ channel_id: c.id })}
-                count={stats?.by_channel[c.id]}
+                count={counts?.[c.id]}
                 title={broken ? (c.sync_error ?? note) : note}
                 icon={<ChannelDisc channel={c.channel} provider={c.provider} size={16} plain />}
                 mark={note && <span role="img" aria-label={note} className={cn("size-2 shrink-0 rounded-full", broken ? "bg-bad" : "bg-line-control")} />}
@@ -98,9 +132,9 @@ export function ViewsPane({ filter, onView }: { filter: Filter; onView: (filter:
             return (
               <Item
                 key={m.id}
-                active={filter.assignee === m.id}
+                active={filter.assignee === m.id && !filter.view}
                 onClick={() => onView({ assignee: m.id })}
-                count={stats?.by_assignee[m.id]}
+                count={counts?.[m.id]}
                 icon={
                   <Avatar
                     name={m.name}
