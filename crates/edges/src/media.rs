@@ -129,11 +129,13 @@ mod tests {
 
     #[test]
     fn bytes_decide_over_names_and_claims() {
+        let film = |tracks: &[u8]| [b"\x1a\x45\xdf\xa3\x93\x42\x82\x84webm".as_slice(), tracks, &[0; 300]].concat();
+        let (sound, pictures) = (film(b"\x86\x86A_OPUS"), film(b"\x86\x85V_VP8\x86\x86A_OPUS"));
         for (name, bytes, claimed, expected) in [
             ("a.png", PNG, "image/png", "image/png"),
             ("a.html", PNG, "text/html", "image/png"),
-            ("voice.webm", b"\x1a\x45\xdf\xa3\x93\x42\x82\x84webm\x86\x86A_OPUS", "video/webm", "audio/webm"),
-            ("film.webm", b"\x1a\x45\xdf\xa3\x93\x42\x82\x84webm\x86\x85V_VP8\x86\x86A_OPUS", "video/webm", "video/webm"),
+            ("voice.webm", &sound, "video/webm", "audio/webm"),
+            ("film.webm", &pictures, "video/webm", "video/webm"),
             ("a.png", b"<html><script>alert(1)</script>", "image/png", BINARY),
             ("a.txt", b"  \n<!DOCTYPE html>", "text/plain", BINARY),
             ("a.txt", b"\xef\xbb\xbf<svg onload=alert(1)>", "text/plain", BINARY),

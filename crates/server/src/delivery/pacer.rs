@@ -182,7 +182,6 @@ mod tests {
         }
         // Eight at once, then just below 80 a second, some at a time.
         assert!((784..=792).contains(&sent), "{sent}");
-        pacer.take(channel, &l, 1, 11_000);
         assert_eq!(pacer.take(channel, &l, 100, 11_000).0, 8);
         let (none, next) = pacer.take(channel, &l, 100, 11_000);
         assert!(none == 0 && next.is_some_and(|at| (11_080..=11_100).contains(&at)), "{next:?}");
