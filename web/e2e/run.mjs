@@ -280,7 +280,7 @@ await story("F6 goes round the panes and back", async () => {
   await page.keyboard.press("Escape");
 });
 
-const pages = ["/inbox", "/contacts", "/journal", "/settings/profile", "/settings/channels", "/settings/people", "/settings/channels/new"];
+const pages = ["/inbox", "/contacts", "/journal", "/settings/profile", "/settings/channels", "/settings/people", "/settings/channels/new", "/settings/teams", "/settings/roles"];
 for (const [width, height] of [
   [1440, 900],
   [390, 844],
@@ -337,6 +337,75 @@ for (const kind of kinds) {
     await look(`channel-${kind.id}`);
   });
 }
+
+// Teams, roles and who sees what; Bela is an agent with a browser of her own.
+const other = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+await story("a team is made, gets a conversation, and an agent sees only what is theirs", async () => {
+  const invitation = await api("POST", "/invitations", { role: "agent", email: "bela@example.com" });
+  const accept = `${base}/api/v1/invitations/by-token/${invitation.url.split("/").pop()}/accept`;
+  await other.request.post(accept, { data: { name: "Bela Agent", email: "bela@example.com", password: PASSWORD } });
+  await page.goto(`${base}/settings/teams`);
+  await page.getByRole("button", { name: "New team" }).first().click();
+  await page.getByLabel("Name").fill("Billing");
+  await page.getByRole("button", { name: "Credit card" }).click();
+  await page.getByLabel(/Bela Agent/).click();
+  await look("team-dialog");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("list", { name: "Teams" }).getByText("Billing").waitFor();
+  await look("teams");
+  await page.goto(`${base}/settings/people`);
+  await page.getByRole("button", { name: "Change Bela Agent" }).click();
+  await page.getByRole("menuitem", { name: /Role and access/ }).click();
+  await page.getByLabel("Sees these conversations").selectOption("team");
+  await look("member-dialog");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("sees own and team").waitFor();
+  const theirs = await other.newPage();
+  await theirs.goto(`${base}/inbox`);
+  await theirs.getByText("All done. Nothing is waiting for you.").waitFor();
+  await deliver("billing-1", "My invoice is wrong", "customer-billing");
+  const c = await until("the conversation", async () => (await api("GET", "/conversations?text=invoice+is+wrong")).data[0]);
+  await page.goto(`${base}/inbox/${c.id}`);
+  await page.getByRole("button", { name: "Assign (A)" }).click();
+  await page.getByRole("menuitemcheckbox", { name: "Billing" }).click();
+  // It appears on her screen by itself.
+  await theirs.getByText("My invoice is wrong").first().waitFor();
+  await page.getByRole("button", { name: "More", exact: true }).click();
+  await page.getByRole("menuitem", { name: "Who can see this" }).click();
+  await page.getByText("it belongs to the team Billing").waitFor();
+  await look("who-sees-this");
+  await page.keyboard.press("Escape");
+  await api("POST", `/conversations/${c.id}/assign`, { team_id: "" });
+  await theirs.getByText("All done. Nothing is waiting for you.").waitFor();
+});
+
+await story("an admin looks with an agent's eyes, and comes back", async () => {
+  await page.goto(`${base}/settings/people`);
+  await page.getByRole("button", { name: "Change Bela Agent" }).click();
+  await page.getByRole("menuitem", { name: "View as Bela Agent" }).click();
+  await page.getByText("You see what Bela Agent sees.").waitFor();
+  await page.getByText("All done. Nothing is waiting for you.").waitFor();
+  await look("view-as");
+  await page.getByRole("button", { name: "Back to your view" }).click();
+  await page.getByRole("heading", { name: "People" }).waitFor();
+  expect((await api("GET", "/me")).preview === null, "still looking with another's eyes");
+});
+
+await story("a role of one's own is made of permissions", async () => {
+  await page.goto(`${base}/settings/roles`);
+  await page.getByRole("button", { name: "New role" }).click();
+  await page.getByLabel("Name").fill("Archivist");
+  await page.getByLabel("Delete and restore conversations").click();
+  await look("role-dialog");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("Archivist").waitFor();
+  const roles = (await api("GET", "/roles")).data;
+  expect(
+    roles.some((r) => r.name === "Archivist" && r.permissions.includes("conversations.delete")),
+    "the role is not there",
+  );
+  await look("roles");
+});
 
 await story("nothing went wrong in the page", async () => expect(faults.length === 0, faults.slice(0, 5).join("\n")));
 

@@ -134,6 +134,8 @@ kinds! {
     TagKind TagId "tag";
     JournalKind JournalId "jrn";
     JobKind JobId "job";
+    RoleKind RoleId "rol";
+    TeamKind TeamId "tem";
 }
 
 /// Where new ids come from; injected so that tests repeat.

@@ -19,12 +19,14 @@ use std::sync::Arc;
 pub const CONTROL: &[Migration] = &[
     Migration { name: "0001_first", sql: include_str!("../migrations/control/0001_first.sql") },
     Migration { name: "0002_connect", sql: include_str!("../migrations/control/0002_connect.sql") },
+    Migration { name: "0004_trust", sql: include_str!("../migrations/control/0004_trust.sql") },
 ];
 /// Migrations of each workspace's database, after the log and jobs.
 pub const WORKSPACE: &[Migration] = &[
     Migration { name: "0001_first", sql: include_str!("../migrations/workspace/0001_first.sql") },
     Migration { name: "0002_events_by_conversation", sql: include_str!("../migrations/workspace/0002_events_by_conversation.sql") },
     Migration { name: "0003_channels", sql: include_str!("../migrations/workspace/0003_channels.sql") },
+    Migration { name: "0009_teams", sql: include_str!("../migrations/workspace/0009_teams.sql") },
 ];
 
 /// Handle to everything; cheap to clone.

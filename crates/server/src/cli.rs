@@ -208,8 +208,10 @@ async fn add_user(config: Config, m: &ArgMatches) -> Result<()> {
     let text = |name: &str| m.get_one::<String>(name).cloned();
     let email = text("email").unwrap_or_default();
     let name = text("name").unwrap_or_else(|| email.split('@').next().unwrap_or("").to_owned());
-    let role =
-        text("role").and_then(|r| Role::parse(&r)).ok_or_else(|| Error::field("role", "not_an_option", "Choose one of: admin, agent."))?;
+    let role = text("role")
+        .and_then(|r| Role::parse(&r))
+        .filter(|r| r.permissions().is_some())
+        .ok_or_else(|| Error::field("role", "not_an_option", "Choose one of: owner, admin, lead, agent, viewer."))?;
     let password = match m.get_flag("password-stdin") {
         true => {
             let mut line = String::new();
@@ -233,7 +235,7 @@ async fn add_user(config: Config, m: &ArgMatches) -> Result<()> {
     match chosen {
         Some(workspace) => {
             people::add_user(&app, workspace, &email, &name, Secret::new(password), role).await?;
-            println!("{email} can sign in as {}.", role.as_str());
+            println!("{email} can sign in as {}.", role);
         }
         None => {
             let admin = people::NewAdmin {

@@ -10,6 +10,7 @@ pub mod start;
 // Slices, lowest first: each calls only those above it in this list (their `api` may also read from those below). A test keeps it so.
 // One known step upwards: `search` shows `conversations`.
 pub mod people;
+pub mod teams;
 pub mod files;
 pub mod outbox;
 pub mod channels;
@@ -36,6 +37,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(setup::routes())
         .merge(people::routes())
+        .merge(teams::routes())
         .merge(files::routes())
         .merge(channels::routes())
         .merge(contacts::routes())

@@ -500,6 +500,23 @@ export interface paths {
         patch: operations["update_conversation"];
         trace?: never;
     };
+    "/conversations/{id}/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Why the caller sees this conversation, and who else does. */
+        get: operations["get_conversation_access"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/conversations/{id}/assign": {
         parameters: {
             query?: never;
@@ -509,6 +526,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Gives a conversation to a member, a team, or both. 422 `cannot_see` for a member who may not work on it. */
         post: operations["assign_conversation"];
         delete?: never;
         options?: never;
@@ -890,6 +908,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** From now on this session sees what that member sees, and can change nothing: 403 `preview.read_only`. */
+        post: operations["start_preview"];
+        /** Back to one's own eyes. */
+        delete: operations["end_preview"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/members": {
         parameters: {
             query?: never;
@@ -920,7 +956,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Changes a role, or ends or resumes a membership. 409 `member.last_admin`. */
+        /** Changes a role, what is seen, or ends or resumes a membership. 409 `member.last_owner`; 403 `role.beyond_yours`. */
         patch: operations["update_member"];
         trace?: never;
     };
@@ -1044,6 +1080,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Built-in roles first, then the workspace's own by name, with what each may do and see. */
+        get: operations["list_roles"];
+        put?: never;
+        /** A role made of named permissions; nobody gives what they do not have. */
+        post: operations["create_role"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/roles/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes a role that nobody has. 409 `role.in_use`, `role.built_in`. */
+        delete: operations["delete_role"];
+        options?: never;
+        head?: never;
+        /** Changes a role; of built-in ones only what their members see. */
+        patch: operations["update_role"];
+        trace?: never;
+    };
     "/search": {
         parameters: {
             query?: never;
@@ -1145,6 +1217,41 @@ export interface paths {
         patch: operations["update_tag"];
         trace?: never;
     };
+    "/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All teams by name, with their members. */
+        get: operations["list_teams"];
+        put?: never;
+        post: operations["create_team"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/teams/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_team"];
+        put?: never;
+        post?: never;
+        /** Removes a team; its conversations stay, without a team. */
+        delete: operations["delete_team"];
+        options?: never;
+        head?: never;
+        /** Changes the fields that are given; `member_ids` replaces all members. */
+        patch: operations["update_team"];
+        trace?: never;
+    };
     "/tokens": {
         parameters: {
             query?: never;
@@ -1237,8 +1344,10 @@ export interface components {
             name?: string | null;
         };
         AssignBody: {
-            /** @description A member's id, or `me`. */
-            assignee_id: string;
+            /** @description A member's id, `me`, or an empty text for nobody; without it, whoever has it keeps it. */
+            assignee_id?: string | null;
+            /** @description A team's id, or an empty text for none; without it, the team stays. */
+            team_id?: string | null;
         };
         Attachment: {
             content_id?: string | null;
@@ -1509,6 +1618,12 @@ export interface components {
             /** Format: date-time */
             waiting_since?: string | null;
         };
+        /** @description Who sees a conversation, and why. */
+        ConversationAccess: {
+            /** @description Every active member who sees it; empty for callers who may not read members. */
+            members: components["schemas"]["Seer"][];
+            mine?: components["schemas"]["Reason"] | null;
+        };
         /** @description A conversation with its last messages and what belongs to writing an answer. */
         ConversationDetail: components["schemas"]["Conversation"] & {
             channel_status: components["schemas"]["ChannelStatus"];
@@ -1533,6 +1648,8 @@ export interface components {
             subject?: string | null;
             /** @description Replaces all tags. */
             tags?: string[] | null;
+            /** @description A team's id, or an empty text for none. */
+            team_id?: string | null;
         };
         CustomerAct: {
             /** @description External id of the message that is answered, reacted to, changed or taken back. */
@@ -1721,6 +1838,11 @@ export interface components {
             status_before?: string | null;
             tags_added: string[];
             tags_removed: string[];
+            team_before_id?: string | null;
+            team_before_name?: string | null;
+            /** @description Null when it belongs to no team any more. */
+            team_id?: string | null;
+            team_name?: string | null;
         };
         Hit: {
             /** Format: date-time */
@@ -1843,6 +1965,7 @@ export interface components {
             member_id: string;
             permissions: string[];
             preferences: Record<string, never>;
+            preview?: components["schemas"]["Preview"] | null;
             role: components["schemas"]["Role"];
             workspace: components["schemas"]["Workspace"];
         };
@@ -1860,6 +1983,8 @@ export interface components {
         };
         Member: {
             active: boolean;
+            /** @description For `inbox`: the channels whose conversations they see. */
+            channel_ids: string[];
             /** Format: date-time */
             created_at: string;
             email: string;
@@ -1868,11 +1993,16 @@ export interface components {
             /** @description Has the product open right now. */
             online: boolean;
             role: components["schemas"]["Role"];
+            visibility?: components["schemas"]["Visibility"] | null;
         };
         MemberPatch: {
             /** @description False ends the member's sessions and API tokens at once. */
             active?: boolean | null;
+            /** @description For `inbox`. */
+            channel_ids?: string[] | null;
             role?: components["schemas"]["Role"] | null;
+            /** @description `own`, `own_unassigned`, `team`, `inbox`, `all`; `role`: as the role says. */
+            visibility?: string | null;
         };
         Message: {
             attachments: components["schemas"]["Attachment"][];
@@ -1999,6 +2129,19 @@ export interface components {
              * @description How long undo is possible, 0 to 60; 10 when absent.
              */
             undo_seconds?: number | null;
+        };
+        NewRole: {
+            channel_ids?: string[];
+            name: string;
+            permissions: string[];
+            visibility?: components["schemas"]["Visibility"] | null;
+        };
+        NewTeam: {
+            /** Format: int64 */
+            hue?: number | null;
+            icon?: string | null;
+            member_ids?: string[];
+            name: string;
         };
         /** @description How an account is connected with a button instead of pasted keys (RFC 6749, RFC 7636). */
         OAuth: {
@@ -2203,6 +2346,11 @@ export interface components {
                 status_before?: string | null;
                 tags_added: string[];
                 tags_removed: string[];
+                team_before_id?: string | null;
+                team_before_name?: string | null;
+                /** @description Null when it belongs to no team any more. */
+                team_id?: string | null;
+                team_name?: string | null;
             }[];
             next_cursor?: string | null;
         };
@@ -2265,6 +2413,8 @@ export interface components {
         Page_Member: {
             data: {
                 active: boolean;
+                /** @description For `inbox`: the channels whose conversations they see. */
+                channel_ids: string[];
                 /** Format: date-time */
                 created_at: string;
                 email: string;
@@ -2273,6 +2423,7 @@ export interface components {
                 /** @description Has the product open right now. */
                 online: boolean;
                 role: components["schemas"]["Role"];
+                visibility?: components["schemas"]["Visibility"] | null;
             }[];
             next_cursor?: string | null;
         };
@@ -2335,11 +2486,32 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_RoleDetail: {
+            data: {
+                built_in: boolean;
+                /** @description For `inbox`: the channels whose conversations are seen. */
+                channel_ids: string[];
+                id: string;
+                /**
+                 * Format: int64
+                 * @description Active members who have it.
+                 */
+                members: number;
+                /** @description Empty for built-in roles: the screen names them. */
+                name: string;
+                permissions: string[];
+                /** Format: date-time */
+                updated_at?: string | null;
+                visibility: components["schemas"]["Visibility"];
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
         Page_Tag: {
             data: {
                 /**
                  * Format: int64
-                 * @description Conversations that carry it.
+                 * @description Conversations that carry it, of those the caller sees.
                  */
                 count: number;
                 /**
@@ -2349,6 +2521,26 @@ export interface components {
                 hue: number;
                 id: string;
                 name: string;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_Team: {
+            data: {
+                /** Format: date-time */
+                created_at: string;
+                /**
+                 * Format: int64
+                 * @description Degrees on the colour circle.
+                 */
+                hue: number;
+                /** @description One of: users, headset, wrench, credit-card, truck, star, rocket, heart, globe, shield, book, leaf. */
+                icon: string;
+                id: string;
+                member_ids: string[];
+                name: string;
+                /** Format: date-time */
+                updated_at: string;
             }[];
             next_cursor?: string | null;
         };
@@ -2392,6 +2584,14 @@ export interface components {
         Piece: {
             mark: boolean;
             text: string;
+        };
+        /** @description Whose view is being looked at. */
+        Preview: {
+            member_id: string;
+            name: string;
+        };
+        PreviewBody: {
+            member_id: string;
         };
         /** @enum {string} */
         Priority: "low" | "normal" | "high" | "urgent";
@@ -2443,11 +2643,23 @@ export interface components {
             /** @description False marks it unread. */
             read?: boolean | null;
         };
-        /** @description Why, for programs and for people. */
+        /** @description Why a conversation is seen. */
         Reason: {
-            /** @description Stable: `policy.text_too_long`. */
-            code: string;
-            detail: string;
+            /** @enum {string} */
+            reason: "all";
+        } | {
+            /** @enum {string} */
+            reason: "assigned";
+        } | {
+            /** @enum {string} */
+            reason: "unassigned";
+        } | {
+            /** @enum {string} */
+            reason: "team";
+            team_id: string;
+        } | {
+            /** @enum {string} */
+            reason: "channel";
         };
         RefreshTokenBody: {
             refresh_token: string;
@@ -2460,15 +2672,46 @@ export interface components {
             refresh_token: string;
         };
         /**
-         * @description What a member may do in a workspace.
-         * @enum {string}
+         * @description `owner`, `admin`, `lead`, `agent`, `viewer`, or the id of a role of the workspace's own (`rol_…`).
+         * @example agent
          */
-        Role: "admin" | "agent";
+        Role: string;
+        /** @description A role as the API shows it. */
+        RoleDetail: {
+            built_in: boolean;
+            /** @description For `inbox`: the channels whose conversations are seen. */
+            channel_ids: string[];
+            id: string;
+            /**
+             * Format: int64
+             * @description Active members who have it.
+             */
+            members: number;
+            /** @description Empty for built-in roles: the screen names them. */
+            name: string;
+            permissions: string[];
+            /** Format: date-time */
+            updated_at?: string | null;
+            visibility: components["schemas"]["Visibility"];
+        };
+        /** @description Of a built-in role only what its members see can be changed. */
+        RolePatch: {
+            channel_ids?: string[] | null;
+            name?: string | null;
+            permissions?: string[] | null;
+            visibility?: components["schemas"]["Visibility"] | null;
+        };
         SeenByCustomer: {
             external_id: string;
             files: string[];
             text: string;
             to: string;
+        };
+        /** @description Somebody who sees a conversation, and why. */
+        Seer: components["schemas"]["Reason"] & {
+            member_id: string;
+            name: string;
+            role: components["schemas"]["Role"];
         };
         /** @enum {string} */
         SenderType: "contact" | "lead" | "user" | "system" | "bot";
@@ -2539,6 +2782,10 @@ export interface components {
             by_status: {
                 [key: string]: number;
             };
+            /** @description Open ones by team id. */
+            by_team: {
+                [key: string]: number;
+            };
             /** Format: int64 */
             mine: number;
             /** Format: int64 */
@@ -2566,7 +2813,7 @@ export interface components {
         Tag: {
             /**
              * Format: int64
-             * @description Conversations that carry it.
+             * @description Conversations that carry it, of those the caller sees.
              */
             count: number;
             /**
@@ -2583,6 +2830,30 @@ export interface components {
         };
         TagsBody: {
             tags: string[];
+        };
+        Team: {
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description Degrees on the colour circle.
+             */
+            hue: number;
+            /** @description One of: users, headset, wrench, credit-card, truck, star, rocket, heart, globe, shield, book, leaf. */
+            icon: string;
+            id: string;
+            member_ids: string[];
+            name: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        TeamPatch: {
+            /** Format: int64 */
+            hue?: number | null;
+            icon?: string | null;
+            /** @description Replaces all members. */
+            member_ids?: string[] | null;
+            name?: string | null;
         };
         /** @description A template as the provider keeps it. */
         Template: {
@@ -2672,6 +2943,11 @@ export interface components {
             /** @enum {string} */
             verdict: "refuse";
         };
+        /**
+         * @description Which conversations somebody sees, besides the rights to do something with them.
+         * @enum {string}
+         */
+        Visibility: "own" | "own_unassigned" | "team" | "inbox" | "all";
         /** @description For how long an answer is free after the person wrote, and what is left afterwards. */
         Window: {
             /** @description What remains afterwards. */
@@ -3828,6 +4104,8 @@ export interface operations {
                 channel_id?: string;
                 /** @description `me`, `none`, or a member's id. */
                 assignee?: string;
+                /** @description `none`, or a team's id. */
+                team?: string;
                 unread?: boolean;
                 tag?: string;
                 /** @description Words in its messages. */
@@ -4038,6 +4316,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_conversation_access: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationAccess"];
                 };
             };
             /** @description A problem */
@@ -4954,6 +5262,66 @@ export interface operations {
             };
         };
     };
+    start_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    end_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     list_members: {
         parameters: {
             query?: {
@@ -5295,6 +5663,128 @@ export interface operations {
             };
         };
     };
+    list_roles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RoleDetail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    create_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRole"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleDetail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    delete_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    update_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RolePatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleDetail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     search: {
         parameters: {
             query: {
@@ -5491,6 +5981,158 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_teams: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Team"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    create_team: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTeam"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_team: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    delete_team: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    update_team: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
+                };
             };
             /** @description A problem */
             default: {

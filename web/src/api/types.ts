@@ -25,6 +25,10 @@ export type Role = S["Role"];
 
 export type Workspace = S["Workspace"];
 export type Member = S["Member"];
+export type RoleDetail = S["RoleDetail"];
+export type Visibility = S["Visibility"];
+export type Team = S["Team"];
+export type ConversationAccess = S["ConversationAccess"];
 export type Invitation = Full<S["Invitation"]>;
 export type Token = Over<Full<S["Token"]>, { token?: string | null }>;
 export type Me = Over<S["Me"], { csrf_token: string; preferences: Bag }>;

@@ -137,7 +137,7 @@ const settings = createRoute({
   ),
 });
 const under = <M,>(path: string, load: () => Promise<M>, pick: (module: M) => PageComponent) =>
-  createRoute({ getParentRoute: () => settings, path, component: page(load, pick, "settings") });
+  createRoute({ getParentRoute: () => settings, path, component: page(load, pick, "settings", "access") });
 const settingsHome = createRoute({
   getParentRoute: () => settings,
   path: "/",
@@ -193,6 +193,16 @@ const tree = root.addChildren([
         "tags",
         () => import("@/features/settings/TagsPage"),
         (m) => m.TagsPage,
+      ),
+      under(
+        "teams",
+        () => import("@/features/settings/access/TeamsPage"),
+        (m) => m.TeamsPage,
+      ),
+      under(
+        "roles",
+        () => import("@/features/settings/access/RolesPage"),
+        (m) => m.RolesPage,
       ),
       under(
         "tokens",

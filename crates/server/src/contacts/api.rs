@@ -6,6 +6,7 @@ use crate::app::{App, found};
 use crate::http::error::Problem;
 use crate::http::extract::{Caller, Json as Body, Keyed, Path, Query};
 use crate::http::once::once;
+use crate::teams::Sight;
 use crate::{conversations, people};
 use axum::Json;
 use axum::extract::State;
@@ -54,7 +55,15 @@ async fn list_contacts(State(app): State<App>, caller: Caller, Query(q): Query<C
     let limit = page::limit(q.limit)?;
     let after: Option<(String, ContactId)> = q.cursor.as_deref().map(page::decode).transpose()?;
     let filter = store::Filter { text: q.text.filter(|t| !t.trim().is_empty()), review: q.review.unwrap_or(false), by_name };
-    let rows = app.db.read(actor.workspace, move |tx| store::list(tx, &filter, after, limit + 1)).await?;
+    let who = actor.clone();
+    let rows = app
+        .db
+        .read(actor.workspace, move |tx| {
+            let mut rows = store::list(tx, &filter, after, limit + 1)?;
+            seen_by(tx, &who, &mut rows)?;
+            Ok(rows)
+        })
+        .await?;
     Ok(Json(Page::cut(rows, limit, |c| (if by_name { c.name.clone() } else { c.last_contact_at.unwrap_or(0).to_string() }, c.id))))
 }
 
@@ -91,7 +100,7 @@ async fn with_owner(
     country: String,
     but: Option<ContactId>,
 ) -> Problem {
-    if problem.code() != actions::TAKEN || !actor.role.allows(Permission::ContactsRead) {
+    if problem.code() != actions::TAKEN || !actor.may(Permission::ContactsRead) {
         return problem;
     }
     let owner = app.db.read(actor.workspace, move |tx| {
@@ -106,8 +115,22 @@ async fn with_owner(
 }
 
 async fn get(app: &App, actor: &Actor, id: ContactId) -> Result<Json<Contact>, Problem> {
-    let row = app.db.read(actor.workspace, move |tx| store::find(tx, id)).await?;
-    Ok(Json(found(row, "contact.not_found", "contact")?))
+    let who = actor.clone();
+    let row = app
+        .db
+        .read(actor.workspace, move |tx| {
+            let mut row = found(store::find(tx, id)?, "contact.not_found", "contact")?;
+            seen_by(tx, &who, std::slice::from_mut(&mut row))?;
+            Ok(row)
+        })
+        .await?;
+    Ok(Json(row))
+}
+
+/// Whoever sees only some conversations is told the number of those.
+fn seen_by(tx: &mut db::Tx<'_>, actor: &Actor, rows: &mut [Contact]) -> kernel::Result<()> {
+    let sight = Sight::of(tx, actor)?;
+    if sight.sees_all() { Ok(()) } else { store::recount(tx, &sight, rows) }
 }
 
 #[utoipa::path(get, path = "/contacts/{id}", tag = "contacts", params(("id" = String, Path)), responses((status = 200, body = Contact)))]
@@ -135,14 +158,16 @@ async fn change(
     id: ContactId,
     mut work: impl FnMut(&mut db::Tx<'_>) -> kernel::Result<()> + Send + 'static,
 ) -> Result<Json<Contact>, Problem> {
-    let (label, now) = (actor.label(), app.now());
+    let (label, now, who) = (actor.label(), app.now(), actor.clone());
     let contact = app
         .db
         .write(actor.workspace, Lane::Interactive, move |tx| {
             found(store::brief(tx, id)?, "contact.not_found", "contact")?;
             work(tx)?;
             tx.emit(NewEvent::new("contact.updated", &label, now).contact(id));
-            found(store::find(tx, id)?, "contact.not_found", "contact")
+            let mut row = found(store::find(tx, id)?, "contact.not_found", "contact")?;
+            seen_by(tx, &who, std::slice::from_mut(&mut row))?;
+            Ok(row)
         })
         .await?;
     Ok(Json(contact))
@@ -207,12 +232,14 @@ async fn list_contact_conversations(
     let actor = caller.need(Permission::ConversationsRead)?;
     let limit = page::limit(q.limit)?;
     let after = q.cursor.as_deref().map(page::decode).transpose()?;
+    let who = actor.clone();
     let rows = app
         .db
         .read(actor.workspace, move |tx| {
             found(store::brief(tx, id)?, "contact.not_found", "contact")?;
             let filter = conversations::Filter { contact_id: Some(id), ..Default::default() };
-            conversations::list(tx, &filter, conversations::Sort::Newest, after, limit + 1)
+            let sight = Sight::of(tx, &who)?;
+            conversations::list(tx, &sight, &filter, conversations::Sort::Newest, after, limit + 1)
         })
         .await?;
     Ok(Json(Page::cut(rows, limit, |c| (c.last_message_at, c.id))))

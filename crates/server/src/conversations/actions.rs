@@ -1,8 +1,10 @@
 //! The verbs: reply, note, assign, set status, tag, mark read, delete. Each runs in one transaction with its event.
 
 use super::model::{Conversation, Draft, Message, Recipients};
+use super::seats;
 use super::store::{self, Arrival, NewMessage};
 use crate::channels::Entry;
+use crate::teams::Seat;
 use crate::{files, outbox, search};
 use db::Tx;
 use kernel::channel::{Button, TemplateUse};
@@ -272,8 +274,8 @@ fn reply_once(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, e
     if let Some(member) = voice.member {
         store::drop_draft(tx, c.id, member)?;
         if c.assignee_id.is_none() {
-            store::set_assignee(tx, c.id, Some(member), now)?;
-            tx.emit(event("conversation.assigned", actor, now, c.id).payload(json!({ "assignee_id": member })));
+            let before = c.seat();
+            seats::settle(tx, actor, c.id, before, Seat { assignee: Some(member), ..before }, now)?;
         }
     }
     let class = if r.automated_by.is_some() { outbox::Class::Rule } else { outbox::Class::Person };
@@ -436,25 +438,6 @@ pub fn retry(tx: &mut Tx<'_>, actor: &Actor, m: &Message, now: Millis) -> Result
     store::change_message(tx, m.id, &change)?;
     tx.emit(event("message.status_updated", actor, now, m.conversation_id).message(m.id).payload(json!({ "status": "pending" })));
     crate::app::found(store::message(tx, m.id)?, "message.not_found", "message")
-}
-
-pub fn assign(tx: &mut Tx<'_>, actor: &Actor, c: &Conversation, to: Option<MemberId>, now: Millis) -> Result<()> {
-    if let Some(id) = to {
-        let member = crate::people::member(tx, id)?.filter(|m| m.active);
-        if member.is_none() {
-            return Err(Error::field("assignee_id", "not_found", "There is no such member."));
-        }
-    }
-    if c.assignee_id == to {
-        return Ok(());
-    }
-    store::set_assignee(tx, c.id, to, now)?;
-    let payload = json!({ "assignee_id": to, "before": c.assignee_id });
-    tx.emit(event("conversation.assigned", actor, now, c.id).payload(payload));
-    if c.status == Status::New && actor.member().is_some() {
-        set_status(tx, actor, c, Status::Open, None, now)?;
-    }
-    Ok(())
 }
 
 pub fn set_status(tx: &mut Tx<'_>, actor: &Actor, c: &Conversation, status: Status, until: Option<Millis>, now: Millis) -> Result<()> {

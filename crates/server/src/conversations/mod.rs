@@ -4,9 +4,11 @@ mod access;
 mod actions;
 mod api;
 mod changes;
+mod counts;
 mod history;
 mod model;
 mod outbound;
+mod seats;
 mod store;
 
 pub use access::access;
@@ -14,6 +16,7 @@ pub use actions::{decorate, set_status, wake_snoozed};
 pub use api::routes;
 pub use changes::{LastInbound, edit_message, empty_message, last_inbound, move_thread, provider_id, set_reaction, thread_key};
 pub use model::{Conversation, Message, OnInbound, Reaction, Recipients, on_inbound};
+pub use seats::{Placing, leave_team, place, seat};
 pub use store::{
     Arrival, Filter, NewConversation, NewMessage, Sort, StatusChange, ThreadRow, chain, change_message, count_in, end_thread, find,
     find_any, insert, insert_message, list, message, message_by_external, messages, messages_by_key, next_snooze, thread_anywhere,

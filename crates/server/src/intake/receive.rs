@@ -86,6 +86,7 @@ pub fn message(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, stored: &[
                 previous_id: previous,
                 participants: widen(cx.entry, &[], m).unwrap_or_default(),
                 assignee_id: None,
+                team_id: None,
                 metadata,
                 sample: false,
                 at,

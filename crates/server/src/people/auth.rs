@@ -9,6 +9,7 @@ use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use db::Scope;
+use kernel::actor::Who;
 use kernel::{Actor, Error, Result, Secret, SessionId};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -36,6 +37,11 @@ impl FromRequestParts<App> for Authenticated {
 
 /// Who sends this request. Another `Authorization` than Bearer may belong to a proxy and is left to it.
 pub async fn authenticate(app: &App, parts: &mut Parts) -> Result<Authenticated> {
+    let who = recognise(app, parts).await?;
+    only_looking(parts, who)
+}
+
+async fn recognise(app: &App, parts: &Parts) -> Result<Authenticated> {
     if let Some(bearer) = bearer(&parts.headers) {
         if bearer.starts_with(tokens::PREFIX) {
             let actor = tokens::recognise(app, bearer).await?;
@@ -51,6 +57,26 @@ pub async fn authenticate(app: &App, parts: &mut Parts) -> Result<Authenticated>
         return Err(Error::forbidden("auth.csrf", "The X-CSRF-Token header is missing or wrong. Load the page again."));
     }
     Ok(Authenticated::session(&facts))
+}
+
+/// The same caller as they are now: roles change while something goes on.
+pub async fn again(app: &App, who: &Authenticated) -> Result<Actor> {
+    match (who.session, who.actor.who) {
+        (Some(id), _) => Ok(sessions::actor(sessions::look_up(app, id).await?.as_ref())),
+        (None, Who::Token { token, .. }) => Ok(tokens::actor(tokens::look_up(app, token).await?.as_ref())),
+        (None, _) => Ok(who.actor.clone()),
+    }
+}
+
+/// Who looks with another member's eyes can only look, leave that view, and sign out.
+fn only_looking(parts: &Parts, who: Authenticated) -> Result<Authenticated> {
+    let harmless = matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS);
+    let path = parts.uri.path();
+    let leaving = (parts.method == Method::DELETE && path.ends_with("/me/preview")) || path.ends_with("/auth/sign-out");
+    if who.actor.previewed_by.is_some() && !harmless && !leaving {
+        return Err(Error::forbidden("preview.read_only", "You look at the workspace with another member's eyes: nothing can be changed."));
+    }
+    Ok(who)
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {

@@ -6,7 +6,7 @@ use super::check::Checks;
 use super::credential::Credential;
 use super::model::{Invitation, InvitationOffer, InvitationRow, NewAccount, SessionAnswer};
 use super::tokens::key_reused;
-use super::{password, sessions, store, workspaces};
+use super::{password, roles, sessions, store, workspaces};
 use crate::app::{App, found};
 use crate::http::extract::IdempotencyKey;
 use db::{Lane, Scope};
@@ -33,6 +33,7 @@ pub(super) async fn create(
     let mut checks = Checks::default();
     let email = email.filter(|e| !e.trim().is_empty()).map(|e| checks.email("email", &e));
     checks.done()?;
+    roles::check_giving(app, actor, role).await?;
     let (now, workspace) = (app.now(), actor.workspace);
     let id = Credential::<InvitationKind>::keyed(app, PURPOSE, actor, key)?.id;
     let secret_hash = Credential::derived(app, PURPOSE, id)?.hash();

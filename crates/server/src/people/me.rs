@@ -3,11 +3,11 @@
 use super::auth::{self, Authenticated, Client};
 use super::check::Checks;
 use super::endings::Ending;
-use super::model::{Account, AccountRow, Me};
+use super::model::{Account, AccountRow, Me, Preview};
 use super::{members, password, store, workspaces};
 use crate::app::{App, found};
 use db::{Lane, Scope};
-use kernel::actor::{Permission, Who};
+use kernel::actor::Who;
 use kernel::{Actor, Error, Result, Secret};
 use serde_json::{Map, Value};
 
@@ -20,11 +20,15 @@ pub(super) async fn of(app: &App, actor: &Actor, csrf_token: Option<String>) -> 
     let account = row(app, actor).await?;
     let workspace = workspaces::workspace(app, actor.workspace).await?;
     let head = app.db.read(actor.workspace, db::events::head).await?;
-    let permissions = Permission::ALL.into_iter().filter(|p| actor.role.allows(*p)).map(|p| p.name().to_owned());
+    let preview = match actor.previewed_by {
+        None => None,
+        Some(_) => app.db.read(actor.workspace, move |tx| store::member(tx, member_id)).await?.map(|m| Preview { member_id, name: m.name }),
+    };
     Ok(Me {
         member_id,
         role: actor.role,
-        permissions: permissions.collect(),
+        permissions: actor.permissions.names(),
+        preview,
         workspace: workspace.as_ref().into(),
         csrf_token,
         cursor: head.cursor(),
@@ -34,7 +38,8 @@ pub(super) async fn of(app: &App, actor: &Actor, csrf_token: Option<String>) -> 
 }
 
 async fn row(app: &App, actor: &Actor) -> Result<AccountRow> {
-    let member = actor.member().ok_or_else(auth::required)?;
+    // Whoever looks with another's eyes stays themselves.
+    let member = actor.previewed_by.or(actor.member()).ok_or_else(auth::required)?;
     let row = app.db.read(Scope::Control, move |tx| store::account_of_member(tx, member)).await?;
     found(row, "account.not_found", "account")
 }

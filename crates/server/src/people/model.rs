@@ -1,9 +1,11 @@
 //! People as the API shows them, and what it takes to make one.
 
 use super::credential::Credential;
+use super::roles::Visibility;
+use kernel::actor::Permissions;
 use kernel::id::{InvitationKind, TokenKind};
 use kernel::time::{Millis, wire, wire_opt};
-use kernel::{AccountId, InvitationId, MemberId, Role, Secret, SessionId, TokenId, WorkspaceId};
+use kernel::{AccountId, ChannelId, InvitationId, MemberId, Role, Secret, SessionId, TokenId, WorkspaceId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -72,6 +74,8 @@ pub struct Me {
     pub member_id: MemberId,
     pub role: Role,
     pub permissions: Vec<String>,
+    /// Set while an admin looks at the workspace with another member's eyes; nothing can be changed then.
+    pub preview: Option<Preview>,
     pub workspace: Workspace,
     /// To be sent as `X-CSRF-Token` with the session cookie; null for API tokens, which need none.
     pub csrf_token: Option<String>,
@@ -79,6 +83,14 @@ pub struct Me {
     pub cursor: String,
     #[schema(value_type = Object)]
     pub preferences: Map<String, Value>,
+}
+
+/// Whose view is being looked at.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct Preview {
+    #[schema(value_type = String)]
+    pub member_id: MemberId,
+    pub name: String,
 }
 
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
@@ -116,6 +128,11 @@ pub struct Member {
     pub created_at: Millis,
     /// Has the product open right now.
     pub online: bool,
+    /// Which conversations they see; null: as their role says.
+    pub visibility: Option<Visibility>,
+    /// For `inbox`: the channels whose conversations they see.
+    #[schema(value_type = Vec<String>)]
+    pub channel_ids: Vec<ChannelId>,
 }
 
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
@@ -231,6 +248,10 @@ pub(super) struct SessionFacts {
     pub refresh_hash: Vec<u8>,
     pub csrf_token: String,
     pub expires_at: Millis,
+    /// Looked up in the workspace: custom roles are there.
+    pub permissions: Permissions,
+    /// The member with whose eyes this session looks, and that member's role.
+    pub preview: Option<(MemberId, Role)>,
 }
 
 /// A session about to be made.
@@ -257,6 +278,8 @@ pub(super) struct TokenFacts {
     pub secret_hash: Vec<u8>,
     pub expires_at: Option<Millis>,
     pub last_used_at: Option<Millis>,
+    /// Looked up in the workspace: custom roles are there.
+    pub permissions: Permissions,
 }
 
 /// A token about to be made.

@@ -5,11 +5,12 @@
 use super::credential::{Credential, random_text};
 use super::endings::Ending;
 use super::model::{NewSession, Refreshed, SessionAnswer, SessionFacts};
-use super::{auth, cookie, me, members, store};
+use super::{auth, cookie, me, members, roles, store};
 use crate::app::App;
 use db::{Lane, Scope};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use kernel::actor::Who;
+use kernel::event::NewEvent;
 use kernel::id::{SessionKind, new_id};
 use kernel::time::{DAY, MINUTE, Millis};
 use kernel::{AccountId, Actor, Error, MemberId, Result, SessionId, WorkspaceId};
@@ -53,6 +54,7 @@ pub async fn open_session(app: &App, account: AccountId, workspace: WorkspaceId,
             store::session(tx, id)?.ok_or_else(no_workspace)
         })
         .await?;
+    let facts = with_permissions(app, facts).await?;
     members::mirror(app, workspace, facts.member, &format!("user:{}", facts.member)).await?;
     let me = me::of(app, &actor(&facts), Some(facts.csrf_token.clone())).await?;
     let (access_token, expires_at) = access_token(app, &facts)?;
@@ -69,8 +71,19 @@ fn lifetime(app: &App) -> Millis {
 }
 
 pub(super) fn actor(facts: &SessionFacts) -> Actor {
-    let who = Who::Person { account: facts.account, member: facts.member };
-    Actor { workspace: facts.workspace, role: facts.role, who }
+    let (member, role) = facts.preview.unwrap_or((facts.member, facts.role));
+    let who = Who::Person { account: facts.account, member };
+    let actor = Actor::new(facts.workspace, role, facts.permissions, who);
+    Actor { previewed_by: facts.preview.map(|_| facts.member), ..actor }
+}
+
+/// Who looks with another's eyes may read what both may, and nothing else.
+async fn with_permissions(app: &App, mut facts: SessionFacts) -> Result<SessionFacts> {
+    facts.permissions = roles::permissions(app, facts.workspace, facts.role).await?;
+    if let Some((_, role)) = facts.preview {
+        facts.permissions = facts.permissions.and(roles::permissions(app, facts.workspace, role).await?).reads();
+    }
+    Ok(facts)
 }
 
 fn access_token(app: &App, facts: &SessionFacts) -> Result<(String, Millis)> {
@@ -111,6 +124,7 @@ pub(super) async fn look_up(app: &App, id: SessionId) -> Result<Arc<SessionFacts
             let row = app.db.read(Scope::Control, move |tx| store::session(tx, id)).await?;
             let mut facts = row.filter(|s| s.expires_at > now).ok_or_else(auth::ended)?;
             facts.expires_at = slide(app, &facts).await?;
+            let facts = with_permissions(app, facts).await?;
             app.people.sessions.put(ticket, id, facts, now)
         }
     };
@@ -152,6 +166,42 @@ pub(super) async fn refresh(app: &App, token: &str) -> Result<Refreshed> {
     }
     let (access_token, expires_at) = access_token(app, &facts.ok_or_else(auth::ended)?)?;
     Ok(Refreshed { access_token, refresh_token: next.text(), expires_at })
+}
+
+/// From now on this session looks at the workspace as `member` sees it, or as itself again.
+pub(super) async fn preview(app: &App, who: &auth::Authenticated, member: Option<MemberId>) -> Result<()> {
+    let (Some(session), Who::Person { .. }) = (who.session, who.actor.who) else {
+        return Err(Error::forbidden("auth.person_needed", "Only somebody who is signed in can look with another's eyes."));
+    };
+    let (workspace, now) = (who.actor.workspace, app.now());
+    let facts = look_up(app, session).await?;
+    if member == Some(facts.member) {
+        return Err(Error::field("member_id", "yourself", "This is what you see already."));
+    }
+    app.db
+        .write(Scope::Control, Lane::Interactive, move |tx| {
+            if let Some(member) = member {
+                let there = store::membership(tx, workspace, member)?.filter(|m| m.active);
+                there.ok_or_else(|| Error::field("member_id", "not_found", "There is no such active member."))?;
+            }
+            store::set_preview(tx, session, member)
+        })
+        .await?;
+    app.people.sessions.forget(|s| s.id == session);
+    // Streams of this session come back with the right eyes.
+    app.people.end(Ending::Session(session));
+    let (kind, of) = match member {
+        Some(member) => ("member.preview_started", Some(member)),
+        None => ("member.preview_ended", facts.preview.map(|(member, _)| member)),
+    };
+    let Some(of) = of else { return Ok(()) };
+    let event = NewEvent::new(kind, format!("user:{}", facts.member), now).payload(serde_json::json!({ "member_id": of }));
+    app.db
+        .write(workspace, Lane::Interactive, move |tx| {
+            tx.emit(event.clone());
+            Ok(())
+        })
+        .await
 }
 
 pub(super) async fn sign_out(app: &App, id: SessionId) -> Result<()> {

@@ -142,7 +142,7 @@ pub fn put_membership(
     tx.exec(
         "INSERT INTO memberships (member_id, workspace_id, account_id, role, active, created_at) VALUES ($1, $2, $3, $4, TRUE, $5) \
          ON CONFLICT (workspace_id, account_id) DO UPDATE SET role = excluded.role, active = TRUE",
-        params![new, workspace, account, role.as_str(), now],
+        params![new, workspace, account, role.to_string(), now],
     )?;
     let sql = "SELECT member_id FROM memberships WHERE workspace_id = $1 AND account_id = $2";
     tx.one(sql, params![workspace, account], |r| r.next())
@@ -150,14 +150,24 @@ pub fn put_membership(
 
 pub fn set_membership(tx: &mut Tx<'_>, member: MemberId, role: Role, active: bool) -> Result<()> {
     let sql = "UPDATE memberships SET role = $2, active = $3 WHERE member_id = $1";
-    tx.exec(sql, params![member, role.as_str(), active]).map(drop)
+    tx.exec(sql, params![member, role.to_string(), active]).map(drop)
 }
 
-pub fn other_admins(tx: &mut Tx<'_>, workspace: WorkspaceId, member: MemberId) -> Result<i64> {
+pub fn other_owners(tx: &mut Tx<'_>, workspace: WorkspaceId, member: MemberId) -> Result<i64> {
     tx.number(
-        "SELECT COUNT(*) FROM memberships WHERE workspace_id = $1 AND member_id <> $2 AND role = 'admin' AND active = TRUE",
+        "SELECT COUNT(*) FROM memberships WHERE workspace_id = $1 AND member_id <> $2 AND role = 'owner' AND active = TRUE",
         params![workspace, member],
     )
+}
+
+/// Whether anybody has the role, or could still join with it.
+pub fn role_in_use(tx: &mut Tx<'_>, workspace: WorkspaceId, role: Role, now: Millis) -> Result<bool> {
+    let held = tx.number("SELECT COUNT(*) FROM memberships WHERE workspace_id = $1 AND role = $2", params![workspace, role.to_string()])?;
+    let offered = tx.number(
+        "SELECT COUNT(*) FROM invitations WHERE workspace_id = $1 AND role = $2 AND accepted_at IS NULL AND expires_at > $3",
+        params![workspace, role.to_string(), now],
+    )?;
+    Ok(held + offered > 0)
 }
 
 // Members as each workspace mirrors them
@@ -181,13 +191,23 @@ pub fn put_mirror(tx: &mut Tx<'_>, m: &Membership) -> Result<()> {
     tx.exec(
         "INSERT INTO members (id, account_id, name, email, role, active, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7) \
          ON CONFLICT (id) DO UPDATE SET name = excluded.name, email = excluded.email, role = excluded.role, active = excluded.active",
-        params![m.member, m.account, &m.name, &m.email, m.role.as_str(), m.active, m.created_at],
+        params![m.member, m.account, &m.name, &m.email, m.role.to_string(), m.active, m.created_at],
     )
     .map(drop)
 }
 
 fn member_row(r: &Row<'_>) -> Result<Member> {
-    Ok(Member { id: r.next()?, name: r.next()?, email: r.next()?, role: role(r)?, active: r.next()?, created_at: r.next()?, online: false })
+    Ok(Member {
+        id: r.next()?,
+        name: r.next()?,
+        email: r.next()?,
+        role: role(r)?,
+        active: r.next()?,
+        created_at: r.next()?,
+        online: false,
+        visibility: None,
+        channel_ids: Vec::new(),
+    })
 }
 
 pub fn member(tx: &mut Tx<'_>, id: MemberId) -> Result<Option<Member>> {
@@ -232,8 +252,10 @@ pub fn insert_session(tx: &mut Tx<'_>, s: &NewSession) -> Result<()> {
 /// A session whose member is still active.
 pub fn session(tx: &mut Tx<'_>, id: SessionId) -> Result<Option<SessionFacts>> {
     tx.opt(
-        "SELECT s.id, s.account_id, s.workspace_id, m.member_id, m.role, s.secret_hash, s.refresh_hash, s.csrf_token, s.expires_at \
+        "SELECT s.id, s.account_id, s.workspace_id, m.member_id, m.role, s.secret_hash, s.refresh_hash, s.csrf_token, s.expires_at, \
+         p.member_id, p.role \
          FROM sessions s JOIN memberships m ON m.workspace_id = s.workspace_id AND m.account_id = s.account_id \
+         LEFT JOIN memberships p ON p.member_id = s.preview_member_id AND p.workspace_id = s.workspace_id AND p.active = TRUE \
          WHERE s.id = $1 AND m.active = TRUE",
         params![id],
         |r| {
@@ -247,6 +269,8 @@ pub fn session(tx: &mut Tx<'_>, id: SessionId) -> Result<Option<SessionFacts>> {
                 refresh_hash: r.next()?,
                 csrf_token: r.next()?,
                 expires_at: r.next()?,
+                permissions: Default::default(),
+                preview: r.next::<Option<MemberId>>()?.zip(r.next::<Option<String>>()?.and_then(|text| Role::parse(&text))),
             })
         },
     )
@@ -258,6 +282,11 @@ pub fn extend_session(tx: &mut Tx<'_>, id: SessionId, expires_at: Millis) -> Res
 
 pub fn rotate_refresh(tx: &mut Tx<'_>, id: SessionId, refresh_hash: &[u8], expires_at: Millis) -> Result<()> {
     tx.exec("UPDATE sessions SET refresh_hash = $2, expires_at = $3 WHERE id = $1", params![id, refresh_hash, expires_at]).map(drop)
+}
+
+/// With whose eyes this session looks from now on.
+pub fn set_preview(tx: &mut Tx<'_>, id: SessionId, member: Option<MemberId>) -> Result<()> {
+    tx.exec("UPDATE sessions SET preview_member_id = $2 WHERE id = $1", params![id, member]).map(drop)
 }
 
 pub fn delete_session(tx: &mut Tx<'_>, id: SessionId) -> Result<()> {
@@ -317,6 +346,7 @@ pub fn token(tx: &mut Tx<'_>, id: TokenId) -> Result<Option<TokenFacts>> {
                 secret_hash: r.next()?,
                 expires_at: r.next()?,
                 last_used_at: r.next()?,
+                permissions: Default::default(),
             })
         },
     )
@@ -365,7 +395,7 @@ pub fn put_invitation(tx: &mut Tx<'_>, i: &InvitationRow) -> Result<InvitationRo
     tx.exec(
         "INSERT INTO invitations (id, workspace_id, role, email, secret_hash, created_at, expires_at, accepted_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, NULL) ON CONFLICT (id) DO NOTHING",
-        params![i.id, i.workspace, i.role.as_str(), &i.email, &i.secret_hash, i.created_at, i.expires_at],
+        params![i.id, i.workspace, i.role.to_string(), &i.email, &i.secret_hash, i.created_at, i.expires_at],
     )?;
     tx.one(&format!("{INVITATION} WHERE id = $1"), params![i.id], invitation_row)
 }

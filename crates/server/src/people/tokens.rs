@@ -4,15 +4,15 @@ use super::check::Checks;
 use super::credential::Credential;
 use super::endings::Ending;
 use super::model::{NewToken, Token, TokenFacts};
-use super::{auth, store};
+use super::{auth, roles, store};
 use crate::app::{App, found};
 use crate::http::extract::IdempotencyKey;
 use db::{Lane, Scope};
-use kernel::actor::Who;
+use kernel::actor::{Permission, Who};
 use kernel::id::TokenKind;
 use kernel::page::{self, Page};
 use kernel::time::{MINUTE, Millis};
-use kernel::{Actor, Error, MemberId, Result, Role, TokenId};
+use kernel::{Actor, Error, MemberId, Result, TokenId};
 use std::sync::Arc;
 
 pub(super) const PREFIX: &str = "sbt_";
@@ -25,8 +25,12 @@ pub(super) async fn recognise(app: &App, text: &str) -> Result<Actor> {
     if !held.fits(&facts.secret_hash) || facts.expires_at.is_some_and(|at| at <= app.now()) {
         return Err(auth::ended());
     }
+    Ok(actor(&facts))
+}
+
+pub(super) fn actor(facts: &TokenFacts) -> Actor {
     let who = Who::Token { token: facts.id, member: facts.member };
-    Ok(Actor { workspace: facts.workspace, role: facts.role, who })
+    Actor::new(facts.workspace, facts.role, facts.permissions, who)
 }
 
 pub(super) async fn look_up(app: &App, id: TokenId) -> Result<Arc<TokenFacts>> {
@@ -37,6 +41,7 @@ pub(super) async fn look_up(app: &App, id: TokenId) -> Result<Arc<TokenFacts>> {
     };
     let row = app.db.read(Scope::Control, move |tx| store::token(tx, id)).await?;
     let mut facts = row.ok_or_else(auth::ended)?;
+    facts.permissions = roles::permissions(app, facts.workspace, facts.role).await?;
     if facts.last_used_at.is_none_or(|at| now - at >= MINUTE) {
         note_use(app, id, now).await;
         facts.last_used_at = Some(now);
@@ -89,7 +94,7 @@ pub(super) fn key_reused() -> Error {
 
 /// Admins see all tokens of the workspace, others their own.
 fn whose(actor: &Actor) -> Option<MemberId> {
-    if actor.role == Role::Admin { None } else { actor.member() }
+    if actor.may(Permission::MembersManage) { None } else { actor.member() }
 }
 
 pub(super) async fn page(app: &App, actor: &Actor, limit: Option<i64>, cursor: Option<&str>) -> Result<Page<Token>> {

@@ -1,4 +1,4 @@
-//! Workspaces: making one with its first admin, its settings, and what its plan includes.
+//! Workspaces: making one with its owner, its settings, and what its plan includes.
 
 use super::check::Checks;
 use super::members;
@@ -102,7 +102,7 @@ async fn create(app: &App, new: NewAdmin, allowed: fn(&mut Tx<'_>) -> Result<()>
             allowed(tx)?;
             let account = store::account_for(tx, &account)?;
             store::insert_workspace(tx, &info)?;
-            Ok((account, store::put_membership(tx, member, info.id, account, Role::Admin, now)?))
+            Ok((account, store::put_membership(tx, member, info.id, account, Role::Owner, now)?))
         })
         .await?;
     members::mirror(app, workspace, member, &format!("user:{member}")).await?;

@@ -1,5 +1,6 @@
 //! `GET /events` over WebSocket and server-sent events, and the task that makes frames of commits.
 
+use super::ears::{Ears, Heard};
 use super::frames::{self, Frame, Typing};
 use crate::app::App;
 use crate::conversations;
@@ -96,15 +97,16 @@ async fn events_stream(
     let actor = who.actor.clone();
     actor.need(Permission::ConversationsRead)?;
     let since = q.since.as_deref().map(events::parse_cursor).transpose()?;
-    let access = people::watch(&app, who).await?;
+    let access = people::watch(&app, who.clone()).await?;
+    let ears = Ears::open(&app, who).await?;
     match upgrade {
         Ok(upgrade) => {
             same_origin(&app, &headers)?;
             let upgrade = upgrade.read_buffer_size(4 << 10).max_message_size(16 << 10);
-            Ok(upgrade.on_upgrade(move |socket| serve_socket(app, actor, access, since, socket)))
+            Ok(upgrade.on_upgrade(move |socket| serve_socket(app, actor, ears, access, since, socket)))
         }
         Err(_) => {
-            let frames = feed(app, actor, access, since);
+            let frames = feed(app, actor.workspace, ears, access, since);
             let stream = ReceiverStream::new(frames).map(|text| Ok::<_, Infallible>(SseEvent::default().data(text.as_ref())));
             Ok(([(header::CACHE_CONTROL, "no-store"), (header::HeaderName::from_static("x-accel-buffering"), "no")], Sse::new(stream))
                 .into_response())
@@ -122,12 +124,12 @@ fn same_origin(app: &App, headers: &HeaderMap) -> Result<()> {
 
 /// The frames for one client: what it missed, then what happens. The channel closes when the client is too slow, or may not listen
 /// any more.
-fn feed(app: App, actor: Actor, access: Watch, since: Option<(i64, i64)>) -> mpsc::Receiver<Arc<str>> {
+fn feed(app: App, workspace: WorkspaceId, ears: Ears, access: Watch, since: Option<(i64, i64)>) -> mpsc::Receiver<Arc<str>> {
     let (out, frames) = mpsc::channel(1_024);
     tokio::spawn(async move {
         app.metrics.sockets.inc();
         tokio::select! {
-            done = follow(&app, &actor, since, &out) => if let Err(error) = done {
+            done = follow(&app, workspace, ears, since, &out) => if let Err(error) = done {
                 tracing::debug!(error = %error, "an event stream ended");
             },
             () = access.ended(&app) => tracing::debug!("an event stream ended with its access"),
@@ -137,8 +139,7 @@ fn feed(app: App, actor: Actor, access: Watch, since: Option<(i64, i64)>) -> mps
     frames
 }
 
-async fn follow(app: &App, actor: &Actor, since: Option<(i64, i64)>, out: &mpsc::Sender<Arc<str>>) -> Result<()> {
-    let workspace = actor.workspace;
+async fn follow(app: &App, workspace: WorkspaceId, mut ears: Ears, since: Option<(i64, i64)>, out: &mpsc::Sender<Arc<str>>) -> Result<()> {
     let gone = || Error::conflict("events.gone", "The client is gone or too slow.");
     // Listening begins before the log is read, so that nothing falls between.
     let mut live = app.hub.listen(workspace);
@@ -153,8 +154,16 @@ async fn follow(app: &App, actor: &Actor, since: Option<(i64, i64)>, out: &mpsc:
                 let page = app.db.read(workspace, move |tx| events::after(tx, head.epoch, from, PAGE)).await?;
                 let Some(last) = page.last() else { break };
                 at = last.seq;
+                if ears.are_changed_by(&page) {
+                    // What was seen then is not what is seen now.
+                    at = head.seq;
+                    out.send(frames::reset(&head.cursor()).text).await.map_err(|_| gone())?;
+                    break;
+                }
                 for frame in frames::build(app, workspace, page).await? {
-                    out.send(frame.text).await.map_err(|_| gone())?;
+                    if let Heard::This(text) = ears.hear(app, &frame).await? {
+                        out.send(text).await.map_err(|_| gone())?;
+                    }
                 }
             }
         }
@@ -169,7 +178,14 @@ async fn follow(app: &App, actor: &Actor, since: Option<(i64, i64)>, out: &mpsc:
             frame = live.recv() => match frame {
                 Ok(f) if f.seq == 0 || f.seq > at => {
                     at = at.max(f.seq);
-                    out.try_send(f.text.clone()).map_err(|_| gone())?;
+                    match ears.hear(app, &f).await? {
+                        Heard::Nothing => {}
+                        Heard::This(text) => out.try_send(text).map_err(|_| gone())?,
+                        Heard::Anew(text) => {
+                            out.try_send(text).map_err(|_| gone())?;
+                            out.try_send(frames::reset(&format!("{epoch}.{at}")).text).map_err(|_| gone())?;
+                        }
+                    }
                 }
                 Ok(_) => {}
                 Err(RecvError::Lagged(_)) => {
@@ -191,10 +207,11 @@ struct Said {
     conversation_id: Option<ConversationId>,
 }
 
-async fn serve_socket(app: App, actor: Actor, access: Watch, since: Option<(i64, i64)>, mut socket: WebSocket) {
+async fn serve_socket(app: App, actor: Actor, ears: Ears, access: Watch, since: Option<(i64, i64)>, mut socket: WebSocket) {
     let workspace = actor.workspace;
-    let stream = actor.member().map(|m| app.hub.enter(workspace, m));
-    let mut frames = feed(app.clone(), actor, access, since);
+    // Who looks with another's eyes is not there in their place.
+    let stream = actor.member().filter(|_| actor.previewed_by.is_none()).map(|m| app.hub.enter(workspace, m));
+    let mut frames = feed(app.clone(), workspace, ears, access, since);
     loop {
         tokio::select! {
             frame = frames.recv() => {

@@ -4,10 +4,11 @@ use super::words::{self, Piece, mark};
 use crate::app::App;
 use crate::http::error::Problem;
 use crate::http::extract::{Caller, Query};
+use crate::teams::Sight;
 use crate::{contacts, conversations, people};
 use axum::Json;
 use axum::extract::State;
-use db::{Tx, params};
+use db::{Tx, Value, params};
 use kernel::actor::Permission;
 use kernel::page::{self, Page};
 use kernel::time::{Millis, wire_opt};
@@ -40,17 +41,37 @@ fn keys(tx: &mut Tx<'_>, text: &str, before: i64, limit: i64) -> Result<Vec<i64>
     tx.query(dialect.search_keys(), params![query, before, limit], |r| r.get(0))
 }
 
-/// Conversations whose messages hold the words, by most recent hit.
-pub fn conversations(tx: &mut Tx<'_>, text: &str, limit: usize) -> Result<Vec<ConversationId>> {
+/// How many hits are looked through for a page of what somebody sees.
+const LOOKED_THROUGH: usize = 20;
+
+/// Those of the hits that this sight shows, each with its conversation, newest first.
+fn seen(tx: &mut Tx<'_>, sight: &Sight, keys: &[i64]) -> Result<Vec<(i64, ConversationId)>> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let list: Vec<String> = keys.iter().map(i64::to_string).collect();
+    let mut args: Vec<Value<'static>> = Vec::new();
+    let visible = sight.and("c", &mut args);
+    let sql = match visible.is_empty() {
+        true => format!("SELECT m.key, m.conversation_id FROM messages m WHERE m.key IN ({}) ORDER BY m.key DESC", list.join(", ")),
+        false => format!(
+            "SELECT m.key, m.conversation_id FROM messages m JOIN conversations c ON c.id = m.conversation_id \
+             WHERE m.key IN ({}){visible} ORDER BY m.key DESC",
+            list.join(", ")
+        ),
+    };
+    tx.query(&sql, &args, |r| Ok((r.next()?, r.next()?)))
+}
+
+/// Conversations whose messages hold the words, by most recent hit; those only that this sight shows.
+pub fn conversations(tx: &mut Tx<'_>, sight: &Sight, text: &str, limit: usize) -> Result<Vec<ConversationId>> {
     let mut out: Vec<ConversationId> = Vec::new();
     let mut before = i64::MAX;
-    for _ in 0..4 {
+    for _ in 0..if sight.sees_all() { 4 } else { LOOKED_THROUGH } {
         let found = keys(tx, text, before, 500)?;
         let Some(last) = found.last() else { break };
         before = *last;
-        let list: Vec<String> = found.iter().map(i64::to_string).collect();
-        let sql = format!("SELECT conversation_id FROM messages WHERE key IN ({}) ORDER BY key DESC", list.join(", "));
-        for id in tx.query(&sql, params![], |r| r.get(0))? {
+        for (_, id) in seen(tx, sight, &found)? {
             if !out.contains(&id) {
                 out.push(id);
             }
@@ -61,6 +82,34 @@ pub fn conversations(tx: &mut Tx<'_>, text: &str, limit: usize) -> Result<Vec<Co
     }
     out.truncate(limit);
     Ok(out)
+}
+
+/// One page of hits that this sight shows, and from where to go on: what is hidden must not show as a gap.
+fn page_of(tx: &mut Tx<'_>, sight: &Sight, text: &str, before: i64, limit: i64) -> Result<(Vec<i64>, Option<i64>)> {
+    if sight.sees_all() {
+        let found = keys(tx, text, before, limit + 1)?;
+        let more = found.len() as i64 > limit;
+        let page: Vec<i64> = found.into_iter().take(limit as usize).collect();
+        let next = page.last().copied().filter(|_| more);
+        return Ok((page, next));
+    }
+    let (mut out, mut before) = (Vec::new(), before);
+    for _ in 0..LOOKED_THROUGH {
+        let found = keys(tx, text, before, 500)?;
+        let Some(last) = found.last() else { return Ok((out, None)) };
+        before = *last;
+        for (key, _) in seen(tx, sight, &found)? {
+            if out.len() as i64 == limit {
+                let last = out.last().copied();
+                return Ok((out, last));
+            }
+            out.push(key);
+        }
+        if found.len() < 500 {
+            return Ok((out, None));
+        }
+    }
+    Ok((out, Some(before)))
 }
 
 /// A look at every contact is fine up to this many.
@@ -131,7 +180,8 @@ async fn search(State(app): State<App>, caller: Caller, Query(q): Query<SearchQu
     let limit = page::limit(q.limit)?;
     let before: Option<i64> = q.cursor.as_deref().map(page::decode).transpose()?;
     let text = q.q.trim().chars().take(400).collect::<String>();
-    let may_see_people = actor.role.allows(Permission::ContactsRead);
+    let who = actor.clone();
+    let may_see_people = actor.may(Permission::ContactsRead);
     let hits = app
         .db
         .read(actor.workspace, move |tx| {
@@ -139,11 +189,10 @@ async fn search(State(app): State<App>, caller: Caller, Query(q): Query<SearchQu
             if before.is_none() && may_see_people && !text.is_empty() {
                 out.extend(people_named(tx, &text, 5)?.into_iter().map(person));
             }
-            let found = keys(tx, &text, before.unwrap_or(i64::MAX), limit + 1)?;
-            let more = found.len() as i64 > limit;
-            let page: Vec<i64> = found.into_iter().take(limit as usize).collect();
+            let sight = Sight::of(tx, &who)?;
+            let (page, next) = page_of(tx, &sight, &text, before.unwrap_or(i64::MAX), limit)?;
             let messages = conversations::messages_by_key(tx, &page)?;
-            let next = more.then(|| page.last().map(page::encode)).flatten();
+            let next = next.map(|key| page::encode(&key));
             let (words, prefix) = words::query(&text);
             for m in messages {
                 let Some(c) = conversations::find(tx, m.conversation_id)? else { continue };

@@ -14,4 +14,5 @@ mod mail;
 mod people;
 mod platform;
 mod rights;
+mod sight;
 mod storage;

@@ -45,16 +45,23 @@ const ADMIN: &[(&str, &str)] = &[
     ("get", "/journal/{id}"),
     ("post", "/journal/{id}/replay"),
     ("patch", "/members/{id}"),
+    ("post", "/me/preview"),
+    ("post", "/roles"),
+    ("patch", "/roles/{id}"),
+    ("delete", "/roles/{id}"),
+    ("post", "/teams"),
+    ("patch", "/teams/{id}"),
+    ("delete", "/teams/{id}"),
     ("patch", "/workspace"),
     ("delete", "/workspace/sample-data"),
 ];
 
-struct Route {
-    method: String,
-    path: String,
+pub struct Route {
+    pub method: String,
+    pub path: String,
     operation: Value,
 }
-async fn routes(s: &TestServer) -> (Vec<Route>, Value) {
+pub async fn routes(s: &TestServer) -> (Vec<Route>, Value) {
     let document = s.web.get("/api/openapi.json").await.ok();
     let mut all = Vec::new();
     for (path, methods) in document["paths"].as_object().unwrap() {
@@ -70,9 +77,12 @@ fn is_in(list: &[(&str, &str)], r: &Route) -> bool {
 }
 
 /// Something real in the first workspace, by the noun of its path.
-struct Things(Vec<(&'static str, String)>);
+pub struct Things(Vec<(&'static str, String)>);
 impl Things {
-    async fn of(s: &TestServer) -> Self {
+    pub fn of_nothing() -> Self {
+        Self(Vec::new())
+    }
+    pub async fn of(s: &TestServer) -> Self {
         let door = s.api_door(None).await;
         let mut body = ApiDoor::message("m1", "customer-1", "Our secret word is heliotrope");
         body["from"]["name"] = json!("Heliotrope Customer");
@@ -85,6 +95,8 @@ impl Things {
         let tag = s.alice.get("/tags").await.ok()["data"][0]["id"].clone();
         let token = s.alice.post("/tokens", json!({ "name": "heliotrope" })).await.ok();
         let invitation = s.alice.post("/invitations", json!({ "role": "agent", "email": "heliotrope@desk.example" })).await.ok();
+        let role = s.alice.post("/roles", json!({ "name": "Heliotrope role", "permissions": ["contacts.read"] })).await.is(201);
+        let team = s.alice.post("/teams", json!({ "name": "Heliotrope team" })).await.is(201);
         let journal = s.alice.get("/journal").await.ok()["data"][0]["id"].clone();
         Self(vec![
             ("channels", door.id.clone()),
@@ -96,12 +108,20 @@ impl Things {
             ("members", s.alice_id.clone()),
             ("messages", text(&c["messages"][0]["id"])),
             ("tags", text(&tag)),
+            ("roles", text(&role["id"])),
+            ("teams", text(&team["id"])),
             ("tokens", text(&token["id"])),
             ("files", "fil_00000000000000000000000001".into()),
         ])
     }
     /// The path with ids in place of names in braces.
-    fn fill(&self, path: &str) -> String {
+    /// The same with another id for one noun.
+    pub fn with(mut self, noun: &'static str, id: &str) -> Self {
+        self.0.retain(|(n, _)| *n != noun);
+        self.0.push((noun, id.to_owned()));
+        self
+    }
+    pub fn fill(&self, path: &str) -> String {
         let noun = path.split('/').nth(1).unwrap();
         let id = |noun: &str| self.0.iter().find(|(n, _)| *n == noun).map_or("x", |(_, id)| id);
         path.replace("{id}", id(noun))
@@ -141,6 +161,8 @@ fn example(document: &Value, schema: &Value, things: &Things) -> Value {
                         "channel_id" => Some(json!(things.fill("/channels/{id}").rsplit('/').next())),
                         "assignee_id" => Some(json!("me")),
                         "email" => Some(json!("someone@desk.example")),
+                        "member_id" => Some(json!(things.fill("/members/{id}").rsplit('/').next())),
+                        "role" => Some(json!("agent")),
                         "kind" => Some(json!("email")),
                         "value" => Some(json!("someone@desk.example")),
                         _ => None,
@@ -152,7 +174,7 @@ fn example(document: &Value, schema: &Value, things: &Things) -> Value {
         }
     }
 }
-async fn ask(who: &Client, r: &Route, path: &str, document: &Value, things: &Things) -> tests::Answer {
+pub async fn ask(who: &Client, r: &Route, path: &str, document: &Value, things: &Things) -> tests::Answer {
     let schema = &r.operation["requestBody"]["content"]["application/json"]["schema"];
     let method = r.method.to_uppercase();
     if !r.operation["requestBody"]["content"]["multipart/form-data"].is_null() {

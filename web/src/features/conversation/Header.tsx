@@ -4,8 +4,10 @@ import { useTranslation } from "react-i18next";
 import type { ConversationDetail, Descriptor } from "@/api/types";
 import { bus, useWish } from "@/features/inbox/bus";
 import { SnoozeDialog } from "@/features/inbox/composer/SnoozeDialog";
-import { useActs, useMe, useMembers, useZone } from "@/features/inbox/data";
+import { useActs, useMe, useMembers, useTeams, useZone } from "@/features/inbox/data";
 import { Avatar, Button, ChannelDisc, IconButton, Menu, toast } from "@/ui";
+import { TeamBadge } from "@/ui/TeamBadge";
+import { AccessDialog } from "./AccessDialog";
 import { useNavigate } from "@tanstack/react-router";
 
 interface Props {
@@ -23,7 +25,9 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
   const members = useMembers();
   const zone = useZone();
   const navigate = useNavigate();
+  const teams = useTeams();
   const [snoozing, setSnoozing] = useState(false);
+  const [asking, setAsking] = useState(false);
   const [assigning, setAssigning] = useState(false);
   const [prioritising, setPrioritising] = useState(false);
   const person = c.contact?.name ?? c.participants[0]?.name ?? c.participants[0]?.address ?? t("somebody");
@@ -77,6 +81,22 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
                 <Avatar name={m.name} id={m.id} size={20} /> {m.name}
               </Menu.Item>
             ))}
+          {teams.length > 0 && (
+            <>
+              <Menu.Separator />
+              <Menu.Heading>{t("team")}</Menu.Heading>
+              {teams.map((g) => (
+                <Menu.Choice
+                  key={g.id}
+                  icon={<TeamBadge hue={g.hue} icon={g.icon} size={20} />}
+                  checked={c.team_id === g.id}
+                  onSelect={() => void acts.giveToTeam([c.id], c.team_id === g.id ? null : g.id)}
+                >
+                  {g.name}
+                </Menu.Choice>
+              ))}
+            </>
+          )}
         </Menu.Content>
       </Menu.Root>
       <span className="max-md:hidden">
@@ -98,6 +118,7 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
               <span className={c.priority === p ? "font-semibold" : ""}>{t(`priority.${p}`)}</span>
             </Menu.Item>
           ))}
+          <Menu.Item onSelect={() => setAsking(true)}>{t("access.menu")}</Menu.Item>
           <Menu.Item onSelect={() => void navigator.clipboard.writeText(`${location.origin}/inbox/${c.id}`).then(() => toast(t("menu.copied")))}>{t("copyLink")}</Menu.Item>
           <Menu.Item onSelect={() => void acts.setStatus([c.id], "spam")}>{t("spam")}</Menu.Item>
           {me?.permissions.includes("conversations.delete") && (
@@ -115,6 +136,7 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
           <PanelRight />
         </IconButton>
       </span>
+      {asking && <AccessDialog id={c.id} onClose={() => setAsking(false)} />}
       <SnoozeDialog
         open={snoozing}
         title={t("snoozeTitle")}

@@ -8,6 +8,7 @@ import { takeFrame } from "@/features/inbox/cache";
 import { useTheme } from "@/lib/theme";
 import { ConnectionBanner } from "./ConnectionBanner";
 import { useGlobalKeys } from "./keyboard";
+import { PreviewBanner } from "./PreviewBanner";
 import { BottomBar, Rail } from "./Rail";
 import { useFrame } from "./state";
 
@@ -62,6 +63,7 @@ export function Frame() {
         <div className="flex min-w-0 flex-1 flex-col">
           <div className="flex min-h-0 flex-1 flex-col md:py-2 md:pe-2">
             <ConnectionBanner />
+            <PreviewBanner />
             <div className="flex min-h-0 flex-1">
               {inInbox ? (
                 <Outlet />

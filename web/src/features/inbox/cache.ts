@@ -147,6 +147,11 @@ function applyChange(client: QueryClient, e: ChangeFrame) {
     removeConversation(client, e.conversation_id);
     void client.invalidateQueries({ queryKey: ["conversation", e.conversation_id] });
   }
+  if (e.kind === "conversation.gone" && e.conversation_id) {
+    // It went out of our sight; what we knew of it goes too.
+    removeConversation(client, e.conversation_id);
+    void client.invalidateQueries({ queryKey: ["conversation", e.conversation_id] });
+  }
   if (kind === "conversation" || kind === "message") recount(client);
   if (e.kind === "conversation.updated") forget(client, "tags");
   if (kind === "contact") {
@@ -155,6 +160,15 @@ function applyChange(client: QueryClient, e: ChangeFrame) {
   }
   if (kind === "channel") forget(client, "channels");
   if (kind === "member") forget(client, "members");
+  if (e.kind === "member.updated" && e.payload.member_id === client.getQueryData<Me>(["me"])?.member_id) forget(client, "me");
+  if (kind === "team") {
+    forget(client, "teams");
+    recount(client);
+  }
+  if (kind === "role") {
+    forget(client, "roles");
+    forget(client, "me");
+  }
   if (kind === "tag") forget(client, "tags");
   if (kind === "workspace") forget(client, "me");
 }

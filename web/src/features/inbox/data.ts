@@ -2,7 +2,7 @@ import { type InfiniteData, keepPreviousData, useInfiniteQuery, useQuery, useQue
 import { useCallback, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError, api, useMe } from "@/api/client";
-import type { Channel, Contact, Conversation, ConversationDetail, Descriptor, Member, Message, Page, Statistics, Tag } from "@/api/types";
+import type { Channel, Contact, Conversation, ConversationDetail, Descriptor, Member, Message, Page, Statistics, Tag, Team } from "@/api/types";
 import { knownZone } from "@/lib/zones";
 import { toast } from "@/ui";
 import { addMessage, placeConversation, recount, removeConversation } from "./cache";
@@ -55,6 +55,9 @@ export const useStatistics = () => useQuery({ queryKey: ["statistics"], queryFn:
 export function useMembers(): Member[] {
   const q = useQuery({ queryKey: ["members"], queryFn: () => api.get<Page<Member>>("/members?limit=100"), staleTime: 300_000 });
   return useMemo(() => (q.data?.data ?? []).filter((m) => m.active), [q.data]);
+}
+export function useTeams(): Team[] {
+  return useQuery({ queryKey: ["teams"], queryFn: () => api.get<Page<Team>>("/teams"), staleTime: 300_000 }).data?.data ?? none;
 }
 export function useChannels(): Channel[] {
   return useQuery({ queryKey: ["channels"], queryFn: () => api.get<Page<Channel>>("/channels"), staleTime: 300_000 }).data?.data ?? none;
@@ -151,6 +154,16 @@ export function useActs() {
       async assign(ids: string[], to: string | null) {
         const before = await give(ids, to === "me" ? (me?.member_id ?? null) : to);
         say(t(to ? "act.assigned" : "act.unassigned", { count: ids.length }), () => before.forEach((c) => void give([c.id], c.assignee_id ?? null)));
+      },
+      async giveToTeam(ids: string[], to: string | null) {
+        const team = (rows: string[], id: string | null) =>
+          act(
+            rows,
+            () => ({ team_id: id }),
+            (x) => api.post(`/conversations/${x}/assign`, { team_id: id ?? "" }),
+          );
+        const before = await team(ids, to);
+        say(t(to ? "act.toTeam" : "act.noTeam", { count: ids.length }), () => before.forEach((c) => void team([c.id], c.team_id ?? null)));
       },
       async setStatus(ids: string[], to: string, until?: string | null) {
         const before = await status(ids, to, until);

@@ -5,6 +5,7 @@ export interface Filter {
   status?: string;
   channel_id?: string;
   assignee?: string;
+  team?: string;
   tag?: string;
   unread?: boolean;
   text?: string;
@@ -16,6 +17,7 @@ export function toQuery(f: Filter): string {
   q.set("status", f.status ?? "open");
   if (f.channel_id) q.set("channel_id", f.channel_id);
   if (f.assignee) q.set("assignee", f.assignee);
+  if (f.team) q.set("team", f.team);
   if (f.tag) q.set("tag", f.tag);
   if (f.unread) q.set("unread", "true");
   if (f.text) q.set("text", f.text);
@@ -34,6 +36,8 @@ export function matches(f: Filter, c: Conversation, me: string): boolean | null 
   if (f.assignee === "me" && c.assignee_id !== me) return false;
   if (f.assignee === "none" && c.assignee_id) return false;
   if (f.assignee && f.assignee !== "me" && f.assignee !== "none" && c.assignee_id !== f.assignee) return false;
+  if (f.team === "none" && c.team_id) return false;
+  if (f.team && f.team !== "none" && c.team_id !== f.team) return false;
   if (f.tag && !c.tags.some((t) => t.toLowerCase() === f.tag?.toLowerCase())) return false;
   if (f.unread && c.unread_count === 0) return false;
   if (f.sort === "waiting" && !c.waiting_since) return false;

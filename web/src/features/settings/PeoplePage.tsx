@@ -12,15 +12,17 @@ import { Avatar, Button, Dialog, ErrorState, IconButton, Menu, toast } from "@/u
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { CopyField } from "@/ui/CopyField";
 import { ChoiceField, TextField } from "@/ui/form";
+import { MemberDialog } from "./access/MemberDialog";
+import { seesAll, useRoleName, useRoles } from "./access/queries";
 import { Rows, RowsSkeleton, Section, SettingsPage } from "./Page";
 
 export function PeoplePage() {
-  const { t } = useTranslation("settings");
+  const { t } = useTranslation(["settings", "access"]);
   const [inviting, setInviting] = useState(false);
   return (
     <SettingsPage
       title={t("people.title")}
-      adminOnly
+      needs="members.manage"
       action={
         <Button variant="primary" onClick={() => setInviting(true)}>
           <Plus aria-hidden />
@@ -36,10 +38,21 @@ export function PeoplePage() {
 }
 
 function Members() {
-  const { t } = useTranslation("settings");
+  const { t } = useTranslation(["settings", "access"]);
   const me = useMe();
   const queries = useQueryClient();
   const [leaving, setLeaving] = useState<Member | null>(null);
+  const [changing, setChanging] = useState<Member | null>(null);
+  const roleName = useRoleName();
+  const preview = async (id: string) => {
+    try {
+      await api.post("/me/preview", { member_id: id });
+      // Everything on the screen was seen with one's own eyes.
+      location.assign("/inbox");
+    } catch (e) {
+      toast.error((e instanceof ApiError && e.detail) || t("failed"));
+    }
+  };
   const members = useQuery({ queryKey: ["members"], queryFn: () => api.get<Page<Member>>("/members?limit=100") });
   const change = useMutation({
     mutationFn: ({ id, ...body }: { id: string; role?: string; active?: boolean }) => api.patch<Member>(`/members/${id}`, body),
@@ -62,7 +75,10 @@ function Members() {
               </div>
               <div className="truncate text-xs text-ink-3">{m.email}</div>
             </div>
-            <span className="shrink-0 text-xs text-ink-2">{m.active ? t(`people.role.${m.role === "admin" ? "admin" : "agent"}`) : t("people.inactive")}</span>
+            <span className="shrink-0 text-end text-xs text-ink-2">
+              {m.active ? roleName(m.role) : t("people.inactive")}
+              {m.active && m.visibility && !seesAll(m.role) && <span className="block text-ink-3">{t(`access:visibility.short.${m.visibility}`)}</span>}
+            </span>
             <Menu.Root>
               <Menu.Trigger asChild>
                 <IconButton label={t("people.change", { name: m.name })}>
@@ -70,8 +86,8 @@ function Members() {
                 </IconButton>
               </Menu.Trigger>
               <Menu.Content align="end">
-                {m.active && m.role !== "admin" && <Menu.Item onSelect={() => change.mutate({ id: m.id, role: "admin" })}>{t("people.makeAdmin")}</Menu.Item>}
-                {m.active && m.role === "admin" && <Menu.Item onSelect={() => change.mutate({ id: m.id, role: "agent" })}>{t("people.makeAgent")}</Menu.Item>}
+                {m.active && <Menu.Item onSelect={() => setChanging(m)}>{t("access:member.edit")}</Menu.Item>}
+                {m.active && m.id !== me?.member_id && <Menu.Item onSelect={() => void preview(m.id)}>{t("access:member.preview", { name: m.name })}</Menu.Item>}
                 {m.active ? (
                   <Menu.Item onSelect={() => setLeaving(m)}>{t("people.deactivate")}</Menu.Item>
                 ) : (
@@ -82,6 +98,7 @@ function Members() {
           </li>
         ))}
       </Rows>
+      {changing && <MemberDialog member={changing} onClose={() => setChanging(null)} />}
       <ConfirmDialog
         open={!!leaving}
         onOpenChange={(open) => !open && setLeaving(null)}
@@ -98,8 +115,9 @@ function Members() {
 }
 
 function Invitations() {
-  const { t, i18n } = useTranslation("settings");
+  const { t, i18n } = useTranslation(["settings", "access"]);
   const queries = useQueryClient();
+  const roleName = useRoleName();
   const list = useQuery({ queryKey: ["invitations"], queryFn: () => api.get<Page<Invitation>>("/invitations?limit=100") });
   const [revoking, setRevoking] = useState<Invitation | null>(null);
   if (list.isError) return <ErrorState title={t("people.invitationsFailed")} error={list.error} onRetry={() => void list.refetch()} />;
@@ -113,7 +131,7 @@ function Invitations() {
               <div className="mb-1.5 truncate text-sm">
                 {i.email ?? t("people.anyone")}{" "}
                 <span className="text-ink-3">
-                  · {t(`people.role.${i.role === "admin" ? "admin" : "agent"}`)} · {t("people.expires", { date: date(i.expires_at, i18n.language) })}
+                  · {roleName(i.role)} · {t("people.expires", { date: date(i.expires_at, i18n.language) })}
                 </span>
               </div>
               <CopyField label={t("people.link")} hideLabel value={i.url} />
@@ -142,12 +160,16 @@ function Invitations() {
 }
 
 function InviteDialog({ onClose }: { onClose: () => void }) {
-  const { t } = useTranslation("settings");
+  const { t } = useTranslation(["settings", "access"]);
   const queries = useQueryClient();
   const [role, setRole] = useState("agent");
   const [email, setEmail] = useState("");
   const [made, setMade] = useState<Invitation | null>(null);
   const submit = useSubmit();
+  const me = useMe();
+  const roles = useRoles();
+  const roleName = useRoleName();
+  const choices = (roles.data ?? []).filter((r) => r.id !== "owner" || me?.role === "owner").reverse();
   return (
     <Dialog open onOpenChange={(open) => !open && onClose()} title={t("people.inviteTitle")}>
       {made ? (
@@ -178,11 +200,8 @@ function InviteDialog({ onClose }: { onClose: () => void }) {
             label={t("people.joinsAs")}
             value={role}
             onChange={setRole}
-            options={[
-              { value: "agent", label: t("people.role.agent") },
-              { value: "admin", label: t("people.role.admin") },
-            ]}
-            hint={t(`people.roleHint.${role === "admin" ? "admin" : "agent"}`)}
+            options={choices.map((r) => ({ value: r.id, label: roleName(r.id) }))}
+            hint={role.startsWith("rol_") ? undefined : t(`access:roles.hint.${role}`)}
             error={submit.errors.role}
           />
           <TextField

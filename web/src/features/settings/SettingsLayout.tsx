@@ -1,5 +1,5 @@
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
-import { BookOpen, Building2, ChevronRight, KeyRound, Plug, Tags, UserRound, UsersRound } from "lucide-react";
+import { BookOpen, Building2, ChevronRight, KeyRound, Plug, ShieldCheck, Tags, UserRound, Users, UsersRound } from "lucide-react";
 import type { ComponentType } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -23,6 +23,8 @@ export function SettingsLayout() {
       entries: [
         { to: "/settings/workspace", label: t("nav.general"), icon: Building2 },
         { to: "/settings/people", label: t("nav.people"), icon: UsersRound },
+        { to: "/settings/teams", label: t("nav.teams"), icon: Users },
+        { to: "/settings/roles", label: t("nav.roles"), icon: ShieldCheck },
         { to: "/settings/channels", label: t("nav.channels"), icon: Plug },
         { to: "/settings/tags", label: t("nav.tags"), icon: Tags },
         { to: "/settings/tokens", label: t("nav.tokens"), icon: KeyRound },

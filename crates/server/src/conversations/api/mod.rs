@@ -36,6 +36,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(acting::restore_conversation))
         .routes(routes!(reading::list_messages, writing::create_message))
         .routes(routes!(reading::list_conversation_events))
+        .routes(routes!(reading::get_conversation_access))
         .routes(routes!(writing::create_note))
         .routes(routes!(acting::assign_conversation))
         .routes(routes!(acting::unassign_conversation))

@@ -5,13 +5,14 @@ use crate::app::App;
 use crate::conversations::history::{self, HistoryEntry};
 use crate::conversations::model::{Conversation, DraftDetail, Message, bucket};
 use crate::conversations::store::{self, Filter, Sort};
-use crate::conversations::{access, actions};
+use crate::conversations::{access, actions, counts, seats};
 use crate::http::error::Problem;
 use crate::http::extract::{Caller, Path, Query};
+use crate::teams::{Sight, WhySeen};
 use crate::{files, people};
 use axum::Json;
 use axum::extract::State;
-use kernel::actor::Permission::ConversationsRead;
+use kernel::actor::Permission::{ConversationsRead, MembersRead};
 use kernel::message::{ChannelStatus, Status};
 use kernel::page::{self, Page};
 use kernel::policy::Verdict;
@@ -30,6 +31,8 @@ pub struct ConversationQuery {
     channel_id: Option<String>,
     /// `me`, `none`, or a member's id.
     assignee: Option<String>,
+    /// `none`, or a team's id.
+    team: Option<String>,
     unread: Option<bool>,
     tag: Option<String>,
     /// Words in its messages.
@@ -79,6 +82,11 @@ fn filter(q: &ConversationQuery, actor: &Actor) -> Result<(Filter, Sort)> {
         Some("me") => Some(actor.member()),
         Some(id) => Some(Some(id_of("assignee", id)?)),
     };
+    f.team = match q.team.as_deref() {
+        None | Some("") => None,
+        Some("none") => Some(None),
+        Some(id) => Some(Some(id_of("team", id)?)),
+    };
     let sort = match q.sort.as_deref() {
         None | Some("newest") => Sort::Newest,
         Some("oldest") => Sort::Oldest,
@@ -101,13 +109,15 @@ pub(super) async fn list_conversations(
     let after: Option<(Millis, ConversationId)> = q.cursor.as_deref().map(page::decode).transpose()?;
     let (mut f, sort) = filter(&q, &actor)?;
     let text = q.text.clone().filter(|t| !t.trim().is_empty());
+    let workspace = actor.workspace;
     let rows = app
         .db
-        .read(actor.workspace, move |tx| {
+        .read(workspace, move |tx| {
+            let sight = Sight::of(tx, &actor)?;
             if let Some(text) = text {
-                f.ids = Some(crate::search::conversations(tx, &text, 500)?);
+                f.ids = Some(crate::search::conversations(tx, &sight, &text, 500)?);
             }
-            store::list(tx, &f, sort, after, limit + 1)
+            store::list(tx, &sight, &f, sort, after, limit + 1)
         })
         .await?;
     Ok(Json(Page::cut(rows, limit, |c| (if sort == Sort::Waiting { c.waiting_since.unwrap_or(0) } else { c.last_message_at }, c.id))))
@@ -146,7 +156,9 @@ pub(super) async fn get_conversation(
     Query(q): Query<DetailQuery>,
 ) -> Result<Json<ConversationDetail>, Problem> {
     let actor = caller.need(ConversationsRead)?.clone();
-    if q.mark_read == Some(true) {
+    // Who looks with another's eyes leaves no traces, and reads nobody's drafts.
+    let looking = actor.previewed_by.is_some();
+    if q.mark_read == Some(true) && !looking {
         let Json(_) =
             act(&app, &actor, id, ConversationsRead, None, |tx, deps, c| actions::mark_read(tx, &deps.actor, c, true, deps.now)).await?;
     }
@@ -156,7 +168,7 @@ pub(super) async fn get_conversation(
         .db
         .read(actor.workspace, move |tx| {
             let c = access(tx, &who, id, ConversationsRead)?;
-            let draft = match who.member().map(|m| store::draft(tx, id, m)).transpose()?.flatten() {
+            let draft = match who.member().filter(|_| !looking).map(|m| store::draft(tx, id, m)).transpose()?.flatten() {
                 Some(draft) => Some(DraftDetail { files: files::at_hand(tx, &draft.attachments)?, draft }),
                 None => None,
             };
@@ -248,6 +260,8 @@ pub struct Statistics {
     pub by_channel: BTreeMap<String, i64>,
     /// Open ones by member id.
     pub by_assignee: BTreeMap<String, i64>,
+    /// Open ones by team id.
+    pub by_team: BTreeMap<String, i64>,
 }
 
 async fn count(app: &App, caller: &Caller) -> Result<Json<Statistics>, Problem> {
@@ -260,7 +274,15 @@ async fn count(app: &App, caller: &Caller) -> Result<Json<Statistics>, Problem> 
         .and_then(|t| t.in_tz(&info.time_zone).ok())
         .and_then(|z| z.start_of_day().ok())
         .map_or(now - now.rem_euclid(DAY), |z| z.timestamp().as_millisecond());
-    Ok(Json(app.db.read(actor.workspace, move |tx| store::counts(tx, me, today)).await?))
+    let who = actor.clone();
+    let counted = app
+        .db
+        .read(actor.workspace, move |tx| {
+            let sight = Sight::of(tx, &who)?;
+            counts::counts(tx, &sight, me, today)
+        })
+        .await?;
+    Ok(Json(counted))
 }
 #[utoipa::path(get, path = "/conversations/statistics", tag = "conversations", responses((status = 200, body = Statistics)))]
 pub(super) async fn conversation_statistics(State(app): State<App>, caller: Caller) -> Result<Json<Statistics>, Problem> {
@@ -275,4 +297,34 @@ pub(super) async fn stats(State(app): State<App>, caller: Caller) -> Result<Json
 #[utoipa::path(get, path = "/stats/inbox", tag = "conversations", responses((status = 200, body = Statistics)))]
 pub(super) async fn stats_inbox(State(app): State<App>, caller: Caller) -> Result<Json<Statistics>, Problem> {
     count(&app, &caller).await
+}
+
+/// Who sees a conversation, and why.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct ConversationAccess {
+    /// Why the caller sees it; null for programs of the product itself.
+    mine: Option<WhySeen>,
+    /// Every active member who sees it; empty for callers who may not read members.
+    members: Vec<seats::Seer>,
+}
+
+/// Why the caller sees this conversation, and who else does.
+#[utoipa::path(get, path = "/conversations/{id}/access", tag = "conversations", params(("id" = String, Path)), responses((status = 200, body = ConversationAccess)))]
+pub(super) async fn get_conversation_access(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<ConversationId>,
+) -> Result<Json<ConversationAccess>, Problem> {
+    let actor = caller.need(ConversationsRead)?.clone();
+    let workspace = actor.workspace;
+    let answer = app
+        .db
+        .read(workspace, move |tx| {
+            let seat = access(tx, &actor, id, ConversationsRead)?.seat();
+            let mine = Sight::of(tx, &actor)?.why(&seat);
+            let members = if actor.may(MembersRead) { seats::seers(tx, &seat)? } else { Vec::new() };
+            Ok(ConversationAccess { mine, members })
+        })
+        .await?;
+    Ok(Json(answer))
 }

@@ -1,6 +1,7 @@
 //! Routes of people: signing in and out, oneself, the team, tokens and the workspace.
 
 mod own;
+mod roles;
 mod sign_in;
 mod team;
 
@@ -26,6 +27,9 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(team::update_member))
         .routes(routes!(team::list_invitations, team::create_invitation))
         .routes(routes!(team::delete_invitation))
+        .routes(routes!(roles::list_roles, roles::create_role))
+        .routes(routes!(roles::update_role, roles::delete_role))
+        .routes(routes!(roles::start_preview, roles::end_preview))
 }
 
 /// An answer together with a `Set-Cookie` header.

@@ -5,8 +5,9 @@ import { useTranslation } from "react-i18next";
 import { cn } from "@/lib/cn";
 import { caps } from "@/lib/keys";
 import { Avatar, ChannelDisc, IconButton } from "@/ui";
+import { TeamBadge } from "@/ui/TeamBadge";
 import { bus, newConversation } from "../bus";
-import { useChannels, useMe, useMembers, usePresence, useStatistics } from "../data";
+import { useChannels, useMe, useMembers, usePresence, useStatistics, useTeams } from "../data";
 import type { Filter } from "../filter";
 
 const Checklist = lazy(async () => {
@@ -23,7 +24,7 @@ interface View {
 }
 
 const same = (a: Filter, b: Filter) =>
-  (a.status ?? "open") === (b.status ?? "open") && a.assignee === b.assignee && a.channel_id === b.channel_id && !a.tag && !a.unread && !a.text;
+  (a.status ?? "open") === (b.status ?? "open") && a.assignee === b.assignee && a.channel_id === b.channel_id && a.team === b.team && !a.tag && !a.unread && !a.text;
 
 /** Ready-made looks at the inbox with their live counts, the channels with their health, the team. */
 export function ViewsPane({ filter, onView }: { filter: Filter; onView: (filter: Filter) => void }) {
@@ -32,6 +33,7 @@ export function ViewsPane({ filter, onView }: { filter: Filter; onView: (filter:
   const stats = useStatistics().data;
   const channels = useChannels();
   const members = useMembers();
+  const teams = useTeams();
   const online = usePresence((s) => s.online);
   const views: View[] = [
     { key: "mine", icon: UserRound, filter: { assignee: "me" }, count: stats?.mine, strong: true },
@@ -89,6 +91,21 @@ export function ViewsPane({ filter, onView }: { filter: Filter; onView: (filter:
               </Item>
             );
           })}
+        </Group>
+      )}
+      {teams.length > 0 && (
+        <Group title={t("views.teams")}>
+          {teams.map((team) => (
+            <Item
+              key={team.id}
+              active={filter.team === team.id}
+              onClick={() => onView({ team: team.id })}
+              count={stats?.by_team[team.id]}
+              icon={<TeamBadge hue={team.hue} icon={team.icon} size={18} />}
+            >
+              {team.name}
+            </Item>
+          ))}
         </Group>
       )}
       {members.length > 1 && (

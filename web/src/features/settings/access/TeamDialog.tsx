@@ -1,0 +1,113 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { api } from "@/api/client";
+import type { Team } from "@/api/types";
+import { useMembers } from "@/features/inbox/data";
+import { Problem } from "@/features/setup/Frame";
+import { useSubmit } from "@/lib/submit";
+import { Avatar, Button, Dialog } from "@/ui";
+import { CheckField } from "@/ui/CheckField";
+import { HueField } from "@/ui/HueField";
+import { TextField } from "@/ui/form";
+import { TEAM_ICONS, TeamBadge } from "@/ui/TeamBadge";
+import { useRoleName } from "./queries";
+
+/** A team's name, mark and people. */
+export function TeamDialog({ team, onClose }: { team: Team | null; onClose: () => void }) {
+  const { t } = useTranslation("access");
+  const client = useQueryClient();
+  const members = useMembers();
+  const roleName = useRoleName();
+  const submit = useSubmit();
+  const [name, setName] = useState(team?.name ?? "");
+  const [hue, setHue] = useState(team?.hue ?? 210);
+  const [icon, setIcon] = useState(team?.icon ?? "users");
+  const [people, setPeople] = useState<string[]>(team?.member_ids ?? []);
+  return (
+    <Dialog open onOpenChange={(open) => !open && onClose()} title={team ? t("teams.editTitle") : t("teams.new")}>
+      <form
+        ref={submit.form}
+        noValidate
+        className="flex flex-col gap-4"
+        onSubmit={(e) => {
+          e.preventDefault();
+          void submit.run(
+            async () => {
+              // Who has left meanwhile is no member any more.
+              const member_ids = people.filter((id) => members.some((m) => m.id === id));
+              const body = { name: name.trim(), hue, icon, member_ids };
+              if (team) await api.patch(`/teams/${team.id}`, body);
+              else await api.post("/teams", body, { idempotencyKey: crypto.randomUUID() });
+              await client.invalidateQueries({ queryKey: ["teams"] });
+              onClose();
+            },
+            { name: name.trim() ? null : t("teams.nameMissing") },
+          );
+        }}
+      >
+        {submit.problem && <Problem>{submit.problem.detail || t("failed")}</Problem>}
+        <div className="flex items-end gap-3">
+          <TeamBadge hue={hue} icon={icon} size={36} className="max-md:size-11" />
+          <TextField
+            className="flex-1"
+            label={t("teams.name")}
+            value={name}
+            maxLength={60}
+            onChange={(v) => {
+              setName(v);
+              submit.clear("name");
+            }}
+            error={submit.errors.name}
+          />
+        </div>
+        <HueField label={t("teams.colour")} value={hue} onChange={setHue} />
+        <fieldset>
+          <legend className="mb-1.5 text-sm font-medium">{t("teams.icon")}</legend>
+          <div className="flex flex-wrap gap-1">
+            {Object.entries(TEAM_ICONS).map(([word, Icon]) => (
+              <button
+                key={word}
+                type="button"
+                aria-label={t(`teams.icons.${word}`)}
+                aria-pressed={icon === word}
+                onClick={() => setIcon(word)}
+                className={`grid size-8 place-items-center rounded-sm max-md:size-11 ${icon === word ? "bg-accent-soft text-accent-ink" : "text-ink-2 hover:bg-hover"}`}
+              >
+                <Icon className="size-4" aria-hidden />
+              </button>
+            ))}
+          </div>
+        </fieldset>
+        <fieldset>
+          <legend className="mb-1 text-sm font-medium">{t("teams.members")}</legend>
+          <div className="scroll max-h-56 overflow-y-auto rounded-sm border border-line px-3 py-1.5">
+            {members.map((m) => (
+              <CheckField
+                key={m.id}
+                checked={people.includes(m.id)}
+                onChange={(on) => setPeople(on ? [...people, m.id] : people.filter((id) => id !== m.id))}
+                label={
+                  <span className="flex items-center gap-2">
+                    <Avatar name={m.name} id={m.id} size={20} />
+                    <span className="min-w-0 truncate">{m.name}</span>
+                    <span className="shrink-0 text-xs text-ink-3">{roleName(m.role)}</span>
+                  </span>
+                }
+              />
+            ))}
+          </div>
+          {submit.errors.member_ids && <p className="mt-1.5 text-xs font-medium text-bad">{submit.errors.member_ids}</p>}
+        </fieldset>
+        <div className="flex justify-end gap-2">
+          <Button variant="ghost" onClick={onClose}>
+            {t("cancel")}
+          </Button>
+          <Button type="submit" variant="primary" loading={submit.busy}>
+            {t("save")}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
