@@ -379,6 +379,35 @@ await story("a team is made, gets a conversation, and an agent sees only what is
   await theirs.getByText("All done. Nothing is waiting for you.").waitFor();
 });
 
+await story("a team gives conversations out, and says who had them", async () => {
+  const [team] = (await api("GET", "/teams")).data;
+  const channel = (await api("GET", "/channels")).data.find((c) => c.name === "Orders");
+  await page.goto(`${base}/settings/teams`);
+  await page.getByRole("button", { name: `Edit ${team.name}` }).click();
+  await page.getByLabel("Orders").click();
+  await page.getByLabel("How").selectOption("load");
+  await look("team-giving");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("To whoever has the fewest").waitFor();
+  expect((await api("GET", "/teams")).data[0].channel_ids.includes(channel.id), "the channel has no team");
+  // Bela is there: her page is open.
+  await until("Bela to be online", async () => (await api("GET", "/presence")).data.some((p) => p.status === "online" && p.open !== null && p.member_id !== undefined));
+  await deliver("given-1", "Who gets this one?", "customer-given");
+  const given = await until("somebody to have it", async () => (await api("GET", "/conversations?text=Who+gets+this")).data.find((c) => c.assignee_id));
+  await page.goto(`${base}/inbox/${given.id}`);
+  await page.getByRole("button", { name: /Bela Agent \(A\)/ }).waitFor();
+  await page.getByRole("button", { name: "More", exact: true }).click();
+  await page.getByRole("menuitem", { name: "Who had this" }).click();
+  await page.getByText("had the fewest").waitFor();
+  await look("who-had-this");
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: /your menu/ }).click();
+  await page.getByRole("menuitemcheckbox", { name: "Busy" }).click();
+  await until("being busy", async () => (await api("GET", "/presence")).data.some((p) => p.status === "busy"));
+  await api("PUT", "/me/presence", { status: "online" });
+  await api("PATCH", `/teams/${team.id}`, { channel_ids: [], distribution: "manual" });
+});
+
 await story("an admin looks with an agent's eyes, and comes back", async () => {
   await page.goto(`${base}/settings/people`);
   await page.getByRole("button", { name: "Change Bela Agent" }).click();

@@ -33,6 +33,14 @@ export function sendViewing(conversation: string | null) {
   if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ type: "viewing", conversation_id: conversation }));
 }
 
+let active = 0;
+/** Says that somebody sits before the screen; once a minute is enough. */
+export function sendActive() {
+  if (Date.now() - active < 60_000 || socket?.readyState !== WebSocket.OPEN) return;
+  active = Date.now();
+  socket.send(JSON.stringify({ type: "active" }));
+}
+
 export function startEvents(since: string) {
   if (running) return;
   running = true;

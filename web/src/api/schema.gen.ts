@@ -534,6 +534,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/conversations/{id}/assignments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who had a conversation, newest first: for how long, and how it came to them. */
+        get: operations["list_assignments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/conversations/{id}/draft": {
         parameters: {
             query?: never;
@@ -908,6 +925,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Says of oneself: online, away, busy. Who sits before a screen is online without it. */
+        put: operations["set_presence"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me/preview": {
         parameters: {
             query?: never;
@@ -1074,6 +1108,23 @@ export interface paths {
         put?: never;
         /** Takes a message back from the customer's screen, where the channel allows it. */
         post: operations["take_back_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is there, what they have open and how much they take. */
+        get: operations["list_presence"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1349,6 +1400,27 @@ export interface components {
             /** @description A team's id, or an empty text for none; without it, the team stays. */
             team_id?: string | null;
         };
+        /** @description One time that somebody had a conversation. */
+        Assignment: {
+            /** @description Who gave it: `user:mem_…`, `token:tok_…`, `system`. */
+            actor: string;
+            /** Format: int64 */
+            duration_ms: number;
+            /**
+             * Format: date-time
+             * @description Null for who has it now.
+             */
+            ended_at?: string | null;
+            /** @description `manual`, `reply`, `channel`, `round_robin`, `load`, `sticky`, `away`, `team`. */
+            how: string;
+            member_id?: string | null;
+            member_name?: string | null;
+            /** Format: date-time */
+            started_at: string;
+            team_id?: string | null;
+            /** @description Null for teams that are gone. */
+            team_name?: string | null;
+        };
         Attachment: {
             content_id?: string | null;
             content_type: string;
@@ -1375,6 +1447,11 @@ export interface components {
             /** @description `sent`, `retry`, `failed`, `uncertain`. */
             outcome: string;
         };
+        /**
+         * @description Whether a member is there.
+         * @enum {string}
+         */
+        Available: "online" | "away" | "busy" | "offline";
         /** @description A quick reply or a link under a message. */
         Button: {
             /** @description Comes back when the person presses it. */
@@ -1622,7 +1699,7 @@ export interface components {
         ConversationAccess: {
             /** @description Every active member who sees it; empty for callers who may not read members. */
             members: components["schemas"]["Seer"][];
-            mine?: components["schemas"]["Reason"] | null;
+            mine?: components["schemas"]["WhySeen"] | null;
         };
         /** @description A conversation with its last messages and what belongs to writing an answer. */
         ConversationDetail: components["schemas"]["Conversation"] & {
@@ -1711,6 +1788,11 @@ export interface components {
         };
         /** @enum {string} */
         Direction: "inbound" | "outbound";
+        /**
+         * @description How a team's conversations are given to its members.
+         * @enum {string}
+         */
+        Distribution: "manual" | "round_robin" | "load";
         /** @description A reply that is being written; one for each member and conversation. */
         Draft: {
             attachments?: string[];
@@ -1824,6 +1906,8 @@ export interface components {
             because?: string | null;
             /** @description Other fields that were changed: `subject`, `priority`, `custom_attributes`, `metadata`. */
             changed: string[];
+            /** @description How it came to whoever has it: `manual`, `reply`, `channel`, `round_robin`, `load`, `sticky`, `away`. */
+            how?: string | null;
             /** @description `conversation.created`, `.status_changed`, `.assigned`, `.updated`, `.deleted`, `.restored`. */
             kind: string;
             priority?: string | null;
@@ -1983,6 +2067,11 @@ export interface components {
         };
         Member: {
             active: boolean;
+            /**
+             * Format: int64
+             * @description Open conversations that are given to them at most; null: no limit.
+             */
+            capacity?: number | null;
             /** @description For `inbox`: the channels whose conversations they see. */
             channel_ids: string[];
             /** Format: date-time */
@@ -1998,11 +2087,35 @@ export interface components {
         MemberPatch: {
             /** @description False ends the member's sessions and API tokens at once. */
             active?: boolean | null;
+            /**
+             * Format: int64
+             * @description Open conversations that are given to them at most; 0: no limit.
+             */
+            capacity?: number | null;
             /** @description For `inbox`. */
             channel_ids?: string[] | null;
             role?: components["schemas"]["Role"] | null;
             /** @description `own`, `own_unassigned`, `team`, `inbox`, `all`; `role`: as the role says. */
             visibility?: string | null;
+        };
+        /** @description A member's presence and load. */
+        MemberPresence: {
+            /**
+             * Format: int64
+             * @description Open conversations they take at most; null: no limit of their own.
+             */
+            capacity?: number | null;
+            /** @description What they said themselves: `auto`, `away`, `busy`. */
+            chosen: string;
+            member_id: string;
+            /**
+             * Format: int64
+             * @description Open conversations they have; null for callers who do not see all of them.
+             */
+            open?: number | null;
+            /** Format: date-time */
+            since?: string | null;
+            status: components["schemas"]["Available"];
         };
         Message: {
             attachments: components["schemas"]["Attachment"][];
@@ -2137,11 +2250,25 @@ export interface components {
             visibility?: components["schemas"]["Visibility"] | null;
         };
         NewTeam: {
+            /**
+             * Format: int64
+             * @description 0: no limit.
+             */
+            capacity?: number | null;
+            channel_ids?: string[];
+            distribution?: components["schemas"]["Distribution"] | null;
             /** Format: int64 */
             hue?: number | null;
             icon?: string | null;
             member_ids?: string[];
             name: string;
+            only_available?: boolean | null;
+            /**
+             * Format: int64
+             * @description 0: never.
+             */
+            reassign_minutes?: number | null;
+            sticky?: boolean | null;
         };
         /** @description How an account is connected with a button instead of pasted keys (RFC 6749, RFC 7636). */
         OAuth: {
@@ -2162,6 +2289,30 @@ export interface components {
             scope_separator: string;
             scopes: string[];
             token_url: string;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_Assignment: {
+            data: {
+                /** @description Who gave it: `user:mem_…`, `token:tok_…`, `system`. */
+                actor: string;
+                /** Format: int64 */
+                duration_ms: number;
+                /**
+                 * Format: date-time
+                 * @description Null for who has it now.
+                 */
+                ended_at?: string | null;
+                /** @description `manual`, `reply`, `channel`, `round_robin`, `load`, `sticky`, `away`, `team`. */
+                how: string;
+                member_id?: string | null;
+                member_name?: string | null;
+                /** Format: date-time */
+                started_at: string;
+                team_id?: string | null;
+                /** @description Null for teams that are gone. */
+                team_name?: string | null;
+            }[];
+            next_cursor?: string | null;
         };
         /** @description One page of a list. `next_cursor` is null on the last page. */
         Page_Attempt: {
@@ -2332,6 +2483,8 @@ export interface components {
                 because?: string | null;
                 /** @description Other fields that were changed: `subject`, `priority`, `custom_attributes`, `metadata`. */
                 changed: string[];
+                /** @description How it came to whoever has it: `manual`, `reply`, `channel`, `round_robin`, `load`, `sticky`, `away`. */
+                how?: string | null;
                 /** @description `conversation.created`, `.status_changed`, `.assigned`, `.updated`, `.deleted`, `.restored`. */
                 kind: string;
                 priority?: string | null;
@@ -2413,6 +2566,11 @@ export interface components {
         Page_Member: {
             data: {
                 active: boolean;
+                /**
+                 * Format: int64
+                 * @description Open conversations that are given to them at most; null: no limit.
+                 */
+                capacity?: number | null;
                 /** @description For `inbox`: the channels whose conversations they see. */
                 channel_ids: string[];
                 /** Format: date-time */
@@ -2424,6 +2582,28 @@ export interface components {
                 online: boolean;
                 role: components["schemas"]["Role"];
                 visibility?: components["schemas"]["Visibility"] | null;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_MemberPresence: {
+            data: {
+                /**
+                 * Format: int64
+                 * @description Open conversations they take at most; null: no limit of their own.
+                 */
+                capacity?: number | null;
+                /** @description What they said themselves: `auto`, `away`, `busy`. */
+                chosen: string;
+                member_id: string;
+                /**
+                 * Format: int64
+                 * @description Open conversations they have; null for callers who do not see all of them.
+                 */
+                open?: number | null;
+                /** Format: date-time */
+                since?: string | null;
+                status: components["schemas"]["Available"];
             }[];
             next_cursor?: string | null;
         };
@@ -2526,7 +2706,9 @@ export interface components {
         };
         /** @description One page of a list. `next_cursor` is null on the last page. */
         Page_Team: {
-            data: {
+            data: (components["schemas"]["Settings"] & {
+                /** @description New conversations of these channels begin with this team. */
+                channel_ids: string[];
                 /** Format: date-time */
                 created_at: string;
                 /**
@@ -2541,7 +2723,7 @@ export interface components {
                 name: string;
                 /** Format: date-time */
                 updated_at: string;
-            }[];
+            })[];
             next_cursor?: string | null;
         };
         /** @description One page of a list. `next_cursor` is null on the last page. */
@@ -2584,6 +2766,10 @@ export interface components {
         Piece: {
             mark: boolean;
             text: string;
+        };
+        PresenceBody: {
+            /** @description `online` (as long as somebody is there), `away`, `busy`; without it, only a sign of life. */
+            status?: string | null;
         };
         /** @description Whose view is being looked at. */
         Preview: {
@@ -2643,23 +2829,11 @@ export interface components {
             /** @description False marks it unread. */
             read?: boolean | null;
         };
-        /** @description Why a conversation is seen. */
+        /** @description Why, for programs and for people. */
         Reason: {
-            /** @enum {string} */
-            reason: "all";
-        } | {
-            /** @enum {string} */
-            reason: "assigned";
-        } | {
-            /** @enum {string} */
-            reason: "unassigned";
-        } | {
-            /** @enum {string} */
-            reason: "team";
-            team_id: string;
-        } | {
-            /** @enum {string} */
-            reason: "channel";
+            /** @description Stable: `policy.text_too_long`. */
+            code: string;
+            detail: string;
         };
         RefreshTokenBody: {
             refresh_token: string;
@@ -2708,7 +2882,7 @@ export interface components {
             to: string;
         };
         /** @description Somebody who sees a conversation, and why. */
-        Seer: components["schemas"]["Reason"] & {
+        Seer: components["schemas"]["WhySeen"] & {
             member_id: string;
             name: string;
             role: components["schemas"]["Role"];
@@ -2725,6 +2899,23 @@ export interface components {
             expires_at: string;
             me: components["schemas"]["Me"];
             refresh_token: string;
+        };
+        Settings: {
+            /**
+             * Format: int64
+             * @description Open conversations of one member at most; null: no limit.
+             */
+            capacity?: number | null;
+            distribution: components["schemas"]["Distribution"];
+            /** @description Only to members who are online. */
+            only_available: boolean;
+            /**
+             * Format: int64
+             * @description Taken from members who have been away so long while the customer waits; null: never.
+             */
+            reassign_minutes?: number | null;
+            /** @description Whoever spoke with a person last gets them again, if they can. */
+            sticky: boolean;
         };
         Setup: {
             /** @description Two letters. */
@@ -2831,7 +3022,9 @@ export interface components {
         TagsBody: {
             tags: string[];
         };
-        Team: {
+        Team: components["schemas"]["Settings"] & {
+            /** @description New conversations of these channels begin with this team. */
+            channel_ids: string[];
             /** Format: date-time */
             created_at: string;
             /**
@@ -2848,12 +3041,27 @@ export interface components {
             updated_at: string;
         };
         TeamPatch: {
+            /**
+             * Format: int64
+             * @description 0: no limit.
+             */
+            capacity?: number | null;
+            /** @description Replaces the channels whose conversations begin here; a channel leaves the team it had. */
+            channel_ids?: string[] | null;
+            distribution?: components["schemas"]["Distribution"] | null;
             /** Format: int64 */
             hue?: number | null;
             icon?: string | null;
             /** @description Replaces all members. */
             member_ids?: string[] | null;
             name?: string | null;
+            only_available?: boolean | null;
+            /**
+             * Format: int64
+             * @description 0: never.
+             */
+            reassign_minutes?: number | null;
+            sticky?: boolean | null;
         };
         /** @description A template as the provider keeps it. */
         Template: {
@@ -2948,6 +3156,24 @@ export interface components {
          * @enum {string}
          */
         Visibility: "own" | "own_unassigned" | "team" | "inbox" | "all";
+        /** @description Why a conversation is seen. */
+        WhySeen: {
+            /** @enum {string} */
+            reason: "all";
+        } | {
+            /** @enum {string} */
+            reason: "assigned";
+        } | {
+            /** @enum {string} */
+            reason: "unassigned";
+        } | {
+            /** @enum {string} */
+            reason: "team";
+            team_id: string;
+        } | {
+            /** @enum {string} */
+            reason: "channel";
+        };
         /** @description For how long an answer is free after the person wrote, and what is left afterwards. */
         Window: {
             /** @description What remains afterwards. */
@@ -4393,6 +4619,39 @@ export interface operations {
             };
         };
     };
+    list_assignments: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Assignment"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     put_draft: {
         parameters: {
             query?: never;
@@ -5262,6 +5521,36 @@ export interface operations {
             };
         };
     };
+    set_presence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PresenceBody"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     start_preview: {
         parameters: {
             query?: never;
@@ -5650,6 +5939,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_presence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MemberPresence"];
                 };
             };
             /** @description A problem */

@@ -20,7 +20,23 @@ CREATE TABLE member_access (
   -- Null: as the role says.
   visibility TEXT,
   channels TEXT NOT NULL,
+  -- Open conversations they take at most when they are given out; null: as many as there are.
+  capacity BIGINT,
   updated_at BIGINT NOT NULL
+);
+-- Whether members are there, as far as giving them work goes.
+CREATE TABLE member_presence (
+  member_id {{bytes}} PRIMARY KEY,
+  -- What they said themselves: auto, away, busy.
+  chosen TEXT NOT NULL,
+  connected BOOLEAN NOT NULL,
+  -- Since when no screen is open.
+  left_at BIGINT,
+  -- The last sign of a person before the screen.
+  active_at BIGINT NOT NULL,
+  -- What follows from that: online, away, busy, offline.
+  status TEXT NOT NULL,
+  since BIGINT NOT NULL
 );
 
 CREATE TABLE teams (
@@ -29,6 +45,15 @@ CREATE TABLE teams (
   name_key TEXT NOT NULL UNIQUE,
   hue BIGINT NOT NULL,
   icon TEXT NOT NULL,
+  -- How conversations are given to members: manual, round_robin, load.
+  distribution TEXT NOT NULL,
+  only_available BOOLEAN NOT NULL,
+  -- Whoever spoke with a person last gets them again.
+  sticky BOOLEAN NOT NULL,
+  -- Open conversations of one member at most.
+  capacity BIGINT,
+  -- Taken from members who have been away for so long while the customer waits.
+  reassign_minutes BIGINT,
   created_at BIGINT NOT NULL,
   updated_at BIGINT NOT NULL
 );
@@ -36,9 +61,37 @@ CREATE TABLE team_members (
   team_id {{bytes}} NOT NULL,
   member_id {{bytes}} NOT NULL,
   added_at BIGINT NOT NULL,
+  -- Whose turn it was last has the highest number.
+  turn BIGINT NOT NULL,
   PRIMARY KEY (team_id, member_id)
 ) {{clustered}};
 CREATE INDEX team_members_member ON team_members (member_id);
+-- The team that new conversations of a channel begin with.
+CREATE TABLE channel_teams (
+  channel_id {{bytes}} PRIMARY KEY,
+  team_id {{bytes}} NOT NULL
+);
+CREATE INDEX channel_teams_team ON channel_teams (team_id);
+
+-- Who had a conversation, one row for each time; the last one is open.
+CREATE TABLE assignments (
+  conversation_id {{bytes}} NOT NULL,
+  n BIGINT NOT NULL,
+  member_id {{bytes}},
+  team_id {{bytes}},
+  -- manual, reply, channel, round_robin, load, sticky, away, team
+  how TEXT NOT NULL,
+  actor TEXT NOT NULL,
+  started_at BIGINT NOT NULL,
+  ended_at BIGINT,
+  PRIMARY KEY (conversation_id, n)
+) {{clustered}};
+CREATE UNIQUE INDEX assignments_open ON assignments (conversation_id) WHERE ended_at IS NULL;
+CREATE INDEX assignments_member ON assignments (member_id, started_at DESC) WHERE member_id IS NOT NULL;
+-- Those who have one now have had it at least since its last change.
+INSERT INTO assignments (conversation_id, n, member_id, team_id, how, actor, started_at, ended_at)
+  SELECT id, 1, assignee_id, team_id, 'manual', 'system', updated_at, NULL FROM conversations WHERE assignee_id IS NOT NULL OR team_id IS NOT NULL;
+
 CREATE INDEX conversations_team ON conversations (team_id, bucket, last_message_at DESC, id DESC) WHERE deleted_at IS NULL;
 
 -- Every workspace has an owner: its first admin.

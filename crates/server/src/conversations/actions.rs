@@ -1,7 +1,7 @@
 //! The verbs: reply, note, assign, set status, tag, mark read, delete. Each runs in one transaction with its event.
 
 use super::model::{Conversation, Draft, Message, Recipients};
-use super::seats;
+use super::seats::{self, How};
 use super::store::{self, Arrival, NewMessage};
 use crate::channels::Entry;
 use crate::teams::Seat;
@@ -275,7 +275,7 @@ fn reply_once(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, e
         store::drop_draft(tx, c.id, member)?;
         if c.assignee_id.is_none() {
             let before = c.seat();
-            seats::settle(tx, actor, c.id, before, Seat { assignee: Some(member), ..before }, now)?;
+            seats::settle(tx, &actor.label(), c.id, before, Seat { assignee: Some(member), ..before }, How::Reply, now)?;
         }
     }
     let class = if r.automated_by.is_some() { outbox::Class::Rule } else { outbox::Class::Person };
@@ -449,6 +449,9 @@ pub fn set_status(tx: &mut Tx<'_>, actor: &Actor, c: &Conversation, status: Stat
     store::set_status(tx, c.id, status, until, now)?;
     if let Some(at) = until {
         tx.due(at);
+    }
+    if c.assignee_id.is_some() {
+        seats::free(tx)?;
     }
     let payload = json!({ "status": status, "before": c.status, "snoozed_until": until.map(kernel::time::rfc3339) });
     tx.emit(event("conversation.status_changed", actor, now, c.id).payload(payload));

@@ -48,6 +48,8 @@ pub struct HistoryEntry {
     pub assignee_name: Option<String>,
     pub assignee_before_id: Option<String>,
     pub assignee_before_name: Option<String>,
+    /// How it came to whoever has it: `manual`, `reply`, `channel`, `round_robin`, `load`, `sticky`, `away`.
+    pub how: Option<String>,
     /// Null when it belongs to no team any more.
     pub team_id: Option<String>,
     pub team_name: Option<String>,
@@ -124,6 +126,7 @@ impl Names<'_> {
             assignee_name: to.and_then(|id| self.members.get(&id).cloned()),
             assignee_before_id: from.map(|id| id.to_string()),
             assignee_before_name: from.and_then(|id| self.members.get(&id).cloned()),
+            how: text("how").filter(|_| assigned),
             team_id: team_to.map(|id| id.to_string()),
             team_name: team_name(team_to),
             team_before_id: team_from.map(|id| id.to_string()),

@@ -8,6 +8,7 @@ mod counts;
 mod history;
 mod model;
 mod outbound;
+mod routing;
 mod seats;
 mod store;
 
@@ -16,6 +17,7 @@ pub use actions::{decorate, set_status, wake_snoozed};
 pub use api::routes;
 pub use changes::{LastInbound, edit_message, empty_message, last_inbound, move_thread, provider_id, set_reaction, thread_key};
 pub use model::{Conversation, Message, OnInbound, Reaction, Recipients, on_inbound};
+pub use routing::{arrive, next_due as next_routing, round as route, waits as routing_waits};
 pub use seats::{Placing, leave_team, place, seat};
 pub use store::{
     Arrival, Filter, NewConversation, NewMessage, Sort, StatusChange, ThreadRow, chain, change_message, count_in, end_thread, find,

@@ -1,7 +1,7 @@
 //! Beginning a conversation from our side: the person, the handle to reach them by, the row.
 
 use super::model::Conversation;
-use super::seats;
+use super::seats::{self, How};
 use super::store::{self, NewConversation};
 use crate::channels::Entry;
 use crate::contacts;
@@ -106,6 +106,8 @@ pub fn start(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, entry: &Entry, s: &S
         }
     }
     let (id, number) = store::insert(tx, ids, &new)?;
+    let seat = Seat { channel: entry.id, assignee: new.assignee_id, team: None };
+    seats::begin(tx, &actor.label(), id, seat, How::Manual, now)?;
     tx.emit(NewEvent::new("conversation.created", actor.label(), now).conversation(id).payload(serde_json::json!({ "number": number })));
     crate::app::found(store::find(tx, id)?, "conversation.not_found", "conversation")
 }

@@ -171,6 +171,9 @@ pub fn message(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, stored: &[
     };
     conversations::count_in(tx, &arrival)?;
     contacts::seen(tx, person.id, at)?;
+    if inbound && !cx.silent && !m.automatic {
+        conversations::arrive(tx, id, cx.now)?;
+    }
     if let Some(before) = reopened {
         let payload = json!({ "status": Status::Open, "before": before, "because": "message" });
         tx.emit(NewEvent::new("conversation.status_changed", "system", cx.now).conversation(id).payload(payload));

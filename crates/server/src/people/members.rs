@@ -97,10 +97,12 @@ pub async fn add_user(
 
 fn with_grants(tx: &mut Tx<'_>, mut members: Vec<Member>) -> Result<Vec<Member>> {
     let mut own = roles::store::own_grants(tx)?;
+    let capacity = roles::capacities(tx)?;
     for m in &mut members {
         if let Some(g) = own.remove(&m.id) {
             (m.visibility, m.channel_ids) = (Some(g.visibility), g.channels);
         }
+        m.capacity = capacity.get(&m.id).copied();
     }
     Ok(members)
 }
@@ -112,12 +114,14 @@ pub(super) struct Change {
     pub active: Option<bool>,
     /// `Some(None)`: as the role says.
     pub granted: Option<Option<Granted>>,
+    /// `Some(None)`: no limit.
+    pub capacity: Option<Option<i64>>,
 }
 
 /// Changes a member's role, what they see, or ends or resumes the membership. The last owner stays one.
 pub(super) async fn change(app: &App, actor: &Actor, id: MemberId, change: Change) -> Result<Member> {
     let (workspace, who) = (actor.workspace, actor.clone());
-    let Change { role, active, granted } = change;
+    let Change { role, active, granted, capacity } = change;
     // What the member may do now must not be beyond the one who changes it, nor what they may do then.
     let now_is = app.db.read(Scope::Control, move |tx| store::membership(tx, workspace, id)).await?;
     let now_is = found(now_is, "member.not_found", "member")?.role;
@@ -127,6 +131,9 @@ pub(super) async fn change(app: &App, actor: &Actor, id: MemberId, change: Chang
     }
     if let Some(granted) = granted {
         set_grant(app, actor, id, granted, role.unwrap_or(now_is)).await?;
+    }
+    if let Some(capacity) = capacity {
+        set_capacity(app, actor, id, capacity).await?;
     }
     app.db
         .write(Scope::Control, Lane::Interactive, move |tx| {
@@ -162,6 +169,25 @@ fn keep_an_owner(tx: &mut Tx<'_>, before: &Membership, role: Role, active: bool)
         return Err(Error::conflict("member.last_owner", "This is the last owner of the workspace. Make somebody else owner first."));
     }
     Ok(())
+}
+
+/// Sets how many open conversations are given to one member.
+async fn set_capacity(app: &App, actor: &Actor, id: MemberId, capacity: Option<i64>) -> Result<()> {
+    if capacity.is_some_and(|n| !(1..=1_000).contains(&n)) {
+        return Err(Error::field("capacity", "out_of_range", "Give a number from 1 to 1,000, or 0 for no limit."));
+    }
+    let (label, now) = (actor.label(), app.now());
+    app.db
+        .write(actor.workspace, Lane::Interactive, move |tx| {
+            if roles::capacities(tx)?.get(&id).copied() == capacity {
+                return Ok(());
+            }
+            roles::store::set_capacity(tx, id, capacity, now)?;
+            tx.emit(NewEvent::new("member.capacity_changed", label.clone(), now).payload(json!({ "member_id": id, "capacity": capacity })));
+            tx.wake("routing");
+            Ok(())
+        })
+        .await
 }
 
 /// Sets which conversations one member sees, apart from the role.

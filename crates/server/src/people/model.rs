@@ -133,6 +133,8 @@ pub struct Member {
     /// For `inbox`: the channels whose conversations they see.
     #[schema(value_type = Vec<String>)]
     pub channel_ids: Vec<ChannelId>,
+    /// Open conversations that are given to them at most; null: no limit.
+    pub capacity: Option<i64>,
 }
 
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]

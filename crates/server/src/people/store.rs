@@ -207,6 +207,7 @@ fn member_row(r: &Row<'_>) -> Result<Member> {
         online: false,
         visibility: None,
         channel_ids: Vec::new(),
+        capacity: None,
     })
 }
 

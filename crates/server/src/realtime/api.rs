@@ -7,16 +7,17 @@ use crate::conversations;
 use crate::http::error::Problem;
 use crate::http::extract::{Caller, Json as Body, Path, Query};
 use crate::people::{self, Authenticated, Watch};
+use crate::teams::presence;
 use axum::extract::State;
 use axum::extract::ws::{Message as Ws, WebSocket, WebSocketUpgrade};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::sse::{Event as SseEvent, Sse};
 use axum::response::{IntoResponse, Response};
-use db::{Scope, events};
+use db::{Lane, Scope, events};
 use futures_util::StreamExt;
 use kernel::actor::Permission;
 use kernel::event::Event;
-use kernel::{Actor, ConversationId, Error, Result, WorkspaceId};
+use kernel::{Actor, ConversationId, Error, MemberId, Result, WorkspaceId};
 use serde::Deserialize;
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -97,6 +98,7 @@ async fn events_stream(
     let actor = who.actor.clone();
     actor.need(Permission::ConversationsRead)?;
     let since = q.since.as_deref().map(events::parse_cursor).transpose()?;
+    let session = who.session.is_some();
     let access = people::watch(&app, who.clone()).await?;
     let ears = Ears::open(&app, who).await?;
     match upgrade {
@@ -106,8 +108,15 @@ async fn events_stream(
             Ok(upgrade.on_upgrade(move |socket| serve_socket(app, actor, ears, access, since, socket)))
         }
         Err(_) => {
+            // A person whose network lets no WebSocket through is there all the same; a program is not.
+            let member = actor.member().filter(|_| actor.previewed_by.is_none() && session);
+            let guard = Present::open(&app, actor.workspace, member).await;
             let frames = feed(app, actor.workspace, ears, access, since);
-            let stream = ReceiverStream::new(frames).map(|text| Ok::<_, Infallible>(SseEvent::default().data(text.as_ref())));
+            let stream = ReceiverStream::new(frames).map(move |text| {
+                let _here = &guard;
+                text
+            });
+            let stream = stream.map(|text| Ok::<_, Infallible>(SseEvent::default().data(text.as_ref())));
             Ok(([(header::CACHE_CONTROL, "no-store"), (header::HeaderName::from_static("x-accel-buffering"), "no")], Sse::new(stream))
                 .into_response())
         }
@@ -210,7 +219,9 @@ struct Said {
 async fn serve_socket(app: App, actor: Actor, ears: Ears, access: Watch, since: Option<(i64, i64)>, mut socket: WebSocket) {
     let workspace = actor.workspace;
     // Who looks with another's eyes is not there in their place.
-    let stream = actor.member().filter(|_| actor.previewed_by.is_none()).map(|m| app.hub.enter(workspace, m));
+    let member = actor.member().filter(|_| actor.previewed_by.is_none());
+    let stream = member.map(|m| app.hub.enter(workspace, m));
+    here(&app, workspace, member).await;
     let mut frames = feed(app.clone(), workspace, ears, access, since);
     loop {
         tokio::select! {
@@ -231,6 +242,10 @@ async fn serve_socket(app: App, actor: Actor, ears: Ears, access: Watch, since: 
                         && r#type == "viewing"
                     {
                         app.hub.look_at(workspace, n, conversation_id);
+                    } else if let (Ok(said), Some(member)) = (serde_json::from_str::<Said>(&text), member)
+                        && said.r#type == "active"
+                    {
+                        alive(&app, workspace, member).await;
                     }
                 }
                 Some(Ok(Ws::Close(_)) | Err(_)) | None => break,
@@ -240,6 +255,50 @@ async fn serve_socket(app: App, actor: Actor, ears: Ears, access: Watch, since: 
     }
     if let Some(n) = stream {
         app.hub.leave(workspace, n);
+        here(&app, workspace, member).await;
+    }
+}
+
+/// Somebody who listens over server-sent events, as long as this lives.
+struct Present {
+    app: App,
+    workspace: WorkspaceId,
+    of: Option<(MemberId, u64)>,
+}
+impl Present {
+    async fn open(app: &App, workspace: WorkspaceId, member: Option<MemberId>) -> Self {
+        let of = member.map(|m| (m, app.hub.enter(workspace, m)));
+        here(app, workspace, member).await;
+        Self { app: app.clone(), workspace, of }
+    }
+}
+impl Drop for Present {
+    fn drop(&mut self) {
+        if let Some((member, stream)) = self.of {
+            self.app.hub.leave(self.workspace, stream);
+            let (app, workspace) = (self.app.clone(), self.workspace);
+            tokio::spawn(async move { here(&app, workspace, Some(member)).await });
+        }
+    }
+}
+
+/// Notes whether the member has a screen open: as it is when the row is written, so that the last word is the true one.
+async fn here(app: &App, workspace: WorkspaceId, member: Option<MemberId>) {
+    let Some(member) = member else { return };
+    let (with, now) = (app.clone(), app.now());
+    let noted = app
+        .db
+        .write(workspace, Lane::Interactive, move |tx| presence::connected(tx, member, with.hub.online(workspace).contains(&member), now))
+        .await;
+    if let Err(error) = noted {
+        tracing::warn!(error = %error, "presence could not be noted");
+    }
+}
+
+async fn alive(app: &App, workspace: WorkspaceId, member: MemberId) {
+    let now = app.now();
+    if let Err(error) = app.db.write(workspace, Lane::Interactive, move |tx| presence::active(tx, member, now)).await {
+        tracing::warn!(error = %error, "presence could not be noted");
     }
 }
 

@@ -1,12 +1,12 @@
 //! The verbs on teams.
 
-use super::model::{ICONS, NewTeam, Team, TeamPatch};
+use super::model::{ICONS, NewTeam, Settings, Team, TeamPatch};
 use super::store;
 use db::Tx;
 use kernel::event::NewEvent;
 use kernel::id::new_id;
 use kernel::time::Millis;
-use kernel::{Actor, Error, Ids, MemberId, Result, TeamId};
+use kernel::{Actor, ChannelId, Error, Ids, MemberId, Result, TeamId};
 use serde_json::json;
 
 fn name(text: &str) -> Result<String> {
@@ -37,13 +37,27 @@ pub fn create(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, new: &NewTeam, now:
         name,
         hue: hue(new.hue.unwrap_or(i64::from(chosen)))?,
         icon: icon(new.icon.as_deref().unwrap_or("users"))?,
+        settings: settings(
+            Settings::default(),
+            &TeamPatch {
+                distribution: new.distribution,
+                only_available: new.only_available,
+                sticky: new.sticky,
+                capacity: new.capacity,
+                reassign_minutes: new.reassign_minutes,
+                ..Default::default()
+            },
+        )?,
         member_ids: Vec::new(),
+        channel_ids: Vec::new(),
         created_at: now,
         updated_at: now,
     };
     store::insert(tx, &team)?;
     tx.emit(NewEvent::new("team.created", actor.label(), now).payload(json!({ "team_id": team.id })));
     set_members(tx, actor, team.id, &new.member_ids, now)?;
+    set_channels(tx, team.id, &new.channel_ids)?;
+    tx.wake("routing");
     crate::app::found(store::find(tx, team.id)?, "team.not_found", "team")
 }
 
@@ -53,6 +67,7 @@ pub fn change(tx: &mut Tx<'_>, actor: &Actor, id: TeamId, patch: &TeamPatch, now
         name: patch.name.as_deref().map(name).transpose()?.unwrap_or_else(|| before.name.clone()),
         hue: patch.hue.map(hue).transpose()?.unwrap_or(before.hue),
         icon: patch.icon.as_deref().map(icon).transpose()?.unwrap_or_else(|| before.icon.clone()),
+        settings: settings(before.settings, patch)?,
         updated_at: now,
         ..before.clone()
     };
@@ -63,7 +78,37 @@ pub fn change(tx: &mut Tx<'_>, actor: &Actor, id: TeamId, patch: &TeamPatch, now
     if let Some(members) = &patch.member_ids {
         set_members(tx, actor, id, members, now)?;
     }
+    if let Some(channels) = patch.channel_ids.as_ref().filter(|c| **c != before.channel_ids) {
+        set_channels(tx, id, channels)?;
+        tx.emit(NewEvent::new("team.updated", actor.label(), now).payload(json!({ "team_id": id })));
+    }
+    // Whoever waits may find somebody now.
+    tx.wake("routing");
     crate::app::found(store::find(tx, id)?, "team.not_found", "team")
+}
+
+fn settings(before: Settings, p: &TeamPatch) -> Result<Settings> {
+    let number = |field: &str, asked: Option<i64>, most: i64, before: Option<i64>| match asked {
+        None => Ok(before),
+        Some(0) => Ok(None),
+        Some(n) if (1..=most).contains(&n) => Ok(Some(n)),
+        Some(_) => Err(Error::field(field, "out_of_range", format!("Give a number from 1 to {most}, or 0 for none."))),
+    };
+    Ok(Settings {
+        distribution: p.distribution.unwrap_or(before.distribution),
+        only_available: p.only_available.unwrap_or(before.only_available),
+        sticky: p.sticky.unwrap_or(before.sticky),
+        capacity: number("capacity", p.capacity, 1_000, before.capacity)?,
+        reassign_minutes: number("reassign_minutes", p.reassign_minutes, 10_080, before.reassign_minutes)?,
+    })
+}
+
+/// Conversations of these channels begin with this team.
+fn set_channels(tx: &mut Tx<'_>, id: TeamId, wanted: &[ChannelId]) -> Result<()> {
+    if wanted.len() > 200 {
+        return Err(Error::field("channel_ids", "too_many", "Choose at most 200 channels."));
+    }
+    store::set_channels(tx, id, wanted)
 }
 
 /// Makes these the team's members, no others.

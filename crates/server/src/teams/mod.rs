@@ -4,10 +4,11 @@
 mod actions;
 mod api;
 mod model;
+pub mod presence;
 mod sight;
 mod store;
 
 pub use api::routes;
-pub use model::{Team, TeamRef};
+pub use model::{Available, Distribution, Settings, Team};
 pub use sight::{Seat, Sight, WhySeen, is_about_sight};
-pub use store::{find, name_of, names, of_member};
+pub use store::{any_gives_out, find, members, name_of, names, of_channel, of_member, took_turn};

@@ -1,14 +1,17 @@
 import { ArrowLeft, CircleCheck, Clock, MoreHorizontal, PanelRight, RotateCcw, UserPlus } from "lucide-react";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ConversationDetail, Descriptor } from "@/api/types";
 import { bus, useWish } from "@/features/inbox/bus";
 import { SnoozeDialog } from "@/features/inbox/composer/SnoozeDialog";
-import { useActs, useMe, useMembers, useTeams, useZone } from "@/features/inbox/data";
+import { statusOf, useActs, useAvailability, useMe, useMembers, useTeams, useZone } from "@/features/inbox/data";
 import { Avatar, Button, ChannelDisc, IconButton, Menu, toast } from "@/ui";
+import { PresenceDot } from "@/ui/PresenceDot";
 import { TeamBadge } from "@/ui/TeamBadge";
-import { AccessDialog } from "./AccessDialog";
 import { useNavigate } from "@tanstack/react-router";
+
+const AccessDialog = lazy(() => import("./AccessDialog").then((m) => ({ default: m.AccessDialog })));
+const AssignmentsDialog = lazy(() => import("./AssignmentsDialog").then((m) => ({ default: m.AssignmentsDialog })));
 
 interface Props {
   detail: ConversationDetail;
@@ -26,8 +29,10 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
   const zone = useZone();
   const navigate = useNavigate();
   const teams = useTeams();
+  const presence = useAvailability();
   const [snoozing, setSnoozing] = useState(false);
   const [asking, setAsking] = useState(false);
+  const [told, setTold] = useState(false);
   const [assigning, setAssigning] = useState(false);
   const [prioritising, setPrioritising] = useState(false);
   const person = c.contact?.name ?? c.participants[0]?.name ?? c.participants[0]?.address ?? t("somebody");
@@ -78,7 +83,18 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
             .filter((m) => m.id !== me?.member_id)
             .map((m) => (
               <Menu.Item key={m.id} onSelect={() => void acts.assign([c.id], m.id)}>
-                <Avatar name={m.name} id={m.id} size={20} /> {m.name}
+                <Avatar
+                  name={m.name}
+                  id={m.id}
+                  size={20}
+                  badge={<PresenceDot status={statusOf(presence, m.id)} label={t(`presence.${statusOf(presence, m.id)}`)} className="me-0.5 mb-0.5 ring-raised" />}
+                />
+                <span className="min-w-0 flex-1 truncate">{m.name}</span>
+                {presence.get(m.id)?.open != null && (
+                  <span className="tnum text-2xs text-ink-3">
+                    {presence.get(m.id)?.capacity ? `${presence.get(m.id)?.open} / ${presence.get(m.id)?.capacity}` : presence.get(m.id)?.open}
+                  </span>
+                )}
               </Menu.Item>
             ))}
           {teams.length > 0 && (
@@ -119,6 +135,7 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
             </Menu.Item>
           ))}
           <Menu.Item onSelect={() => setAsking(true)}>{t("access.menu")}</Menu.Item>
+          <Menu.Item onSelect={() => setTold(true)}>{t("assignments.menu")}</Menu.Item>
           <Menu.Item onSelect={() => void navigator.clipboard.writeText(`${location.origin}/inbox/${c.id}`).then(() => toast(t("menu.copied")))}>{t("copyLink")}</Menu.Item>
           <Menu.Item onSelect={() => void acts.setStatus([c.id], "spam")}>{t("spam")}</Menu.Item>
           {me?.permissions.includes("conversations.delete") && (
@@ -136,7 +153,10 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
           <PanelRight />
         </IconButton>
       </span>
-      {asking && <AccessDialog id={c.id} onClose={() => setAsking(false)} />}
+      <Suspense fallback={null}>
+        {told && <AssignmentsDialog id={c.id} onClose={() => setTold(false)} />}
+        {asking && <AccessDialog id={c.id} onClose={() => setAsking(false)} />}
+      </Suspense>
       <SnoozeDialog
         open={snoozing}
         title={t("snoozeTitle")}

@@ -11,6 +11,7 @@ import { useGlobalKeys } from "./keyboard";
 import { PreviewBanner } from "./PreviewBanner";
 import { BottomBar, Rail } from "./Rail";
 import { useFrame } from "./state";
+import { useActivity } from "./use-activity";
 
 const Palette = lazy(() => import("@/features/find/Palette"));
 const ShortcutHelp = lazy(() => import("./ShortcutHelp").then((m) => ({ default: m.ShortcutHelp })));
@@ -38,6 +39,7 @@ export function Frame() {
   const everPalette = useEver(palette);
   const everHelp = useEver(help);
   useLive();
+  useActivity();
 
   const toggleTheme = useCallback(() => setTheme(document.documentElement.classList.contains("dark") ? "light" : "dark"), [setTheme]);
   useGlobalKeys(toggleTheme);

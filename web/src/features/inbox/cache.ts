@@ -1,7 +1,7 @@
 import { type InfiniteData, notifyManager, type QueryClient } from "@tanstack/react-query";
 import { create } from "zustand";
 import type { Me } from "@/api/client";
-import type { ChangeFrame, Conversation, ConversationDetail, EventFrame, Message, Page } from "@/api/types";
+import type { ChangeFrame, Conversation, ConversationDetail, EventFrame, MemberPresence, Message, Page } from "@/api/types";
 import { before, type Filter, matches } from "./filter";
 
 /** The one place where changes reach what is on the screen: events of the live stream and the answers to our own acts. */
@@ -159,6 +159,15 @@ function applyChange(client: QueryClient, e: ChangeFrame) {
     forget(client, "contacts");
   }
   if (kind === "channel") forget(client, "channels");
+  if (e.kind === "member.presence_changed") {
+    const { member_id, status } = e.payload as { member_id: string; status: string };
+    client.setQueryData<Page<MemberPresence>>(
+      ["presence"],
+      (old) => old && { ...old, data: old.data.map((p) => (p.member_id === member_id ? { ...p, status: status as MemberPresence["status"], since: e.at } : p)) },
+    );
+    return;
+  }
+  if (e.kind === "conversation.assigned" || e.kind === "conversation.status_changed" || e.kind === "member.capacity_changed") forget(client, "presence");
   if (kind === "member") forget(client, "members");
   if (e.kind === "member.updated" && e.payload.member_id === client.getQueryData<Me>(["me"])?.member_id) forget(client, "me");
   if (kind === "team") {

@@ -2,7 +2,7 @@ import { type InfiniteData, keepPreviousData, useInfiniteQuery, useQuery, useQue
 import { useCallback, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError, api, useMe } from "@/api/client";
-import type { Channel, Contact, Conversation, ConversationDetail, Descriptor, Member, Message, Page, Statistics, Tag, Team } from "@/api/types";
+import type { Channel, Contact, Conversation, ConversationDetail, Availability, Descriptor, Member, MemberPresence, Message, Page, Statistics, Tag, Team } from "@/api/types";
 import { knownZone } from "@/lib/zones";
 import { toast } from "@/ui";
 import { addMessage, placeConversation, recount, removeConversation } from "./cache";
@@ -56,6 +56,12 @@ export function useMembers(): Member[] {
   const q = useQuery({ queryKey: ["members"], queryFn: () => api.get<Page<Member>>("/members?limit=100"), staleTime: 300_000 });
   return useMemo(() => (q.data?.data ?? []).filter((m) => m.active), [q.data]);
 }
+/** Who is there, as far as giving work goes; kept true by the live stream. */
+export function useAvailability(): Map<string, MemberPresence> {
+  const q = useQuery({ queryKey: ["presence"], queryFn: () => api.get<Page<MemberPresence>>("/presence"), staleTime: 60_000 });
+  return useMemo(() => new Map((q.data?.data ?? []).map((p) => [p.member_id, p])), [q.data]);
+}
+export const statusOf = (all: Map<string, MemberPresence>, id: string): Availability => (all.get(id)?.status as Availability | undefined) ?? "offline";
 export function useTeams(): Team[] {
   return useQuery({ queryKey: ["teams"], queryFn: () => api.get<Page<Team>>("/teams"), staleTime: 300_000 }).data?.data ?? none;
 }
@@ -156,14 +162,15 @@ export function useActs() {
         say(t(to ? "act.assigned" : "act.unassigned", { count: ids.length }), () => before.forEach((c) => void give([c.id], c.assignee_id ?? null)));
       },
       async giveToTeam(ids: string[], to: string | null) {
-        const team = (rows: string[], id: string | null) =>
+        const seat = (rows: string[], change: Partial<Pick<Conversation, "team_id" | "assignee_id">>) =>
           act(
             rows,
-            () => ({ team_id: id }),
-            (x) => api.post(`/conversations/${x}/assign`, { team_id: id ?? "" }),
+            () => change,
+            (x) => api.post(`/conversations/${x}/assign`, Object.fromEntries(Object.entries(change).map(([k, v]) => [k, v ?? ""]))),
           );
-        const before = await team(ids, to);
-        say(t(to ? "act.toTeam" : "act.noTeam", { count: ids.length }), () => before.forEach((c) => void team([c.id], c.team_id ?? null)));
+        const before = await seat(ids, { team_id: to });
+        // The team may have given it to somebody; both come back.
+        say(t(to ? "act.toTeam" : "act.noTeam", { count: ids.length }), () => before.forEach((c) => void seat([c.id], { team_id: c.team_id, assignee_id: c.assignee_id })));
       },
       async setStatus(ids: string[], to: string, until?: string | null) {
         const before = await status(ids, to, until);

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError, api, useMe } from "@/api/client";
 import type { Invitation, Member, Page } from "@/api/types";
+import { statusOf, useAvailability } from "@/features/inbox/data";
 import { looksLikeEmail } from "@/features/setup/AccountStep";
 import { Problem } from "@/features/setup/Frame";
 import { date } from "@/lib/dates";
@@ -12,6 +13,7 @@ import { Avatar, Button, Dialog, ErrorState, IconButton, Menu, toast } from "@/u
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { CopyField } from "@/ui/CopyField";
 import { ChoiceField, TextField } from "@/ui/form";
+import { PresenceDot } from "@/ui/PresenceDot";
 import { MemberDialog } from "./access/MemberDialog";
 import { seesAll, useRoleName, useRoles } from "./access/queries";
 import { Rows, RowsSkeleton, Section, SettingsPage } from "./Page";
@@ -44,6 +46,7 @@ function Members() {
   const [leaving, setLeaving] = useState<Member | null>(null);
   const [changing, setChanging] = useState<Member | null>(null);
   const roleName = useRoleName();
+  const presence = useAvailability();
   const preview = async (id: string) => {
     try {
       await api.post("/me/preview", { member_id: id });
@@ -66,18 +69,26 @@ function Members() {
       <Rows>
         {members.data.data.map((m) => (
           <li key={m.id} className="flex items-center gap-3 px-4 py-3">
-            <Avatar name={m.name} id={m.id} size={32} />
+            <Avatar
+              name={m.name}
+              id={m.id}
+              size={32}
+              badge={
+                m.active && (
+                  <PresenceDot status={statusOf(presence, m.id)} label={t(`access:presence.${statusOf(presence, m.id)}`)} className="me-1 mb-1 size-2.5 ring-2 ring-raised" />
+                )
+              }
+            />
             <div className="min-w-0 flex-1">
               <div className="flex items-baseline gap-2">
                 <span className={`truncate text-sm font-medium ${m.active ? "" : "text-ink-3"}`}>{m.name}</span>
                 {m.id === me?.member_id && <span className="shrink-0 text-xs text-ink-3">{t("people.you")}</span>}
-                {m.active && m.online && <span className="shrink-0 text-xs text-good">{t("people.online")}</span>}
               </div>
               <div className="truncate text-xs text-ink-3">{m.email}</div>
             </div>
             <span className="shrink-0 text-end text-xs text-ink-2">
               {m.active ? roleName(m.role) : t("people.inactive")}
-              {m.active && m.visibility && !seesAll(m.role) && <span className="block text-ink-3">{t(`access:visibility.short.${m.visibility}`)}</span>}
+              {m.active && m.visibility && !seesAll(m.role) && <span className="block text-ink-3 max-md:hidden">{t(`access:visibility.short.${m.visibility}`)}</span>}
             </span>
             <Menu.Root>
               <Menu.Trigger asChild>

@@ -37,6 +37,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(reading::list_messages, writing::create_message))
         .routes(routes!(reading::list_conversation_events))
         .routes(routes!(reading::get_conversation_access))
+        .routes(routes!(reading::list_assignments))
         .routes(routes!(writing::create_note))
         .routes(routes!(acting::assign_conversation))
         .routes(routes!(acting::unassign_conversation))

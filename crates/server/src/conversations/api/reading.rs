@@ -328,3 +328,25 @@ pub(super) async fn get_conversation_access(
         .await?;
     Ok(Json(answer))
 }
+
+/// Who had a conversation, newest first: for how long, and how it came to them.
+#[utoipa::path(get, path = "/conversations/{id}/assignments", tag = "conversations", params(("id" = String, Path), PageQuery), responses((status = 200, body = Page<seats::Assignment>)))]
+pub(super) async fn list_assignments(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<ConversationId>,
+    Query(q): Query<PageQuery>,
+) -> Result<Json<Page<seats::Assignment>>, Problem> {
+    let actor = caller.need(ConversationsRead)?.clone();
+    let limit = page::limit(q.limit)?;
+    let before: Option<i64> = q.cursor.as_deref().map(page::decode).transpose()?;
+    let (workspace, now) = (actor.workspace, app.now());
+    let rows = app
+        .db
+        .read(workspace, move |tx| {
+            access(tx, &actor, id, ConversationsRead)?;
+            seats::assignments(tx, id, before.unwrap_or(i64::MAX), limit + 1, now)
+        })
+        .await?;
+    Ok(Json(Page::cut(rows, limit, |a| a.n)))
+}

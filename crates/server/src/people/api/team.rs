@@ -54,6 +54,8 @@ pub(super) struct MemberPatch {
     /// For `inbox`.
     #[schema(value_type = Option<Vec<String>>)]
     channel_ids: Option<Vec<ChannelId>>,
+    /// Open conversations that are given to them at most; 0: no limit.
+    capacity: Option<i64>,
 }
 impl MemberPatch {
     fn change(self) -> Result<Change, Error> {
@@ -68,7 +70,8 @@ impl MemberPatch {
                 Some(Some(Granted { visibility, channels: channels.unwrap_or_default() }))
             }
         };
-        Ok(Change { role: self.role, active: self.active, granted })
+        let capacity = self.capacity.map(|n| Some(n).filter(|n| *n != 0));
+        Ok(Change { role: self.role, active: self.active, granted, capacity })
     }
 }
 

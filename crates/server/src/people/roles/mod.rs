@@ -17,7 +17,7 @@ use kernel::time::{Millis, wire_opt};
 use kernel::{Actor, ChannelId, Error, MemberId, Result, Role, WorkspaceId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-pub use store::Granted;
+pub use store::{Granted, capacities};
 
 /// Which conversations somebody sees, besides the rights to do something with them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

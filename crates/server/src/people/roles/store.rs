@@ -128,3 +128,18 @@ pub fn set_own_grant(tx: &mut Tx<'_>, member: MemberId, granted: Option<&Granted
     )
     .map(drop)
 }
+
+/// Open conversations that members take at most, of those who have a limit.
+pub fn capacities(tx: &mut Tx<'_>) -> Result<HashMap<MemberId, i64>> {
+    let sql = "SELECT member_id, capacity FROM member_access WHERE capacity IS NOT NULL";
+    Ok(tx.query(sql, params![], |r| Ok((r.next()?, r.next()?)))?.into_iter().collect())
+}
+
+pub fn set_capacity(tx: &mut Tx<'_>, member: MemberId, capacity: Option<i64>, now: Millis) -> Result<()> {
+    tx.exec(
+        "INSERT INTO member_access (member_id, visibility, channels, capacity, updated_at) VALUES ($1, NULL, '[]', $2, $3) \
+         ON CONFLICT (member_id) DO UPDATE SET capacity = excluded.capacity, updated_at = excluded.updated_at",
+        params![member, capacity, now],
+    )
+    .map(drop)
+}

@@ -5,9 +5,10 @@ import { useTranslation } from "react-i18next";
 import { cn } from "@/lib/cn";
 import { caps } from "@/lib/keys";
 import { Avatar, ChannelDisc, IconButton } from "@/ui";
+import { PresenceDot } from "@/ui/PresenceDot";
 import { TeamBadge } from "@/ui/TeamBadge";
 import { bus, newConversation } from "../bus";
-import { useChannels, useMe, useMembers, usePresence, useStatistics, useTeams } from "../data";
+import { statusOf, useAvailability, useChannels, useMe, useMembers, useStatistics, useTeams } from "../data";
 import type { Filter } from "../filter";
 
 const Checklist = lazy(async () => {
@@ -34,7 +35,7 @@ export function ViewsPane({ filter, onView }: { filter: Filter; onView: (filter:
   const channels = useChannels();
   const members = useMembers();
   const teams = useTeams();
-  const online = usePresence((s) => s.online);
+  const presence = useAvailability();
   const views: View[] = [
     { key: "mine", icon: UserRound, filter: { assignee: "me" }, count: stats?.mine, strong: true },
     { key: "unassigned", icon: CircleDashed, filter: { assignee: "none" }, count: stats?.unassigned, strong: true },
@@ -111,27 +112,17 @@ export function ViewsPane({ filter, onView }: { filter: Filter; onView: (filter:
       {members.length > 1 && (
         <Group title={t("views.team")}>
           {members.map((m) => {
-            const here = online.has(m.id) || m.id === me?.member_id;
+            const status = statusOf(presence, m.id);
+            const load = presence.get(m.id);
             return (
               <Item
                 key={m.id}
                 active={filter.assignee === m.id}
                 onClick={() => onView({ assignee: m.id })}
                 count={stats?.by_assignee[m.id]}
+                title={load?.capacity ? t("views.load", { open: load.open ?? stats?.by_assignee[m.id] ?? 0, capacity: load.capacity }) : undefined}
                 icon={
-                  <Avatar
-                    name={m.name}
-                    id={m.id}
-                    size={20}
-                    className="-ms-0.5"
-                    badge={
-                      <span
-                        role="img"
-                        aria-label={t(here ? "views.online" : "views.away")}
-                        className={cn("me-0.5 mb-0.5 size-[7px] rounded-full ring-[1.5px] ring-canvas", here ? "bg-good" : "bg-line-control")}
-                      />
-                    }
-                  />
+                  <Avatar name={m.name} id={m.id} size={20} className="-ms-0.5" badge={<PresenceDot status={status} label={t(`presence.${status}`)} className="me-0.5 mb-0.5" />} />
                 }
               >
                 {m.name}

@@ -3,13 +3,13 @@ import { CheckField } from "@/ui/CheckField";
 import { ChannelDisc } from "@/ui";
 import { useChannels } from "../queries";
 
-/** Which channels' conversations are seen. */
-export function ChannelChecks({ value, onChange, error }: { value: string[]; onChange: (ids: string[]) => void; error?: string }) {
+/** Some of the workspace's channels. */
+export function ChannelChecks({ label, value, onChange, error }: { label?: string; value: string[]; onChange: (ids: string[]) => void; error?: string }) {
   const { t } = useTranslation("access");
   const channels = useChannels();
   return (
     <fieldset>
-      <legend className="mb-1 text-sm font-medium">{t("visibility.channels")}</legend>
+      <legend className="mb-1 text-sm font-medium">{label ?? t("visibility.channels")}</legend>
       <div className="scroll max-h-44 overflow-y-auto rounded-sm border border-line px-3 py-1.5">
         {(channels.data ?? []).map((c) => (
           <CheckField

@@ -6,7 +6,7 @@ import type { Member } from "@/api/types";
 import { Problem } from "@/features/setup/Frame";
 import { useSubmit } from "@/lib/submit";
 import { Button, Dialog } from "@/ui";
-import { ChoiceField } from "@/ui/form";
+import { ChoiceField, TextField } from "@/ui/form";
 import { ChannelChecks } from "./ChannelChecks";
 import { seesAll, useRoleName, useRoles, VISIBILITIES } from "./queries";
 
@@ -21,6 +21,7 @@ export function MemberDialog({ member, onClose }: { member: Member; onClose: () 
   const [role, setRole] = useState<string>(member.role);
   const [visibility, setVisibility] = useState<string>(member.visibility ?? "role");
   const [channels, setChannels] = useState<string[]>(member.channel_ids);
+  const [capacity, setCapacity] = useState(member.capacity ? String(member.capacity) : "");
   const all = seesAll(role);
   const ofRole = roles.data?.find((r) => r.id === role)?.visibility ?? "all";
   const options = (roles.data ?? []).filter((r) => r.id !== "owner" || me?.role === "owner" || member.role === "owner");
@@ -34,8 +35,8 @@ export function MemberDialog({ member, onClose }: { member: Member; onClose: () 
           e.preventDefault();
           void submit.run(async () => {
             const seen = all ? { visibility: "role" } : { visibility, channel_ids: visibility === "inbox" ? channels : [] };
-            await api.patch(`/members/${member.id}`, { role, ...seen });
-            await Promise.all(["members", "roles"].map((key) => client.invalidateQueries({ queryKey: [key] })));
+            await api.patch(`/members/${member.id}`, { role, capacity: Number(capacity) || 0, ...seen });
+            await Promise.all(["members", "roles", "presence"].map((key) => client.invalidateQueries({ queryKey: [key] })));
             onClose();
           });
         }}
@@ -67,6 +68,18 @@ export function MemberDialog({ member, onClose }: { member: Member; onClose: () 
             {visibility === "inbox" && <ChannelChecks value={channels} onChange={setChannels} error={submit.errors.channel_ids} />}
           </>
         )}
+        <TextField
+          label={t("member.capacity")}
+          optional
+          inputMode="numeric"
+          value={capacity}
+          onChange={(v) => {
+            setCapacity(v.replace(/\D/g, ""));
+            submit.clear("capacity");
+          }}
+          error={submit.errors.capacity}
+          hint={t("member.capacityHint")}
+        />
         <div className="flex justify-end gap-2">
           <Button variant="ghost" onClick={onClose}>
             {t("cancel")}

@@ -88,7 +88,7 @@ function RoleRow({ role, onEdit, onRemove }: { role: RoleDetail; onEdit?: () => 
       <span className="grid size-8 shrink-0 place-items-center rounded-md bg-hover text-ink-2">
         <ShieldCheck className="size-4" aria-hidden />
       </span>
-      <div className="min-w-0 flex-1">
+      <div className="min-w-0 flex-1 max-md:basis-40">
         <div className="truncate text-sm font-medium">{name}</div>
         <div className="text-xs text-ink-3">
           {role.built_in ? t(`roles.hint.${role.id}`) : t("roles.permissions", { count: role.permissions.length })} · {sees}

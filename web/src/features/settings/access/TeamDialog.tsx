@@ -9,8 +9,9 @@ import { useSubmit } from "@/lib/submit";
 import { Avatar, Button, Dialog } from "@/ui";
 import { CheckField } from "@/ui/CheckField";
 import { HueField } from "@/ui/HueField";
-import { TextField } from "@/ui/form";
+import { ChoiceField, SwitchField, TextField } from "@/ui/form";
 import { TEAM_ICONS, TeamBadge } from "@/ui/TeamBadge";
+import { ChannelChecks } from "./ChannelChecks";
 import { useRoleName } from "./queries";
 
 /** A team's name, mark and people. */
@@ -23,6 +24,12 @@ export function TeamDialog({ team, onClose }: { team: Team | null; onClose: () =
   const [name, setName] = useState(team?.name ?? "");
   const [hue, setHue] = useState(team?.hue ?? 210);
   const [icon, setIcon] = useState(team?.icon ?? "users");
+  const [channels, setChannels] = useState<string[]>(team?.channel_ids ?? []);
+  const [distribution, setDistribution] = useState(team?.distribution ?? "manual");
+  const [onlyAvailable, setOnlyAvailable] = useState(team?.only_available ?? true);
+  const [sticky, setSticky] = useState(team?.sticky ?? true);
+  const [capacity, setCapacity] = useState(team?.capacity ? String(team.capacity) : "");
+  const [minutes, setMinutes] = useState(team?.reassign_minutes ? String(team.reassign_minutes) : "");
   const [people, setPeople] = useState<string[]>(team?.member_ids ?? []);
   return (
     <Dialog open onOpenChange={(open) => !open && onClose()} title={team ? t("teams.editTitle") : t("teams.new")}>
@@ -36,7 +43,8 @@ export function TeamDialog({ team, onClose }: { team: Team | null; onClose: () =
             async () => {
               // Who has left meanwhile is no member any more.
               const member_ids = people.filter((id) => members.some((m) => m.id === id));
-              const body = { name: name.trim(), hue, icon, member_ids };
+              const giving = { distribution, only_available: onlyAvailable, sticky, capacity: Number(capacity) || 0, reassign_minutes: Number(minutes) || 0 };
+              const body = { name: name.trim(), hue, icon, member_ids, channel_ids: channels, ...giving };
               if (team) await api.patch(`/teams/${team.id}`, body);
               else await api.post("/teams", body, { idempotencyKey: crypto.randomUUID() });
               await client.invalidateQueries({ queryKey: ["teams"] });
@@ -99,6 +107,41 @@ export function TeamDialog({ team, onClose }: { team: Team | null; onClose: () =
           </div>
           {submit.errors.member_ids && <p className="mt-1.5 text-xs font-medium text-bad">{submit.errors.member_ids}</p>}
         </fieldset>
+        <ChannelChecks label={t("giving.channels")} value={channels} onChange={setChannels} error={submit.errors.channel_ids} />
+        <section className="flex flex-col gap-4 border-t border-line pt-4">
+          <h3 className="text-md font-semibold">{t("giving.title")}</h3>
+          <ChoiceField
+            label={t("giving.how")}
+            value={distribution}
+            onChange={(v) => setDistribution(v as Team["distribution"])}
+            options={(["manual", "round_robin", "load"] as const).map((v) => ({ value: v, label: t(`giving.${v}`) }))}
+            hint={t(`giving.hint.${distribution}`)}
+          />
+          {distribution !== "manual" && (
+            <>
+              <SwitchField label={t("giving.onlyAvailable")} hint={t("giving.onlyAvailableHint")} checked={onlyAvailable} onChange={setOnlyAvailable} />
+              <SwitchField label={t("giving.sticky")} hint={t("giving.stickyHint")} checked={sticky} onChange={setSticky} />
+              <TextField
+                label={t("giving.capacity")}
+                optional
+                inputMode="numeric"
+                value={capacity}
+                onChange={(v) => setCapacity(v.replace(/\D/g, ""))}
+                placeholder={t("giving.none")}
+                error={submit.errors.capacity}
+              />
+            </>
+          )}
+          <TextField
+            label={t("giving.minutes")}
+            optional
+            inputMode="numeric"
+            value={minutes}
+            onChange={(v) => setMinutes(v.replace(/\D/g, ""))}
+            error={submit.errors.reassign_minutes}
+            hint={t("giving.minutesHint")}
+          />
+        </section>
         <div className="flex justify-end gap-2">
           <Button variant="ghost" onClick={onClose}>
             {t("cancel")}

@@ -45,9 +45,12 @@ export function TeamsPage() {
             return (
               <li key={team.id} className="flex flex-wrap items-center gap-x-3 gap-y-2 px-4 py-3">
                 <TeamBadge hue={team.hue} icon={team.icon} size={32} />
-                <div className="min-w-0 flex-1">
+                <div className="min-w-0 flex-1 max-md:basis-40">
                   <div className="truncate text-sm font-medium">{team.name}</div>
-                  <div className="truncate text-xs text-ink-3">{people.length ? people.map((m) => m.name).join(", ") : t("teams.nobody")}</div>
+                  <div className="truncate text-xs text-ink-3">
+                    {team.distribution !== "manual" && `${t(`giving.${team.distribution}`)} · `}
+                    {people.length ? people.map((m) => m.name).join(", ") : t("teams.nobody")}
+                  </div>
                 </div>
                 <span className="flex -space-x-1.5 max-md:hidden" aria-hidden>
                   {people.slice(0, FACES).map((m) => (
