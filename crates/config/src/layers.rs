@@ -1,7 +1,7 @@
 //! Laying the layers over each other. Every wrong name and value is collected, so that one start tells all of them.
 
 use crate::options::{OPTIONS, OptionDef};
-use crate::{Auth, Config, Journal, Limits, Log, LogFormat, Net, Plain, Plan, Server, Smtp, values};
+use crate::{Auth, Config, Journal, Limits, Log, LogFormat, Net, Plain, Plan, Server, Smtp, SystemMail, values};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
@@ -227,6 +227,10 @@ impl Layers {
             },
             net: Net { allow: values::allow(text("net.allow"))?, ca_file: path("net.ca_file") },
             smtp: Smtp { certificate: path("smtp.certificate"), key: path("smtp.key") },
+            mail: values::mail_server(text("mail.url"))?.map(|server| {
+                let from = Some(text("mail.from")).filter(|f| !f.is_empty()).map(str::to_owned);
+                SystemMail { from: from.unwrap_or_else(|| format!("switchboard@{}", server.host)), server }
+            }),
             auth: Auth {
                 session_days: values::days(text("auth.session_days"))?,
                 access_token_minutes: values::minutes(text("auth.access_token_minutes"))?,

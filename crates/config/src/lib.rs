@@ -22,6 +22,8 @@ pub struct Config {
     pub limits: Limits,
     pub net: Net,
     pub smtp: Smtp,
+    /// For the product's own mails; `None`: it sends none.
+    pub mail: Option<SystemMail>,
     pub auth: Auth,
     pub journal: Journal,
     pub plan: Plan,
@@ -84,6 +86,18 @@ pub struct Smtp {
     /// PEM files for STARTTLS of the listener; without them a certificate is made.
     pub certificate: Option<PathBuf>,
     pub key: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone)]
+pub struct SystemMail {
+    pub server: kernel::dial::SmtpServer,
+    pub from: String,
+}
+impl PartialEq for SystemMail {
+    fn eq(&self, other: &Self) -> bool {
+        let key = |m: &Self| (m.server.host.clone(), m.server.port, m.server.security, m.server.username.clone(), m.from.clone());
+        key(self) == key(other)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]

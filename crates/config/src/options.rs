@@ -19,6 +19,10 @@ pub enum Type {
     Allow,
     Level,
     OneOf(&'static [&'static str]),
+    /// Where mail is handed over: `smtp://user:password@host:587`, `smtps://…`, or empty.
+    MailUrl,
+    /// An e-mail address, or empty.
+    Email,
     /// A size in bytes, `25MB`.
     Size,
     /// Whole days, `30` or `30d`.
@@ -44,6 +48,10 @@ impl Type {
             Self::Allow => "networks, addresses, hosts or host:port with commas between, such as 10.0.0.0/8,mail.internal:587".into(),
             Self::Level => "error, warn, info, debug or trace, or directives such as info,server=debug".into(),
             Self::OneOf(words) => words.join(" or "),
+            Self::MailUrl => {
+                "a URL such as smtp://user:password@mail.example.com:587 (STARTTLS), smtps:// (TLS) or smtp+plain:// (neither)".into()
+            }
+            Self::Email => "an address such as desk@example.com".into(),
             Self::Size => "a size, such as 25MB or 512KiB".into(),
             Self::Days => "whole days, such as 30d".into(),
             Self::Minutes => "whole minutes, such as 15m or 2h".into(),
@@ -162,6 +170,23 @@ pub const OPTIONS: &[OptionDef] = &[
         "PEM certificate chain of the mail server; without it one is made at the first start.",
     ),
     option("smtp.key", "SWITCHBOARD_SMTP_KEY", "smtp-key", Type::Path, "", "PEM private key that belongs to smtp.certificate."),
+    OptionDef {
+        key: "mail.url",
+        env: "SWITCHBOARD_MAIL_URL",
+        flag: "mail-url",
+        kind: Type::MailUrl,
+        default: "",
+        help: "Mail server for the product's own mails, such as links for a new password. Without it none are sent.",
+        secret: true,
+    },
+    option(
+        "mail.from",
+        "SWITCHBOARD_MAIL_FROM",
+        "mail-from",
+        Type::Email,
+        "",
+        "Sender of the product's own mails. Without it, switchboard at the mail server's name.",
+    ),
     option(
         "auth.session_days",
         "SWITCHBOARD_AUTH_SESSION_DAYS",

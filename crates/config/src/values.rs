@@ -15,6 +15,8 @@ pub(crate) fn check(kind: Type, text: &str) -> Result<(), String> {
         Type::ListenOrOff => address_or_off(text).map(drop),
         Type::Database => database(text),
         Type::PublicUrl => public_url(text).map(drop),
+        Type::MailUrl => mail_server(text).map(drop),
+        Type::Email => email(text),
         Type::Networks => networks(text).map(drop),
         Type::Allow => allow(text).map(drop),
         Type::Level => level(text),
@@ -58,6 +60,43 @@ fn database(text: &str) -> Result<(), String> {
         "postgres" | "postgresql" => Err("the host is missing".into()),
         other => Err(format!("{other}:// is not supported")),
     }
+}
+
+/// An address, or nothing.
+fn email(text: &str) -> Result<(), String> {
+    let good = text.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.') || domain == "localhost");
+    if text.is_empty() || (good && text.is_ascii() && !text.contains(['<', '>', ' ', ',', ';', '"', '\r', '\n'])) {
+        Ok(())
+    } else {
+        Err("it is no address".into())
+    }
+}
+
+/// Where mail is handed over; says nothing of the value, which holds a password.
+pub(crate) fn mail_server(text: &str) -> Result<Option<kernel::dial::SmtpServer>, String> {
+    use kernel::dial::{SmtpSecurity, SmtpServer};
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let url = url::Url::parse(text).map_err(|e| e.to_string())?;
+    let (security, usual) = match url.scheme() {
+        "smtp" => (SmtpSecurity::StartTls, 587),
+        "smtps" => (SmtpSecurity::Tls, 465),
+        "smtp+plain" => (SmtpSecurity::None, 25),
+        other => return Err(format!("{other}:// is not supported")),
+    };
+    let host = url.host_str().filter(|h| !h.is_empty()).ok_or("the host is missing")?.to_owned();
+    let plain = |text: &str| -> String {
+        // %40 and the like, as URLs have them.
+        let bytes: Vec<u8> = url::form_urlencoded::parse(format!("x={}", text.replace('+', "%2B")).as_bytes())
+            .next()
+            .map(|(_, v)| v.into_owned().into_bytes())
+            .unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
+    };
+    let username = Some(plain(url.username())).filter(|u| !u.is_empty());
+    let password = url.password().map(|p| kernel::Secret::new(plain(p)));
+    Ok(Some(SmtpServer { host, port: url.port().unwrap_or(usual), security, username, password }))
 }
 
 /// Without a slash at the end; empty when there is none.

@@ -4,6 +4,8 @@ use crate::{AccountId, Error, MemberId, Result, RoleId, TokenId, WorkspaceId};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What a member is in a workspace: one of the built-in roles, or one that the workspace made of named permissions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -240,6 +242,46 @@ impl fmt::Debug for Permissions {
     }
 }
 
+/// What is noted of one request besides who made it, for the audit log.
+#[derive(Debug, Clone, Default)]
+pub struct Trail(Arc<Steps>);
+#[derive(Debug, Default)]
+struct Steps {
+    seed: [u8; 16],
+    address: Option<String>,
+    administers: AtomicBool,
+    noted: AtomicBool,
+}
+impl Trail {
+    /// `seed` is random; salts of audit rows come from it.
+    pub fn new(seed: [u8; 16], address: Option<String>) -> Self {
+        Self(Arc::new(Steps { seed, address, ..Default::default() }))
+    }
+    pub fn seed(&self) -> &[u8; 16] {
+        &self.0.seed
+    }
+    pub fn address(&self) -> Option<&str> {
+        self.0.address.as_deref()
+    }
+    /// A permission was asked for that agents do not have.
+    pub fn administers(&self) -> bool {
+        self.0.administers.load(Ordering::Relaxed)
+    }
+    /// The act stands in the audit log, with its details.
+    pub fn note(&self) {
+        self.0.noted.store(true, Ordering::Relaxed);
+    }
+    pub fn is_noted(&self) -> bool {
+        self.0.noted.load(Ordering::Relaxed)
+    }
+}
+/// Who acts is the same whatever was noted of it.
+impl PartialEq for Trail {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
 /// The one who acts, in one workspace.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Actor {
@@ -249,6 +291,7 @@ pub struct Actor {
     pub who: Who,
     /// The admin who looks at the workspace with this member's eyes, and changes nothing.
     pub previewed_by: Option<MemberId>,
+    pub trail: Trail,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -264,7 +307,7 @@ pub enum Who {
 impl Actor {
     /// Somebody with a role and its permissions.
     pub fn new(workspace: WorkspaceId, role: Role, permissions: Permissions, who: Who) -> Self {
-        Self { workspace, role, permissions, who, previewed_by: None }
+        Self { workspace, role, permissions, who, previewed_by: None, trail: Trail::default() }
     }
     pub fn system(workspace: WorkspaceId) -> Self {
         Self::new(workspace, Role::Owner, Permissions::all(), Who::System)
@@ -288,6 +331,9 @@ impl Actor {
     }
     /// Refuses with `permission.missing` unless the actor has the permission.
     pub fn need(&self, permission: Permission) -> Result<()> {
+        if permission.admin_only() {
+            self.trail.0.administers.store(true, Ordering::Relaxed);
+        }
         if self.may(permission) {
             return Ok(());
         }

@@ -136,6 +136,7 @@ kinds! {
     JobKind JobId "job";
     RoleKind RoleId "rol";
     TeamKind TeamId "tem";
+    ResetKind ResetId "rst";
 }
 
 /// Where new ids come from; injected so that tests repeat.

@@ -4,6 +4,58 @@
  */
 
 export interface paths {
+    "/auth/methods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the sign-in page can offer. */
+        get: operations["get_sign_in_methods"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/password-resets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a link for a new password, if the address has an account. 409 `reset.no_mail`. */
+        post: operations["ask_password_reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/password-resets/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whose password a link changes; 404 when it was used or has ended. */
+        get: operations["get_password_reset"];
+        put?: never;
+        /** Sets the new password, once, and ends every session. */
+        post: operations["finish_password_reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/refresh": {
         parameters: {
             query?: never;
@@ -21,6 +73,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/second-step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The second step: opens the session. 401 `auth.wrong_code`, `auth.challenge_ended`. */
+        post: operations["sign_in_second_step"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/sign-in": {
         parameters: {
             query?: never;
@@ -30,7 +99,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Opens a session and sets its cookie. 401 `auth.wrong_credentials`; 429 `auth.too_many_tries` with Retry-After. */
+        /**
+         * Opens a session and sets its cookie. 401 `auth.wrong_credentials`, `auth.second_step_needed`; 403 `auth.sso_required`; 429
+         *     `auth.too_many_tries` with Retry-After.
+         */
         post: operations["sign_in"];
         delete?: never;
         options?: never;
@@ -49,6 +121,40 @@ export interface paths {
         put?: never;
         /** Ends the session: its cookie, access tokens and refresh token. */
         post: operations["sign_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/sso/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The browser comes back from the identity provider: signed in, or to the sign-in page with the reason. */
+        get: operations["finish_sso"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/sso/{workspace}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sends the browser to the workspace's identity provider. */
+        get: operations["begin_sso"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -960,6 +1066,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me/second-step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether signing in takes a second step. */
+        get: operations["get_second_step"];
+        put?: never;
+        /** A secret for an authenticator app, with its picture. It counts from the first right code on. 409 `second_step.enabled`. */
+        post: operations["begin_second_step"];
+        /** Switches the second step off. */
+        delete: operations["end_second_step"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/second-step/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Switches it on with the first right code; gives the recovery codes. */
+        post: operations["confirm_second_step"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/second-step/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** New recovery codes; the old ones end. */
+        post: operations["renew_recovery_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where one is signed in, last used first. */
+        get: operations["list_sessions"];
+        put?: never;
+        post?: never;
+        /** Signs out everywhere else. */
+        delete: operations["end_other_sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends one of one's sessions. */
+        delete: operations["end_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/members": {
         parameters: {
             query?: never;
@@ -992,6 +1186,23 @@ export interface paths {
         head?: never;
         /** Changes a role, what is seen, or ends or resumes a membership. 409 `member.last_owner`; 403 `role.beyond_yours`. */
         patch: operations["update_member"];
+        trace?: never;
+    };
+    "/members/{id}/password-reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A link with which a member chooses a new password, good for a day; to be handed over. 409 `reset.shared_account`. */
+        post: operations["create_password_reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/messages/{id}": {
@@ -1373,6 +1584,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/workspace/sso": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The workspace's identity provider; empty fields when there is none. */
+        get: operations["get_sso"];
+        /** Connects an identity provider (OpenID Connect); it is asked before this is stored. */
+        put: operations["put_sso"];
+        post?: never;
+        delete: operations["delete_sso"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1582,6 +1811,9 @@ export interface components {
             label: string;
             value: string;
         };
+        CodeBody: {
+            code: string;
+        };
         Connect: {
             /** @description Where the browser goes to give its consent; it comes back to the channel's settings. */
             url: string;
@@ -1785,6 +2017,25 @@ export interface components {
             /** @description Further plain webhook paths below `/api/webhooks/` besides the id: `email/sendgrid`. */
             webhook_paths: string[];
             window?: components["schemas"]["Window"] | null;
+        };
+        /** @description One sign-in. */
+        Device: {
+            /** @description From where it was opened; null for old ones. */
+            address?: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** @description The one that asks. */
+            current: boolean;
+            /** Format: date-time */
+            expires_at: string;
+            id: string;
+            /**
+             * Format: date-time
+             * @description To five minutes.
+             */
+            last_seen_at: string;
+            /** @description What the browser said of itself. */
+            user_agent: string;
         };
         /** @enum {string} */
         Direction: "inbound" | "outbound";
@@ -2466,6 +2717,28 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_Device: {
+            data: {
+                /** @description From where it was opened; null for old ones. */
+                address?: string | null;
+                /** Format: date-time */
+                created_at: string;
+                /** @description The one that asks. */
+                current: boolean;
+                /** Format: date-time */
+                expires_at: string;
+                id: string;
+                /**
+                 * Format: date-time
+                 * @description To five minutes.
+                 */
+                last_seen_at: string;
+                /** @description What the browser said of itself. */
+                user_agent: string;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
         Page_HistoryEntry: {
             data: {
                 /** @description `user:mem_…`, `token:tok_…`, `system`. */
@@ -2740,10 +3013,15 @@ export interface components {
                  */
                 last_used_at?: string | null;
                 name: string;
+                /** @description What it may at most; null: all that its member may. */
+                permissions?: string[] | null;
                 /** @description The token itself, only in the answer that made it. */
                 token?: string | null;
             }[];
             next_cursor?: string | null;
+        };
+        PasswordBody: {
+            password: string;
         };
         PasswordChange: {
             current_password: string;
@@ -2794,6 +3072,15 @@ export interface components {
             title: string;
             type: string;
         };
+        /** @description A QR code as an SVG path of unit squares, drawn here and nowhere else. */
+        QrPicture: {
+            path: string;
+            /**
+             * Format: int32
+             * @description Squares in each direction.
+             */
+            size: number;
+        };
         /** @description Something that the credentials reach: a number, a page, a mailbox. */
         Reach: {
             /** @description Value for the identifier field. */
@@ -2835,6 +3122,10 @@ export interface components {
             code: string;
             detail: string;
         };
+        RecoveryCodes: {
+            /** @description Each works once, in place of a code. They are in this answer only. */
+            recovery_codes: string[];
+        };
         RefreshTokenBody: {
             refresh_token: string;
         };
@@ -2844,6 +3135,18 @@ export interface components {
             expires_at: string;
             /** @description Good for one use; the one it came for is void. */
             refresh_token: string;
+        };
+        ResetAsk: {
+            email: string;
+        };
+        /** @description A link to hand over. */
+        ResetLink: {
+            /** Format: date-time */
+            expires_at: string;
+            url: string;
+        };
+        ResetOffer: {
+            email: string;
         };
         /**
          * @description `owner`, `admin`, `lead`, `agent`, `viewer`, or the id of a role of the workspace's own (`rol_…`).
@@ -2874,6 +3177,30 @@ export interface components {
             name?: string | null;
             permissions?: string[] | null;
             visibility?: components["schemas"]["Visibility"] | null;
+        };
+        /** @description How it stands with somebody's second step. */
+        SecondStep: {
+            enabled: boolean;
+            /** Format: int64 */
+            recovery_codes_left: number;
+        };
+        SecondStepAnswer: {
+            /** @description As the refused sign-in gave it. */
+            challenge: string;
+            /** @description Six digits of the app, or a recovery code. */
+            code: string;
+        };
+        /** @description 401 `auth.second_step_needed`: the password is right; go on with `challenge` and a code. */
+        SecondStepNeeded: components["schemas"]["ProblemBody"] & {
+            challenge?: string | null;
+        };
+        /** @description A new secret, for an app to keep. It counts from the first right code on. */
+        SecondStepOffer: {
+            qr: components["schemas"]["QrPicture"];
+            /** @description To be typed where a picture cannot be scanned. */
+            secret: string;
+            /** @description What the picture says. */
+            uri: string;
         };
         SeenByCustomer: {
             external_id: string;
@@ -2938,6 +3265,12 @@ export interface components {
             email: string;
             password: string;
         };
+        /** @description What the sign-in page offers. */
+        SignInMethods: {
+            /** @description A lost password can be replaced by mail. */
+            reset_by_mail: boolean;
+            sso: components["schemas"]["SsoButton"][];
+        };
         SimulatedReport: {
             external_id: string;
             /** @description `delivered`, `read` or `failed`. */
@@ -2959,6 +3292,32 @@ export interface components {
             /** @description What the provider got from us, newest first. */
             exchanges: components["schemas"]["Exchange"][];
             fault?: components["schemas"]["Fault"] | null;
+        };
+        SsoButton: {
+            name: string;
+            workspace_id: string;
+        };
+        /** @description The connection to an identity provider; its secret is not given back. */
+        SsoConnection: {
+            client_id: string;
+            /** @description Members sign in there and nowhere else; owners can still use their password. */
+            enforced: boolean;
+            has_secret: boolean;
+            issuer: string;
+            /** @description Whoever the provider names is found by a proved e-mail address the first time. */
+            map_by_email: boolean;
+            name: string;
+            /** @description To be registered at the provider. */
+            redirect_uri: string;
+        };
+        SsoSettings: {
+            client_id: string;
+            /** @description Without it, the stored one stays. */
+            client_secret?: string | null;
+            enforced?: boolean;
+            issuer: string;
+            map_by_email?: boolean;
+            name: string;
         };
         /** @description Counts for the views pane. */
         Statistics: {
@@ -3123,6 +3482,8 @@ export interface components {
              */
             last_used_at?: string | null;
             name: string;
+            /** @description What it may at most; null: all that its member may. */
+            permissions?: string[] | null;
             /** @description The token itself, only in the answer that made it. */
             token?: string | null;
         };
@@ -3133,6 +3494,8 @@ export interface components {
              */
             expires_at?: string | null;
             name: string;
+            /** @description Names of permissions: what it may at most. Without them, all that its maker may. */
+            permissions?: string[] | null;
         };
         TypingBody: {
             typing: boolean;
@@ -3237,6 +3600,126 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_sign_in_methods: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInMethods"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    ask_password_reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResetAsk"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_password_reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResetOffer"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    finish_password_reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordBody"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     refresh_session: {
         parameters: {
             query?: never;
@@ -3256,6 +3739,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Refreshed"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    sign_in_second_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondStepAnswer"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionAnswer"];
                 };
             };
             /** @description A problem */
@@ -3290,6 +3805,14 @@ export interface operations {
                     "application/json": components["schemas"]["SessionAnswer"];
                 };
             };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SecondStepNeeded"];
+                };
+            };
             /** @description A problem */
             default: {
                 headers: {
@@ -3311,6 +3834,68 @@ export interface operations {
         requestBody?: never;
         responses: {
             204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    finish_sso: {
+        parameters: {
+            query?: {
+                state?: string;
+                code?: string;
+                error?: string;
+                error_description?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    begin_sso: {
+        parameters: {
+            query?: {
+                /** @description The page to come back to. */
+                next?: string;
+            };
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            303: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5611,6 +6196,242 @@ export interface operations {
             };
         };
     };
+    get_second_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondStep"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    begin_second_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondStepOffer"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    end_second_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordBody"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    confirm_second_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    renew_recovery_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Device"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    end_other_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    end_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     list_members: {
         parameters: {
             query?: {
@@ -5663,6 +6484,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    create_password_reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResetLink"];
                 };
             };
             /** @description A problem */
@@ -6614,6 +7465,92 @@ export interface operations {
         };
     };
     remove_sample_data: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_sso: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoConnection"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    put_sso: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SsoSettings"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoConnection"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    delete_sso: {
         parameters: {
             query?: never;
             header?: never;

@@ -73,6 +73,26 @@ const signIn = createRoute({
     "setup",
   ),
 });
+const forgot = createRoute({
+  getParentRoute: () => root,
+  path: "/forgot-password",
+  component: page(
+    () => import("@/features/auth/ForgotPage"),
+    (m) => m.ForgotPage,
+    "auth",
+    "setup",
+  ),
+});
+const reset = createRoute({
+  getParentRoute: () => root,
+  path: "/reset-password/$token",
+  component: page(
+    () => import("@/features/auth/ResetPage"),
+    (m) => m.ResetPage,
+    "auth",
+    "setup",
+  ),
+});
 const invitation = createRoute({
   getParentRoute: () => root,
   path: "/invitations/$token",
@@ -137,7 +157,7 @@ const settings = createRoute({
   ),
 });
 const under = <M,>(path: string, load: () => Promise<M>, pick: (module: M) => PageComponent) =>
-  createRoute({ getParentRoute: () => settings, path, component: page(load, pick, "settings", "access") });
+  createRoute({ getParentRoute: () => settings, path, component: page(load, pick, "settings", "access", "trust") });
 const settingsHome = createRoute({
   getParentRoute: () => settings,
   path: "/",
@@ -151,6 +171,8 @@ const tree = root.addChildren([
   setup,
   signIn,
   invitation,
+  forgot,
+  reset,
   shell.addChildren([
     inbox,
     everything,
@@ -203,6 +225,16 @@ const tree = root.addChildren([
         "roles",
         () => import("@/features/settings/access/RolesPage"),
         (m) => m.RolesPage,
+      ),
+      under(
+        "security",
+        () => import("@/features/settings/trust/SecurityPage"),
+        (m) => m.SecurityPage,
+      ),
+      under(
+        "sso",
+        () => import("@/features/settings/trust/SsoPage"),
+        (m) => m.SsoPage,
       ),
       under(
         "tokens",

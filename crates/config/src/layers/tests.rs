@@ -62,6 +62,8 @@ fn every_key_can_be_set_in_each_layer() {
         "server.database" => "postgres://u:p@h/d",
         "server.public_url" => "https://a.example",
         "server.trusted_proxies" | "net.allow" => "10.0.0.0/8",
+        "mail.url" => "smtp://u:p%40x@mail.example.com:2525",
+        "mail.from" => "desk@example.com",
         key if option.default.is_empty() && !key.is_empty() => "some.pem",
         _ => option.default,
     };
@@ -72,6 +74,8 @@ fn every_key_can_be_set_in_each_layer() {
         let config = config.unwrap();
         assert_eq!(config.server.public_url, "https://a.example");
         assert_eq!(config.net.allow, ["10.0.0.0/8"]);
+        let mail = config.mail.clone().unwrap();
+        assert_eq!((mail.server.port, mail.server.password.unwrap().reveal().as_str(), mail.from.as_str()), (2525, "p@x", "desk@example.com"));
         assert!(config.smtp.certificate.is_some() && config.server.database.is_some());
     }
 }

@@ -96,3 +96,27 @@ CREATE INDEX conversations_team ON conversations (team_id, bucket, last_message_
 
 -- Every workspace has an owner: its first admin.
 UPDATE members SET role = 'owner' WHERE id IN (SELECT id FROM members WHERE role = 'admin' AND active ORDER BY created_at, id LIMIT 1);
+
+-- Administrative acts and deletions, each chained to the one before by its hash.
+CREATE TABLE audit (
+  n {{key}},
+  at BIGINT NOT NULL,
+  actor TEXT NOT NULL,
+  action TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  -- Gone once somebody's details were erased; the digest stays.
+  salt {{bytes}},
+  details TEXT,
+  digest {{bytes}} NOT NULL,
+  hash {{bytes}} NOT NULL,
+  -- Where it was noted first, if not here.
+  carried TEXT UNIQUE
+);
+CREATE INDEX audit_actor ON audit (actor, n DESC);
+CREATE INDEX audit_subject ON audit (subject, n DESC);
+CREATE INDEX audit_action ON audit (action, n DESC);
+CREATE TABLE audit_head (
+  id BIGINT PRIMARY KEY,
+  n BIGINT NOT NULL,
+  hash {{bytes}} NOT NULL
+);

@@ -169,7 +169,7 @@ pub fn waits(tx: &mut Tx<'_>, now: Millis) -> Result<bool> {
         return Ok(true);
     }
     let sql = "SELECT COUNT(*) FROM (SELECT 1 FROM conversations c JOIN teams t ON t.id = c.team_id AND t.distribution <> 'manual' \
-         WHERE c.assignee_id IS NULL AND c.bucket = 'open' AND c.deleted_at IS NULL AND c.waiting_since IS NOT NULL LIMIT 1) some";
+         WHERE c.assignee_id IS NULL AND c.bucket = 'open' AND c.deleted_at IS NULL AND c.waiting_since IS NOT NULL LIMIT 1) few";
     Ok(tx.number(sql, params![])? > 0)
 }
 

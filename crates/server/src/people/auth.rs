@@ -120,11 +120,26 @@ impl FromRequestParts<App> for Client {
         if from_elsewhere {
             return Err(Error::forbidden("auth.csrf", "This was sent by a page of another site.").into());
         }
+        Ok(Self::of(app, parts))
+    }
+}
+
+/// The same where another site is meant to send the browser here.
+pub struct Sent(pub Client);
+impl FromRequestParts<App> for Sent {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        Ok(Self(Client::of(app, parts)))
+    }
+}
+
+impl Client {
+    fn of(app: &App, parts: &Parts) -> Self {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
         let trusted = |ip: IpAddr| app.config.server.trusted_proxies.iter().any(|net| net.contains(&ip));
         let user_agent = parts.headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default();
         let address = address(peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)), &parts.headers, trusted);
-        Ok(Self { address, user_agent: user_agent.to_owned() })
+        Self { address, user_agent: user_agent.to_owned() }
     }
 }
 

@@ -6,6 +6,7 @@ use super::check::Checks;
 use super::credential::Credential;
 use super::model::{Invitation, InvitationOffer, InvitationRow, NewAccount, SessionAnswer};
 use super::tokens::key_reused;
+use super::trust::second;
 use super::{password, roles, sessions, store, workspaces};
 use crate::app::{App, found};
 use crate::http::extract::IdempotencyKey;
@@ -126,7 +127,7 @@ pub(super) async fn accept(app: &App, token: &str, by: Acceptance, client: &Clie
         })
         .await?;
     app.people.forget_member(member);
-    sessions::open_session(app, account, workspace, &client.user_agent).await
+    sessions::open_session(app, account, workspace, client).await
 }
 
 /// The account that joins, as it is or as it will be. Its hash tells, when joining, that nobody else took the address meanwhile.
@@ -135,6 +136,13 @@ async fn account(app: &App, email: String, by: Acceptance, client: &Client) -> R
     let at = app.now();
     if app.db.read(Scope::Control, move |tx| store::account_by_email(tx, &asked)).await?.is_some() {
         let there = auth::account(app, &email, by.password, client).await?;
+        // The link is no second step: they sign in first, with their code.
+        if second::needed(app, there.id).await? {
+            return Err(Error::conflict(
+                "invitation.sign_in_first",
+                "Your account has a second step. Ask the admin to invite an address without an account, or switch the second step off to join.",
+            ));
+        }
         return Ok(NewAccount { id: there.id, email, name: there.name, password_hash: there.password_hash, at });
     }
     let mut checks = Checks::default();

@@ -21,6 +21,7 @@ mod sessions;
 mod store;
 mod throttle;
 mod tokens;
+mod trust;
 mod workspaces;
 
 pub use api::routes;

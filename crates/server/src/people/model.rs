@@ -180,6 +180,8 @@ pub struct Token {
     #[serde(with = "wire_opt")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub last_used_at: Option<Millis>,
+    /// What it may at most; null: all that its member may.
+    pub permissions: Option<Vec<String>>,
     /// The token itself, only in the answer that made it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
@@ -250,6 +252,7 @@ pub(super) struct SessionFacts {
     pub refresh_hash: Vec<u8>,
     pub csrf_token: String,
     pub expires_at: Millis,
+    pub last_seen_at: Option<Millis>,
     /// Looked up in the workspace: custom roles are there.
     pub permissions: Permissions,
     /// The member with whose eyes this session looks, and that member's role.
@@ -266,6 +269,7 @@ pub(super) struct NewSession {
     pub refresh_hash: Vec<u8>,
     pub csrf_token: String,
     pub user_agent: String,
+    pub address: String,
     pub at: Millis,
     pub expires_at: Millis,
 }
@@ -280,6 +284,8 @@ pub(super) struct TokenFacts {
     pub secret_hash: Vec<u8>,
     pub expires_at: Option<Millis>,
     pub last_used_at: Option<Millis>,
+    /// What it may at most.
+    pub scope: Option<Permissions>,
     /// Looked up in the workspace: custom roles are there.
     pub permissions: Permissions,
 }
@@ -293,6 +299,7 @@ pub(super) struct NewToken {
     pub name: String,
     pub at: Millis,
     pub expires_at: Option<Millis>,
+    pub scope: Option<Permissions>,
 }
 
 /// A row of `invitations`.

@@ -5,7 +5,7 @@
 use super::credential::{Credential, random_text};
 use super::endings::Ending;
 use super::model::{NewSession, Refreshed, SessionAnswer, SessionFacts};
-use super::{auth, cookie, me, members, roles, store};
+use super::{auth, cookie, me, members, roles, store, trust};
 use crate::app::App;
 use db::{Lane, Scope};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
@@ -32,7 +32,7 @@ struct Claims {
 }
 
 /// Signs an account in to a workspace: the `Set-Cookie` value, and the answer.
-pub async fn open_session(app: &App, account: AccountId, workspace: WorkspaceId, user_agent: &str) -> Result<(String, SessionAnswer)> {
+pub async fn open_session(app: &App, account: AccountId, workspace: WorkspaceId, client: &auth::Client) -> Result<(String, SessionAnswer)> {
     let now = app.now();
     let id = new_id(app.ids.as_ref(), now);
     let (secret, refresh) = (Credential::<SessionKind>::random(app, id), Credential::<SessionKind>::random(app, id));
@@ -43,7 +43,8 @@ pub async fn open_session(app: &App, account: AccountId, workspace: WorkspaceId,
         secret_hash: secret.hash(),
         refresh_hash: refresh.hash(),
         csrf_token: random_text(app),
-        user_agent: user_agent.chars().take(AGENT).collect(),
+        user_agent: client.user_agent.chars().take(AGENT).collect(),
+        address: client.address.to_string(),
         at: now,
         expires_at: now + lifetime(app),
     };
@@ -124,11 +125,23 @@ pub(super) async fn look_up(app: &App, id: SessionId) -> Result<Arc<SessionFacts
             let row = app.db.read(Scope::Control, move |tx| store::session(tx, id)).await?;
             let mut facts = row.filter(|s| s.expires_at > now).ok_or_else(auth::ended)?;
             facts.expires_at = slide(app, &facts).await?;
+            note_seen(app, &facts).await;
             let facts = with_permissions(app, facts).await?;
             app.people.sessions.put(ticket, id, facts, now)
         }
     };
     if facts.expires_at > now { Ok(facts) } else { Err(auth::ended()) }
+}
+
+/// To five minutes, for the list of one's sessions. A help, not a promise.
+async fn note_seen(app: &App, facts: &SessionFacts) {
+    let (id, now) = (facts.id, app.now());
+    if facts.last_seen_at.is_some_and(|at| now - at < 5 * MINUTE) {
+        return;
+    }
+    if let Err(error) = app.db.write(Scope::Control, Lane::Bulk, move |tx| trust::store::seen(tx, id, now)).await {
+        tracing::warn!(error = %error, "the use of a session could not be noted");
+    }
 }
 
 /// A session that is used goes on; written at most once a day.

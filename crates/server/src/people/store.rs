@@ -4,6 +4,7 @@ use super::model::{
     AccountRow, InvitationRow, Member, Membership, NewAccount, NewSession, NewToken, SessionFacts, Token, TokenFacts, WorkspaceInfo,
 };
 use db::{Row, Tx, Value, params};
+use kernel::actor::{Permission, Permissions};
 use kernel::time::Millis;
 use kernel::{AccountId, Error, InvitationId, MemberId, Result, Role, SessionId, TokenId, WorkspaceId};
 use std::collections::HashMap;
@@ -243,9 +244,9 @@ pub fn members_after(tx: &mut Tx<'_>, at: Millis, id: MemberId, limit: i64) -> R
 pub fn insert_session(tx: &mut Tx<'_>, s: &NewSession) -> Result<()> {
     tx.exec("DELETE FROM sessions WHERE account_id = $1 AND expires_at <= $2", params![s.account, s.at])?;
     tx.exec(
-        "INSERT INTO sessions (id, account_id, workspace_id, secret_hash, refresh_hash, csrf_token, user_agent, created_at, expires_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        params![s.id, s.account, s.workspace, &s.secret_hash, &s.refresh_hash, &s.csrf_token, &s.user_agent, s.at, s.expires_at],
+        "INSERT INTO sessions (id, account_id, workspace_id, secret_hash, refresh_hash, csrf_token, user_agent, created_at, expires_at, address, last_seen_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $8)",
+        params![s.id, s.account, s.workspace, &s.secret_hash, &s.refresh_hash, &s.csrf_token, &s.user_agent, s.at, s.expires_at, &s.address],
     )
     .map(drop)
 }
@@ -254,7 +255,7 @@ pub fn insert_session(tx: &mut Tx<'_>, s: &NewSession) -> Result<()> {
 pub fn session(tx: &mut Tx<'_>, id: SessionId) -> Result<Option<SessionFacts>> {
     tx.opt(
         "SELECT s.id, s.account_id, s.workspace_id, m.member_id, m.role, s.secret_hash, s.refresh_hash, s.csrf_token, s.expires_at, \
-         p.member_id, p.role \
+         s.last_seen_at, p.member_id, p.role \
          FROM sessions s JOIN memberships m ON m.workspace_id = s.workspace_id AND m.account_id = s.account_id \
          LEFT JOIN memberships p ON p.member_id = s.preview_member_id AND p.workspace_id = s.workspace_id AND p.active = TRUE \
          WHERE s.id = $1 AND m.active = TRUE",
@@ -270,6 +271,7 @@ pub fn session(tx: &mut Tx<'_>, id: SessionId) -> Result<Option<SessionFacts>> {
                 refresh_hash: r.next()?,
                 csrf_token: r.next()?,
                 expires_at: r.next()?,
+                last_seen_at: r.next()?,
                 permissions: Default::default(),
                 preview: r.next::<Option<MemberId>>()?.zip(r.next::<Option<String>>()?.and_then(|text| Role::parse(&text))),
             })
@@ -307,24 +309,41 @@ pub fn end_access(tx: &mut Tx<'_>, m: &Membership) -> Result<()> {
 // API tokens
 
 fn token_row(r: &Row<'_>) -> Result<Token> {
-    Ok(Token { id: r.next()?, name: r.next()?, created_at: r.next()?, expires_at: r.next()?, last_used_at: r.next()?, token: None })
+    Ok(Token {
+        id: r.next()?,
+        name: r.next()?,
+        created_at: r.next()?,
+        expires_at: r.next()?,
+        last_used_at: r.next()?,
+        permissions: r.next::<Option<String>>()?.map(|t| serde_json::from_str(&t).unwrap_or_default()),
+        token: None,
+    })
 }
 
 /// Adds the token unless an earlier try with the same id did; gives the row there is then.
 pub fn put_token(tx: &mut Tx<'_>, t: &NewToken) -> Result<Token> {
     tx.exec(
-        "INSERT INTO tokens (id, workspace_id, member_id, name, secret_hash, created_at, expires_at, last_used_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, NULL) ON CONFLICT (id) DO NOTHING",
-        params![t.credential.id, t.workspace, t.member, &t.name, t.credential.hash(), t.at, t.expires_at],
+        "INSERT INTO tokens (id, workspace_id, member_id, name, secret_hash, created_at, expires_at, last_used_at, permissions) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, $8) ON CONFLICT (id) DO NOTHING",
+        params![
+            t.credential.id,
+            t.workspace,
+            t.member,
+            &t.name,
+            t.credential.hash(),
+            t.at,
+            t.expires_at,
+            t.scope.map(|s| serde_json::to_string(&s.names()).unwrap_or_default())
+        ],
     )?;
-    let sql = "SELECT id, name, created_at, expires_at, last_used_at FROM tokens WHERE id = $1";
+    let sql = "SELECT id, name, created_at, expires_at, last_used_at, permissions FROM tokens WHERE id = $1";
     tx.one(sql, params![t.credential.id], token_row)
 }
 
 /// Newest first, before a position; of one member, or of all.
 pub fn tokens_before(tx: &mut Tx<'_>, w: WorkspaceId, of: Option<MemberId>, at: Millis, id: TokenId, limit: i64) -> Result<Vec<Token>> {
     tx.query(
-        "SELECT id, name, created_at, expires_at, last_used_at FROM tokens \
+        "SELECT id, name, created_at, expires_at, last_used_at, permissions FROM tokens \
          WHERE workspace_id = $1 AND (member_id = $2 OR $2 IS NULL) AND (created_at < $3 OR (created_at = $3 AND id < $4)) \
          ORDER BY created_at DESC, id DESC LIMIT $5",
         params![w, of, at, id, limit],
@@ -335,7 +354,7 @@ pub fn tokens_before(tx: &mut Tx<'_>, w: WorkspaceId, of: Option<MemberId>, at: 
 /// A token whose member is still active.
 pub fn token(tx: &mut Tx<'_>, id: TokenId) -> Result<Option<TokenFacts>> {
     tx.opt(
-        "SELECT t.id, t.workspace_id, t.member_id, m.role, t.secret_hash, t.expires_at, t.last_used_at \
+        "SELECT t.id, t.workspace_id, t.member_id, m.role, t.secret_hash, t.expires_at, t.last_used_at, t.permissions \
          FROM tokens t JOIN memberships m ON m.member_id = t.member_id WHERE t.id = $1 AND m.active = TRUE",
         params![id],
         |r| {
@@ -347,6 +366,10 @@ pub fn token(tx: &mut Tx<'_>, id: TokenId) -> Result<Option<TokenFacts>> {
                 secret_hash: r.next()?,
                 expires_at: r.next()?,
                 last_used_at: r.next()?,
+                scope: r.next::<Option<String>>()?.map(|t| {
+                    let names: Vec<String> = serde_json::from_str(&t).unwrap_or_default();
+                    Permissions::of(names.iter().filter_map(|n| Permission::parse(n)))
+                }),
                 permissions: Default::default(),
             })
         },

@@ -8,7 +8,7 @@ use super::{auth, roles, store};
 use crate::app::{App, found};
 use crate::http::extract::IdempotencyKey;
 use db::{Lane, Scope};
-use kernel::actor::{Permission, Who};
+use kernel::actor::{Permission, Permissions, Who};
 use kernel::id::TokenKind;
 use kernel::page::{self, Page};
 use kernel::time::{MINUTE, Millis};
@@ -41,7 +41,8 @@ pub(super) async fn look_up(app: &App, id: TokenId) -> Result<Arc<TokenFacts>> {
     };
     let row = app.db.read(Scope::Control, move |tx| store::token(tx, id)).await?;
     let mut facts = row.ok_or_else(auth::ended)?;
-    facts.permissions = roles::permissions(app, facts.workspace, facts.role).await?;
+    let of_member = roles::permissions(app, facts.workspace, facts.role).await?;
+    facts.permissions = facts.scope.map_or(of_member, |scope| scope.and(of_member));
     if facts.last_used_at.is_none_or(|at| now - at >= MINUTE) {
         note_use(app, id, now).await;
         facts.last_used_at = Some(now);
@@ -61,6 +62,7 @@ pub(super) async fn create(
     actor: &Actor,
     name: &str,
     expires_at: Option<Millis>,
+    scope: Option<Vec<String>>,
     key: Option<&IdempotencyKey>,
 ) -> Result<Token> {
     let mut checks = Checks::default();
@@ -68,13 +70,22 @@ pub(super) async fn create(
     if expires_at.is_some_and(|at| at <= app.now()) {
         checks.wrong("expires_at", "past", "Give a time that is still to come.");
     }
+    let mut known = Vec::new();
+    for name in scope.iter().flatten() {
+        match Permission::parse(name) {
+            Some(p) if actor.may(p) => known.push(p),
+            Some(_) => checks.wrong("permissions", "beyond_yours", format!("You do not have {name} yourself.")),
+            None => checks.wrong("permissions", "not_an_option", format!("`{name}` is no permission.")),
+        }
+    }
+    let scope = scope.map(|_| Permissions::of(known));
     checks.done()?;
     let member = person(actor)?;
     let credential = Credential::keyed(app, PURPOSE, actor, key)?;
-    let new = NewToken { credential, workspace: actor.workspace, member, name, at: app.now(), expires_at };
+    let new = NewToken { credential, workspace: actor.workspace, member, name, at: app.now(), expires_at, scope };
     let (name, text) = (new.name.clone(), format!("{PREFIX}{}", credential.text()));
     let row = app.db.write(Scope::Control, Lane::Interactive, move |tx| store::put_token(tx, &new)).await?;
-    if row.name != name || row.expires_at != expires_at {
+    if row.name != name || row.expires_at != expires_at || row.permissions != scope.map(Permissions::names) {
         return Err(key_reused());
     }
     Ok(Token { token: Some(text), ..row })

@@ -70,7 +70,7 @@ async fn set_up(State(app): State<App>, client: Client, Body(body): Body<Setup>)
     let (account, workspace, member) = people::create_first_workspace(&app, body.into()).await?;
     let actor = Actor { who: Who::Person { account, member }, ..Actor::system(workspace) };
     furnish(&app, &actor, sample).await;
-    let (cookie, answer) = people::open_session(&app, account, workspace, &client.user_agent).await?;
+    let (cookie, answer) = people::open_session(&app, account, workspace, &client).await?;
     Ok((StatusCode::CREATED, [(SET_COOKIE, cookie)], Json(answer)))
 }
 

@@ -17,3 +17,4 @@ mod platform;
 mod rights;
 mod sight;
 mod storage;
+mod trust;

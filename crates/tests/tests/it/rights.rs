@@ -13,6 +13,13 @@ const PUBLIC: &[(&str, &str)] = &[
     ("post", "/auth/refresh"),
     ("get", "/invitations/by-token/{token}"),
     ("post", "/invitations/by-token/{token}/accept"),
+    ("get", "/auth/methods"),
+    ("post", "/auth/second-step"),
+    ("post", "/auth/password-resets"),
+    ("get", "/auth/password-resets/{token}"),
+    ("post", "/auth/password-resets/{token}"),
+    ("get", "/auth/sso/callback"),
+    ("get", "/auth/sso/{workspace}"),
     ("get", "/files/{workspace}/{id}/{name}"),
 ];
 /// For admins; an agent is refused.
@@ -53,6 +60,10 @@ const ADMIN: &[(&str, &str)] = &[
     ("patch", "/teams/{id}"),
     ("delete", "/teams/{id}"),
     ("patch", "/workspace"),
+    ("get", "/workspace/sso"),
+    ("put", "/workspace/sso"),
+    ("delete", "/workspace/sso"),
+    ("post", "/members/{id}/password-reset"),
     ("delete", "/workspace/sample-data"),
 ];
 

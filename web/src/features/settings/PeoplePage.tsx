@@ -3,7 +3,7 @@ import { MoreHorizontal, Plus } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError, api, useMe } from "@/api/client";
-import type { Invitation, Member, Page } from "@/api/types";
+import type { Invitation, Member, Page, ResetLink } from "@/api/types";
 import { statusOf, useAvailability } from "@/features/inbox/data";
 import { looksLikeEmail } from "@/features/setup/AccountStep";
 import { Problem } from "@/features/setup/Frame";
@@ -19,7 +19,7 @@ import { seesAll, useRoleName, useRoles } from "./access/queries";
 import { Rows, RowsSkeleton, Section, SettingsPage } from "./Page";
 
 export function PeoplePage() {
-  const { t } = useTranslation(["settings", "access"]);
+  const { t } = useTranslation(["settings", "access", "trust"]);
   const [inviting, setInviting] = useState(false);
   return (
     <SettingsPage
@@ -40,13 +40,22 @@ export function PeoplePage() {
 }
 
 function Members() {
-  const { t } = useTranslation(["settings", "access"]);
+  const { t, i18n } = useTranslation(["settings", "access", "trust"]);
   const me = useMe();
   const queries = useQueryClient();
   const [leaving, setLeaving] = useState<Member | null>(null);
   const [changing, setChanging] = useState<Member | null>(null);
   const roleName = useRoleName();
   const presence = useAvailability();
+  const [link, setLink] = useState<{ name: string; url: string; until: string } | null>(null);
+  const reset = async (m: Member) => {
+    try {
+      const made = await api.post<ResetLink>(`/members/${m.id}/password-reset`);
+      setLink({ name: m.name, url: made.url, until: made.expires_at });
+    } catch (e) {
+      toast.error((e instanceof ApiError && e.detail) || t("failed"));
+    }
+  };
   const preview = async (id: string) => {
     try {
       await api.post("/me/preview", { member_id: id });
@@ -99,6 +108,7 @@ function Members() {
               <Menu.Content align="end">
                 {m.active && <Menu.Item onSelect={() => setChanging(m)}>{t("access:member.edit")}</Menu.Item>}
                 {m.active && m.id !== me?.member_id && <Menu.Item onSelect={() => void preview(m.id)}>{t("access:member.preview", { name: m.name })}</Menu.Item>}
+                {m.active && m.id !== me?.member_id && <Menu.Item onSelect={() => void reset(m)}>{t("trust:reset.make")}</Menu.Item>}
                 {m.active ? (
                   <Menu.Item onSelect={() => setLeaving(m)}>{t("people.deactivate")}</Menu.Item>
                 ) : (
@@ -109,6 +119,11 @@ function Members() {
           </li>
         ))}
       </Rows>
+      {link && (
+        <Dialog open onOpenChange={(open) => !open && setLink(null)} title={t("trust:reset.title", { name: link.name })}>
+          <CopyField label={t("people.link")} hideLabel value={link.url} hint={t("trust:reset.hint", { date: date(link.until, i18n.language) })} />
+        </Dialog>
+      )}
       {changing && <MemberDialog member={changing} onClose={() => setChanging(null)} />}
       <ConfirmDialog
         open={!!leaving}
@@ -126,7 +141,7 @@ function Members() {
 }
 
 function Invitations() {
-  const { t, i18n } = useTranslation(["settings", "access"]);
+  const { t, i18n } = useTranslation(["settings", "access", "trust"]);
   const queries = useQueryClient();
   const roleName = useRoleName();
   const list = useQuery({ queryKey: ["invitations"], queryFn: () => api.get<Page<Invitation>>("/invitations?limit=100") });
@@ -171,7 +186,7 @@ function Invitations() {
 }
 
 function InviteDialog({ onClose }: { onClose: () => void }) {
-  const { t } = useTranslation(["settings", "access"]);
+  const { t } = useTranslation(["settings", "access", "trust"]);
   const queries = useQueryClient();
   const [role, setRole] = useState("agent");
   const [email, setEmail] = useState("");

@@ -1,5 +1,5 @@
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
-import { BookOpen, Building2, ChevronRight, KeyRound, Plug, ShieldCheck, Tags, UserRound, Users, UsersRound } from "lucide-react";
+import { BookOpen, Building2, ChevronRight, Fingerprint, KeyRound, Lock, Plug, ShieldCheck, Tags, UserRound, Users, UsersRound } from "lucide-react";
 import type { ComponentType } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -17,7 +17,13 @@ export function SettingsLayout() {
   // On a phone the list is the page, so it carries the page's heading.
   const Title = index ? "h1" : "div";
   const groups: { title: string; entries: Entry[] }[] = [
-    { title: t("nav.personal"), entries: [{ to: "/settings/profile", label: t("nav.profile"), icon: UserRound }] },
+    {
+      title: t("nav.personal"),
+      entries: [
+        { to: "/settings/profile", label: t("nav.profile"), icon: UserRound },
+        { to: "/settings/security", label: t("nav.security"), icon: Lock },
+      ],
+    },
     {
       title: t("nav.workspace"),
       entries: [
@@ -27,6 +33,7 @@ export function SettingsLayout() {
         { to: "/settings/roles", label: t("nav.roles"), icon: ShieldCheck },
         { to: "/settings/channels", label: t("nav.channels"), icon: Plug },
         { to: "/settings/tags", label: t("nav.tags"), icon: Tags },
+        { to: "/settings/sso", label: t("nav.sso"), icon: Fingerprint },
         { to: "/settings/tokens", label: t("nav.tokens"), icon: KeyRound },
       ],
     },

@@ -1,23 +1,20 @@
 import { useQueryClient } from "@tanstack/react-query";
-import i18n from "i18next";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api, useMe } from "@/api/client";
+import { api } from "@/api/client";
 import type { RoleDetail } from "@/api/types";
 import { Problem } from "@/features/setup/Frame";
-import { may } from "@/lib/may";
 import { useSubmit } from "@/lib/submit";
 import { Button, Dialog } from "@/ui";
-import { CheckField } from "@/ui/CheckField";
 import { ChoiceField, TextField } from "@/ui/form";
 import { ChannelChecks } from "./ChannelChecks";
+import { PermissionChecks } from "./PermissionChecks";
 import { useRoleName, useRoles, VISIBILITIES } from "./queries";
 
 /** What a role may do and see. Of a built-in one, only what it sees. */
 export function RoleDialog({ role, onClose }: { role: RoleDetail | null; onClose: () => void }) {
   const { t } = useTranslation("access");
   const client = useQueryClient();
-  const me = useMe();
   const roles = useRoles();
   const roleName = useRoleName();
   const submit = useSubmit();
@@ -27,8 +24,6 @@ export function RoleDialog({ role, onClose }: { role: RoleDetail | null; onClose
   const [channels, setChannels] = useState<string[]>(role?.channel_ids ?? []);
   // The owner has every permission there is.
   const all = roles.data?.find((r) => r.id === "owner")?.permissions ?? [];
-  const groups = [...new Set(all.map((p) => p.split(".")[0] ?? p))];
-  const words = (permission: string) => (i18n.exists(`access:permission.${permission.replace(".", "_")}`) ? t(`permission.${permission.replace(".", "_")}`) : permission);
   const builtIn = role?.built_in ?? false;
   return (
     <Dialog
@@ -81,24 +76,7 @@ export function RoleDialog({ role, onClose }: { role: RoleDetail | null; onClose
         {!builtIn && (
           <fieldset>
             <legend className="mb-1 text-sm font-medium">{t("roles.mayDo")}</legend>
-            <div className="grid gap-x-6 gap-y-3 rounded-sm border border-line p-3 sm:grid-cols-2">
-              {groups.map((g) => (
-                <div key={g}>
-                  <h3 className="text-xs font-medium text-ink-3">{i18n.exists(`access:permissionGroup.${g}`) ? t(`permissionGroup.${g}`) : g}</h3>
-                  {all
-                    .filter((p) => p.startsWith(`${g}.`))
-                    .map((p) => (
-                      <CheckField
-                        key={p}
-                        label={words(p)}
-                        checked={permissions.includes(p)}
-                        disabled={!may(me, p)}
-                        onChange={(on) => setPermissions(on ? [...permissions, p] : permissions.filter((x) => x !== p))}
-                      />
-                    ))}
-                </div>
-              ))}
-            </div>
+            <PermissionChecks all={all} value={permissions} onChange={setPermissions} />
             {submit.errors.permissions && <p className="mt-1.5 text-xs font-medium text-bad">{submit.errors.permissions}</p>}
           </fieldset>
         )}
