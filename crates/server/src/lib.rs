@@ -9,6 +9,7 @@ pub mod start;
 
 // Slices, lowest first: each calls only those above it in this list (their `api` may also read from those below). A test keeps it so.
 // One known step upwards: `search` shows `conversations`.
+pub mod audit;
 pub mod people;
 pub mod teams;
 pub mod files;
@@ -37,6 +38,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(setup::routes())
         .merge(people::routes())
+        .merge(audit::routes())
         .merge(teams::routes())
         .merge(files::routes())
         .merge(channels::routes())

@@ -291,6 +291,9 @@ async fn open_all(app: App, at_start: bool) {
             }
         }
     };
+    if at_start && let Err(error) = crate::audit::carry_all(&app).await {
+        tracing::error!(error = %error, "acts that wait for the audit log are not there yet");
+    }
     if at_start && let Err(error) = crate::channels::environment::ensure(&app).await {
         tracing::error!(error = %error, "channels from the environment are not there");
     }

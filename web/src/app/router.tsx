@@ -157,7 +157,7 @@ const settings = createRoute({
   ),
 });
 const under = <M,>(path: string, load: () => Promise<M>, pick: (module: M) => PageComponent) =>
-  createRoute({ getParentRoute: () => settings, path, component: page(load, pick, "settings", "access", "trust") });
+  createRoute({ getParentRoute: () => settings, path, component: page(load, pick, "settings", "access", "trust", "audit") });
 const settingsHome = createRoute({
   getParentRoute: () => settings,
   path: "/",
@@ -235,6 +235,11 @@ const tree = root.addChildren([
         "sso",
         () => import("@/features/settings/trust/SsoPage"),
         (m) => m.SsoPage,
+      ),
+      under(
+        "audit",
+        () => import("@/features/settings/audit/AuditPage"),
+        (m) => m.AuditPage,
       ),
       under(
         "tokens",

@@ -75,7 +75,10 @@ fn every_key_can_be_set_in_each_layer() {
         assert_eq!(config.server.public_url, "https://a.example");
         assert_eq!(config.net.allow, ["10.0.0.0/8"]);
         let mail = config.mail.clone().unwrap();
-        assert_eq!((mail.server.port, mail.server.password.unwrap().reveal().as_str(), mail.from.as_str()), (2525, "p@x", "desk@example.com"));
+        assert_eq!(
+            (mail.server.port, mail.server.password.unwrap().reveal().as_str(), mail.from.as_str()),
+            (2525, "p@x", "desk@example.com")
+        );
         assert!(config.smtp.certificate.is_some() && config.server.database.is_some());
     }
 }

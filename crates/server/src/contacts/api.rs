@@ -3,6 +3,7 @@
 use super::model::{Contact, HandleTaken, NewContact};
 use super::{actions, store};
 use crate::app::{App, found};
+use crate::audit::{self, Act};
 use crate::http::error::Problem;
 use crate::http::extract::{Caller, Json as Body, Keyed, Path, Query};
 use crate::http::once::once;
@@ -202,11 +203,12 @@ async fn update_contact(
 #[utoipa::path(delete, path = "/contacts/{id}", tag = "contacts", params(("id" = String, Path)), responses((status = 204)))]
 async fn delete_contact(State(app): State<App>, caller: Caller, Path(id): Path<ContactId>) -> Result<StatusCode, Problem> {
     let actor = caller.need(Permission::ContactsDelete)?;
-    let (label, now) = (actor.label(), app.now());
+    let (label, now, who) = (actor.label(), app.now(), actor.clone());
     app.db
         .write(actor.workspace, Lane::Interactive, move |tx| {
-            found(store::brief(tx, id)?, "contact.not_found", "contact")?;
+            let (name, _) = found(store::brief(tx, id)?, "contact.not_found", "contact")?;
             store::delete(tx, id, now)?;
+            audit::note(tx, &who, &Act::new("contact.deleted", id).named(name), now)?;
             tx.emit(NewEvent::new("contact.deleted", &label, now).contact(id));
             Ok(())
         })

@@ -3,6 +3,7 @@
 use super::model::{Conversation, Draft, Message, Recipients};
 use super::seats::{self, How};
 use super::store::{self, Arrival, NewMessage};
+use crate::audit::{self, Act};
 use crate::channels::Entry;
 use crate::teams::Seat;
 use crate::{files, outbox, search};
@@ -411,6 +412,7 @@ pub fn delete_note(tx: &mut Tx<'_>, actor: &Actor, m: &Message, now: Millis) -> 
         return Err(Error::forbidden("message.not_yours", "Only your own notes can be deleted."));
     }
     store::delete_message(tx, m, now)?;
+    audit::note(tx, actor, &Act::new("note.deleted", m.id).after(json!({ "conversation_id": m.conversation_id })), now)?;
     tx.emit(event("message.deleted", actor, now, m.conversation_id).message(m.id));
     Ok(())
 }
@@ -523,11 +525,14 @@ pub fn set_tags(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation,
 
 pub fn delete(tx: &mut Tx<'_>, actor: &Actor, c: &Conversation, now: Millis) -> Result<()> {
     store::set_deleted(tx, c.id, Some(now))?;
+    let was = json!({ "status": c.status, "messages": c.message_count });
+    audit::note(tx, actor, &Act::new("conversation.deleted", c.id).named(format!("#{}", c.number)).before(was), now)?;
     tx.emit(event("conversation.deleted", actor, now, c.id));
     Ok(())
 }
 pub fn restore(tx: &mut Tx<'_>, actor: &Actor, id: ConversationId, now: Millis) -> Result<()> {
     store::set_deleted(tx, id, None)?;
+    audit::note(tx, actor, &Act::new("conversation.restored", id), now)?;
     tx.emit(event("conversation.restored", actor, now, id));
     Ok(())
 }

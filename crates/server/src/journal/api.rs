@@ -3,6 +3,7 @@
 use super::store::{self, Filter, Shown};
 use super::{body, id_of, key_of};
 use crate::app::{App, found};
+use crate::audit::{self, Act};
 use crate::http::error::Problem;
 use crate::http::extract::{Caller, Path, Query};
 use crate::teams::Sight;
@@ -143,11 +144,13 @@ async fn replay_journal_entry(
     let actor = caller.need(Permission::JournalReplay)?;
     everything(&app, actor).await?;
     let key = key_of(id);
+    let (who, now) = (actor.clone(), app.now());
     let row = app
         .db
         .write(actor.workspace, Lane::Interactive, move |tx| {
             found(store::find(tx, key)?, "journal.not_found", "journal entry")?;
             store::replay(tx, key)?;
+            audit::note(tx, &who, &Act::new("journal.replayed", id), now)?;
             found(store::find(tx, key)?, "journal.not_found", "journal entry")
         })
         .await?;

@@ -4,12 +4,13 @@ use super::credential::same;
 use super::model::{AccountRow, SessionFacts};
 use super::{check, cookie, password, sessions, store, tokens};
 use crate::app::App;
+use crate::audit;
 use crate::http::error::Problem;
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use db::Scope;
-use kernel::actor::Who;
+use kernel::actor::{Trail, Who};
 use kernel::{Actor, Error, Result, Secret, SessionId};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -37,7 +38,13 @@ impl FromRequestParts<App> for Authenticated {
 
 /// Who sends this request. Another `Authorization` than Bearer may belong to a proxy and is left to it.
 pub async fn authenticate(app: &App, parts: &mut Parts) -> Result<Authenticated> {
-    let who = recognise(app, parts).await?;
+    let mut who = recognise(app, parts).await?;
+    if let Some(trail) = parts.extensions.get::<Trail>() {
+        who.actor.trail = trail.clone();
+    }
+    if let Some(seat) = parts.extensions.get::<audit::Seat>() {
+        seat.take(&who.actor);
+    }
     only_looking(parts, who)
 }
 

@@ -4,6 +4,7 @@ use super::auth::{self, Authenticated, Client};
 use super::check::Checks;
 use super::endings::Ending;
 use super::model::{Account, AccountRow, Me, Preview};
+use super::trust::note;
 use super::{members, password, store, workspaces};
 use crate::app::{App, found};
 use db::{Lane, Scope};
@@ -109,12 +110,15 @@ pub(super) async fn change_password(
         other => other?,
     };
     let hash = password::hash(app, new).await?;
+    let (trail, now) = (who.actor.trail.clone(), app.now());
     app.db
         .write(Scope::Control, Lane::Interactive, move |tx| {
             store::set_password(tx, account, &hash)?;
-            store::delete_other_sessions(tx, account, session)
+            store::delete_other_sessions(tx, account, session)?;
+            note::told(tx, account, "password.changed", Some(&trail), now)
         })
         .await?;
+    note::carried(app, account).await?;
     app.people.sessions.forget(|s| s.account == account);
     app.people.end(Ending::OtherSessions(account, session));
     Ok(())

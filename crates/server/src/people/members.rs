@@ -9,6 +9,7 @@ use super::model::{Member, Membership, NewAccount};
 use super::roles::{self, Granted, Visibility};
 use super::{password, store};
 use crate::app::{App, found};
+use crate::audit::{self, Act};
 use db::{Lane, Scope, Tx};
 use kernel::event::NewEvent;
 use kernel::id::new_id;
@@ -120,7 +121,7 @@ pub(super) struct Change {
 
 /// Changes a member's role, what they see, or ends or resumes the membership. The last owner stays one.
 pub(super) async fn change(app: &App, actor: &Actor, id: MemberId, change: Change) -> Result<Member> {
-    let (workspace, who) = (actor.workspace, actor.clone());
+    let (workspace, who, now) = (actor.workspace, actor.clone(), app.now());
     let Change { role, active, granted, capacity } = change;
     // What the member may do now must not be beyond the one who changes it, nor what they may do then.
     let now_is = app.db.read(Scope::Control, move |tx| store::membership(tx, workspace, id)).await?;
@@ -144,9 +145,15 @@ pub(super) async fn change(app: &App, actor: &Actor, id: MemberId, change: Chang
             let (role, active) = (role.unwrap_or(before.role), active.unwrap_or(before.active));
             keep_an_owner(tx, &before, role, active)?;
             store::set_membership(tx, id, role, active)?;
+            if (role, active) != (before.role, before.active) {
+                let act = Act::new("member.updated", id).named(&before.name);
+                let act = act.changed(json!({ "role": before.role, "active": before.active }), json!({ "role": role, "active": active }));
+                audit::leave(tx, &who, &act, now)?;
+            }
             if active { Ok(()) } else { store::end_access(tx, &before) }
         })
         .await?;
+    audit::carry(app, workspace).await?;
     app.people.forget_member(id);
     if active == Some(false) {
         app.people.end(Ending::Member(id));
@@ -176,13 +183,18 @@ async fn set_capacity(app: &App, actor: &Actor, id: MemberId, capacity: Option<i
     if capacity.is_some_and(|n| !(1..=1_000).contains(&n)) {
         return Err(Error::field("capacity", "out_of_range", "Give a number from 1 to 1,000, or 0 for no limit."));
     }
-    let (label, now) = (actor.label(), app.now());
+    let (label, now, who) = (actor.label(), app.now(), actor.clone());
     app.db
         .write(actor.workspace, Lane::Interactive, move |tx| {
             if roles::capacities(tx)?.get(&id).copied() == capacity {
                 return Ok(());
             }
+            let before = roles::capacities(tx)?.get(&id).copied();
             roles::store::set_capacity(tx, id, capacity, now)?;
+            let name = store::member(tx, id)?.map(|m| m.name).unwrap_or_default();
+            let act =
+                Act::new("member.capacity_changed", id).named(name).changed(json!({ "capacity": before }), json!({ "capacity": capacity }));
+            audit::note(tx, &who, &act, now)?;
             tx.emit(NewEvent::new("member.capacity_changed", label.clone(), now).payload(json!({ "member_id": id, "capacity": capacity })));
             tx.wake("routing");
             Ok(())
@@ -198,13 +210,18 @@ async fn set_grant(app: &App, actor: &Actor, id: MemberId, granted: Option<Grant
     if granted.as_ref().is_some_and(|g| g.visibility == Visibility::Inbox && g.channels.is_empty()) {
         return Err(Error::field("channel_ids", "required", "Choose at least one channel."));
     }
-    let (label, now) = (actor.label(), app.now());
+    let (label, now, who) = (actor.label(), app.now(), actor.clone());
     app.db
         .write(actor.workspace, Lane::Interactive, move |tx| {
             if roles::own_grant(tx, id)? == granted {
                 return Ok(());
             }
+            let told = |g: Option<&Granted>| json!({ "visibility": g.map(|g| g.visibility), "channel_ids": g.map(|g| g.channels.clone()) });
+            let before = roles::own_grant(tx, id)?;
             roles::store::set_own_grant(tx, id, granted.as_ref(), now)?;
+            let name = store::member(tx, id)?.map(|m| m.name).unwrap_or_default();
+            let act = Act::new("member.access_changed", id).named(name).changed(told(before.as_ref()), told(granted.as_ref()));
+            audit::note(tx, &who, &act, now)?;
             let payload = json!({ "member_id": id, "visibility": granted.as_ref().map(|g| g.visibility) });
             tx.emit(NewEvent::new("member.access_changed", label.clone(), now).payload(payload));
             Ok(())

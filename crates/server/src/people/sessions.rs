@@ -7,9 +7,10 @@ use super::endings::Ending;
 use super::model::{NewSession, Refreshed, SessionAnswer, SessionFacts};
 use super::{auth, cookie, me, members, roles, store, trust};
 use crate::app::App;
+use crate::audit::{self, Act};
 use db::{Lane, Scope};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use kernel::actor::Who;
+use kernel::actor::{Trail, Who};
 use kernel::event::NewEvent;
 use kernel::id::{SessionKind, new_id};
 use kernel::time::{DAY, MINUTE, Millis};
@@ -35,6 +36,8 @@ struct Claims {
 pub async fn open_session(app: &App, account: AccountId, workspace: WorkspaceId, client: &auth::Client) -> Result<(String, SessionAnswer)> {
     let now = app.now();
     let id = new_id(app.ids.as_ref(), now);
+    let mut seed = [0u8; 16];
+    app.ids.random(&mut seed);
     let (secret, refresh) = (Credential::<SessionKind>::random(app, id), Credential::<SessionKind>::random(app, id));
     let new = NewSession {
         id,
@@ -52,9 +55,19 @@ pub async fn open_session(app: &App, account: AccountId, workspace: WorkspaceId,
         .db
         .write(Scope::Control, Lane::Interactive, move |tx| {
             store::insert_session(tx, &new)?;
-            store::session(tx, id)?.ok_or_else(no_workspace)
+            let facts = store::session(tx, id)?.ok_or_else(no_workspace)?;
+            let mut by = actor(&facts);
+            by.trail = Trail::new(seed, Some(new.address.clone()));
+            audit::leave(
+                tx,
+                &by,
+                &Act::new("session.opened", facts.member).after(serde_json::json!({ "user_agent": new.user_agent })),
+                now,
+            )?;
+            Ok(facts)
         })
         .await?;
+    audit::carry(app, workspace).await?;
     let facts = with_permissions(app, facts).await?;
     members::mirror(app, workspace, facts.member, &format!("user:{}", facts.member)).await?;
     let me = me::of(app, &actor(&facts), Some(facts.csrf_token.clone())).await?;
@@ -209,8 +222,12 @@ pub(super) async fn preview(app: &App, who: &auth::Authenticated, member: Option
     };
     let Some(of) = of else { return Ok(()) };
     let event = NewEvent::new(kind, format!("user:{}", facts.member), now).payload(serde_json::json!({ "member_id": of }));
+    let who = who.actor.clone();
     app.db
         .write(workspace, Lane::Interactive, move |tx| {
+            let name = store::member(tx, of)?.map(|m| m.name).unwrap_or_default();
+            let action = if member.is_some() { "preview.started" } else { "preview.ended" };
+            audit::note(tx, &who, &Act::new(action, of).named(name), now)?;
             tx.emit(event.clone());
             Ok(())
         })

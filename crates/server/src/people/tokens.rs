@@ -6,6 +6,7 @@ use super::endings::Ending;
 use super::model::{NewToken, Token, TokenFacts};
 use super::{auth, roles, store};
 use crate::app::{App, found};
+use crate::audit::{self, Act};
 use crate::http::extract::IdempotencyKey;
 use db::{Lane, Scope};
 use kernel::actor::{Permission, Permissions, Who};
@@ -84,7 +85,19 @@ pub(super) async fn create(
     let credential = Credential::keyed(app, PURPOSE, actor, key)?;
     let new = NewToken { credential, workspace: actor.workspace, member, name, at: app.now(), expires_at, scope };
     let (name, text) = (new.name.clone(), format!("{PREFIX}{}", credential.text()));
-    let row = app.db.write(Scope::Control, Lane::Interactive, move |tx| store::put_token(tx, &new)).await?;
+    let (who, now) = (actor.clone(), app.now());
+    let row = app
+        .db
+        .write(Scope::Control, Lane::Interactive, move |tx| {
+            let row = store::put_token(tx, &new)?;
+            if row.created_at == now {
+                let after = serde_json::json!({ "permissions": row.permissions, "expires_at": row.expires_at.map(kernel::time::rfc3339) });
+                audit::leave(tx, &who, &Act::new("token.created", row.id).named(&row.name).after(after), now)?;
+            }
+            Ok(row)
+        })
+        .await?;
+    audit::carry(app, actor.workspace).await?;
     if row.name != name || row.expires_at != expires_at || row.permissions != scope.map(Permissions::names) {
         return Err(key_reused());
     }
@@ -119,7 +132,18 @@ pub(super) async fn page(app: &App, actor: &Actor, limit: Option<i64>, cursor: O
 
 pub(super) async fn delete(app: &App, actor: &Actor, id: TokenId) -> Result<()> {
     let (workspace, of) = (actor.workspace, whose(actor));
-    let gone = app.db.write(Scope::Control, Lane::Interactive, move |tx| store::delete_token(tx, workspace, of, id)).await?;
+    let (who, now) = (actor.clone(), app.now());
+    let gone = app
+        .db
+        .write(Scope::Control, Lane::Interactive, move |tx| {
+            let gone = store::delete_token(tx, workspace, of, id)?;
+            if gone > 0 {
+                audit::leave(tx, &who, &Act::new("token.deleted", id), now)?;
+            }
+            Ok(gone)
+        })
+        .await?;
+    audit::carry(app, workspace).await?;
     app.people.tokens.forget(|t| t.id == id);
     if gone > 0 {
         app.people.end(Ending::Token(id));

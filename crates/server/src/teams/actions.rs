@@ -2,6 +2,7 @@
 
 use super::model::{ICONS, NewTeam, Settings, Team, TeamPatch};
 use super::store;
+use crate::audit::{self, Act};
 use db::Tx;
 use kernel::event::NewEvent;
 use kernel::id::new_id;
@@ -55,6 +56,7 @@ pub fn create(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, new: &NewTeam, now:
     };
     store::insert(tx, &team)?;
     tx.emit(NewEvent::new("team.created", actor.label(), now).payload(json!({ "team_id": team.id })));
+    audit::note(tx, actor, &Act::new("team.created", team.id).named(&team.name).after(json!(new)), now)?;
     set_members(tx, actor, team.id, &new.member_ids, now)?;
     set_channels(tx, team.id, &new.channel_ids)?;
     tx.wake("routing");
@@ -84,7 +86,9 @@ pub fn change(tx: &mut Tx<'_>, actor: &Actor, id: TeamId, patch: &TeamPatch, now
     }
     // Whoever waits may find somebody now.
     tx.wake("routing");
-    crate::app::found(store::find(tx, id)?, "team.not_found", "team")
+    let after = crate::app::found(store::find(tx, id)?, "team.not_found", "team")?;
+    audit::note(tx, actor, &Act::new("team.updated", id).named(&after.name).changed(json!(before), json!(after)), now)?;
+    Ok(after)
 }
 
 fn settings(before: Settings, p: &TeamPatch) -> Result<Settings> {
@@ -141,7 +145,10 @@ fn set_members(tx: &mut Tx<'_>, actor: &Actor, id: TeamId, wanted: &[MemberId], 
 
 /// Removes the team; the caller has taken its conversations from it.
 pub fn delete(tx: &mut Tx<'_>, actor: &Actor, id: TeamId, now: Millis) -> Result<()> {
+    let before = store::find(tx, id)?;
     store::delete(tx, id)?;
+    let name = before.as_ref().map(|t| t.name.clone()).unwrap_or_default();
+    audit::note(tx, actor, &Act::new("team.deleted", id).named(name).before(json!(before)), now)?;
     tx.emit(NewEvent::new("team.deleted", actor.label(), now).payload(json!({ "team_id": id })));
     Ok(())
 }

@@ -124,7 +124,7 @@ impl Default for Settings {
     }
 }
 
-#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct NewTeam {
     pub name: String,
     pub hue: Option<i64>,

@@ -5,6 +5,7 @@
 
 mod api_door;
 mod assigning;
+mod audit;
 mod channels;
 mod chat;
 mod contacts;

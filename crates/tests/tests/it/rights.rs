@@ -23,7 +23,7 @@ const PUBLIC: &[(&str, &str)] = &[
     ("get", "/files/{workspace}/{id}/{name}"),
 ];
 /// For admins; an agent is refused.
-const ADMIN: &[(&str, &str)] = &[
+pub const ADMIN: &[(&str, &str)] = &[
     ("post", "/channels"),
     ("patch", "/channels/{id}"),
     ("delete", "/channels/{id}"),
@@ -60,6 +60,9 @@ const ADMIN: &[(&str, &str)] = &[
     ("patch", "/teams/{id}"),
     ("delete", "/teams/{id}"),
     ("patch", "/workspace"),
+    ("get", "/audit"),
+    ("get", "/audit/export"),
+    ("get", "/audit/check"),
     ("get", "/workspace/sso"),
     ("put", "/workspace/sso"),
     ("delete", "/workspace/sso"),
@@ -83,7 +86,7 @@ pub async fn routes(s: &TestServer) -> (Vec<Route>, Value) {
     assert!(all.len() > 60, "{}", all.len());
     (all, document)
 }
-fn is_in(list: &[(&str, &str)], r: &Route) -> bool {
+pub fn is_in(list: &[(&str, &str)], r: &Route) -> bool {
     list.contains(&(r.method.as_str(), r.path.as_str()))
 }
 

@@ -300,6 +300,23 @@ async fn a_member_signs_in_at_the_identity_provider() {
     assert_eq!(BASE64URL_NOPAD.encode(&Sha256::digest(verifier.as_bytes())), of(&asked, "code_challenge"));
     let basic = exchange.header("authorization").strip_prefix("Basic ").unwrap();
     assert_eq!(STANDARD.decode(basic).unwrap(), b"switch%20board:s3cret%26more");
+    // Some providers tell the address only when they are asked; about somebody else they may say what they like.
+    for (subject, comes_in) in [("user-9", false), ("user-8", true)] {
+        let mut discovery = idp.discovery();
+        discovery["userinfo_endpoint"] = json!(format!("{}/userinfo", idp.issuer()));
+        let (cookie, asked) = idp.begin(&s, "/contacts").await;
+        let mut claims = idp.claims(&s, of(&asked, "nonce"));
+        (claims["sub"], claims["email"]) = (json!("user-8"), Value::Null);
+        idp.answers(discovery);
+        idp.answers(json!({ "access_token": "opaque", "id_token": idp.token(claims) }));
+        idp.answers(idp.keys());
+        idp.answers(json!({ "sub": subject, "email": "bob@desk.example", "email_verified": true }));
+        idp.hook.requests();
+        let back = s.anyone().with("cookie", &cookie).get(&format!("/auth/sso/callback?state={}&code=x", of(&asked, "state"))).await;
+        assert_eq!(back.header("location") == "/contacts", comes_in, "{}", back.header("location"));
+        let told = idp.hook.requests();
+        assert_eq!(told.iter().find(|r| r.path == "/userinfo").unwrap().header("authorization"), "Bearer opaque");
+    }
     // Known by the provider's name for him from now on, whatever his address.
     let (cookie, asked) = idp.begin(&s, "//evil.example").await;
     let mut claims = idp.claims(&s, of(&asked, "nonce"));

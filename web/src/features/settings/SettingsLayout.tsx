@@ -1,5 +1,5 @@
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
-import { BookOpen, Building2, ChevronRight, Fingerprint, KeyRound, Lock, Plug, ShieldCheck, Tags, UserRound, Users, UsersRound } from "lucide-react";
+import { BookOpen, Building2, ChevronRight, Fingerprint, KeyRound, Lock, Plug, ScrollText, ShieldCheck, Tags, UserRound, Users, UsersRound } from "lucide-react";
 import type { ComponentType } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -35,6 +35,7 @@ export function SettingsLayout() {
         { to: "/settings/tags", label: t("nav.tags"), icon: Tags },
         { to: "/settings/sso", label: t("nav.sso"), icon: Fingerprint },
         { to: "/settings/tokens", label: t("nav.tokens"), icon: KeyRound },
+        { to: "/settings/audit", label: t("nav.audit"), icon: ScrollText },
       ],
     },
   ];

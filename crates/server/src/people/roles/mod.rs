@@ -7,6 +7,7 @@ pub(super) mod store;
 use super::check::Checks;
 use super::store as people;
 use crate::app::{App, found};
+use crate::audit::{self, Act};
 use crate::http::extract::IdempotencyKey;
 use crate::http::once::once;
 use db::{Lane, Scope, Tx};
@@ -210,7 +211,9 @@ pub(super) async fn create(app: &App, actor: &Actor, new: NewRole, key: Option<I
                 let row = store::RoleRow { role, name: name.clone(), permissions, granted: granted.clone(), updated_at: now };
                 store::insert(tx, &row, now)?;
                 changed(tx, &actor, "role.created", role, now);
-                Ok(detail(Some(row), role, 0))
+                let made = detail(Some(row), role, 0);
+                audit::note(tx, &actor, &Act::new("role.created", role).named(&made.name).after(json!(made)), now)?;
+                Ok(made)
             })
         })
         .await
@@ -239,6 +242,7 @@ pub(super) async fn change(app: &App, actor: &Actor, role: Role, patch: RolePatc
             };
             // What the role may do already must not be out of reach for who changes it.
             may_give(&who, role, role.permissions().unwrap_or(before.permissions))?;
+            let told = json!(detail(Some(before.clone()), role, 0));
             let granted = Granted {
                 visibility: patch.visibility.unwrap_or(before.granted.visibility),
                 channels: patch.channel_ids.clone().unwrap_or(before.granted.channels),
@@ -255,6 +259,8 @@ pub(super) async fn change(app: &App, actor: &Actor, role: Role, patch: RolePatc
             };
             store::put(tx, &row, now)?;
             changed(tx, &who, "role.updated", role, now);
+            let after = detail(Some(row.clone()), role, 0);
+            audit::note(tx, &who, &Act::new("role.updated", role).named(&after.name).changed(told, json!(after)), now)?;
             let members = store::members_by_role(tx)?.get(&role.to_string()).copied().unwrap_or(0);
             Ok(detail(Some(row), role, members))
         })
@@ -270,7 +276,9 @@ pub(super) async fn delete(app: &App, actor: &Actor, role: Role) -> Result<()> {
     }
     let (workspace, now, who) = (actor.workspace, app.now(), actor.clone());
     let row = app.db.read(workspace, move |tx| store::find(tx, role)).await?;
-    may_give(actor, role, found(row, "role.not_found", "role")?.permissions)?;
+    let row = found(row, "role.not_found", "role")?;
+    may_give(actor, role, row.permissions)?;
+    let before = detail(Some(row), role, 0);
     if app.db.read(Scope::Control, move |tx| people::role_in_use(tx, workspace, role, now)).await? {
         return Err(Error::conflict("role.in_use", "Somebody has this role, or is invited to it. Give them another one first."));
     }
@@ -278,6 +286,7 @@ pub(super) async fn delete(app: &App, actor: &Actor, role: Role) -> Result<()> {
         .write(workspace, Lane::Interactive, move |tx| {
             found(store::delete(tx, role)?.then_some(()), "role.not_found", "role")?;
             changed(tx, &who, "role.deleted", role, now);
+            audit::note(tx, &who, &Act::new("role.deleted", role).named(&before.name).before(json!(before)), now)?;
             Ok(())
         })
         .await

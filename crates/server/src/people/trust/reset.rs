@@ -1,7 +1,9 @@
 //! A new password for somebody who lost theirs: by a link in a mail, where the server can send mail, or by one that an admin hands over.
 
+use super::note::{carried, told};
 use super::store::{self, Reset};
 use crate::app::{App, found};
+use crate::audit::{self, Act};
 use crate::people::auth::Client;
 use crate::people::check::{Checks, normal_email};
 use crate::people::credential::Credential;
@@ -49,7 +51,12 @@ pub async fn by_admin(app: &App, actor: &Actor, id: MemberId) -> Result<ResetLin
             "This person belongs to other workspaces too, so only they can reset their password, by mail.",
         ));
     }
-    make(app, account, DAY).await
+    let link = make(app, account, DAY).await?;
+    let (who, now) = (actor.clone(), app.now());
+    let act = Act::new("password_reset.created", id).named(member.name);
+    app.db.write(Scope::Control, Lane::Interactive, move |tx| audit::leave(tx, &who, &act, now)).await?;
+    audit::carry(app, workspace).await?;
+    Ok(link)
 }
 
 /// Somebody asks for a link by mail. The answer is the same whether the address is known or not.
@@ -126,9 +133,11 @@ pub async fn finish(app: &App, token: &str, new: Secret<String>) -> Result<()> {
                 return Err(gone());
             }
             people::set_password(tx, account, &hash)?;
-            store::end_all_sessions(tx, account)
+            store::end_all_sessions(tx, account)?;
+            told(tx, account, "password.reset", None, now)
         })
         .await?;
+    carried(app, account).await?;
     app.people.sessions.forget(|s| s.account == account);
     app.people.end(Ending::Account(account));
     Ok(())

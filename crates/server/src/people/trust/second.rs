@@ -1,6 +1,7 @@
 //! The second step of signing in: a code from an app, or one of ten recovery codes. It belongs to the account, in whichever workspaces
 //! that is.
 
+use super::note::{carried, told};
 use super::store::{self, SecondFactor};
 use super::totp;
 use crate::app::App;
@@ -123,6 +124,7 @@ pub async fn confirm(app: &App, who: &Authenticated, client: &Client, code: &str
     app.people.throttle.begin(&key, client.address, app.config.auth.failed_sign_ins, app.now())?;
     let (codes, hashes) = new_codes(app);
     let (app2, code, now) = (app.clone(), code.to_owned(), app.now());
+    let trail = who.actor.trail.clone();
     app.db
         .write(Scope::Control, Lane::Interactive, move |tx| {
             let factor = store::second_factor(tx, id)?.filter(|f| f.confirmed_at.is_none());
@@ -130,9 +132,11 @@ pub async fn confirm(app: &App, who: &Authenticated, client: &Client, code: &str
             let step = step(&app2, id, &factor, &code, now)?.ok_or_else(wrong_code)?;
             store::use_step(tx, id, step)?;
             store::confirm_second_factor(tx, id, now)?;
-            store::put_recovery_codes(tx, id, &hashes)
+            store::put_recovery_codes(tx, id, &hashes)?;
+            told(tx, id, "second_step.enabled", Some(&trail), now)
         })
         .await?;
+    carried(app, id).await?;
     app.people.throttle.succeeded(&key, client.address);
     Ok(RecoveryCodes { recovery_codes: codes })
 }
@@ -169,19 +173,29 @@ fn code_hash(app: &App, code: &str) -> Vec<u8> {
 pub async fn renew_codes(app: &App, who: &Authenticated, client: &Client, password: Secret<String>) -> Result<RecoveryCodes> {
     let (id, _) = proved(app, who, client, password).await?;
     let (codes, hashes) = new_codes(app);
+    let (trail, now) = (who.actor.trail.clone(), app.now());
     app.db
         .write(Scope::Control, Lane::Interactive, move |tx| {
             let on = store::second_factor(tx, id)?.is_some_and(|f| f.confirmed_at.is_some());
             on.then_some(()).ok_or_else(|| Error::conflict("second_step.off", "The second step is off."))?;
-            store::put_recovery_codes(tx, id, &hashes)
+            store::put_recovery_codes(tx, id, &hashes)?;
+            told(tx, id, "second_step.codes_renewed", Some(&trail), now)
         })
         .await?;
+    carried(app, id).await?;
     Ok(RecoveryCodes { recovery_codes: codes })
 }
 
 pub async fn switch_off(app: &App, who: &Authenticated, client: &Client, password: Secret<String>) -> Result<()> {
     let (id, _) = proved(app, who, client, password).await?;
-    app.db.write(Scope::Control, Lane::Interactive, move |tx| store::end_second_factor(tx, id)).await.map(drop)
+    let (trail, now) = (who.actor.trail.clone(), app.now());
+    app.db
+        .write(Scope::Control, Lane::Interactive, move |tx| match store::end_second_factor(tx, id)? {
+            true => told(tx, id, "second_step.disabled", Some(&trail), now),
+            false => Ok(()),
+        })
+        .await?;
+    carried(app, id).await
 }
 
 pub async fn needed(app: &App, account: AccountId) -> Result<bool> {

@@ -4,6 +4,7 @@
 use super::id_token::{self, Expected, Identity};
 use super::store::{self, Begun, SsoRow};
 use crate::app::{App, Sealer, found};
+use crate::audit::{self, Act};
 use crate::people::auth::Client;
 use crate::people::check::Checks;
 use crate::people::credential::{random_text, same};
@@ -140,14 +141,35 @@ pub async fn put(app: &App, actor: &Actor, s: SsoSettings) -> Result<SsoConnecti
         updated_at: app.now(),
     };
     let stored = row.clone();
-    app.db.write(Scope::Control, Lane::Interactive, move |tx| store::put_sso(tx, &stored)).await?;
+    let (who, now) = (actor.clone(), app.now());
+    let told_of = |r: &SsoRow| serde_json::json!({ "name": r.name, "issuer": r.issuer, "client_id": r.client_id, "map_by_email": r.map_by_email, "enforced": r.enforced });
+    let before = before.as_ref().map_or(Value::Null, told_of);
+    let act = Act::new("sso.updated", workspace).named(&stored.name).changed(before, told_of(&stored));
+    app.db
+        .write(Scope::Control, Lane::Interactive, move |tx| {
+            store::put_sso(tx, &stored)?;
+            audit::leave(tx, &who, &act, now)
+        })
+        .await?;
+    audit::carry(app, workspace).await?;
     told(app, actor).await?;
     Ok(shown(app, &row))
 }
 
 pub async fn delete(app: &App, actor: &Actor) -> Result<()> {
     let workspace = actor.workspace;
-    let gone = app.db.write(Scope::Control, Lane::Interactive, move |tx| store::delete_sso(tx, workspace)).await?;
+    let (who, now) = (actor.clone(), app.now());
+    let gone = app
+        .db
+        .write(Scope::Control, Lane::Interactive, move |tx| {
+            let gone = store::delete_sso(tx, workspace)?;
+            if gone {
+                audit::leave(tx, &who, &Act::new("sso.deleted", workspace), now)?;
+            }
+            Ok(gone)
+        })
+        .await?;
+    audit::carry(app, workspace).await?;
     found(gone.then_some(()), "sso.not_found", "connection")?;
     told(app, actor).await
 }
@@ -174,6 +196,7 @@ struct Provider {
     authorization_endpoint: String,
     token_endpoint: String,
     jwks_uri: String,
+    userinfo_endpoint: Option<String>,
     /// The client names itself in the form, not in the header.
     secret_in_form: bool,
 }
@@ -205,6 +228,7 @@ async fn discover(app: &App, issuer: &str) -> Result<Provider> {
         authorization_endpoint: need("authorization_endpoint")?,
         token_endpoint: need("token_endpoint")?,
         jwks_uri: need("jwks_uri")?,
+        userinfo_endpoint: text("userinfo_endpoint"),
         secret_in_form: !ways.is_empty() && !ways.contains(&"client_secret_basic"),
     })
 }
@@ -262,15 +286,20 @@ pub async fn finish(app: &App, client: &Client, state: &str, cookie: Option<&str
     let row = app.db.read(Scope::Control, move |tx| store::sso(tx, workspace)).await?;
     let row = row.ok_or_else(|| refused("This workspace has no identity provider any more."))?;
     let provider = discover(app, &row.issuer).await?;
-    let token = exchange(app, &row, &provider, code, &begun.verifier).await?;
+    let Tokens { id_token: token, access_token } = exchange(app, &row, &provider, code, &begun.verifier).await?;
     let keys = get_json(app, &provider.jwks_uri).await?;
     let keys: JwkSet = serde_json::from_value(readable(keys)).map_err(|e| refused(format!("The provider's keys cannot be read: {e}")))?;
     let expected = Expected { issuer: &row.issuer, client_id: &row.client_id, nonce: &begun.nonce, now: app.now() };
     if !id_token::has_key(&keys, &token) {
         return Err(refused("The provider signed with a key that it does not publish."));
     }
-    let identity =
+    let mut identity =
         id_token::read(&token, &keys, &expected).map_err(|why| refused(format!("The provider's answer is not taken: {why}.")))?;
+    if identity.verified_email.is_none()
+        && let (Some(url), Some(access_token)) = (&provider.userinfo_endpoint, access_token)
+    {
+        identity.verified_email = told_email(app, url, access_token, &identity.subject).await?;
+    }
     let account = member(app, &row, identity).await?;
     let (session, answer) = sessions::open_session(app, account, workspace, client).await?;
     Ok((session, answer, begun.next))
@@ -284,7 +313,21 @@ fn readable(mut keys: Value) -> Value {
     keys
 }
 
-async fn exchange(app: &App, row: &SsoRow, provider: &Provider, code: &str, verifier: &str) -> Result<String> {
+struct Tokens {
+    id_token: String,
+    access_token: Option<Secret<String>>,
+}
+
+/// Many providers tell addresses only when they are asked (OpenID Connect Core §5.3.2); the answer has to be about the same person.
+async fn told_email(app: &App, url: &str, access_token: Secret<String>, subject: &str) -> Result<Option<String>> {
+    let answer = ask(app, calls::bearer(calls::get(url), &access_token)).await?;
+    let body: Value = serde_json::from_slice(&answer.body).unwrap_or(Value::Null);
+    let same = answer.status == 200 && body["sub"] == subject;
+    let verified = body["email_verified"] == true || body["email_verified"] == "true";
+    Ok(body["email"].as_str().filter(|_| same && verified).map(|e| e.trim().to_lowercase()))
+}
+
+async fn exchange(app: &App, row: &SsoRow, provider: &Provider, code: &str, verifier: &str) -> Result<Tokens> {
     let sealer = Sealer::new(app, &workspaces::workspace(app, row.workspace).await?.data_key)?;
     let secret = sealer.open(&row.client_secret, &about(row.workspace))?;
     let secret = String::from_utf8_lossy(&secret).into_owned();
@@ -304,7 +347,8 @@ async fn exchange(app: &App, row: &SsoRow, provider: &Provider, code: &str, veri
         let why = body["error_description"].as_str().or(body["error"].as_str()).unwrap_or("no reason was given");
         return Err(refused(format!("The provider refused the sign-in: {why}.")));
     }
-    body["id_token"].as_str().map(str::to_owned).ok_or_else(|| refused("The provider sent no ID token."))
+    let id_token = body["id_token"].as_str().map(str::to_owned).ok_or_else(|| refused("The provider sent no ID token."))?;
+    Ok(Tokens { id_token, access_token: body["access_token"].as_str().map(|t| Secret::new(t.to_owned())) })
 }
 
 /// The account of an identity, if it is an active member of the workspace.
