@@ -8,9 +8,10 @@ use server::start::{Edges, Running, start};
 use std::path::Path;
 use std::sync::Arc;
 
-pub async fn server(folder: &Path) -> Running {
+async fn server(folder: &Path, options: &[(&str, &str)]) -> Running {
     process::fresh(folder);
     let flags = config::Flags::default().set("data", &folder.display().to_string()).set("listen", "127.0.0.1:0").set("smtp-listen", "off");
+    let flags = options.iter().fold(flags, |flags, (name, value)| flags.set(name, value));
     let config = config::Config::load(&flags, Vec::new(), folder).expect("config");
     start(config, Edges::default()).await.expect("start")
 }
@@ -25,7 +26,12 @@ pub struct Ready {
 
 /// A server with one workspace, one API channel and one API token.
 pub async fn ready(folder: &Path) -> Ready {
-    let running = server(folder).await;
+    ready_with(folder, &[]).await
+}
+
+/// The same with further options.
+pub async fn ready_with(folder: &Path, options: &[(&str, &str)]) -> Ready {
+    let running = server(folder, options).await;
     let app = &running.app;
     let admin = server::people::NewAdmin {
         name: "Bench".into(),

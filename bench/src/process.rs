@@ -4,7 +4,11 @@ use std::path::Path;
 
 /// CPU seconds of this process, user and system.
 pub fn cpu_seconds() -> f64 {
-    let text = std::fs::read_to_string("/proc/self/stat").expect("proc");
+    cpu_seconds_of(std::process::id())
+}
+/// CPU seconds of a process.
+pub fn cpu_seconds_of(pid: u32) -> f64 {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).expect("proc");
     let fields: Vec<&str> = text.rsplit(')').next().expect("stat").split_whitespace().collect();
     // Fields 14 and 15 of stat, in ticks of 1/100 s.
     (fields[11].parse::<f64>().expect("utime") + fields[12].parse::<f64>().expect("stime")) / 100.0

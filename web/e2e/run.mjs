@@ -280,7 +280,19 @@ await story("F6 goes round the panes and back", async () => {
   await page.keyboard.press("Escape");
 });
 
-const pages = ["/inbox", "/contacts", "/journal", "/settings/profile", "/settings/channels", "/settings/people", "/settings/channels/new", "/settings/teams", "/settings/roles"];
+const pages = [
+  "/inbox",
+  "/contacts",
+  "/journal",
+  "/settings/profile",
+  "/settings/channels",
+  "/settings/people",
+  "/settings/channels/new",
+  "/notifications",
+  "/settings/notifications",
+  "/settings/teams",
+  "/settings/roles",
+];
 for (const [width, height] of [
   [1440, 900],
   [390, 844],
@@ -434,6 +446,136 @@ await story("a role of one's own is made of permissions", async () => {
     "the role is not there",
   );
   await look("roles");
+});
+
+await story("what concerns me rings the bell, by itself, and leads to its place by keyboard", async () => {
+  const invitation = (await api("POST", "/invitations", { role: "admin" })).url.split("/").pop();
+  const joined = await fetch(`${base}/api/v1/invitations/by-token/${invitation}/accept`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ name: "Ilse Brandt", email: "ilse@example.com", password: PASSWORD }),
+  });
+  const ilse = (await joined.json()).access_token;
+  const byIlse = async (path, body) => {
+    const headers = { "content-type": "application/json", authorization: `Bearer ${ilse}` };
+    const answer = await fetch(`${base}/api/v1${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+    expect(answer.ok, `${path} ${answer.status}`);
+  };
+  const me = await api("GET", "/me");
+  await api("POST", "/notifications/read-all", {});
+  await page.goto(`${base}/contacts`);
+  await page.getByRole("button", { name: "Notifications", exact: true }).waitFor();
+  const conversation = (await api("GET", "/conversations?status=all")).data[0].id;
+  await byIlse(`/conversations/${conversation}/notes`, { text: `@${me.account.name} what do we say to this?` });
+  const bell = page.getByRole("button", { name: "Notifications, 1 unread" });
+  await bell.waitFor();
+  await bell.click();
+  const row = page.getByRole("dialog").getByRole("link", { name: /Ilse Brandt mentioned you/ });
+  await row.waitFor();
+  await look("bell");
+  await until("the focus on the first line", async () => row.evaluate((link) => link === document.activeElement));
+  await page.keyboard.press("Enter");
+  await page.waitForURL(new RegExp(conversation));
+  await page.getByRole("button", { name: "Notifications", exact: true }).waitFor();
+  // What is in front of me anyway does not stay unread.
+  await byIlse(`/conversations/${conversation}/notes`, { text: `@${me.account.name} seen?` });
+  await page.getByRole("log").getByText("seen?").waitFor();
+  await until("it to be read", async () => (await api("GET", "/notifications/count")).unread === 0);
+
+  await page.goto(`${base}/contacts`);
+  const broken = (await api("GET", "/channels")).data.find((c) => c.simulated && c.status === "active" && c.provider === "telegram");
+  await api("PUT", `/channels/${broken.id}/simulator`, { fault: "expired_token" });
+  await api("POST", `/channels/${broken.id}/check`, {});
+  await page.getByRole("button", { name: "Notifications, 1 unread" }).waitFor();
+  await page.locator("body").press("g");
+  await page.locator("body").press("n");
+  await page.waitForURL(/\/notifications/);
+  await page
+    .getByRole("link", { name: /stopped working/ })
+    .first()
+    .click();
+  await page.waitForURL(new RegExp(`settings/channels/${broken.id}`));
+  await api("PUT", `/channels/${broken.id}/simulator`, { fault: null });
+  await api("POST", `/channels/${broken.id}/check`, {});
+  await page.goto(`${base}/notifications`);
+  await page
+    .getByText(/works again/)
+    .first()
+    .waitFor();
+  await look("notifications");
+  const bad = await violations(page);
+  await page.getByRole("button", { name: "Mark all as read" }).click();
+  await page.getByRole("button", { name: "Notifications", exact: true }).waitFor();
+  expect(bad.length === 0, bad.join("\n"));
+});
+
+await story("what I am told of and how is mine to say, and stays said", async () => {
+  await page.goto(`${base}/settings/notifications`);
+  await page.getByText(/SWITCHBOARD_MAIL_HOST/).waitFor();
+  const push = page.getByRole("switch", { name: "A customer replies in a conversation of mine: Push" });
+  await push.click();
+  await page.getByRole("switch", { name: /No email and no push/ }).click();
+  await page.getByLabel("From").fill("21:30");
+  await page.getByLabel("To", { exact: true }).focus();
+  await until("it to be stored", async () => (await api("GET", "/notifications/settings")).quiet.from === "21:30");
+  await page.reload();
+  await page.getByLabel("From").waitFor();
+  expect((await push.getAttribute("aria-checked")) === "false" && (await page.getByLabel("From").inputValue()) === "21:30", "not as it was left");
+  const bad = await violations(page);
+  await look("settings-notifications");
+  expect(bad.length === 0, bad.join("\n"));
+});
+
+await story("a push shows what it says while nobody looks, and leads there", async () => {
+  const c = await browser.newContext({ storageState: await context.storageState(), permissions: ["notifications"] });
+  const p = await c.newPage();
+  await p.goto(`${base}/notifications`);
+  await p.evaluate(() => navigator.serviceWorker.register("/push.js").then(() => navigator.serviceWorker.ready));
+  const line = await c.newCDPSession(p);
+  const registration = new Promise((done) => line.on("ServiceWorker.workerRegistrationUpdated", ({ registrations }) => registrations[0] && done(registrations[0].registrationId)));
+  await line.send("ServiceWorker.enable");
+  const push = async (said) => line.send("ServiceWorker.deliverPushMessage", { origin: base, registrationId: await registration, data: JSON.stringify(said) });
+  await push({ title: "Notifications work in this browser", body: "You will hear from us here.", path: "/contacts", tag: "test" });
+  const shown = () => p.evaluate(async () => (await (await navigator.serviceWorker.ready).getNotifications()).map((n) => [n.title, n.body, n.tag, n.data.path]));
+  const [first] = await until("it to be shown", async () => {
+    const all = await shown();
+    return all.length > 0 && all;
+  });
+  expect(first.join("|") === "Notifications work in this browser|You will hear from us here.|test|/contacts", first.join("|"));
+  await c.close();
+});
+
+await story("a mailbox is connected by its provider, and what does not work is said step by step", async () => {
+  await page.goto(`${base}/settings/channels/new?type=smtp`);
+  await page.getByRole("button", { name: "I have it" }).click();
+  const field = (name) => page.getByLabel(name, { exact: false }).first();
+  const seen = async (name) => (await page.getByLabel(name, { exact: false }).count()) > 0 && (await page.getByLabel(name, { exact: false }).first().isVisible());
+  expect(!(await seen("Incoming server")), "nothing is asked about a mailbox before one is chosen");
+  await field("Mail provider").selectOption({ label: "Gmail or Google Workspace" });
+  await page.getByText("Google wants an app password").first().waitFor();
+  expect(await seen("Mailbox password"), "the password is asked for");
+  expect(!(await seen("Incoming server")), "what the provider settles is folded away");
+  await page.getByRole("button", { name: "Advanced" }).click();
+  expect((await field("Incoming server").inputValue()) === "imap.gmail.com", "its server is filled in");
+  await look("mail-form-gmail");
+  await field("Mail provider").selectOption({ label: "Microsoft 365 or Outlook.com" });
+  expect((await field("Incoming server").inputValue()) === "outlook.office365.com", "another provider, another server");
+  expect((await seen("Client ID")) && !(await seen("Mailbox password")), "no password where none is taken");
+  await field("Mail provider").selectOption({ label: "Another provider, or a server of your own" });
+  expect((await field("Incoming server").inputValue()) === "", "what the last provider filled in is gone");
+  await field("Address").fill("help@own.example");
+  await field("Incoming server").fill("127.0.0.1");
+  await page.getByRole("button", { name: "Connect", exact: true }).click();
+  await page.getByText("Mailbox password is needed.").waitFor();
+  await field("Mailbox password").fill("secret");
+  await page.getByRole("button", { name: "Connect", exact: true }).click();
+  const steps = page.getByRole("list", { name: "Result of the test" });
+  await steps.getByText("Incoming server").waitFor();
+  await steps.getByText("must not reach").waitFor();
+  await steps.getByText("No outgoing mail server is set").waitFor();
+  await look("mail-check");
+  const channel = (await api("GET", "/channels")).data.find((c) => c.account_identifier === "help@own.example");
+  await api("DELETE", `/channels/${channel.id}`);
 });
 
 await story("nothing went wrong in the page", async () => expect(faults.length === 0, faults.slice(0, 5).join("\n")));

@@ -1,7 +1,7 @@
 //! Laying the layers over each other. Every wrong name and value is collected, so that one start tells all of them.
 
 use crate::options::{OPTIONS, OptionDef};
-use crate::{Auth, Config, Journal, Limits, Log, LogFormat, Net, Plain, Plan, Server, Smtp, SystemMail, values};
+use crate::{Auth, Config, Journal, Limits, Log, LogFormat, Mail, MailSecurity, Net, Plain, Plan, Server, Smtp, values};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
@@ -22,6 +22,8 @@ pub const PLAIN: &[&str] = &[
     "TWILIO_AUTH_TOKEN",
     "TWILIO_PHONE_NUMBER",
 ];
+/// Read by commands that talk to a running server, and no settings of one.
+pub const COMMAND_LINE: [&str; 2] = ["SWITCHBOARD_URL", "SWITCHBOARD_TOKEN"];
 const PREFIX: &str = "SWITCHBOARD_";
 const CONFIG: &str = "SWITCHBOARD_CONFIG";
 const FILE: &str = "switchboard.toml";
@@ -113,7 +115,9 @@ impl Layers {
     }
 
     fn environment(&mut self, env: &BTreeMap<String, String>) {
-        for (name, value) in env.iter().filter(|(name, _)| name.starts_with(PREFIX) && *name != CONFIG) {
+        for (name, value) in
+            env.iter().filter(|(name, _)| name.starts_with(PREFIX) && *name != CONFIG && !COMMAND_LINE.contains(&name.as_str()))
+        {
             match OPTIONS.iter().find(|o| o.env == name.as_str()) {
                 // Set to nothing is not set, as compose files do it.
                 Some(_) if value.is_empty() => {}
@@ -188,6 +192,12 @@ impl Layers {
         if self.chosen("smtp.certificate").is_empty() != self.chosen("smtp.key").is_empty() {
             self.problem("smtp", "smtp.certificate and smtp.key belong together; one of them is missing".into());
         }
+        if !self.chosen("mail.host").is_empty() && self.chosen("mail.from").is_empty() {
+            self.problem("mail", "mail.host needs mail.from, the address that the letters come from".into());
+        }
+        if self.chosen("mail.username").is_empty() != self.chosen("mail.password").is_empty() {
+            self.problem("mail", "mail.username and mail.password belong together; one of them is missing".into());
+        }
         if !self.problems.is_empty() {
             return Err(ConfigError(self.problems));
         }
@@ -227,10 +237,6 @@ impl Layers {
             },
             net: Net { allow: values::allow(text("net.allow"))?, ca_file: path("net.ca_file") },
             smtp: Smtp { certificate: path("smtp.certificate"), key: path("smtp.key") },
-            mail: values::mail_server(text("mail.url"))?.map(|server| {
-                let from = Some(text("mail.from")).filter(|f| !f.is_empty()).map(str::to_owned);
-                SystemMail { from: from.unwrap_or_else(|| format!("switchboard@{}", server.host)), server }
-            }),
             auth: Auth {
                 session_days: values::days(text("auth.session_days"))?,
                 access_token_minutes: values::minutes(text("auth.access_token_minutes"))?,
@@ -239,8 +245,31 @@ impl Layers {
             },
             journal: Journal { keep_days: values::days(text("journal.keep_days"))? },
             plan: Plan { default_tier: count("plan.default_tier")? as u8 },
+            mail: self.mail()?,
             plain,
         })
+    }
+}
+
+impl Layers {
+    /// Where the installation's own letters leave, if that was said.
+    fn mail(&self) -> Result<Option<Mail>, String> {
+        let text = |key: &str| Some(self.chosen(key).trim().to_owned()).filter(|t| !t.is_empty());
+        let Some(host) = text("mail.host") else { return Ok(None) };
+        let (from_name, from) = values::mailbox(self.chosen("mail.from"))?;
+        Ok(Some(Mail {
+            host,
+            port: values::number(self.chosen("mail.port"), 1, u16::MAX.into())? as u16,
+            security: match self.chosen("mail.security") {
+                "tls" => MailSecurity::Tls,
+                "none" => MailSecurity::None,
+                _ => MailSecurity::StartTls,
+            },
+            username: text("mail.username"),
+            password: Some(self.chosen("mail.password").to_owned()).filter(|p| !p.is_empty()).map(kernel::Secret::new),
+            from_name,
+            from,
+        }))
     }
 }
 

@@ -7,7 +7,7 @@ mod layers;
 mod options;
 mod values;
 
-pub use layers::{ConfigError, Flags, PLAIN, Problem};
+pub use layers::{COMMAND_LINE, ConfigError, Flags, PLAIN, Problem};
 pub use options::{OPTIONS, OptionDef, Type, configuration_page};
 
 use std::collections::BTreeMap;
@@ -22,11 +22,11 @@ pub struct Config {
     pub limits: Limits,
     pub net: Net,
     pub smtp: Smtp,
-    /// For the product's own mails; `None`: it sends none.
-    pub mail: Option<SystemMail>,
     pub auth: Auth,
     pub journal: Journal,
     pub plan: Plan,
+    /// `None`: the installation sends no letters of its own.
+    pub mail: Option<Mail>,
     /// The plain variables first users set (`EMAIL_SERVICE`, `TWILIO_AUTH_TOKEN` …), as they are.
     pub plain: Plain,
 }
@@ -88,18 +88,6 @@ pub struct Smtp {
     pub key: Option<PathBuf>,
 }
 
-#[derive(Debug, Clone)]
-pub struct SystemMail {
-    pub server: kernel::dial::SmtpServer,
-    pub from: String,
-}
-impl PartialEq for SystemMail {
-    fn eq(&self, other: &Self) -> bool {
-        let key = |m: &Self| (m.server.host.clone(), m.server.port, m.server.security, m.server.username.clone(), m.from.clone());
-        key(self) == key(other)
-    }
-}
-
 #[derive(Debug, Clone, PartialEq)]
 pub struct Auth {
     pub session_days: u32,
@@ -118,6 +106,26 @@ pub struct Journal {
 pub struct Plan {
     /// Tier of a workspace that has no other (1 to 5).
     pub default_tier: u8,
+}
+
+/// Where the installation's own letters leave: notifications, not what agents write.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mail {
+    pub host: String,
+    pub port: u16,
+    pub security: MailSecurity,
+    pub username: Option<String>,
+    pub password: Option<kernel::Secret<String>>,
+    /// The sender's name, if one was given, and address.
+    pub from_name: Option<String>,
+    pub from: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MailSecurity {
+    StartTls,
+    Tls,
+    None,
 }
 
 /// Plain variables by name; shows names only.

@@ -19,16 +19,18 @@ pub enum Type {
     Allow,
     Level,
     OneOf(&'static [&'static str]),
-    /// Where mail is handed over: `smtp://user:password@host:587`, `smtps://…`, or empty.
-    MailUrl,
-    /// An e-mail address, or empty.
-    Email,
     /// A size in bytes, `25MB`.
     Size,
     /// Whole days, `30` or `30d`.
     Days,
     /// Whole minutes, `15`, `15m` or `2h`.
     Minutes,
+    /// A host name or address, or empty.
+    Host,
+    /// An e-mail address, with a name before it or not, or empty.
+    Mailbox,
+    /// Whatever one writes.
+    Text,
     Number {
         min: u64,
         max: u64,
@@ -48,13 +50,12 @@ impl Type {
             Self::Allow => "networks, addresses, hosts or host:port with commas between, such as 10.0.0.0/8,mail.internal:587".into(),
             Self::Level => "error, warn, info, debug or trace, or directives such as info,server=debug".into(),
             Self::OneOf(words) => words.join(" or "),
-            Self::MailUrl => {
-                "a URL such as smtp://user:password@mail.example.com:587 (STARTTLS), smtps:// (TLS) or smtp+plain:// (neither)".into()
-            }
-            Self::Email => "an address such as desk@example.com".into(),
             Self::Size => "a size, such as 25MB or 512KiB".into(),
             Self::Days => "whole days, such as 30d".into(),
             Self::Minutes => "whole minutes, such as 15m or 2h".into(),
+            Self::Host => "the name of a host, such as smtp.example.com".into(),
+            Self::Mailbox => "an e-mail address, such as Help desk <desk@example.com>".into(),
+            Self::Text => "text".into(),
             Self::Number { min, max } => format!("a whole number from {min} to {max}"),
         }
     }
@@ -170,23 +171,6 @@ pub const OPTIONS: &[OptionDef] = &[
         "PEM certificate chain of the mail server; without it one is made at the first start.",
     ),
     option("smtp.key", "SWITCHBOARD_SMTP_KEY", "smtp-key", Type::Path, "", "PEM private key that belongs to smtp.certificate."),
-    OptionDef {
-        key: "mail.url",
-        env: "SWITCHBOARD_MAIL_URL",
-        flag: "mail-url",
-        kind: Type::MailUrl,
-        default: "",
-        help: "Mail server for the product's own mails, such as links for a new password. Without it none are sent.",
-        secret: true,
-    },
-    option(
-        "mail.from",
-        "SWITCHBOARD_MAIL_FROM",
-        "mail-from",
-        Type::Email,
-        "",
-        "Sender of the product's own mails. Without it, switchboard at the mail server's name.",
-    ),
     option(
         "auth.session_days",
         "SWITCHBOARD_AUTH_SESSION_DAYS",
@@ -234,6 +218,48 @@ pub const OPTIONS: &[OptionDef] = &[
         Type::Number { min: 1, max: 5 },
         "5",
         "Tier of workspaces that have no other; 5 has every feature.",
+    ),
+    option(
+        "mail.host",
+        "SWITCHBOARD_MAIL_HOST",
+        "mail-host",
+        Type::Host,
+        "",
+        "Mail server that takes the installation's own letters, such as notifications; without it none are sent. A private one also needs its place in net.allow.",
+    ),
+    option("mail.port", "SWITCHBOARD_MAIL_PORT", "mail-port", Type::Number { min: 1, max: 65535 }, "587", "Port of mail.host."),
+    option(
+        "mail.security",
+        "SWITCHBOARD_MAIL_SECURITY",
+        "mail-security",
+        Type::OneOf(&["starttls", "tls", "none"]),
+        "starttls",
+        "How the connection to mail.host is protected; none only within net.allow.",
+    ),
+    option(
+        "mail.username",
+        "SWITCHBOARD_MAIL_USERNAME",
+        "mail-username",
+        Type::Text,
+        "",
+        "User name at mail.host; without it nobody signs in there.",
+    ),
+    OptionDef {
+        key: "mail.password",
+        env: "SWITCHBOARD_MAIL_PASSWORD",
+        flag: "mail-password",
+        kind: Type::Text,
+        default: "",
+        help: "Password at mail.host.",
+        secret: true,
+    },
+    option(
+        "mail.from",
+        "SWITCHBOARD_MAIL_FROM",
+        "mail-from",
+        Type::Mailbox,
+        "",
+        "Sender of these letters; needed together with mail.host.",
     ),
 ];
 

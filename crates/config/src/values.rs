@@ -15,8 +15,6 @@ pub(crate) fn check(kind: Type, text: &str) -> Result<(), String> {
         Type::ListenOrOff => address_or_off(text).map(drop),
         Type::Database => database(text),
         Type::PublicUrl => public_url(text).map(drop),
-        Type::MailUrl => mail_server(text).map(drop),
-        Type::Email => email(text),
         Type::Networks => networks(text).map(drop),
         Type::Allow => allow(text).map(drop),
         Type::Level => level(text),
@@ -28,6 +26,9 @@ pub(crate) fn check(kind: Type, text: &str) -> Result<(), String> {
         Type::Days => days(text).map(drop),
         Type::Minutes => minutes(text).map(drop),
         Type::Number { min, max } => number(text, min, max).map(drop),
+        Type::Host => host(text),
+        Type::Mailbox => mailbox(text).map(drop),
+        Type::Text => Ok(()),
     }
 }
 
@@ -60,43 +61,6 @@ fn database(text: &str) -> Result<(), String> {
         "postgres" | "postgresql" => Err("the host is missing".into()),
         other => Err(format!("{other}:// is not supported")),
     }
-}
-
-/// An address, or nothing.
-fn email(text: &str) -> Result<(), String> {
-    let good = text.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.') || domain == "localhost");
-    if text.is_empty() || (good && text.is_ascii() && !text.contains(['<', '>', ' ', ',', ';', '"', '\r', '\n'])) {
-        Ok(())
-    } else {
-        Err("it is no address".into())
-    }
-}
-
-/// Where mail is handed over; says nothing of the value, which holds a password.
-pub(crate) fn mail_server(text: &str) -> Result<Option<kernel::dial::SmtpServer>, String> {
-    use kernel::dial::{SmtpSecurity, SmtpServer};
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let url = url::Url::parse(text).map_err(|e| e.to_string())?;
-    let (security, usual) = match url.scheme() {
-        "smtp" => (SmtpSecurity::StartTls, 587),
-        "smtps" => (SmtpSecurity::Tls, 465),
-        "smtp+plain" => (SmtpSecurity::None, 25),
-        other => return Err(format!("{other}:// is not supported")),
-    };
-    let host = url.host_str().filter(|h| !h.is_empty()).ok_or("the host is missing")?.to_owned();
-    let plain = |text: &str| -> String {
-        // %40 and the like, as URLs have them.
-        let bytes: Vec<u8> = url::form_urlencoded::parse(format!("x={}", text.replace('+', "%2B")).as_bytes())
-            .next()
-            .map(|(_, v)| v.into_owned().into_bytes())
-            .unwrap_or_default();
-        String::from_utf8_lossy(&bytes).into_owned()
-    };
-    let username = Some(plain(url.username())).filter(|u| !u.is_empty());
-    let password = url.password().map(|p| kernel::Secret::new(plain(p)));
-    Ok(Some(SmtpServer { host, port: url.port().unwrap_or(usual), security, username, password }))
 }
 
 /// Without a slash at the end; empty when there is none.
@@ -137,6 +101,28 @@ pub(crate) fn allow(text: &str) -> Result<Vec<String>, String> {
         w.parse::<IpNet>().is_ok() || w.parse::<IpAddr>().is_ok() || w.parse::<SocketAddr>().is_ok() || named
     };
     words(text).map(|w| good(w).then(|| w.to_owned()).ok_or_else(|| format!("{w} is none of these"))).collect()
+}
+
+fn host(text: &str) -> Result<(), String> {
+    let text = text.trim();
+    let good = text.parse::<IpAddr>().is_ok() || text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b));
+    if good { Ok(()) } else { Err(format!("{text} is not the name of a host; the port has an option of its own")) }
+}
+
+/// The name, if there is one, and the address; both empty when nothing was given.
+pub(crate) fn mailbox(text: &str) -> Result<(Option<String>, String), String> {
+    let text = text.trim();
+    let (name, address) = match text.strip_suffix('>').and_then(|t| t.rsplit_once('<')) {
+        Some((name, address)) => (name.trim().trim_matches('"').trim(), address.trim()),
+        None => ("", text),
+    };
+    let plain = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_graphic() && !b"<>()[],;:\\\"@".contains(&b));
+    let good =
+        address.is_empty() && name.is_empty() || address.split_once('@').is_some_and(|(local, domain)| plain(local) && plain(domain));
+    if !good || name.chars().any(char::is_control) {
+        return Err(format!("{address} is no e-mail address"));
+    }
+    Ok(((!name.is_empty()).then(|| name.to_owned()), address.to_owned()))
 }
 
 fn level(text: &str) -> Result<(), String> {
@@ -227,6 +213,20 @@ mod tests {
         assert_eq!((days("30d"), days("30"), days("2 weeks")), (Ok(30), Ok(30), Ok(14)));
         assert_eq!((minutes("15m"), minutes("2h"), minutes("7d")), (Ok(15), Ok(120), Ok(10_080)));
         assert!(days("30h").is_err() && days("0").is_err() && minutes("1s").is_err());
+    }
+
+    #[test]
+    fn mailboxes_and_hosts() {
+        let named = |n: &str, a: &str| Ok((Some(n.to_owned()), a.to_owned()));
+        assert_eq!(mailbox("Help desk <desk@example.com>"), named("Help desk", "desk@example.com"));
+        assert_eq!(mailbox("\"Desk, the\" <desk@example.com>"), named("Desk, the", "desk@example.com"));
+        assert_eq!(mailbox("desk@example.com"), Ok((None, "desk@example.com".into())));
+        assert_eq!(mailbox(""), Ok((None, String::new())));
+        for wrong in ["desk", "desk@", "@example.com", "a@b@c", "Desk <>", "Desk <desk@example.com", "a b@c", "a@b\r\nBcc: c@d"] {
+            assert!(mailbox(wrong).is_err(), "{wrong}");
+        }
+        assert!(host("smtp.example.com").is_ok() && host("10.0.0.7").is_ok() && host("::1").is_ok() && host("").is_ok());
+        assert!(host("smtp.example.com:587").is_err() && host("smtp://x").is_err());
     }
 
     #[test]

@@ -30,7 +30,11 @@ fn page() -> String {
     for c in CHANNELS {
         let d = c.descriptor();
         let k = &d.capabilities;
-        let how = if d.oauth.is_some() { "button" } else { "form" };
+        let how = match (d.oauth, d.oauth_when.is_empty()) {
+            (Some(_), true) => "button",
+            (Some(_), false) => "form or button",
+            (None, _) => "form",
+        };
         let files =
             if k.attachments { format!("{}, {} MB", d.limits.attachments, d.limits.attachment_bytes / 1_000_000) } else { String::new() };
         out.push_str(&format!(

@@ -1,4 +1,8 @@
-//! Group commit: one transaction for many waiting writes, a savepoint each, events numbered last.
+//! Group commit: one transaction for many waiting writes, events numbered last.
+//!
+//! A write that fails takes nothing of its neighbours. PostgreSQL gives each a savepoint, since one bad statement spoils its transaction. On SQLite
+//! a savepoint copies every page that is touched, which costs more than the write itself: there a batch runs without, and only
+//! when a write fails after it has changed something is the batch played again with them.
 
 use crate::pg::PgConn;
 use crate::queue::{Job, Space};
@@ -16,8 +20,11 @@ const MAX_JOBS: usize = 256;
 const MAX_JOBS_PG: usize = 60;
 /// A batch takes no more work after this long.
 const MAX_TIME: Duration = Duration::from_millis(8);
-/// Once somebody waits in a batch, work that nobody waits for takes no more than this long of it.
+/// Once somebody waits in a batch, work that nobody waits for takes no more than this long of it, or as long as a commit on this disk:
+/// less, and where commits are slow nearly all time goes into them.
 const PATIENCE: Duration = Duration::from_micros(1_200);
+/// With so many of them waiting, they get the whole batch: what came in must not fall behind because more comes in.
+const PILED_UP: usize = 64;
 /// A pause for those who are about to write, and how many of them a batch takes at most.
 const GATHER: Duration = Duration::from_micros(40);
 const MOST_WAITS: u32 = 4;
@@ -53,6 +60,8 @@ enum Played {
     Failed(Error),
     /// Nothing was committed; may be played again.
     Again(Error, Trouble),
+    /// Nothing was committed: a write failed half way and there was no savepoint to go back to.
+    Spoilt(Error),
 }
 
 fn settle(shared: &Shared, space: &Space, jobs: Vec<Box<dyn Job>>, played: Played) {
@@ -74,7 +83,7 @@ fn settle(shared: &Shared, space: &Space, jobs: Vec<Box<dyn Job>>, played: Playe
                 _ => answer(),
             }
         }
-        Played::Failed(error) | Played::Again(error, _) => fail_all(jobs, &error),
+        Played::Failed(error) | Played::Again(error, _) | Played::Spoilt(error) => fail_all(jobs, &error),
     }
 }
 
@@ -85,6 +94,8 @@ fn play(space: &Space, jobs: &mut Vec<Box<dyn Job>>, first_is_urgent: bool, max:
         return again_or_failed(error, trouble);
     }
     let started = Instant::now();
+    let commit = Duration::from_micros(space.last_commit.load(Ordering::Relaxed));
+    let patience = if space.backlog() >= PILED_UP { MAX_TIME } else { commit.clamp(PATIENCE, MAX_TIME) };
     let mut awaited = first_is_urgent;
     let mut outcomes = Vec::with_capacity(jobs.len());
     let mut buffers = Vec::with_capacity(jobs.len());
@@ -95,7 +106,7 @@ fn play(space: &Space, jobs: &mut Vec<Box<dyn Job>>, first_is_urgent: bool, max:
             if index >= max || started.elapsed() > MAX_TIME {
                 break;
             }
-            match space.pop(awaited && started.elapsed() > PATIENCE) {
+            match space.pop(awaited && started.elapsed() > patience) {
                 Some((job, urgent)) => {
                     awaited |= urgent;
                     jobs.push(job);
@@ -123,10 +134,17 @@ fn play(space: &Space, jobs: &mut Vec<Box<dyn Job>>, first_is_urgent: bool, max:
             Ok(()) => buffers.push(buffer),
             Err(error) => {
                 // A full disk takes the whole transaction away: then nobody's write happened.
-                if let Err((rollback, trouble)) = engine.undo_savepoint() {
-                    engine.abandon();
-                    let error = if engine.is_gone() { error.clone() } else { rollback };
-                    return again_or_failed(error, trouble);
+                match engine.undo() {
+                    Ok(true) => {}
+                    Ok(false) => {
+                        engine.abandon();
+                        return Played::Spoilt(error.clone());
+                    }
+                    Err((rollback, trouble)) => {
+                        engine.abandon();
+                        let error = if engine.is_gone() { error.clone() } else { rollback };
+                        return again_or_failed(error, trouble);
+                    }
                 }
             }
         }
@@ -149,7 +167,10 @@ fn play(space: &Space, jobs: &mut Vec<Box<dyn Job>>, first_is_urgent: bool, max:
         engine.abandon();
         return again_or_failed(error, trouble);
     }
-    match engine.commit() {
+    let begun = Instant::now();
+    let committed = engine.commit();
+    space.last_commit.store(begun.elapsed().as_micros() as u64, Ordering::Relaxed);
+    match committed {
         Ok(()) => Played::Committed { outcomes, events: numbered, buffers },
         // A connection lost during COMMIT is never played again blindly: the caller repeats its key.
         Err(error) => {
@@ -173,7 +194,8 @@ trait Steps {
     fn begin(&mut self) -> Step;
     /// `release` gives up the savepoint before.
     fn savepoint(&mut self, release: bool) -> Step;
-    fn undo_savepoint(&mut self) -> Step;
+    /// Takes back what the failed write changed; false when only the whole batch could be taken back.
+    fn undo(&mut self) -> Result<bool, (Error, Option<Trouble>)>;
     fn run(&mut self, f: &mut dyn FnMut(&mut Tx<'_>) -> Result<()>) -> (Result<()>, Buffer, Option<Trouble>);
     fn commit(&mut self) -> Result<()>;
     fn abandon(&mut self);
@@ -190,10 +212,16 @@ fn guarded(tx: &mut Tx<'_>, f: &mut dyn FnMut(&mut Tx<'_>) -> Result<()>) -> Res
 
 // ---------- SQLite ----------
 
-struct File<'a>(&'a rusqlite::Connection);
+struct File<'a> {
+    conn: &'a rusqlite::Connection,
+    /// With a savepoint for each write.
+    careful: bool,
+    /// Rows changed on this connection before the write at hand.
+    changed: u64,
+}
 impl File<'_> {
     fn say(&self, sql: &str) -> Step {
-        let said = self.0.prepare_cached(sql).and_then(|mut s| s.raw_execute());
+        let said = self.conn.prepare_cached(sql).and_then(|mut s| s.raw_execute());
         said.map(|_| ()).map_err(|e| (sqlite_error(&e, sql), None))
     }
 }
@@ -202,16 +230,23 @@ impl Steps for File<'_> {
         self.say("BEGIN IMMEDIATE")
     }
     fn savepoint(&mut self, release: bool) -> Step {
+        if !self.careful {
+            self.changed = self.conn.total_changes();
+            return Ok(());
+        }
         if release {
             self.say("RELEASE j")?;
         }
         self.say("SAVEPOINT j")
     }
-    fn undo_savepoint(&mut self) -> Step {
-        self.say("ROLLBACK TO j")
+    fn undo(&mut self) -> Result<bool, (Error, Option<Trouble>)> {
+        if self.careful || self.is_gone() {
+            return self.say("ROLLBACK TO j").map(|()| true);
+        }
+        Ok(self.conn.total_changes() == self.changed)
     }
     fn run(&mut self, f: &mut dyn FnMut(&mut Tx<'_>) -> Result<()>) -> (Result<()>, Buffer, Option<Trouble>) {
-        let mut tx = Tx::new(TxEngine::Sqlite(self.0));
+        let mut tx = Tx::new(TxEngine::Sqlite(self.conn));
         let outcome = guarded(&mut tx, f);
         (outcome, tx.buffer, None)
     }
@@ -219,12 +254,12 @@ impl Steps for File<'_> {
         self.say("COMMIT").map_err(|(e, _)| e)
     }
     fn abandon(&mut self) {
-        if !self.0.is_autocommit() && self.0.execute_batch("ROLLBACK").is_err() {
+        if !self.conn.is_autocommit() && self.conn.execute_batch("ROLLBACK").is_err() {
             tracing::error!("a transaction could not be rolled back");
         }
     }
     fn is_gone(&self) -> bool {
-        self.0.is_autocommit()
+        self.conn.is_autocommit()
     }
 }
 
@@ -242,7 +277,10 @@ fn on_file(shared: &Shared, space: &Arc<Space>) {
         }
     }
     let Some(conn) = writer.as_ref() else { return };
-    let played = play(space, &mut jobs, urgent, MAX_JOBS, &mut File(conn));
+    let mut played = play(space, &mut jobs, urgent, MAX_JOBS, &mut File { conn, careful: false, changed: 0 });
+    if matches!(played, Played::Spoilt(_)) {
+        played = play(space, &mut jobs, urgent, MAX_JOBS, &mut File { conn, careful: true, changed: 0 });
+    }
     settle(shared, space, jobs, played);
 }
 
@@ -294,8 +332,8 @@ impl Steps for Server<'_> {
     fn savepoint(&mut self, release: bool) -> Step {
         self.say(if release { "RELEASE j; SAVEPOINT j" } else { "SAVEPOINT j" })
     }
-    fn undo_savepoint(&mut self) -> Step {
-        self.say("ROLLBACK TO j")
+    fn undo(&mut self) -> Result<bool, (Error, Option<Trouble>)> {
+        self.say("ROLLBACK TO j").map(|()| true)
     }
     fn run(&mut self, f: &mut dyn FnMut(&mut Tx<'_>) -> Result<()>) -> (Result<()>, Buffer, Option<Trouble>) {
         let mut tx = Tx::new(TxEngine::Pg(self.conn));

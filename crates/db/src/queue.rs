@@ -45,6 +45,8 @@ pub(crate) struct Space {
     pub used: AtomicU64,
     /// Writes in the batch before.
     pub last_batch: AtomicUsize,
+    /// What the commit before took, in microseconds.
+    pub last_commit: AtomicU64,
 }
 #[derive(Default)]
 struct Lanes {
@@ -62,6 +64,7 @@ impl Space {
             migrated: AtomicBool::new(false),
             used: AtomicU64::new(0),
             last_batch: AtomicUsize::new(0),
+            last_commit: AtomicU64::new(0),
         }
     }
     /// The next write, a person's before a delivery's before a bulk act's. With `urgent_only`, nothing but a person's.
@@ -70,6 +73,11 @@ impl Space {
         let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
         let lanes = if urgent_only { 1 } else { queue.lanes.len() };
         queue.lanes.iter_mut().take(lanes).enumerate().find_map(|(lane, q)| q.pop_front().map(|job| (job, lane == 0)))
+    }
+    /// Writes that nobody waits for, piled up.
+    pub fn backlog(&self) -> usize {
+        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        queue.lanes.iter().skip(1).map(VecDeque::len).sum()
     }
     pub fn close(&self) {
         drop(self.writer.lock().unwrap_or_else(PoisonError::into_inner).take());
@@ -90,6 +98,13 @@ struct ReadyState {
 
 impl Ready {
     pub fn submit(&self, space: &Arc<Space>, lane: Lane, job: Box<dyn Job>) {
+        {
+            // Somebody is at this workspace already and looks again before leaving it: the list need not be touched.
+            let mut queue = space.queue.lock().unwrap_or_else(PoisonError::into_inner);
+            if queue.scheduled {
+                return queue.lanes[lane as usize].push_back(job);
+            }
+        }
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if state.closed {
             drop(state);
@@ -99,7 +114,9 @@ impl Ready {
         queue.lanes[lane as usize].push_back(job);
         if !queue.scheduled {
             queue.scheduled = true;
+            drop(queue);
             state.spaces.push_back(space.clone());
+            drop(state);
             self.wake.notify_one();
         }
     }
@@ -116,7 +133,8 @@ impl Ready {
             state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }
-    /// After a batch: back on the list when more came in meanwhile.
+    /// After a batch: back on the list when more came in meanwhile. The caller takes the next of the list itself; another thread is
+    /// woken for what stands there besides.
     pub fn give_back(&self, space: Arc<Space>) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let mut queue = space.queue.lock().unwrap_or_else(PoisonError::into_inner);
@@ -125,7 +143,9 @@ impl Ready {
         } else {
             drop(queue);
             state.spaces.push_back(space);
-            self.wake.notify_one();
+            if state.spaces.len() > 1 {
+                self.wake.notify_one();
+            }
         }
     }
     pub fn close(&self) {

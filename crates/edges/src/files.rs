@@ -102,6 +102,15 @@ impl FileStore {
         Ok(self.store.head(&place(hash)?).await.map_err(broken)?.size as i64)
     }
 
+    /// When it was last put, if it is there.
+    pub async fn stored_at(&self, hash: &str) -> Result<Option<Millis>> {
+        match self.store.head(&place(hash)?).await.map_err(broken) {
+            Ok(meta) => Ok(Some(meta.last_modified.timestamp_millis())),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     pub async fn exists(&self, hash: &str) -> Result<bool> {
         match self.size(hash).await {
             Ok(_) => Ok(true),

@@ -12,6 +12,7 @@ pub mod media;
 pub mod net;
 pub mod smtp_in;
 mod smtp_session;
+mod stream;
 pub mod thumbnail;
 pub mod tls;
 pub mod vault;

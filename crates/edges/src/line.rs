@@ -1,12 +1,11 @@
 //! WebSockets out (RFC 6455), opened through the same guard as everything else.
 
-use crate::guard::{NetGuard, NoAddress};
-use crate::net::connect_any;
+use crate::guard::NetGuard;
+use crate::stream::connect;
 use crate::tls::BoxStream;
 use futures_util::{SinkExt, StreamExt};
 use kernel::BoxFuture;
-use kernel::dial::{DialError, Frame, Line};
-use rustls::pki_types::ServerName;
+use kernel::dial::{DialError, Frame, Line, Security, StreamTo};
 use std::time::Duration;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
@@ -31,22 +30,8 @@ pub async fn open(guard: &NetGuard, tls: &TlsConnector, address: &str) -> Result
     };
     let host = url.host_str().unwrap_or_default().to_owned();
     let port = url.port().unwrap_or(if secure { 443 } else { 80 });
-    let addresses = match timeout(STEP, guard.addresses(&host, port)).await {
-        Err(_) => return Err(lost("the name does not resolve in time".into())),
-        Ok(Err(NoAddress::Refused(why))) => return Err(DialError::Refused(why)),
-        Ok(Err(NoAddress::Unknown(why))) => return Err(lost(why)),
-        Ok(Ok(addresses)) => addresses,
-    };
-    if !secure && !addresses.iter().all(|a| guard.is_allowed(&host, *a)) {
-        return Err(DialError::Refused(format!("{host} may only be reached encrypted")));
-    }
-    let tcp = timeout(STEP, connect_any(&addresses)).await.map_err(|_| lost("no connection in time".into()))?.map_err(lost)?;
-    let mut stream: BoxStream = Box::new(tcp);
-    if secure {
-        let name = ServerName::try_from(host.clone()).map_err(|e| DialError::Refused(e.to_string()))?;
-        let encrypted = timeout(STEP, tls.connect(name, stream)).await.map_err(|_| lost("no TLS in time".into()))?;
-        stream = Box::new(encrypted.map_err(|e| lost(e.to_string()))?);
-    }
+    let security = if secure { Security::Tls } else { Security::None };
+    let stream = connect(guard, tls, STEP, &StreamTo { host, port, security }).await?;
     let config = WebSocketConfig::default().max_message_size(Some(LARGEST)).max_frame_size(Some(LARGEST));
     let shaken = timeout(STEP, tokio_tungstenite::client_async_with_config(address, stream, Some(config))).await;
     let (socket, _) = shaken.map_err(|_| lost("no answer in time".into()))?.map_err(|e| lost(e.to_string()))?;

@@ -25,7 +25,8 @@ use url::Url;
 const REDIRECTS: usize = 5;
 /// Providers close idle connections after 30 to 120 s; ours are older than theirs never.
 const IDLE: Duration = Duration::from_secs(15);
-const IDLE_PER_HOST: usize = 8;
+/// As many as one account has under way at most: opening one costs more than asking over it.
+const IDLE_PER_HOST: usize = 64;
 /// One dead address must not eat the time of the next one.
 const CONNECT: Duration = Duration::from_secs(10);
 /// What may follow a redirect to another host. A list of what is harmless, since keys hide under many names.

@@ -132,9 +132,12 @@ pub enum Permission {
     AuditRead,
     #[serde(rename = "sending.stop")]
     SendingStop,
+    /// Canned replies and macros that everybody uses.
+    #[serde(rename = "replies.share")]
+    RepliesShare,
 }
 impl Permission {
-    pub const ALL: [Permission; 18] = [
+    pub const ALL: [Permission; 19] = [
         Self::ConversationsRead,
         Self::ConversationsWrite,
         Self::ConversationsDelete,
@@ -153,6 +156,7 @@ impl Permission {
         Self::RolesManage,
         Self::AuditRead,
         Self::SendingStop,
+        Self::RepliesShare,
     ];
     fn admin_only(self) -> bool {
         matches!(
@@ -201,6 +205,7 @@ impl Permission {
             Self::RolesManage => "roles.manage",
             Self::AuditRead => "audit.read",
             Self::SendingStop => "sending.stop",
+            Self::RepliesShare => "replies.share",
         }
     }
 }

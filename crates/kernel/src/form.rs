@@ -19,6 +19,8 @@ pub enum FieldKind {
     TextArea,
     /// A list of short texts, e.g. allowed domains.
     Words,
+    /// The same where spaces belong to the texts, e.g. names of folders.
+    Names,
 }
 
 /// One field of a form.
@@ -41,6 +43,36 @@ pub struct Field {
     pub generated: bool,
     /// Folded away under "Advanced".
     pub advanced: bool,
+    /// Asked only while one of these lists holds in full; empty: always. Each names a field that stands before this one.
+    pub when: &'static [&'static [Is]],
+    /// What choosing an option of a select fills in elsewhere.
+    pub presets: &'static [Preset],
+}
+/// A condition on another field of the same form.
+#[derive(Debug, Clone, Copy, Serialize, utoipa::ToSchema)]
+pub struct Is {
+    pub field: &'static str,
+    /// It has one of these values, in text form.
+    pub one_of: &'static [&'static str],
+}
+/// What belongs to an option of a select besides its label.
+#[derive(Debug, Clone, Copy, Serialize, utoipa::ToSchema)]
+pub struct Preset {
+    /// The option's value.
+    pub choice: &'static str,
+    /// What to know when it is chosen; empty when there is nothing to say.
+    pub note: &'static str,
+    /// Page that belongs to the note; empty when there is none.
+    pub note_url: &'static str,
+    pub sets: &'static [Set],
+}
+/// A value, in text form, that a preset gives a field of the same form.
+#[derive(Debug, Clone, Copy, Serialize, utoipa::ToSchema)]
+pub struct Set {
+    pub field: &'static str,
+    pub value: &'static str,
+    /// Nobody needs to look at it: the field is folded away under "Advanced".
+    pub settled: bool,
 }
 #[derive(Debug, Clone, Copy, Serialize, utoipa::ToSchema)]
 pub struct Choice {
@@ -63,11 +95,41 @@ impl Field {
             options: &[],
             generated: false,
             advanced: false,
+            when: &[],
+            presets: &[],
         }
     }
 }
 
-/// Checks values against a form; gives the values with defaults filled in, or every fault at once.
+/// Whether one of these lists of conditions holds. A field that is not asked has no value.
+pub fn holds(when: &[&[Is]], fields: &[Field], values: &Map<String, Value>) -> bool {
+    when.is_empty() || when.iter().any(|all| all.iter().all(|is| is.one_of.contains(&said(is.field, fields, values).as_str())))
+}
+
+/// The value of a field in text form; empty when it has none or is not asked.
+fn said(name: &str, fields: &[Field], values: &Map<String, Value>) -> String {
+    // Conditions look back only, so this ends; a form that breaks the rule shows nothing.
+    let Some(at) = fields.iter().position(|f| f.name == name) else { return String::new() };
+    let (before, from) = fields.split_at(at);
+    let Some(field) = from.first().filter(|f| holds(f.when, before, values)) else { return String::new() };
+    let value = values.get(name).filter(|v| !v.is_null() && v.as_str() != Some(""));
+    match value {
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+        None => field.default.to_owned(),
+    }
+}
+
+/// What the chosen options fill in, for fields that have no value of their own.
+fn preset<'a>(fields: &'a [Field], name: &str, given: &Map<String, Value>) -> Option<&'a str> {
+    fields.iter().filter(|f| !f.presets.is_empty() && f.name != name).find_map(|f| {
+        let chosen = given.get(f.name).and_then(Value::as_str).unwrap_or(f.default);
+        let preset = f.presets.iter().find(|p| p.choice == chosen)?;
+        preset.sets.iter().find(|s| s.field == name).map(|s| s.value)
+    })
+}
+
+/// Checks values against a form; gives the values with presets and defaults filled in, or every fault at once.
 pub fn check(fields: &[Field], given: &Map<String, Value>) -> Result<Map<String, Value>, Vec<FieldError>> {
     let mut out = Map::new();
     let mut faults = Vec::new();
@@ -82,10 +144,8 @@ pub fn check(fields: &[Field], given: &Map<String, Value>) -> Result<Map<String,
     for f in fields {
         let value = given.get(f.name).filter(|v| !v.is_null() && v.as_str() != Some(""));
         let Some(value) = value else {
-            if !f.default.is_empty() {
-                out.insert(f.name.into(), default_value(f));
-            } else if f.required && !f.generated {
-                fault(f.name, "required", format!("{} is needed.", f.label));
+            if let Some(text) = preset(fields, f.name, given).or(Some(f.default)).filter(|t| !t.is_empty()) {
+                out.insert(f.name.into(), value_of(f, text));
             }
             continue;
         };
@@ -96,15 +156,25 @@ pub fn check(fields: &[Field], given: &Map<String, Value>) -> Result<Map<String,
             Err((code, detail)) => fault(f.name, code, detail),
         }
     }
+    // What is needed depends on what the other fields say.
+    for f in fields.iter().filter(|f| f.required && !f.generated && !out.contains_key(f.name)) {
+        let faulty = faults.iter().any(|known| known.field.strip_prefix("configuration.") == Some(f.name));
+        if !faulty && holds(f.when, fields, &out) {
+            let (field, detail) = (format!("configuration.{}", f.name), format!("{} is needed.", f.label));
+            faults.push(FieldError { field, code: "required".into(), detail });
+        }
+    }
     if faults.is_empty() { Ok(out) } else { Err(faults) }
 }
 
-fn default_value(f: &Field) -> Value {
+/// A value in text form (a default, a preset) as it is stored.
+fn value_of(f: &Field, text: &str) -> Value {
     match f.kind {
-        FieldKind::Boolean => Value::Bool(f.default == "true"),
-        FieldKind::Number => f.default.parse::<i64>().map(Value::from).unwrap_or(Value::Null),
-        FieldKind::Words => Value::Array(f.default.split_whitespace().map(Value::from).collect()),
-        _ => Value::from(f.default),
+        FieldKind::Boolean => Value::Bool(text == "true"),
+        FieldKind::Number => text.parse::<i64>().map(Value::from).unwrap_or(Value::Null),
+        FieldKind::Words => Value::Array(text.split_whitespace().map(Value::from).collect()),
+        FieldKind::Names => Value::Array(text.split(',').map(|s| s.trim().into()).collect()),
+        _ => Value::from(text),
     }
 }
 
@@ -143,13 +213,79 @@ fn typed(f: &Field, value: &Value) -> Result<Value, (&'static str, String)> {
             let ok = t.len() == 7 && t.starts_with('#') && t[1..].bytes().all(|b| b.is_ascii_hexdigit());
             if ok { Ok(t.into()) } else { Err(("invalid", "Write a colour such as #0f766e.".into())) }
         }
-        FieldKind::Words => {
+        FieldKind::Words | FieldKind::Names => {
+            let ends = |c: char| matches!(c, ',' | '\n') || (c == ' ' && f.kind == FieldKind::Words);
             let words: Vec<Value> = match value {
                 Value::Array(list) => list.iter().filter_map(|v| v.as_str()).map(|s| s.trim().into()).collect(),
-                Value::String(s) => s.split([',', '\n', ' ']).map(str::trim).filter(|s| !s.is_empty()).map(Value::from).collect(),
+                Value::String(s) => s.split(ends).map(str::trim).filter(|s| !s.is_empty()).map(Value::from).collect(),
                 _ => return Err(("wrong_type", format!("{} is a list of texts.", f.label))),
             };
             Ok(Value::Array(words))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const FORM: &[Field] = &[
+        Field {
+            options: &[Choice { value: "near", label: "Near" }, Choice { value: "far", label: "Far" }],
+            presets: &[Preset {
+                choice: "near",
+                note: "",
+                note_url: "",
+                sets: &[
+                    Set { field: "way", value: "post", settled: true },
+                    Set { field: "host", value: "near.example", settled: true },
+                    Set { field: "port", value: "993", settled: true },
+                ],
+            }],
+            ..Field::new("place", "Place", FieldKind::Select)
+        },
+        Field {
+            default: "visit",
+            options: &[Choice { value: "visit", label: "Visit" }, Choice { value: "post", label: "Post" }],
+            ..Field::new("way", "Way", FieldKind::Select)
+        },
+        Field { required: true, when: &[&[Is { field: "way", one_of: &["post"] }]], ..Field::new("host", "Host", FieldKind::Text) },
+        Field { default: "25", ..Field::new("port", "Port", FieldKind::Number) },
+        Field { when: &[&[Is { field: "way", one_of: &["post"] }]], ..Field::new("stamp", "Stamp", FieldKind::Boolean) },
+        Field {
+            required: true,
+            when: &[
+                &[Is { field: "stamp", one_of: &["true"] }],
+                &[Is { field: "place", one_of: &["far"] }, Is { field: "way", one_of: &["post"] }],
+            ],
+            ..Field::new("price", "Price", FieldKind::Text)
+        },
+    ];
+    fn checked(value: Value) -> Result<Value, Vec<String>> {
+        let values = value.as_object().cloned().unwrap_or_default();
+        check(FORM, &values).map(Value::Object).map_err(|faults| faults.into_iter().map(|f| format!("{} {}", f.field, f.code)).collect())
+    }
+    fn needs(name: &str) -> Result<Value, Vec<String>> {
+        Err(vec![format!("configuration.{name} required")])
+    }
+
+    #[test]
+    fn a_field_that_is_not_asked_is_not_needed() {
+        assert_eq!(checked(json!({})), Ok(json!({ "way": "visit", "port": 25 })));
+        assert_eq!(checked(json!({ "way": "post" })), needs("host"));
+        assert_eq!(checked(json!({ "way": "post", "host": "h", "stamp": true })), needs("price"));
+        // A stamp of earlier days says nothing while it is not asked for.
+        assert_eq!(checked(json!({ "stamp": true })), Ok(json!({ "way": "visit", "port": 25, "stamp": true })));
+        assert_eq!(checked(json!({ "place": "far" })), Ok(json!({ "place": "far", "way": "visit", "port": 25 })));
+        assert_eq!(checked(json!({ "place": "far", "way": "post", "host": "h" })), needs("price"));
+        assert_eq!(checked(json!({ "way": "post", "host": 5 })), Err(vec!["configuration.host wrong_type".into()]));
+    }
+
+    #[test]
+    fn an_option_fills_in_what_was_not_given() {
+        assert_eq!(checked(json!({ "place": "near" })), Ok(json!({ "place": "near", "way": "post", "host": "near.example", "port": 993 })));
+        let given = json!({ "place": "near", "host": "mine.example", "port": 1 });
+        assert_eq!(checked(given), Ok(json!({ "place": "near", "way": "post", "host": "mine.example", "port": 1 })));
     }
 }

@@ -137,6 +137,13 @@ kinds! {
     RoleKind RoleId "rol";
     TeamKind TeamId "tem";
     ResetKind ResetId "rst";
+    NotificationKind NotificationId "ntf";
+    PushKind PushId "psh";
+    CannedReplyKind CannedReplyId "crp";
+    MacroKind MacroId "mac";
+    MacroRunKind MacroRunId "mrn";
+    MergeKind MergeId "mrg";
+    BlockKind BlockId "blk";
 }
 
 /// Where new ids come from; injected so that tests repeat.

@@ -102,7 +102,10 @@ fn refusal(p: &Proposal, d: &Descriptor) -> Option<Reason> {
         );
     }
     if d.capabilities.inbound_only {
-        return say("policy.no_replies", format!("{} carries no answers. Call or write to the person on another channel.", d.name));
+        return say(
+            "policy.no_replies",
+            format!("Answers cannot be sent through {}. Call or write to the person on another channel.", d.name),
+        );
     }
     if !p.has_recipient {
         return say("policy.no_recipient", "There is nobody to send this to. Add a recipient.".into());

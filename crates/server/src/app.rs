@@ -20,6 +20,7 @@ pub const CONTROL: &[Migration] = &[
     Migration { name: "0001_first", sql: include_str!("../migrations/control/0001_first.sql") },
     Migration { name: "0002_connect", sql: include_str!("../migrations/control/0002_connect.sql") },
     Migration { name: "0004_trust", sql: include_str!("../migrations/control/0004_trust.sql") },
+    Migration { name: "0003_push", sql: include_str!("../migrations/control/0003_push.sql") },
 ];
 /// Migrations of each workspace's database, after the log and jobs.
 pub const WORKSPACE: &[Migration] = &[
@@ -27,6 +28,10 @@ pub const WORKSPACE: &[Migration] = &[
     Migration { name: "0002_events_by_conversation", sql: include_str!("../migrations/workspace/0002_events_by_conversation.sql") },
     Migration { name: "0003_channels", sql: include_str!("../migrations/workspace/0003_channels.sql") },
     Migration { name: "0009_teams", sql: include_str!("../migrations/workspace/0009_teams.sql") },
+    Migration { name: "0004_notifications", sql: include_str!("../migrations/workspace/0004_notifications.sql") },
+    Migration { name: "0005_mailboxes", sql: include_str!("../migrations/workspace/0005_mailboxes.sql") },
+    Migration { name: "0006_calls", sql: include_str!("../migrations/workspace/0006_calls.sql") },
+    Migration { name: "0008_replies", sql: include_str!("../migrations/workspace/0008_replies.sql") },
 ];
 
 /// Handle to everything; cheap to clone.
@@ -56,8 +61,12 @@ pub struct Parts {
     pub keys: crate::journal::Keys,
     /// How fast each channel account may send.
     pub pacer: crate::delivery::Pacer,
+    /// Channels whose deliveries wait for their provider.
+    pub fetching: crate::intake::Fetching,
     /// When each account is asked next.
     pub polls: crate::polling::Polls,
+    /// Folders that are followed.
+    pub mailboxes: crate::mailboxes::Mailboxes,
     /// Connections that are kept open.
     pub gateways: crate::gateways::Gateways,
     /// Providers that are played here.

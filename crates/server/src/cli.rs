@@ -1,8 +1,8 @@
-//! The command line: serve, demo, migrate, user, doctor, openapi, import, configuration.
+//! The command line: serve, demo, migrate, user, doctor, openapi, import, simulate, configuration.
 
 use crate::app::App;
 use crate::start::{self, Edges, Running};
-use crate::{demo, http, imports, people};
+use crate::{demo, http, imports, people, simulate};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use config::{Config, Flags, LogFormat, OPTIONS};
 use db::Scope;
@@ -68,14 +68,34 @@ fn command() -> Command {
         )
         .subcommand(say("doctor", "Looks at configuration, data, database and reachability, and says what to do"))
         .subcommand(Command::new("openapi").about("Prints the description of the API"))
+        .subcommand(simulate::command())
         .subcommand(
-            Command::new("import").about("Takes in archives").subcommand_required(true).subcommand(
-                say("mbox", "Takes in an mbox file, silently; can be interrupted and repeated")
-                    .arg(Arg::new("file").required(true).value_name("FILE").help("The archive"))
-                    .arg(
-                        Arg::new("channel").long("channel").required(true).value_name("ADDRESS").help("Id or address of the mail channel"),
-                    ),
-            ),
+            Command::new("import")
+                .about("Takes in archives")
+                .subcommand_required(true)
+                .subcommand(
+                    say("mbox", "Takes in an mbox file, silently; can be interrupted and repeated")
+                        .arg(Arg::new("file").required(true).value_name("FILE").help("The archive"))
+                        .arg(
+                            Arg::new("channel")
+                                .long("channel")
+                                .required(true)
+                                .value_name("ADDRESS")
+                                .help("Id or address of the mail channel"),
+                        ),
+                )
+                .subcommand(
+                    say("calls", "Takes in a list of calls (CSV), silently; can be repeated")
+                        .arg(Arg::new("file").required(true).value_name("FILE").help("The list, its first line naming the columns"))
+                        .arg(
+                            Arg::new("channel")
+                                .long("channel")
+                                .required(true)
+                                .value_name("NUMBER")
+                                .help("Id or number of the phone channel"),
+                        )
+                        .arg(Arg::new("dry-run").long("dry-run").action(ArgAction::SetTrue).help("Only say what would come in")),
+                ),
         )
 }
 
@@ -83,6 +103,7 @@ pub fn run() -> ExitCode {
     let matches = command().get_matches();
     let outcome = match matches.subcommand() {
         Some(("openapi", _)) => print_openapi(),
+        Some(("simulate", sub)) => play(sub),
         Some((name, sub)) => {
             let leaf = sub.subcommand().map_or(sub, |(_, leaf)| leaf);
             configure(leaf).and_then(|config| within_runtime(&format!("{name} {}", sub.subcommand_name().unwrap_or("")), leaf, config))
@@ -102,6 +123,13 @@ fn print_openapi() -> Result<()> {
     let text = http::document().to_pretty_json().map_err(|e| Error::internal(e.to_string()))?;
     println!("{text}");
     Ok(())
+}
+
+/// Talks to a server, so there is nothing to configure.
+fn play(m: &ArgMatches) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|e| Error::internal(e.to_string()))?;
+    let env = |name: &str| std::env::var(name).ok().filter(|v| !v.is_empty());
+    runtime.block_on(simulate::run(m, &env, &mut std::io::stdout()))
 }
 
 fn configure(m: &ArgMatches) -> Result<Config> {
@@ -140,6 +168,10 @@ fn within_runtime(name: &str, m: &ArgMatches, config: Config) -> Result<()> {
                     m.get_one::<String>("channel").cloned().unwrap_or_default(),
                 )
                 .await
+            }
+            "import calls" => {
+                let text = |name: &str| m.get_one::<String>(name).cloned().unwrap_or_default();
+                imports::calls(config, PathBuf::from(text("file")), text("channel"), m.get_flag("dry-run")).await
             }
             other => Err(Error::internal(format!("no command {other}"))),
         }
@@ -312,6 +344,7 @@ async fn doctor(config: Config) -> Result<()> {
     say(true, "configuration", format!("data in {}, answers at {}", config.server.data.display(), config.server.public_url));
     let public = config.server.public_url.clone();
     let listen = config.server.listen;
+    let mail = config.mail.clone();
     let database = if config.server.database.is_some() { "PostgreSQL" } else { "SQLite" };
     match start::open(config, Edges::default()).await {
         Err(e) if e.code == "data.locked" => say(true, "data", "in use by a running server".into()),
@@ -329,6 +362,10 @@ async fn doctor(config: Config) -> Result<()> {
             say(there, "web UI", if there { "in the binary".into() } else { "not built; run `make web` before building".into() });
             close(app).await;
         }
+    }
+    match mail {
+        Some(mail) => say(true, "mail", format!("letters leave from {} through {}:{}", mail.from, mail.host, mail.port)),
+        None => println!("note    mail: {}", crate::mailer::NOT_SET_UP),
     }
     let host = public.split("://").nth(1).unwrap_or("");
     let target =

@@ -3,8 +3,10 @@
 pub mod app;
 pub mod cli;
 pub mod http;
+pub mod mailer;
 pub mod metrics;
 pub mod runner;
+pub mod simulate;
 pub mod start;
 
 // Slices, lowest first: each calls only those above it in this list (their `api` may also read from those below). A test keeps it so.
@@ -22,10 +24,15 @@ pub mod gateways;
 pub mod contacts;
 pub mod search;
 pub mod conversations;
+pub mod canned;
+pub mod macros;
 pub mod realtime;
+pub mod mailboxes;
 pub mod intake;
 pub mod widget;
 pub mod delivery;
+pub mod notifications;
+pub mod calls;
 pub mod imports;
 pub mod demo;
 pub mod setup;
@@ -49,4 +56,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(journal::routes())
         .merge(simulator::routes())
         .merge(realtime::routes())
+        .merge(notifications::routes())
+        .merge(calls::routes())
+        .merge(canned::routes())
+        .merge(macros::routes())
 }

@@ -2,19 +2,21 @@
 
 use crate::app::App;
 use crate::teams::presence;
-use crate::{conversations, delivery, gateways, intake, outbox, polling, widget};
+use crate::{conversations, delivery, gateways, intake, macros, mailboxes, notifications, outbox, polling, widget};
 use db::{Lane, Scope, Tx, jobs, params};
 use kernel::time::{DAY, HOUR, Millis, SECOND};
 use kernel::{Actor, ChannelId, Result, WorkspaceId};
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Mutex, PoisonError};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, broadcast::error::RecvError, watch};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Work {
     /// Journal to conversations.
     Intake,
+    /// What waits on one channel and has to be fetched from its provider first.
+    IntakeOn(ChannelId),
     /// Which channels have something to send.
     Sending,
     /// Outbox to one provider's account.
@@ -27,18 +29,64 @@ pub enum Work {
     Health,
     /// Snoozes, jobs, schedules.
     Timers,
+    /// From the event log to notifications.
+    Noticing,
+    /// Their mails and pushes.
+    Notifying,
 }
-const ALL: [Work; 5] = [Work::Intake, Work::Sending, Work::Polling, Work::Health, Work::Timers];
+const ALL: [Work; 7] = [Work::Intake, Work::Sending, Work::Polling, Work::Health, Work::Timers, Work::Noticing, Work::Notifying];
+
+/// What the clock starts by itself, for a workspace as a whole.
+const TIMED: [Work; 5] = [Work::Sending, Work::Timers, Work::Polling, Work::Health, Work::Notifying];
 
 #[derive(Default)]
 struct Slot {
     running: bool,
     again: bool,
+    /// Rung when there is more to do while it runs.
+    bell: Arc<Notify>,
+}
+
+/// Whose turn comes: one piece of work, or everything in a workspace that goes by the clock.
+type Turn = (WorkspaceId, Option<Work>);
+
+/// When each turn comes, and in which order.
+#[derive(Default)]
+struct Turns {
+    at: HashMap<Turn, Millis>,
+    order: BTreeSet<(Millis, Turn)>,
+}
+impl Turns {
+    /// Notes the earlier of two times; true when nothing comes before it.
+    fn note(&mut self, turn: Turn, at: Millis) -> bool {
+        if let Some(known) = self.at.get(&turn).copied() {
+            if known <= at {
+                return false;
+            }
+            self.order.remove(&(known, turn));
+        }
+        self.at.insert(turn, at);
+        self.order.insert((at, turn));
+        self.order.first() == Some(&(at, turn))
+    }
+    /// Takes those that have come.
+    fn take(&mut self, now: Millis) -> Vec<Turn> {
+        let mut ready = Vec::new();
+        while let Some((_, turn)) = self.order.first().copied().filter(|(at, _)| *at <= now) {
+            self.order.pop_first();
+            self.at.remove(&turn);
+            ready.push(turn);
+        }
+        ready
+    }
+    fn next(&self) -> Option<Millis> {
+        self.order.first().map(|(at, _)| *at)
+    }
 }
 
 pub struct Runner {
     slots: Mutex<HashMap<(WorkspaceId, Work), Slot>>,
-    due: Mutex<BTreeMap<WorkspaceId, Millis>>,
+    due: Mutex<Turns>,
     /// Something became due earlier, or the clock was moved.
     turn: Notify,
     idle: watch::Sender<usize>,
@@ -66,6 +114,7 @@ impl Runner {
         let slot = slots.entry((workspace, work)).or_default();
         if slot.running {
             slot.again = true;
+            slot.bell.notify_one();
             return;
         }
         slot.running = true;
@@ -76,13 +125,23 @@ impl Runner {
     pub fn poke_all(&self, app: &App, workspace: WorkspaceId) {
         ALL.into_iter().for_each(|work| self.poke(app, workspace, work));
     }
+    /// Rings when this work is wanted again while it runs, so that it need not come to an end first.
+    pub fn bell(&self, workspace: WorkspaceId, work: Work) -> Arc<Notify> {
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        slots.entry((workspace, work)).or_default().bell.clone()
+    }
     /// There is work at `at`.
     pub fn schedule(&self, workspace: WorkspaceId, at: Millis) {
-        let mut due = self.due.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry = due.entry(workspace).or_insert(at);
-        *entry = (*entry).min(at);
-        drop(due);
-        self.turn.notify_one();
+        self.note((workspace, None), at);
+    }
+    /// There is this work at `at`, and nothing else.
+    pub fn schedule_work(&self, workspace: WorkspaceId, work: Work, at: Millis) {
+        self.note((workspace, Some(work)), at);
+    }
+    fn note(&self, turn: Turn, at: Millis) {
+        if self.due.lock().unwrap_or_else(PoisonError::into_inner).note(turn, at) {
+            self.turn.notify_one();
+        }
     }
     /// Looks at the clock again; for tests that move it.
     pub fn look(&self) {
@@ -94,19 +153,21 @@ impl Runner {
         // The sender lives as long as we do.
         drop(idle.wait_for(|n| *n == 0).await);
     }
+    /// Nothing new is to be started from now on.
+    pub fn begin_stop(&self) {
+        self.stopping.send_replace(true);
+    }
     pub fn is_stopping(&self) -> bool {
         *self.stopping.borrow()
     }
     /// Starts nothing new and waits for what runs.
     pub async fn stop(&self) {
-        self.stopping.send_replace(true);
+        self.begin_stop();
         self.quiet().await;
     }
-    fn take_due(&self, now: Millis) -> (Vec<WorkspaceId>, Option<Millis>) {
+    fn take_due(&self, now: Millis) -> (Vec<Turn>, Option<Millis>) {
         let mut due = self.due.lock().unwrap_or_else(PoisonError::into_inner);
-        let ready: Vec<WorkspaceId> = due.iter().filter(|(_, at)| **at <= now).map(|(id, _)| *id).collect();
-        due.retain(|_, at| *at > now);
-        (ready, due.values().min().copied())
+        (due.take(now), due.next())
     }
 }
 
@@ -143,16 +204,15 @@ async fn run(app: App, workspace: WorkspaceId, work: Work) {
 async fn one(app: App, workspace: WorkspaceId, work: Work) -> Result<()> {
     match work {
         Work::Intake => intake::drain(&app, workspace).await.map(|_| ()),
+        Work::IntakeOn(channel) => intake::drain_channel(&app, workspace, channel).await,
         Work::Sending => {
             delivery::drain(&app, workspace).await?;
-            next(&app, workspace).await
+            next_send(&app, workspace).await
         }
-        Work::SendingOn(channel) => {
-            delivery::drain_channel(&app, workspace, channel).await?;
-            next(&app, workspace).await
-        }
+        Work::SendingOn(channel) => delivery::drain_channel(&app, workspace, channel).await,
         Work::Polling => {
             gateways::ensure(&app, workspace).await?;
+            mailboxes::ensure(&app, workspace).await?;
             polling::round(&app, workspace).await
         }
         Work::PollingOn(channel) => polling::ask(&app, workspace, channel).await,
@@ -161,22 +221,32 @@ async fn one(app: App, workspace: WorkspaceId, work: Work) -> Result<()> {
             timers(&app, workspace).await?;
             next(&app, workspace).await
         }
+        Work::Noticing => notifications::read_on(&app, workspace).await,
+        Work::Notifying => {
+            notifications::drain(&app, workspace).await?;
+            next(&app, workspace).await
+        }
     }
 }
 
-/// Notes when this workspace has work next.
+/// Notes when something is to be sent next.
+async fn next_send(app: &App, workspace: WorkspaceId) -> Result<()> {
+    let now = app.now();
+    let at = app.db.read(workspace, move |tx| outbox::next_due(tx, now)).await?;
+    if let Some(at) = at {
+        // What is due and could not leave is seen to by its account; in a second it is looked for in case nobody does.
+        app.runner.schedule_work(workspace, Work::Sending, if at > now { at } else { now + SECOND });
+    }
+    Ok(())
+}
+
+/// Notes when this workspace has other work next.
 async fn next(app: &App, workspace: WorkspaceId) -> Result<()> {
     let now = app.now();
     let at = app
         .db
         .read(workspace, move |tx| {
-            let all = [
-                outbox::next_due(tx)?,
-                conversations::next_routing(tx, now)?,
-                conversations::next_snooze(tx)?,
-                jobs::next_due(tx)?,
-                Some(schedule_at(tx)?),
-            ];
+            let all = [conversations::next_routing(tx, now)?, conversations::next_snooze(tx)?, jobs::next_due(tx)?, Some(schedule_at(tx)?)];
             Ok(all.into_iter().flatten().min())
         })
         .await?;
@@ -222,6 +292,7 @@ async fn timers(app: &App, workspace: WorkspaceId) -> Result<()> {
     let keep = Millis::from(app.config.journal.keep_days) * DAY;
     if app.db.read(workspace, schedule_at).await? <= now {
         app.db.write(workspace, Lane::Bulk, move |tx| housekeeping(tx, now, keep)).await?;
+        conversations::empty_trash(app, workspace).await?;
     }
     Ok(())
 }
@@ -231,6 +302,8 @@ fn housekeeping(tx: &mut Tx<'_>, now: Millis, keep: Millis) -> Result<()> {
     tx.exec("DELETE FROM journal WHERE received_at < $1 AND state <> 'received' AND state <> 'quarantined'", params![now - keep])?;
     tx.exec("DELETE FROM idempotency WHERE created_at < $1", params![now - DAY])?;
     tx.exec("DELETE FROM early_reports WHERE received_at < $1", params![now - DAY])?;
+    notifications::forget_old(tx, now)?;
+    macros::forget_runs(tx, now - 30 * DAY)?;
     tx.exec(
         "INSERT INTO schedules (name, next_at) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET next_at = excluded.next_at",
         params![HOUSEKEEPING, now + HOUR],
@@ -245,11 +318,11 @@ pub async fn follow(app: App) {
     let opening = tokio::spawn(open_all(app.clone(), true));
     loop {
         let (ready, next) = app.runner.take_due(app.now());
-        for workspace in ready {
-            app.runner.poke(&app, workspace, Work::Sending);
-            app.runner.poke(&app, workspace, Work::Timers);
-            app.runner.poke(&app, workspace, Work::Polling);
-            app.runner.poke(&app, workspace, Work::Health);
+        for (workspace, work) in ready {
+            match work {
+                Some(work) => app.runner.poke(&app, workspace, work),
+                None => TIMED.into_iter().for_each(|work| app.runner.poke(&app, workspace, work)),
+            }
         }
         let wait = next.map_or(HOUR, |at| (at - app.now()).clamp(1, HOUR));
         tokio::select! {
@@ -264,6 +337,12 @@ pub async fn follow(app: App) {
                     }
                     if c.topics.contains(&"routing") {
                         app.runner.poke(&app, workspace, Work::Timers);
+                    }
+                    if c.events.iter().any(|e| notifications::concerns(e) || notifications::is_far(e.seq)) {
+                        app.runner.poke(&app, workspace, Work::Noticing);
+                    }
+                    if c.topics.contains(&"channels") {
+                        app.runner.poke(&app, workspace, Work::Polling);
                     }
                     if let Some(at) = c.due {
                         app.runner.schedule(workspace, at);
@@ -312,5 +391,26 @@ async fn open_all(app: App, at_start: bool) {
             tracing::warn!(workspace.id = %workspace, error = %error, "interrupted sends are settled later");
         }
         app.runner.poke_all(&app, workspace);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kernel::{SystemIds, new_id};
+
+    #[test]
+    fn turns_come_in_order_of_time_each_once_and_at_its_earliest() {
+        let (a, b): (WorkspaceId, WorkspaceId) = (new_id(&SystemIds, 1), new_id(&SystemIds, 1));
+        let mut turns = Turns::default();
+        assert!(turns.note((a, None), 500));
+        assert!(!turns.note((a, Some(Work::Sending)), 600));
+        assert!(turns.note((b, Some(Work::Sending)), 300));
+        assert!(!turns.note((b, Some(Work::Sending)), 400), "the earlier time stays");
+        assert!(turns.note((a, Some(Work::Sending)), 200));
+        assert_eq!(turns.take(199), vec![]);
+        assert_eq!(turns.take(300), vec![(a, Some(Work::Sending)), (b, Some(Work::Sending))]);
+        assert_eq!((turns.take(300), turns.next()), (vec![], Some(500)));
+        assert_eq!((turns.take(i64::MAX), turns.next()), (vec![(a, None)], None));
     }
 }

@@ -74,6 +74,7 @@ async fn build(config: Config, edges: Edges, smtp_address: Option<SocketAddr>) -
         Some(path) => edges::tls::read_certificates(path)?,
         None => Vec::new(),
     };
+    let mailboxes = crate::mailboxes::Mailboxes::new(edges.ids.as_ref());
     let app = App::new(Parts {
         db,
         clock: edges.clock,
@@ -88,7 +89,9 @@ async fn build(config: Config, edges: Edges, smtp_address: Option<SocketAddr>) -
         runner: Default::default(),
         keys: Default::default(),
         pacer: Default::default(),
+        fetching: Default::default(),
         polls: Default::default(),
+        mailboxes,
         gateways: Default::default(),
         simulations: Default::default(),
         refreshing: Default::default(),
@@ -171,6 +174,10 @@ impl Running {
             && tokio::time::timeout(Duration::from_secs(20), smtp).await.is_err()
         {
             tracing::warn!("a mail session was cut at shutdown");
+        }
+        self.app.runner.begin_stop();
+        if tokio::time::timeout(Duration::from_secs(10), self.app.mailboxes.ended()).await.is_err() {
+            tracing::warn!("a mailbox was left in the middle at shutdown");
         }
         self.app.runner.stop().await;
         self.tasks.iter().for_each(JoinHandle::abort);

@@ -4,6 +4,7 @@
 
 mod client;
 mod doors;
+mod dovecot;
 mod live;
 mod outside;
 mod server;
@@ -11,6 +12,7 @@ mod smtp;
 
 pub use client::{Answer, Client, encode};
 pub use doors::{ApiDoor, MailDoor, Visitor};
+pub use dovecot::{Dovecot, DovecotOptions, MAILBOX, MAILBOX_PASSWORD};
 pub use live::Live;
 pub use outside::{Hook, HookAnswer, HookRequest};
 pub use server::{Options, TestServer, engine_is_postgres};

@@ -4,58 +4,6 @@
  */
 
 export interface paths {
-    "/auth/methods": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What the sign-in page can offer. */
-        get: operations["get_sign_in_methods"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/auth/password-resets": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Sends a link for a new password, if the address has an account. 409 `reset.no_mail`. */
-        post: operations["ask_password_reset"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/auth/password-resets/{token}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Whose password a link changes; 404 when it was used or has ended. */
-        get: operations["get_password_reset"];
-        put?: never;
-        /** Sets the new password, once, and ends every session. */
-        post: operations["finish_password_reset"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/auth/refresh": {
         parameters: {
             query?: never;
@@ -73,23 +21,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/auth/second-step": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** The second step: opens the session. 401 `auth.wrong_code`, `auth.challenge_ended`. */
-        post: operations["sign_in_second_step"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/auth/sign-in": {
         parameters: {
             query?: never;
@@ -99,10 +30,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /**
-         * Opens a session and sets its cookie. 401 `auth.wrong_credentials`, `auth.second_step_needed`; 403 `auth.sso_required`; 429
-         *     `auth.too_many_tries` with Retry-After.
-         */
+        /** Opens a session and sets its cookie. 401 `auth.wrong_credentials`; 429 `auth.too_many_tries` with Retry-After. */
         post: operations["sign_in"];
         delete?: never;
         options?: never;
@@ -127,15 +55,102 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/auth/sso/callback": {
+    "/blocks": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** The browser comes back from the identity provider: signed in, or to the sign-in page with the reason. */
-        get: operations["finish_sso"];
+        /** Whose messages are not taken in, last blocked first. */
+        get: operations["list_blocks"];
+        put?: never;
+        /** Blocks an address, a number or a whole mail domain. */
+        post: operations["create_block"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/blocks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["delete_block"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Logs a call by hand. An incoming call that nobody took counts as unread; every other does not. */
+        post: operations["log_call"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/canned-replies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody's canned replies and the caller's own. */
+        get: operations["list_canned_replies"];
+        put?: never;
+        /** Writes a new one. */
+        post: operations["create_canned_reply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/canned-replies/folders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The folders of what the caller sees. */
+        get: operations["list_folders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Renames a folder, or joins it to another. */
+        patch: operations["rename_folder"];
+        trace?: never;
+    };
+    "/canned-replies/variables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What may stand in a canned reply or a macro as `{{name}}` or `{{name|fallback}}`; besides, `contact.custom.` and the name of a custom attribute. */
+        get: operations["list_variables"];
         put?: never;
         post?: never;
         delete?: never;
@@ -144,17 +159,33 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/auth/sso/{workspace}": {
+    "/canned-replies/{id}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Sends the browser to the workspace's identity provider. */
-        get: operations["begin_sso"];
+        get: operations["get_canned_reply"];
         put?: never;
         post?: never;
+        delete: operations["delete_canned_reply"];
+        options?: never;
+        head?: never;
+        patch: operations["update_canned_reply"];
+        trace?: never;
+    };
+    "/canned-replies/{id}/use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Fills it in for a conversation, as the caller would write it, and counts the use. Nothing is sent. */
+        post: operations["use_canned_reply"];
         delete?: never;
         options?: never;
         head?: never;
@@ -228,6 +259,23 @@ export interface paths {
         options?: never;
         head?: never;
         patch: operations["update_channel"];
+        trace?: never;
+    };
+    "/channels/{id}/calls/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes in a list of calls; lines that cannot be read are named, the others come in. The same list again changes nothing. */
+        post: operations["import_calls"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/channels/{id}/check": {
@@ -488,6 +536,24 @@ export interface paths {
         patch: operations["update_contact"];
         trace?: never;
     };
+    "/contacts/{id}/block": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Blocks a person: what they write from now on is ignored, on every channel, before anything is made of it. */
+        post: operations["block_contact"];
+        /** What they write is taken in again. */
+        delete: operations["unblock_contact"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/contacts/{id}/conversations": {
         parameters: {
             query?: never;
@@ -496,6 +562,23 @@ export interface paths {
             cookie?: never;
         };
         get: operations["list_contact_conversations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/contacts/{id}/duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Contacts that have, or claim, an address or number of this one. */
+        get: operations["list_duplicates"];
         put?: never;
         post?: never;
         delete?: never;
@@ -531,6 +614,24 @@ export interface paths {
         put?: never;
         post?: never;
         delete: operations["delete_contact_handle"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/contacts/{id}/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Joins this contact with another: its conversations, addresses and numbers go over, and `into` stays. */
+        post: operations["join_contact"];
+        /** Takes a join back: what went over comes back, and both stand again. */
+        delete: operations["unjoin_contact"];
         options?: never;
         head?: never;
         patch?: never;
@@ -606,23 +707,6 @@ export interface paths {
         patch: operations["update_conversation"];
         trace?: never;
     };
-    "/conversations/{id}/access": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Why the caller sees this conversation, and who else does. */
-        get: operations["get_conversation_access"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/conversations/{id}/assign": {
         parameters: {
             query?: never;
@@ -632,25 +716,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Gives a conversation to a member, a team, or both. 422 `cannot_see` for a member who may not work on it. */
         post: operations["assign_conversation"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/conversations/{id}/assignments": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Who had a conversation, newest first: for how long, and how it came to them. */
-        get: operations["list_assignments"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -690,6 +756,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/conversations/{id}/followers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes part in a conversation, or asks a colleague along. Whoever writes takes part anyway. */
+        post: operations["follow_conversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{id}/followers/{member_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Leaves a conversation, or takes a colleague off; writing does not bring them back. */
+        delete: operations["unfollow_conversation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{id}/macros/{macro_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a macro would do in a conversation, without doing it. */
+        get: operations["preview_macro"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{id}/macros/{macro_id}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Runs a macro in a conversation: all of it or nothing. */
+        post: operations["run_macro"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/conversations/{id}/mark-read": {
         parameters: {
             query?: never;
@@ -700,6 +834,23 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["mark_conversation_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts other conversations of the same channel into this one. Answers to them arrive here from now on. */
+        post: operations["merge_conversations"];
         delete?: never;
         options?: never;
         head?: never;
@@ -751,6 +902,23 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["restore_conversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{id}/split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts some messages into a conversation of their own. */
+        post: operations["split_conversation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -996,6 +1164,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/macro-runs/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a whole run back. What others have changed since stays as they left it. */
+        post: operations["undo_macro"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/macros": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody's macros and the caller's own. */
+        get: operations["list_macros"];
+        put?: never;
+        /** Makes a new one. */
+        post: operations["create_macro"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/macros/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_macro"];
+        put?: never;
+        post?: never;
+        delete: operations["delete_macro"];
+        options?: never;
+        head?: never;
+        patch: operations["update_macro"];
+        trace?: never;
+    };
     "/me": {
         parameters: {
             query?: never;
@@ -1031,129 +1250,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/me/presence": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /** Says of oneself: online, away, busy. Who sits before a screen is online without it. */
-        put: operations["set_presence"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/me/preview": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** From now on this session sees what that member sees, and can change nothing: 403 `preview.read_only`. */
-        post: operations["start_preview"];
-        /** Back to one's own eyes. */
-        delete: operations["end_preview"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/me/second-step": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Whether signing in takes a second step. */
-        get: operations["get_second_step"];
-        put?: never;
-        /** A secret for an authenticator app, with its picture. It counts from the first right code on. 409 `second_step.enabled`. */
-        post: operations["begin_second_step"];
-        /** Switches the second step off. */
-        delete: operations["end_second_step"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/me/second-step/confirm": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Switches it on with the first right code; gives the recovery codes. */
-        post: operations["confirm_second_step"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/me/second-step/recovery-codes": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** New recovery codes; the old ones end. */
-        post: operations["renew_recovery_codes"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/me/sessions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Where one is signed in, last used first. */
-        get: operations["list_sessions"];
-        put?: never;
-        post?: never;
-        /** Signs out everywhere else. */
-        delete: operations["end_other_sessions"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/me/sessions/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** Ends one of one's sessions. */
-        delete: operations["end_session"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/members": {
         parameters: {
             query?: never;
@@ -1184,11 +1280,11 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Changes a role, what is seen, or ends or resumes a membership. 409 `member.last_owner`; 403 `role.beyond_yours`. */
+        /** Changes a role, or ends or resumes a membership. 409 `member.last_admin`. */
         patch: operations["update_member"];
         trace?: never;
     };
-    "/members/{id}/password-reset": {
+    "/merges/{id}/undo": {
         parameters: {
             query?: never;
             header?: never;
@@ -1197,8 +1293,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** A link with which a member chooses a new password, good for a day; to be handed over. 409 `reset.shared_account`. */
-        post: operations["create_password_reset"];
+        /** Takes a merge back: the messages return, with those that have arrived on them since. */
+        post: operations["undo_merge"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1219,7 +1315,7 @@ export interface paths {
         delete: operations["delete_message"];
         options?: never;
         head?: never;
-        /** Changes the text of a message that was sent, where the channel allows it. */
+        /** Changes one's own note, or the text of a message that was sent where the channel allows it. */
         patch: operations["edit_message"];
         trace?: never;
     };
@@ -1257,6 +1353,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/messages/{id}/pin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keeps a note above the conversation. */
+        post: operations["pin_note"];
+        delete: operations["unpin_note"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/messages/{id}/reactions": {
         parameters: {
             query?: never;
@@ -1285,6 +1398,40 @@ export interface paths {
         put?: never;
         /** Sends a failed or uncertain message again, really. */
         post: operations["retry_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/messages/{id}/schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Changes the time or the words of a message that has not left. */
+        patch: operations["update_schedule"];
+        trace?: never;
+    };
+    "/messages/{id}/send-now": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a message that waits for its time now. */
+        post: operations["send_message_now"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1325,15 +1472,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/presence": {
+    "/notifications": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Who is there, what they have open and how much they take. */
-        get: operations["list_presence"];
+        /** One's notifications, the latest first. */
+        get: operations["list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1342,25 +1489,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/roles": {
+    "/notifications/count": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Built-in roles first, then the workspace's own by name, with what each may do and see. */
-        get: operations["list_roles"];
+        /** How many of one's notifications were not read. */
+        get: operations["count"];
         put?: never;
-        /** A role made of named permissions; nobody gives what they do not have. */
-        post: operations["create_role"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/roles/{id}": {
+    "/notifications/push-subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's browsers that take pushes. */
+        get: operations["list_devices"];
+        put?: never;
+        /** Lets this browser take pushes, as long as one is signed in there; the body is what `PushSubscription.toJSON()` gives. */
+        post: operations["add_device"];
+        /** This browser takes no more pushes. */
+        delete: operations["remove_this_device"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notifications/push-subscriptions/{id}": {
         parameters: {
             query?: never;
             header?: never;
@@ -1370,12 +1535,97 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Removes a role that nobody has. 409 `role.in_use`, `role.built_in`. */
-        delete: operations["delete_role"];
+        /** One of one's browsers takes no more pushes. */
+        delete: operations["remove_device"];
         options?: never;
         head?: never;
-        /** Changes a role; of built-in ones only what their members see. */
-        patch: operations["update_role"];
+        patch?: never;
+        trace?: never;
+    };
+    "/notifications/read-all": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Marks all as read, or those about one conversation. */
+        post: operations["mark_all_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notifications/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one wants to be told of, how, and when not. */
+        get: operations["get_settings"];
+        /** Changes what one wants to be told of. */
+        put: operations["put_settings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notifications/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends oneself a letter, or a push to all of one's browsers, and says what became of it. */
+        post: operations["test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notifications/{id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Marks one as read. */
+        post: operations["mark_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/scheduled-messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Messages that wait for their time, earliest first. */
+        get: operations["list_scheduled"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/search": {
@@ -1479,41 +1729,6 @@ export interface paths {
         patch: operations["update_tag"];
         trace?: never;
     };
-    "/teams": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** All teams by name, with their members. */
-        get: operations["list_teams"];
-        put?: never;
-        post: operations["create_team"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/teams/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["get_team"];
-        put?: never;
-        post?: never;
-        /** Removes a team; its conversations stay, without a team. */
-        delete: operations["delete_team"];
-        options?: never;
-        head?: never;
-        /** Changes the fields that are given; `member_ids` replaces all members. */
-        patch: operations["update_team"];
-        trace?: never;
-    };
     "/tokens": {
         parameters: {
             query?: never;
@@ -1544,6 +1759,40 @@ export interface paths {
         post?: never;
         /** Ends an API token at once. */
         delete: operations["delete_token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trash": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was deleted within the last thirty days, last deleted first. */
+        get: operations["list_trash"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/trash/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes a deleted conversation for good: its messages, files and raw deliveries. This cannot be undone. */
+        delete: operations["purge_conversation"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1584,24 +1833,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/workspace/sso": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The workspace's identity provider; empty fields when there is none. */
-        get: operations["get_sso"];
-        /** Connects an identity provider (OpenID Connect); it is asked before this is stored. */
-        put: operations["put_sso"];
-        post?: never;
-        delete: operations["delete_sso"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1623,32 +1854,16 @@ export interface components {
             address: string;
             name?: string | null;
         };
-        AssignBody: {
-            /** @description A member's id, `me`, or an empty text for nobody; without it, whoever has it keeps it. */
-            assignee_id?: string | null;
-            /** @description A team's id, or an empty text for none; without it, the team stays. */
-            team_id?: string | null;
+        /** @description Both ways to answer. */
+        Answering: {
+            /** @description Everybody that mail and our answers to it were addressed to: what happens unless the writer says otherwise. */
+            all: components["schemas"]["RecipientList"];
+            /** @description Whoever wrote last and is known, nobody else. */
+            sender: components["schemas"]["RecipientList"];
         };
-        /** @description One time that somebody had a conversation. */
-        Assignment: {
-            /** @description Who gave it: `user:mem_…`, `token:tok_…`, `system`. */
-            actor: string;
-            /** Format: int64 */
-            duration_ms: number;
-            /**
-             * Format: date-time
-             * @description Null for who has it now.
-             */
-            ended_at?: string | null;
-            /** @description `manual`, `reply`, `channel`, `round_robin`, `load`, `sticky`, `away`, `team`. */
-            how: string;
-            member_id?: string | null;
-            member_name?: string | null;
-            /** Format: date-time */
-            started_at: string;
-            team_id?: string | null;
-            /** @description Null for teams that are gone. */
-            team_name?: string | null;
+        AssignBody: {
+            /** @description A member's id, or `me`. */
+            assignee_id: string;
         };
         Attachment: {
             content_id?: string | null;
@@ -1676,11 +1891,36 @@ export interface components {
             /** @description `sent`, `retry`, `failed`, `uncertain`. */
             outcome: string;
         };
-        /**
-         * @description Whether a member is there.
-         * @enum {string}
-         */
-        Available: "online" | "away" | "busy" | "offline";
+        Block: {
+            blocked_by?: string | null;
+            /** @description The person it was blocked with. */
+            contact_id?: string | null;
+            contact_name?: string | null;
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            /** @description `email`, `phone`, `email_domain`, or the id of a channel type. */
+            kind: string;
+            /** @description Empty for world-wide kinds, the channel's id for a provider's own. */
+            scope: string;
+            value: string;
+        };
+        BlockContact: {
+            /** @description Their open conversations are left as they are instead of going to spam. */
+            keep_conversations?: boolean;
+        };
+        /** @description A blocked person, with the conversations that went to spam. */
+        BlockedContact: {
+            contact: components["schemas"]["Contact"];
+            conversations: string[];
+        };
+        /** @description What a browser gives with its subscription, as it writes it: base64url. */
+        BrowserKeys: {
+            /** @description The secret that it shares with us. */
+            auth: string;
+            /** @description Its public key. */
+            p256dh: string;
+        };
         /** @description A quick reply or a link under a message. */
         Button: {
             /** @description Comes back when the person presses it. */
@@ -1688,6 +1928,53 @@ export interface components {
             title: string;
             /** @description Opens this address instead of answering. */
             url?: string | null;
+        };
+        CallList: {
+            /** @description Only says what would come in. */
+            dry_run?: boolean;
+            /** @description The list as CSV with a heading line, up to 20,000 lines. */
+            text: string;
+        };
+        /** @description A folder with how many replies the caller sees in it. */
+        CannedFolder: {
+            /** Format: int64 */
+            count: number;
+            name: string;
+        };
+        CannedReply: {
+            attachments: components["schemas"]["Attachment"][];
+            /** Format: date-time */
+            created_at: string;
+            folder?: string | null;
+            /** @description For channels with formatting; sanitised. Null: the text serves there too. */
+            html?: string | null;
+            id: string;
+            /** Format: date-time */
+            last_used_at?: string | null;
+            owner_id: string;
+            owner_name?: string | null;
+            scope: components["schemas"]["ReplyScope"];
+            /** @description What is typed after the slash. */
+            shortcut?: string | null;
+            /** @description Null until there are teams. */
+            team_id?: string | null;
+            /** @description For channels without formatting. */
+            text: string;
+            title: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** Format: int64 */
+            used_count: number;
+        };
+        /** @description What is given is changed; an empty text takes the shortcut, the folder or the formatted form away. */
+        CannedReplyPatch: {
+            attachments?: string[] | null;
+            folder?: string | null;
+            html?: string | null;
+            scope?: components["schemas"]["ReplyScope"] | null;
+            shortcut?: string | null;
+            text?: string | null;
+            title?: string | null;
         };
         /** @description What the screen and the rules may count on. */
         Capabilities: {
@@ -1697,6 +1984,8 @@ export interface components {
              * @description How many quick-reply buttons a message may carry; 0 is none.
              */
             buttons: number;
+            /** @description Its messages are records of calls: they can be logged by hand and taken in as a list. */
+            calls: boolean;
             /** @description One conversation runs on for ever (chat) instead of one for each thread (mail). */
             continuous: boolean;
             /** @description We can take back a message that was sent. */
@@ -1731,6 +2020,8 @@ export interface components {
         Channel: {
             account_identifier: string;
             autopilot_enabled: boolean;
+            /** @description Starts a call when opened, with the number in place of `{number}`; where the channel has such an address. */
+            call_url?: string | null;
             channel: string;
             /**
              * Format: date-time
@@ -1806,13 +2097,12 @@ export interface components {
             /** @description What works, or what to do. */
             detail: string;
             ok: boolean;
+            /** @description The same, step by step. */
+            steps: components["schemas"]["TestStep"][];
         };
         Choice: {
             label: string;
             value: string;
-        };
-        CodeBody: {
-            code: string;
         };
         Connect: {
             /** @description Where the browser goes to give its consent; it comes back to the channel's settings. */
@@ -1824,6 +2114,11 @@ export interface components {
              * @description Hue of the avatar, in degrees.
              */
             avatar_hue: number;
+            /**
+             * Format: date-time
+             * @description Since when nothing they write is taken in.
+             */
+            blocked_at?: string | null;
             company_name?: string | null;
             /** Format: int64 */
             conversation_count: number;
@@ -1846,6 +2141,8 @@ export interface components {
         };
         /** @description The person of a conversation, as lists show it. */
         ContactBrief: {
+            /** @description What they write is not taken in. */
+            blocked: boolean;
             id: string;
             name: string;
             /** @description Nobody has confirmed yet who this is. */
@@ -1927,22 +2224,26 @@ export interface components {
             /** Format: date-time */
             waiting_since?: string | null;
         };
-        /** @description Who sees a conversation, and why. */
-        ConversationAccess: {
-            /** @description Every active member who sees it; empty for callers who may not read members. */
-            members: components["schemas"]["Seer"][];
-            mine?: components["schemas"]["WhySeen"] | null;
-        };
         /** @description A conversation with its last messages and what belongs to writing an answer. */
         ConversationDetail: components["schemas"]["Conversation"] & {
             channel_status: components["schemas"]["ChannelStatus"];
             draft?: components["schemas"]["DraftDetail"] | null;
+            /** @description Members who take part. */
+            followers: string[];
+            /** @description What was merged into it, for taking that back. */
+            merged: components["schemas"]["Merge"][];
             /** @description The last 50, oldest first. */
             messages: components["schemas"]["Message"][];
             /** @description For older ones, with `/messages?cursor=`. */
             messages_cursor?: string | null;
+            /** @description Notes that stand above the conversation, last pinned first. */
+            pinned: components["schemas"]["Message"][];
             /** @description Whether a reply may leave now, and why not. */
             policy: components["schemas"]["Verdict"];
+            /** @description Who would get an answer. */
+            recipients: components["schemas"]["Answering"];
+            /** @description Those that wait for their time, earliest first. */
+            scheduled: components["schemas"]["Message"][];
             window?: components["schemas"]["WindowState"] | null;
         };
         ConversationPatch: {
@@ -1957,11 +2258,9 @@ export interface components {
             subject?: string | null;
             /** @description Replaces all tags. */
             tags?: string[] | null;
-            /** @description A team's id, or an empty text for none. */
-            team_id?: string | null;
         };
         CustomerAct: {
-            /** @description External id of the message that is answered, reacted to, changed or taken back. */
+            /** @description The message that is answered, reacted to, changed, taken back or read: `msg_…`, or its id at the provider. */
             about?: string | null;
             /**
              * Format: int32
@@ -1987,6 +2286,8 @@ export interface components {
         /** @enum {string} */
         CustomerDoes: "say" | "react" | "edit" | "delete" | "read";
         Descriptor: {
+            /** @description A setting with the address that starts a call, `{number}` in it being who is called; empty when there is none. */
+            call_url_field: string;
             capabilities: components["schemas"]["Capabilities"];
             channel: components["schemas"]["ChannelWord"];
             fields: components["schemas"]["Field"][];
@@ -2009,7 +2310,11 @@ export interface components {
             /** @description What this channel cannot do, in words for the administrator. */
             notes: string[];
             oauth?: components["schemas"]["OAuth"] | null;
+            /** @description The connect button applies while one of these lists of conditions holds; empty: always. */
+            oauth_when: components["schemas"]["Is"][][];
             paste: components["schemas"]["Paste"][];
+            /** @description The addresses to paste apply while one of these lists of conditions holds; empty: always. */
+            paste_when: components["schemas"]["Is"][][];
             /** @description A switch of the form that forbids sending, enforced by policy; empty when there is none. */
             read_only_field: string;
             /** @description One sentence for the "add channel" grid. */
@@ -2018,32 +2323,8 @@ export interface components {
             webhook_paths: string[];
             window?: components["schemas"]["Window"] | null;
         };
-        /** @description One sign-in. */
-        Device: {
-            /** @description From where it was opened; null for old ones. */
-            address?: string | null;
-            /** Format: date-time */
-            created_at: string;
-            /** @description The one that asks. */
-            current: boolean;
-            /** Format: date-time */
-            expires_at: string;
-            id: string;
-            /**
-             * Format: date-time
-             * @description To five minutes.
-             */
-            last_seen_at: string;
-            /** @description What the browser said of itself. */
-            user_agent: string;
-        };
         /** @enum {string} */
         Direction: "inbound" | "outbound";
-        /**
-         * @description How a team's conversations are given to its members.
-         * @enum {string}
-         */
-        Distribution: "manual" | "round_robin" | "load";
         /** @description A reply that is being written; one for each member and conversation. */
         Draft: {
             attachments?: string[];
@@ -2062,6 +2343,14 @@ export interface components {
         };
         EditBody: {
             text: string;
+        };
+        EmailState: {
+            /** @description Where they go. */
+            address: string;
+            /** @description What to do when it cannot. */
+            detail?: string | null;
+            /** @description This server can send letters. */
+            set_up: boolean;
         };
         /** @description A row of the log as it goes over the wire. */
         Event: {
@@ -2117,7 +2406,11 @@ export interface components {
             /** @description (value, label) pairs of a select. */
             options: components["schemas"]["Choice"][];
             placeholder: string;
+            /** @description What choosing an option of a select fills in elsewhere. */
+            presets: components["schemas"]["Preset"][];
             required: boolean;
+            /** @description Asked only while one of these lists holds in full; empty: always. Each names a field that stands before this one. */
+            when: components["schemas"]["Is"][][];
         };
         FieldError: {
             /** @description Stable code such as `required` or `too_long`. */
@@ -2128,7 +2421,25 @@ export interface components {
             field: string;
         };
         /** @enum {string} */
-        FieldKind: "text" | "email" | "url" | "number" | "secret" | "boolean" | "select" | "colour" | "text_area" | "words";
+        FieldKind: "text" | "email" | "url" | "number" | "secret" | "boolean" | "select" | "colour" | "text_area" | "words" | "names";
+        /** @description A canned reply with the facts of a conversation filled in, ready to be written on. */
+        FilledReply: {
+            attachments: components["schemas"]["Attachment"][];
+            html?: string | null;
+            id: string;
+            /** @description Variables that nothing is known for and that have no fallback; they still stand in the text. */
+            missing: string[];
+            text: string;
+        };
+        FolderRename: {
+            from: string;
+            /** @description An empty name puts what was in it outside of folders. */
+            to: string;
+        };
+        FollowBody: {
+            /** @description Whom to ask along; the caller when absent. */
+            member_id?: string | null;
+        };
         /**
          * @description Where the channel stands in the "add channel" grid.
          * @enum {string}
@@ -2157,10 +2468,12 @@ export interface components {
             because?: string | null;
             /** @description Other fields that were changed: `subject`, `priority`, `custom_attributes`, `metadata`. */
             changed: string[];
-            /** @description How it came to whoever has it: `manual`, `reply`, `channel`, `round_robin`, `load`, `sticky`, `away`. */
-            how?: string | null;
             /** @description `conversation.created`, `.status_changed`, `.assigned`, `.updated`, `.deleted`, `.restored`. */
             kind: string;
+            /** @description The other conversation of a merge or a split, and its number. */
+            other_id?: string | null;
+            /** Format: int64 */
+            other_number?: number | null;
             priority?: string | null;
             /**
              * Format: int64
@@ -2173,11 +2486,6 @@ export interface components {
             status_before?: string | null;
             tags_added: string[];
             tags_removed: string[];
-            team_before_id?: string | null;
-            team_before_name?: string | null;
-            /** @description Null when it belongs to no team any more. */
-            team_id?: string | null;
-            team_name?: string | null;
         };
         Hit: {
             /** Format: date-time */
@@ -2193,6 +2501,24 @@ export interface components {
         };
         /** @example con_01h2xcejqtf2nbrexx3vqjhp41 */
         Id: string;
+        /** @description What a list holds, or what became of it. */
+        Imported: {
+            /** @description Nothing was changed. */
+            dry_run: boolean;
+            /** @description The first 200 of them. */
+            faults: components["schemas"]["LineFault"][];
+            faulty: number;
+            /** @description Calls that were here already. */
+            known: number;
+            /** @description Lines that are no call with a customer: between extensions, still going on. */
+            left_out: number;
+            /** @description Lines below the headings. */
+            lines: number;
+            /** @description The first calls, in words. */
+            sample: components["schemas"]["SampleCall"][];
+            /** @description Calls that are (or would be) new here. */
+            taken: number;
+        };
         Invitation: {
             /** Format: date-time */
             created_at: string;
@@ -2217,6 +2543,16 @@ export interface components {
             expires_at: string;
             role: components["schemas"]["Role"];
             workspace_name: string;
+        };
+        /** @description A condition on another field of the same form. */
+        Is: {
+            field: string;
+            /** @description It has one of these values, in text form. */
+            one_of: string[];
+        };
+        JoinBody: {
+            /** @description The contact that stays. */
+            into: string;
         };
         JournalDetail: components["schemas"]["JournalEntry"] & {
             /** @description The body as text, at most 256 kB of it. */
@@ -2246,6 +2582,15 @@ export interface components {
             /** @description `received`, `done`, `duplicate`, `ignored`, `quarantined`. */
             state: string;
             summary: string;
+        };
+        /** @description How often one kind happened since the notification was unread. */
+        KindTimes: {
+            kind: components["schemas"]["NotificationKind"];
+            /** Format: int64 */
+            times: number;
+        };
+        KindWays: components["schemas"]["Ways"] & {
+            kind: components["schemas"]["NotificationKind"];
         };
         Limits: {
             /**
@@ -2290,6 +2635,116 @@ export interface components {
             /** @description Characters of one text. */
             text_chars: number;
         };
+        /** @description A line that did not come in, and why. */
+        LineFault: {
+            detail: string;
+            line: number;
+        };
+        Macro: {
+            actions: components["schemas"]["MacroActions"];
+            /** @description Sent with its reply. */
+            attachments: components["schemas"]["Attachment"][];
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            /** Format: date-time */
+            last_used_at?: string | null;
+            name: string;
+            owner_id: string;
+            owner_name?: string | null;
+            scope: components["schemas"]["ReplyScope"];
+            /** @description Null until there are teams. */
+            team_id?: string | null;
+            /** Format: date-time */
+            updated_at: string;
+            /** Format: int64 */
+            used_count: number;
+        };
+        /** @description Everything a macro does, in this order; what is absent is left alone. */
+        MacroActions: {
+            add_tags?: string[];
+            /** @description `me` (whoever runs it), `nobody`, or a member's id. */
+            assign?: string | null;
+            note?: string | null;
+            priority?: components["schemas"]["Priority"] | null;
+            remove_tags?: string[];
+            reply?: components["schemas"]["MacroReply"] | null;
+            snooze?: components["schemas"]["SnoozeUntil"] | null;
+            status?: components["schemas"]["Status"] | null;
+        };
+        /** @description A field before and after; the same twice where nothing changes. */
+        MacroChange_Priority: {
+            /** @enum {string} */
+            after: "low" | "normal" | "high" | "urgent";
+            /** @enum {string} */
+            before: "low" | "normal" | "high" | "urgent";
+        };
+        /** @description A field before and after; the same twice where nothing changes. */
+        MacroChange_Status: {
+            /** @enum {string} */
+            after: "new" | "open" | "pending" | "snoozed" | "resolved" | "archived" | "spam";
+            /** @enum {string} */
+            before: "new" | "open" | "pending" | "snoozed" | "resolved" | "archived" | "spam";
+        };
+        /** @description What is given is changed; `actions` as a whole. */
+        MacroPatch: {
+            actions?: components["schemas"]["MacroActions"] | null;
+            attachments?: string[] | null;
+            name?: string | null;
+            scope?: components["schemas"]["ReplyScope"] | null;
+        };
+        /** @description What a macro would do in one conversation; what it leaves alone is null or empty. */
+        MacroPreview: {
+            /** @description Ids of members. */
+            assignee?: Record<string, never> | null;
+            note?: string | null;
+            priority?: components["schemas"]["MacroChange_Priority"] | null;
+            reply?: components["schemas"]["MacroPreviewReply"] | null;
+            /**
+             * Format: date-time
+             * @description Until when, where it is snoozed; null while it waits for the customer.
+             */
+            snoozed_until?: string | null;
+            status?: components["schemas"]["MacroChange_Status"] | null;
+            /** @description Those it does not carry yet. */
+            tags_added: string[];
+            /** @description Those it carries. */
+            tags_removed: string[];
+        };
+        /** @description The reply as it would leave. */
+        MacroPreviewReply: {
+            attachments: components["schemas"]["Attachment"][];
+            cc: components["schemas"]["Address"][];
+            html?: string | null;
+            /** @description Variables that nothing is known for; they still stand in the text. */
+            missing: string[];
+            refused?: components["schemas"]["Reason"] | null;
+            text: string;
+            to: components["schemas"]["Address"][];
+        };
+        /** @description The words of a macro's reply; variables are filled in when it runs. */
+        MacroReply: {
+            html?: string | null;
+            text?: string;
+        };
+        MacroRun: {
+            /** @description As it is now. */
+            conversation: components["schemas"]["Conversation"];
+            id: string;
+            macro_id: string;
+            macro_name: string;
+            message?: components["schemas"]["Message"] | null;
+            note?: components["schemas"]["Message"] | null;
+        };
+        /** @description Somebody who has, or claims, the same address or number. */
+        MayBe: {
+            contact: components["schemas"]["ContactRef"];
+            /** @description How the other one has it: `verified` and `entered` say more than `claimed`. */
+            evidence: components["schemas"]["HandleEvidence"];
+            /** @description `email`, `phone`, or the id of a channel type. */
+            kind: string;
+            value: string;
+        };
         /** @description Who is signed in, and where. */
         Me: {
             account: components["schemas"]["Account"];
@@ -2300,7 +2755,6 @@ export interface components {
             member_id: string;
             permissions: string[];
             preferences: Record<string, never>;
-            preview?: components["schemas"]["Preview"] | null;
             role: components["schemas"]["Role"];
             workspace: components["schemas"]["Workspace"];
         };
@@ -2318,13 +2772,6 @@ export interface components {
         };
         Member: {
             active: boolean;
-            /**
-             * Format: int64
-             * @description Open conversations that are given to them at most; null: no limit.
-             */
-            capacity?: number | null;
-            /** @description For `inbox`: the channels whose conversations they see. */
-            channel_ids: string[];
             /** Format: date-time */
             created_at: string;
             email: string;
@@ -2333,42 +2780,33 @@ export interface components {
             /** @description Has the product open right now. */
             online: boolean;
             role: components["schemas"]["Role"];
-            visibility?: components["schemas"]["Visibility"] | null;
         };
         MemberPatch: {
             /** @description False ends the member's sessions and API tokens at once. */
             active?: boolean | null;
-            /**
-             * Format: int64
-             * @description Open conversations that are given to them at most; 0: no limit.
-             */
-            capacity?: number | null;
-            /** @description For `inbox`. */
-            channel_ids?: string[] | null;
             role?: components["schemas"]["Role"] | null;
-            /** @description `own`, `own_unassigned`, `team`, `inbox`, `all`; `role`: as the role says. */
-            visibility?: string | null;
         };
-        /** @description A member's presence and load. */
-        MemberPresence: {
-            /**
-             * Format: int64
-             * @description Open conversations they take at most; null: no limit of their own.
-             */
-            capacity?: number | null;
-            /** @description What they said themselves: `auto`, `away`, `busy`. */
-            chosen: string;
-            member_id: string;
-            /**
-             * Format: int64
-             * @description Open conversations they have; null for callers who do not see all of them.
-             */
-            open?: number | null;
-            /** Format: date-time */
-            since?: string | null;
-            status: components["schemas"]["Available"];
+        /** @description One merge as the API tells of it. */
+        Merge: {
+            id: string;
+            source_id: string;
+            /** Format: int64 */
+            source_number: number;
+            target_id: string;
+        };
+        MergeBody: {
+            /** @description Conversations whose messages come here, 1 to 20. */
+            from: string[];
+        };
+        /** @description What came of merging. */
+        Merged: {
+            conversation: components["schemas"]["Conversation"];
+            /** @description For taking each back. */
+            merges: components["schemas"]["Merge"][];
         };
         Message: {
+            /** @description The forward with which a talk with somebody else began beside the conversation; this message belongs to it. */
+            aside_id?: string | null;
             attachments: components["schemas"]["Attachment"][];
             automated_by?: string | null;
             /** @description Written by a machine (RFC 3834). */
@@ -2399,6 +2837,11 @@ export interface components {
             is_deleted: boolean;
             is_note: boolean;
             metadata: Record<string, never>;
+            /**
+             * Format: date-time
+             * @description Since when this note stands above the conversation.
+             */
+            pinned_at?: string | null;
             /** @description Emoji that somebody put on it. */
             reactions: components["schemas"]["Reaction"][];
             /** Format: date-time */
@@ -2424,6 +2867,44 @@ export interface components {
         };
         /** @enum {string} */
         MessageStatus: "scheduled" | "awaiting_approval" | "cancelled" | "pending" | "sent" | "delivered" | "read" | "failed";
+        NewBlock: {
+            /** @description `email`, `phone` or `email_domain`. */
+            kind: string;
+            value: string;
+        };
+        NewCall: {
+            /** @description A channel that holds calls; the first one when absent. */
+            channel_id?: string | null;
+            /** @description Whom it was with; or `number`. */
+            contact_id?: string | null;
+            /** @description Where the record stands; without it, in the person's conversation on a channel that holds calls. */
+            conversation_id?: string | null;
+            direction: components["schemas"]["Direction"];
+            /** @description Of a person who is not known yet. */
+            name?: string | null;
+            note?: string | null;
+            number?: string | null;
+            /** @description `answered`, `missed`, `no_answer`, `busy`, `cancelled`, `failed`, `voicemail`. */
+            outcome: string;
+            /** Format: int64 */
+            seconds?: number | null;
+            /**
+             * Format: date-time
+             * @description When it began; now when absent.
+             */
+            started_at?: string | null;
+        };
+        NewCannedReply: {
+            /** @description Ids of uploaded files. */
+            attachments?: string[];
+            folder?: string | null;
+            html?: string | null;
+            scope?: components["schemas"]["ReplyScope"];
+            /** @description Letters, digits, `-` and `_`. */
+            shortcut?: string | null;
+            text?: string;
+            title: string;
+        };
         NewChannel: {
             configuration?: Record<string, never>;
             name: string;
@@ -2461,8 +2942,20 @@ export interface components {
             kind: string;
             value: string;
         };
+        NewMacro: {
+            actions: components["schemas"]["MacroActions"];
+            /** @description Ids of uploaded files, for the reply. */
+            attachments?: string[];
+            name: string;
+            scope?: components["schemas"]["ReplyScope"];
+        };
         NewNote: {
             text: string;
+        };
+        NewNotificationSettings: {
+            /** @description Kinds that are not named stay as they are. */
+            kinds: components["schemas"]["KindWays"][];
+            quiet: components["schemas"]["QuietHours"];
         };
         NewReply: {
             /** @description Ids of uploaded files. */
@@ -2470,6 +2963,8 @@ export interface components {
             bcc?: components["schemas"]["Address"][] | null;
             /** @description Quick replies under the text, where the channel has them. */
             buttons?: components["schemas"]["Button"][];
+            /** @description With `send_at`: it is not sent when the customer writes before. */
+            cancel_on_reply?: boolean;
             cc?: components["schemas"]["Address"][] | null;
             /** @description For channels that carry rich text; sanitised. */
             html?: string | null;
@@ -2494,33 +2989,64 @@ export interface components {
              */
             undo_seconds?: number | null;
         };
-        NewRole: {
-            channel_ids?: string[];
-            name: string;
-            permissions: string[];
-            visibility?: components["schemas"]["Visibility"] | null;
+        NewSubscription: {
+            /** @description Address at the browser's push service. */
+            endpoint: string;
+            keys: components["schemas"]["BrowserKeys"];
         };
-        NewTeam: {
-            /**
-             * Format: int64
-             * @description 0: no limit.
-             */
-            capacity?: number | null;
-            channel_ids?: string[];
-            distribution?: components["schemas"]["Distribution"] | null;
+        Notification: {
+            /** @description The colleague whose act it was. */
+            actor_id?: string | null;
+            actor_name?: string | null;
+            channel_id?: string | null;
+            channel_name?: string | null;
+            contact_name?: string | null;
+            conversation_id?: string | null;
             /** Format: int64 */
-            hue?: number | null;
-            icon?: string | null;
-            member_ids?: string[];
-            name: string;
-            only_available?: boolean | null;
+            conversation_number?: number | null;
+            /** Format: date-time */
+            created_at: string;
+            /** @description What is wrong and what mends it. */
+            detail?: string | null;
+            id: string;
+            /** @description The latest that happened. */
+            kind: components["schemas"]["NotificationKind"];
+            /** @description Everything that happened while it was unread, the latest first. */
+            kinds: components["schemas"]["KindTimes"][];
+            message_id?: string | null;
+            /** @description The beginning of the message it is about. */
+            preview?: string | null;
+            /** Format: date-time */
+            read_at?: string | null;
+            subject?: string | null;
+            /** Format: int64 */
+            times: number;
             /**
-             * Format: int64
-             * @description 0: never.
+             * Format: date-time
+             * @description When something last happened to it.
              */
-            reassign_minutes?: number | null;
-            sticky?: boolean | null;
+            updated_at: string;
         };
+        /** @enum {string} */
+        NotificationKind: "assigned" | "mentioned" | "customer_replied" | "delivery_failed" | "snooze_ended" | "channel_broken" | "channel_well";
+        NotificationSettings: {
+            email: components["schemas"]["EmailState"];
+            /** @description Each kind that one may be told of, and how. */
+            kinds: components["schemas"]["KindWays"][];
+            /** @description What browsers subscribe with, in base64url. */
+            push_key: string;
+            quiet: components["schemas"]["QuietHours"];
+        };
+        NotificationTest: {
+            way: components["schemas"]["NotificationWay"];
+        };
+        NotificationTestResult: {
+            /** @description What happened, in words. */
+            detail: string;
+            ok: boolean;
+        };
+        /** @enum {string} */
+        NotificationWay: "email" | "push";
         /** @description How an account is connected with a button instead of pasted keys (RFC 6749, RFC 7636). */
         OAuth: {
             /** @description With `{configuration field}` filled in. */
@@ -2538,32 +3064,12 @@ export interface components {
             pkce: boolean;
             /** @description Between scopes in the address; a space by RFC 6749, a comma with some. */
             scope_separator: string;
+            /** @description With `{configuration field}` filled in. */
             scopes: string[];
             token_url: string;
         };
-        /** @description One page of a list. `next_cursor` is null on the last page. */
-        Page_Assignment: {
-            data: {
-                /** @description Who gave it: `user:mem_…`, `token:tok_…`, `system`. */
-                actor: string;
-                /** Format: int64 */
-                duration_ms: number;
-                /**
-                 * Format: date-time
-                 * @description Null for who has it now.
-                 */
-                ended_at?: string | null;
-                /** @description `manual`, `reply`, `channel`, `round_robin`, `load`, `sticky`, `away`, `team`. */
-                how: string;
-                member_id?: string | null;
-                member_name?: string | null;
-                /** Format: date-time */
-                started_at: string;
-                team_id?: string | null;
-                /** @description Null for teams that are gone. */
-                team_name?: string | null;
-            }[];
-            next_cursor?: string | null;
+        OldSubscription: {
+            endpoint: string;
         };
         /** @description One page of a list. `next_cursor` is null on the last page. */
         Page_Attempt: {
@@ -2579,10 +3085,68 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_Block: {
+            data: {
+                blocked_by?: string | null;
+                /** @description The person it was blocked with. */
+                contact_id?: string | null;
+                contact_name?: string | null;
+                /** Format: date-time */
+                created_at: string;
+                id: string;
+                /** @description `email`, `phone`, `email_domain`, or the id of a channel type. */
+                kind: string;
+                /** @description Empty for world-wide kinds, the channel's id for a provider's own. */
+                scope: string;
+                value: string;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_CannedFolder: {
+            data: {
+                /** Format: int64 */
+                count: number;
+                name: string;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_CannedReply: {
+            data: {
+                attachments: components["schemas"]["Attachment"][];
+                /** Format: date-time */
+                created_at: string;
+                folder?: string | null;
+                /** @description For channels with formatting; sanitised. Null: the text serves there too. */
+                html?: string | null;
+                id: string;
+                /** Format: date-time */
+                last_used_at?: string | null;
+                owner_id: string;
+                owner_name?: string | null;
+                scope: components["schemas"]["ReplyScope"];
+                /** @description What is typed after the slash. */
+                shortcut?: string | null;
+                /** @description Null until there are teams. */
+                team_id?: string | null;
+                /** @description For channels without formatting. */
+                text: string;
+                title: string;
+                /** Format: date-time */
+                updated_at: string;
+                /** Format: int64 */
+                used_count: number;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
         Page_Channel: {
             data: {
                 account_identifier: string;
                 autopilot_enabled: boolean;
+                /** @description Starts a call when opened, with the number in place of `{number}`; where the channel has such an address. */
+                call_url?: string | null;
                 channel: string;
                 /**
                  * Format: date-time
@@ -2646,6 +3210,11 @@ export interface components {
                  * @description Hue of the avatar, in degrees.
                  */
                 avatar_hue: number;
+                /**
+                 * Format: date-time
+                 * @description Since when nothing they write is taken in.
+                 */
+                blocked_at?: string | null;
                 company_name?: string | null;
                 /** Format: int64 */
                 conversation_count: number;
@@ -2717,28 +3286,6 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. `next_cursor` is null on the last page. */
-        Page_Device: {
-            data: {
-                /** @description From where it was opened; null for old ones. */
-                address?: string | null;
-                /** Format: date-time */
-                created_at: string;
-                /** @description The one that asks. */
-                current: boolean;
-                /** Format: date-time */
-                expires_at: string;
-                id: string;
-                /**
-                 * Format: date-time
-                 * @description To five minutes.
-                 */
-                last_seen_at: string;
-                /** @description What the browser said of itself. */
-                user_agent: string;
-            }[];
-            next_cursor?: string | null;
-        };
-        /** @description One page of a list. `next_cursor` is null on the last page. */
         Page_HistoryEntry: {
             data: {
                 /** @description `user:mem_…`, `token:tok_…`, `system`. */
@@ -2756,10 +3303,12 @@ export interface components {
                 because?: string | null;
                 /** @description Other fields that were changed: `subject`, `priority`, `custom_attributes`, `metadata`. */
                 changed: string[];
-                /** @description How it came to whoever has it: `manual`, `reply`, `channel`, `round_robin`, `load`, `sticky`, `away`. */
-                how?: string | null;
                 /** @description `conversation.created`, `.status_changed`, `.assigned`, `.updated`, `.deleted`, `.restored`. */
                 kind: string;
+                /** @description The other conversation of a merge or a split, and its number. */
+                other_id?: string | null;
+                /** Format: int64 */
+                other_number?: number | null;
                 priority?: string | null;
                 /**
                  * Format: int64
@@ -2772,11 +3321,6 @@ export interface components {
                 status_before?: string | null;
                 tags_added: string[];
                 tags_removed: string[];
-                team_before_id?: string | null;
-                team_before_name?: string | null;
-                /** @description Null when it belongs to no team any more. */
-                team_id?: string | null;
-                team_name?: string | null;
             }[];
             next_cursor?: string | null;
         };
@@ -2836,16 +3380,45 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_Macro: {
+            data: {
+                actions: components["schemas"]["MacroActions"];
+                /** @description Sent with its reply. */
+                attachments: components["schemas"]["Attachment"][];
+                /** Format: date-time */
+                created_at: string;
+                id: string;
+                /** Format: date-time */
+                last_used_at?: string | null;
+                name: string;
+                owner_id: string;
+                owner_name?: string | null;
+                scope: components["schemas"]["ReplyScope"];
+                /** @description Null until there are teams. */
+                team_id?: string | null;
+                /** Format: date-time */
+                updated_at: string;
+                /** Format: int64 */
+                used_count: number;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_MayBe: {
+            data: {
+                contact: components["schemas"]["ContactRef"];
+                /** @description How the other one has it: `verified` and `entered` say more than `claimed`. */
+                evidence: components["schemas"]["HandleEvidence"];
+                /** @description `email`, `phone`, or the id of a channel type. */
+                kind: string;
+                value: string;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
         Page_Member: {
             data: {
                 active: boolean;
-                /**
-                 * Format: int64
-                 * @description Open conversations that are given to them at most; null: no limit.
-                 */
-                capacity?: number | null;
-                /** @description For `inbox`: the channels whose conversations they see. */
-                channel_ids: string[];
                 /** Format: date-time */
                 created_at: string;
                 email: string;
@@ -2854,35 +3427,14 @@ export interface components {
                 /** @description Has the product open right now. */
                 online: boolean;
                 role: components["schemas"]["Role"];
-                visibility?: components["schemas"]["Visibility"] | null;
-            }[];
-            next_cursor?: string | null;
-        };
-        /** @description One page of a list. `next_cursor` is null on the last page. */
-        Page_MemberPresence: {
-            data: {
-                /**
-                 * Format: int64
-                 * @description Open conversations they take at most; null: no limit of their own.
-                 */
-                capacity?: number | null;
-                /** @description What they said themselves: `auto`, `away`, `busy`. */
-                chosen: string;
-                member_id: string;
-                /**
-                 * Format: int64
-                 * @description Open conversations they have; null for callers who do not see all of them.
-                 */
-                open?: number | null;
-                /** Format: date-time */
-                since?: string | null;
-                status: components["schemas"]["Available"];
             }[];
             next_cursor?: string | null;
         };
         /** @description One page of a list. `next_cursor` is null on the last page. */
         Page_Message: {
             data: {
+                /** @description The forward with which a talk with somebody else began beside the conversation; this message belongs to it. */
+                aside_id?: string | null;
                 attachments: components["schemas"]["Attachment"][];
                 automated_by?: string | null;
                 /** @description Written by a machine (RFC 3834). */
@@ -2913,6 +3465,11 @@ export interface components {
                 is_deleted: boolean;
                 is_note: boolean;
                 metadata: Record<string, never>;
+                /**
+                 * Format: date-time
+                 * @description Since when this note stands above the conversation.
+                 */
+                pinned_at?: string | null;
                 /** @description Emoji that somebody put on it. */
                 reactions: components["schemas"]["Reaction"][];
                 /** Format: date-time */
@@ -2939,23 +3496,57 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. `next_cursor` is null on the last page. */
-        Page_RoleDetail: {
+        Page_Notification: {
             data: {
-                built_in: boolean;
-                /** @description For `inbox`: the channels whose conversations are seen. */
-                channel_ids: string[];
-                id: string;
-                /**
-                 * Format: int64
-                 * @description Active members who have it.
-                 */
-                members: number;
-                /** @description Empty for built-in roles: the screen names them. */
-                name: string;
-                permissions: string[];
+                /** @description The colleague whose act it was. */
+                actor_id?: string | null;
+                actor_name?: string | null;
+                channel_id?: string | null;
+                channel_name?: string | null;
+                contact_name?: string | null;
+                conversation_id?: string | null;
+                /** Format: int64 */
+                conversation_number?: number | null;
                 /** Format: date-time */
-                updated_at?: string | null;
-                visibility: components["schemas"]["Visibility"];
+                created_at: string;
+                /** @description What is wrong and what mends it. */
+                detail?: string | null;
+                id: string;
+                /** @description The latest that happened. */
+                kind: components["schemas"]["NotificationKind"];
+                /** @description Everything that happened while it was unread, the latest first. */
+                kinds: components["schemas"]["KindTimes"][];
+                message_id?: string | null;
+                /** @description The beginning of the message it is about. */
+                preview?: string | null;
+                /** Format: date-time */
+                read_at?: string | null;
+                subject?: string | null;
+                /** Format: int64 */
+                times: number;
+                /**
+                 * Format: date-time
+                 * @description When something last happened to it.
+                 */
+                updated_at: string;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_ReplyVariable: {
+            data: {
+                example: string;
+                name: string;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_ScheduledMessage: {
+            data: {
+                conversation: components["schemas"]["Conversation"];
+                message: components["schemas"]["Message"];
+                /** Format: date-time */
+                send_at: string;
             }[];
             next_cursor?: string | null;
         };
@@ -2964,7 +3555,7 @@ export interface components {
             data: {
                 /**
                  * Format: int64
-                 * @description Conversations that carry it, of those the caller sees.
+                 * @description Conversations that carry it.
                  */
                 count: number;
                 /**
@@ -2975,28 +3566,6 @@ export interface components {
                 id: string;
                 name: string;
             }[];
-            next_cursor?: string | null;
-        };
-        /** @description One page of a list. `next_cursor` is null on the last page. */
-        Page_Team: {
-            data: (components["schemas"]["Settings"] & {
-                /** @description New conversations of these channels begin with this team. */
-                channel_ids: string[];
-                /** Format: date-time */
-                created_at: string;
-                /**
-                 * Format: int64
-                 * @description Degrees on the colour circle.
-                 */
-                hue: number;
-                /** @description One of: users, headset, wrench, credit-card, truck, star, rocket, heart, globe, shield, book, leaf. */
-                icon: string;
-                id: string;
-                member_ids: string[];
-                name: string;
-                /** Format: date-time */
-                updated_at: string;
-            })[];
             next_cursor?: string | null;
         };
         /** @description One page of a list. `next_cursor` is null on the last page. */
@@ -3013,15 +3582,24 @@ export interface components {
                  */
                 last_used_at?: string | null;
                 name: string;
-                /** @description What it may at most; null: all that its member may. */
-                permissions?: string[] | null;
                 /** @description The token itself, only in the answer that made it. */
                 token?: string | null;
             }[];
             next_cursor?: string | null;
         };
-        PasswordBody: {
-            password: string;
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_TrashedConversation: {
+            data: {
+                conversation: components["schemas"]["Conversation"];
+                /** Format: date-time */
+                deleted_at: string;
+                /**
+                 * Format: date-time
+                 * @description When it goes for good.
+                 */
+                gone_at: string;
+            }[];
+            next_cursor?: string | null;
         };
         PasswordChange: {
             current_password: string;
@@ -3045,17 +3623,15 @@ export interface components {
             mark: boolean;
             text: string;
         };
-        PresenceBody: {
-            /** @description `online` (as long as somebody is there), `away`, `busy`; without it, only a sign of life. */
-            status?: string | null;
-        };
-        /** @description Whose view is being looked at. */
-        Preview: {
-            member_id: string;
-            name: string;
-        };
-        PreviewBody: {
-            member_id: string;
+        /** @description What belongs to an option of a select besides its label. */
+        Preset: {
+            /** @description The option's value. */
+            choice: string;
+            /** @description What to know when it is chosen; empty when there is nothing to say. */
+            note: string;
+            /** @description Page that belongs to the note; empty when there is none. */
+            note_url: string;
+            sets: components["schemas"]["Set"][];
         };
         /** @enum {string} */
         Priority: "low" | "normal" | "high" | "urgent";
@@ -3072,14 +3648,29 @@ export interface components {
             title: string;
             type: string;
         };
-        /** @description A QR code as an SVG path of unit squares, drawn here and nowhere else. */
-        QrPicture: {
-            path: string;
-            /**
-             * Format: int32
-             * @description Squares in each direction.
-             */
-            size: number;
+        /** @description A browser that takes pushes. */
+        PushDevice: {
+            /** Format: date-time */
+            created_at: string;
+            /** @description What the browser calls itself. */
+            device: string;
+            /** @description To recognise one's own browser by. */
+            endpoint: string;
+            id: string;
+            /** Format: date-time */
+            last_push_at?: string | null;
+        };
+        PushDevices: {
+            data: components["schemas"]["PushDevice"][];
+        };
+        QuietHours: {
+            enabled: boolean;
+            /** @description `22:00`; later than `to` when the night lies between. */
+            from: string;
+            /** @description `Europe/Berlin` */
+            time_zone: string;
+            /** @description `07:00` */
+            to: string;
         };
         /** @description Something that the credentials reach: a number, a page, a mailbox. */
         Reach: {
@@ -3112,6 +3703,10 @@ export interface components {
             /** @description `null` takes the reaction back. */
             emoji?: string | null;
         };
+        ReadAll: {
+            /** @description Only those about this conversation. */
+            conversation_id?: string | null;
+        };
         ReadBody: {
             /** @description False marks it unread. */
             read?: boolean | null;
@@ -3122,9 +3717,10 @@ export interface components {
             code: string;
             detail: string;
         };
-        RecoveryCodes: {
-            /** @description Each works once, in place of a code. They are in this answer only. */
-            recovery_codes: string[];
+        /** @description Like the columns of a mail, all of them there. */
+        RecipientList: {
+            cc: components["schemas"]["Address"][];
+            to: components["schemas"]["Address"][];
         };
         RefreshTokenBody: {
             refresh_token: string;
@@ -3136,83 +3732,64 @@ export interface components {
             /** @description Good for one use; the one it came for is void. */
             refresh_token: string;
         };
-        ResetAsk: {
-            email: string;
-        };
-        /** @description A link to hand over. */
-        ResetLink: {
-            /** Format: date-time */
-            expires_at: string;
-            url: string;
-        };
-        ResetOffer: {
-            email: string;
+        /**
+         * @description Who can use it.
+         * @enum {string}
+         */
+        ReplyScope: "mine" | "all";
+        /** @description One name that may stand between double braces. */
+        ReplyVariable: {
+            example: string;
+            name: string;
         };
         /**
-         * @description `owner`, `admin`, `lead`, `agent`, `viewer`, or the id of a role of the workspace's own (`rol_…`).
-         * @example agent
+         * @description What a member may do in a workspace.
+         * @enum {string}
          */
-        Role: string;
-        /** @description A role as the API shows it. */
-        RoleDetail: {
-            built_in: boolean;
-            /** @description For `inbox`: the channels whose conversations are seen. */
-            channel_ids: string[];
-            id: string;
+        Role: "admin" | "agent";
+        RunMacro: {
+            /** @description Send it although a variable stays open; otherwise 409 `macro.missing`. */
+            allow_missing?: boolean;
+            html?: string | null;
             /**
              * Format: int64
-             * @description Active members who have it.
+             * @description How many messages the caller had seen; when there are more, 409 `conversation.changed`.
              */
-            members: number;
-            /** @description Empty for built-in roles: the screen names them. */
-            name: string;
-            permissions: string[];
+            seen_message_count?: number | null;
+            /** @description The reply in other words than the macro's. */
+            text?: string | null;
+            /**
+             * Format: int64
+             * @description How long the reply can be taken back, 0 to 60; 10 when absent.
+             */
+            undo_seconds?: number | null;
+        };
+        SampleCall: {
+            at?: string | null;
+            line: number;
+            person: string;
+            text: string;
+        };
+        SchedulePatch: {
+            cancel_on_reply?: boolean | null;
+            /** @description With `text`, or alone: the plain form is made of it. */
+            html?: string | null;
             /** Format: date-time */
-            updated_at?: string | null;
-            visibility: components["schemas"]["Visibility"];
+            send_at?: string | null;
+            text?: string | null;
         };
-        /** @description Of a built-in role only what its members see can be changed. */
-        RolePatch: {
-            channel_ids?: string[] | null;
-            name?: string | null;
-            permissions?: string[] | null;
-            visibility?: components["schemas"]["Visibility"] | null;
-        };
-        /** @description How it stands with somebody's second step. */
-        SecondStep: {
-            enabled: boolean;
-            /** Format: int64 */
-            recovery_codes_left: number;
-        };
-        SecondStepAnswer: {
-            /** @description As the refused sign-in gave it. */
-            challenge: string;
-            /** @description Six digits of the app, or a recovery code. */
-            code: string;
-        };
-        /** @description 401 `auth.second_step_needed`: the password is right; go on with `challenge` and a code. */
-        SecondStepNeeded: components["schemas"]["ProblemBody"] & {
-            challenge?: string | null;
-        };
-        /** @description A new secret, for an app to keep. It counts from the first right code on. */
-        SecondStepOffer: {
-            qr: components["schemas"]["QrPicture"];
-            /** @description To be typed where a picture cannot be scanned. */
-            secret: string;
-            /** @description What the picture says. */
-            uri: string;
+        /** @description One message that waits for its time, with the conversation it belongs to. */
+        ScheduledMessage: {
+            conversation: components["schemas"]["Conversation"];
+            message: components["schemas"]["Message"];
+            /** Format: date-time */
+            send_at: string;
         };
         SeenByCustomer: {
             external_id: string;
             files: string[];
             text: string;
             to: string;
-        };
-        /** @description Somebody who sees a conversation, and why. */
-        Seer: components["schemas"]["WhySeen"] & {
-            member_id: string;
-            name: string;
-            role: components["schemas"]["Role"];
         };
         /** @enum {string} */
         SenderType: "contact" | "lead" | "user" | "system" | "bot";
@@ -3227,22 +3804,12 @@ export interface components {
             me: components["schemas"]["Me"];
             refresh_token: string;
         };
-        Settings: {
-            /**
-             * Format: int64
-             * @description Open conversations of one member at most; null: no limit.
-             */
-            capacity?: number | null;
-            distribution: components["schemas"]["Distribution"];
-            /** @description Only to members who are online. */
-            only_available: boolean;
-            /**
-             * Format: int64
-             * @description Taken from members who have been away so long while the customer waits; null: never.
-             */
-            reassign_minutes?: number | null;
-            /** @description Whoever spoke with a person last gets them again, if they can. */
-            sticky: boolean;
+        /** @description A value, in text form, that a preset gives a field of the same form. */
+        Set: {
+            field: string;
+            /** @description Nobody needs to look at it: the field is folded away under "Advanced". */
+            settled: boolean;
+            value: string;
         };
         Setup: {
             /** @description Two letters. */
@@ -3265,17 +3832,14 @@ export interface components {
             email: string;
             password: string;
         };
-        /** @description What the sign-in page offers. */
-        SignInMethods: {
-            /** @description A lost password can be replaced by mail. */
-            reset_by_mail: boolean;
-            sso: components["schemas"]["SsoButton"][];
-        };
         SimulatedReport: {
-            external_id: string;
+            /** @description Or as the provider does, with whom it went to. */
+            external_id?: string | null;
+            /** @description The message, as we know it. */
+            message_id?: string | null;
             /** @description `delivered`, `read` or `failed`. */
             status: components["schemas"]["MessageStatus"];
-            to: string;
+            to?: string | null;
         };
         Simulation: {
             /** @description External ids of what was said. */
@@ -3293,31 +3857,30 @@ export interface components {
             exchanges: components["schemas"]["Exchange"][];
             fault?: components["schemas"]["Fault"] | null;
         };
-        SsoButton: {
-            name: string;
-            workspace_id: string;
+        /** @description When a snooze of a macro ends, on the workspace's clocks; mornings are at nine. */
+        SnoozeUntil: {
+            /** @enum {string} */
+            kind: "reply";
+        } | {
+            /** Format: int64 */
+            count: number;
+            /** @enum {string} */
+            kind: "hours";
+        } | {
+            /** Format: int64 */
+            days: number;
+            /** @enum {string} */
+            kind: "morning";
+        } | {
+            /** Format: int64 */
+            day: number;
+            /** @enum {string} */
+            kind: "weekday";
         };
-        /** @description The connection to an identity provider; its secret is not given back. */
-        SsoConnection: {
-            client_id: string;
-            /** @description Members sign in there and nowhere else; owners can still use their password. */
-            enforced: boolean;
-            has_secret: boolean;
-            issuer: string;
-            /** @description Whoever the provider names is found by a proved e-mail address the first time. */
-            map_by_email: boolean;
-            name: string;
-            /** @description To be registered at the provider. */
-            redirect_uri: string;
-        };
-        SsoSettings: {
-            client_id: string;
-            /** @description Without it, the stored one stays. */
-            client_secret?: string | null;
-            enforced?: boolean;
-            issuer: string;
-            map_by_email?: boolean;
-            name: string;
+        SplitBody: {
+            message_ids: string[];
+            /** @description That of the first message when absent. */
+            subject?: string | null;
         };
         /** @description Counts for the views pane. */
         Statistics: {
@@ -3332,14 +3895,15 @@ export interface components {
             by_status: {
                 [key: string]: number;
             };
-            /** @description Open ones by team id. */
-            by_team: {
-                [key: string]: number;
-            };
             /** Format: int64 */
             mine: number;
             /** Format: int64 */
             open: number;
+            /**
+             * Format: int64
+             * @description Messages that wait for their time.
+             */
+            scheduled: number;
             /**
              * Format: int64
              * @description Conversations with a message today, in the workspace's time zone.
@@ -3363,7 +3927,7 @@ export interface components {
         Tag: {
             /**
              * Format: int64
-             * @description Conversations that carry it, of those the caller sees.
+             * @description Conversations that carry it.
              */
             count: number;
             /**
@@ -3380,47 +3944,6 @@ export interface components {
         };
         TagsBody: {
             tags: string[];
-        };
-        Team: components["schemas"]["Settings"] & {
-            /** @description New conversations of these channels begin with this team. */
-            channel_ids: string[];
-            /** Format: date-time */
-            created_at: string;
-            /**
-             * Format: int64
-             * @description Degrees on the colour circle.
-             */
-            hue: number;
-            /** @description One of: users, headset, wrench, credit-card, truck, star, rocket, heart, globe, shield, book, leaf. */
-            icon: string;
-            id: string;
-            member_ids: string[];
-            name: string;
-            /** Format: date-time */
-            updated_at: string;
-        };
-        TeamPatch: {
-            /**
-             * Format: int64
-             * @description 0: no limit.
-             */
-            capacity?: number | null;
-            /** @description Replaces the channels whose conversations begin here; a channel leaves the team it had. */
-            channel_ids?: string[] | null;
-            distribution?: components["schemas"]["Distribution"] | null;
-            /** Format: int64 */
-            hue?: number | null;
-            icon?: string | null;
-            /** @description Replaces all members. */
-            member_ids?: string[] | null;
-            name?: string | null;
-            only_available?: boolean | null;
-            /**
-             * Format: int64
-             * @description 0: never.
-             */
-            reassign_minutes?: number | null;
-            sticky?: boolean | null;
         };
         /** @description A template as the provider keeps it. */
         Template: {
@@ -3467,7 +3990,7 @@ export interface components {
         TestStep: {
             detail: string;
             ok: boolean;
-            /** @description `credentials`, `webhook`, `send`, `receive`. */
+            /** @description `credentials`, `incoming`, `folders`, `outgoing`, `webhook`, `send`, `receive`. */
             step: string;
         };
         Token: {
@@ -3482,8 +4005,6 @@ export interface components {
              */
             last_used_at?: string | null;
             name: string;
-            /** @description What it may at most; null: all that its member may. */
-            permissions?: string[] | null;
             /** @description The token itself, only in the answer that made it. */
             token?: string | null;
         };
@@ -3494,11 +4015,35 @@ export interface components {
              */
             expires_at?: string | null;
             name: string;
-            /** @description Names of permissions: what it may at most. Without them, all that its maker may. */
-            permissions?: string[] | null;
+        };
+        TrashedConversation: {
+            conversation: components["schemas"]["Conversation"];
+            /** Format: date-time */
+            deleted_at: string;
+            /**
+             * Format: date-time
+             * @description When it goes for good.
+             */
+            gone_at: string;
         };
         TypingBody: {
             typing: boolean;
+        };
+        UndoMacro: {
+            /** @description Take the rest back although the reply has left; otherwise 409 `macro_run.reply_left`. */
+            keep_reply?: boolean;
+        };
+        /** @description Both conversations as they are after a merge was taken back. */
+        Unmerged: {
+            source: components["schemas"]["Conversation"];
+            target: components["schemas"]["Conversation"];
+        };
+        UnreadNotifications: {
+            /** Format: int64 */
+            unread: number;
+        };
+        UseCannedReply: {
+            conversation_id: string;
         };
         Verdict: {
             /** @enum {string} */
@@ -3514,28 +4059,11 @@ export interface components {
             /** @enum {string} */
             verdict: "refuse";
         };
-        /**
-         * @description Which conversations somebody sees, besides the rights to do something with them.
-         * @enum {string}
-         */
-        Visibility: "own" | "own_unassigned" | "team" | "inbox" | "all";
-        /** @description Why a conversation is seen. */
-        WhySeen: {
-            /** @enum {string} */
-            reason: "all";
-        } | {
-            /** @enum {string} */
-            reason: "assigned";
-        } | {
-            /** @enum {string} */
-            reason: "unassigned";
-        } | {
-            /** @enum {string} */
-            reason: "team";
-            team_id: string;
-        } | {
-            /** @enum {string} */
-            reason: "channel";
+        /** @description By which ways one kind is told. */
+        Ways: {
+            email: boolean;
+            in_app: boolean;
+            push: boolean;
         };
         /** @description For how long an answer is free after the person wrote, and what is left afterwards. */
         Window: {
@@ -3600,126 +4128,6 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    get_sign_in_methods: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SignInMethods"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    ask_password_reset: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ResetAsk"];
-            };
-        };
-        responses: {
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    get_password_reset: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                token: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ResetOffer"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    finish_password_reset: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                token: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PasswordBody"];
-            };
-        };
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
     refresh_session: {
         parameters: {
             query?: never;
@@ -3752,38 +4160,6 @@ export interface operations {
             };
         };
     };
-    sign_in_second_step: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SecondStepAnswer"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SessionAnswer"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
     sign_in: {
         parameters: {
             query?: never;
@@ -3803,14 +4179,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SessionAnswer"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["SecondStepNeeded"];
                 };
             };
             /** @description A problem */
@@ -3850,13 +4218,11 @@ export interface operations {
             };
         };
     };
-    finish_sso: {
+    list_blocks: {
         parameters: {
             query?: {
-                state?: string;
-                code?: string;
-                error?: string;
-                error_description?: string;
+                limit?: number;
+                cursor?: string;
             };
             header?: never;
             path?: never;
@@ -3864,7 +4230,69 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            303: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Block"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    create_block: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBlock"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Block"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    delete_block: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3881,25 +4309,308 @@ export interface operations {
             };
         };
     };
-    begin_sso: {
+    log_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCall"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_canned_replies: {
         parameters: {
             query?: {
-                /** @description The page to come back to. */
-                next?: string;
+                /** @description Words of the title, the shortcut, the folder or the text. What begins with it as a shortcut or title comes first. */
+                text?: string;
+                folder?: string;
+                /** @description `mine` or `all` (everybody's); both without it. */
+                scope?: string;
+                /** @description `used` (default, most used first) or `name` (by folder and title). */
+                sort?: string;
+                limit?: number;
+                cursor?: string;
             };
             header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CannedReply"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    create_canned_reply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCannedReply"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CannedReply"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_folders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CannedFolder"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    rename_folder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FolderRename"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_variables: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ReplyVariable"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_canned_reply: {
+        parameters: {
+            query?: never;
+            header?: never;
             path: {
-                workspace: string;
+                id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            303: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CannedReply"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    delete_canned_reply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    update_canned_reply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CannedReplyPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CannedReply"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    use_canned_reply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UseCannedReply"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilledReply"];
+                };
             };
             /** @description A problem */
             default: {
@@ -4113,6 +4824,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    import_calls: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallList"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Imported"];
                 };
             };
             /** @description A problem */
@@ -4769,6 +5514,70 @@ export interface operations {
             };
         };
     };
+    block_contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BlockContact"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlockedContact"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    unblock_contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contact"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     list_contact_conversations: {
         parameters: {
             query?: {
@@ -4789,6 +5598,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_Conversation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_duplicates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MayBe"];
                 };
             };
             /** @description A problem */
@@ -4875,6 +5714,70 @@ export interface operations {
             };
         };
     };
+    join_contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoinBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contact"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    unjoin_contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contact"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     review_contact: {
         parameters: {
             query?: never;
@@ -4915,13 +5818,13 @@ export interface operations {
                 channel_id?: string;
                 /** @description `me`, `none`, or a member's id. */
                 assignee?: string;
-                /** @description `none`, or a team's id. */
-                team?: string;
                 unread?: boolean;
                 tag?: string;
                 /** @description Words in its messages. */
                 text?: string;
                 contact_id?: string;
+                /** @description Only those the caller takes part in. */
+                following?: boolean;
                 /** @description `newest` (default), `oldest`, `waiting`. */
                 sort?: string;
                 limit?: number;
@@ -5140,36 +6043,6 @@ export interface operations {
             };
         };
     };
-    get_conversation_access: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConversationAccess"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
     assign_conversation: {
         parameters: {
             query?: never;
@@ -5191,39 +6064,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Conversation"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    list_assignments: {
-        parameters: {
-            query?: {
-                limit?: number;
-                cursor?: string;
-            };
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_Assignment"];
                 };
             };
             /** @description A problem */
@@ -5330,6 +6170,137 @@ export interface operations {
             };
         };
     };
+    follow_conversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FollowBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    unfollow_conversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                member_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    preview_macro: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                macro_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MacroPreview"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    run_macro: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                macro_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunMacro"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MacroRun"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     mark_conversation_read: {
         parameters: {
             query?: never;
@@ -5351,6 +6322,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    merge_conversations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Merged"];
                 };
             };
             /** @description A problem */
@@ -5477,6 +6482,40 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    split_conversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SplitBody"];
+            };
+        };
+        responses: {
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6016,6 +7055,201 @@ export interface operations {
             };
         };
     };
+    undo_macro: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UndoMacro"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_macros: {
+        parameters: {
+            query?: {
+                /** @description Words of the name, the reply, the note or the tags. */
+                text?: string;
+                /** @description `mine` or `all` (everybody's); both without it. */
+                scope?: string;
+                /** @description `used` (default, most used first) or `name`. */
+                sort?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Macro"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    create_macro: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMacro"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Macro"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_macro: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Macro"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    delete_macro: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    update_macro: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MacroPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Macro"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     get_me: {
         parameters: {
             query?: never;
@@ -6106,332 +7340,6 @@ export interface operations {
             };
         };
     };
-    set_presence: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PresenceBody"];
-            };
-        };
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    start_preview: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PreviewBody"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Me"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    end_preview: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Me"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    get_second_step: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SecondStep"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    begin_second_step: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PasswordBody"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SecondStepOffer"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    end_second_step: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PasswordBody"];
-            };
-        };
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    confirm_second_step: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CodeBody"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RecoveryCodes"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    renew_recovery_codes: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PasswordBody"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RecoveryCodes"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    list_sessions: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_Device"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    end_other_sessions: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    end_session: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
     list_members: {
         parameters: {
             query?: {
@@ -6497,7 +7405,7 @@ export interface operations {
             };
         };
     };
-    create_password_reset: {
+    undo_merge: {
         parameters: {
             query?: never;
             header?: never;
@@ -6508,12 +7416,12 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            201: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ResetLink"];
+                    "application/json": components["schemas"]["Unmerged"];
                 };
             };
             /** @description A problem */
@@ -6679,6 +7587,66 @@ export interface operations {
             };
         };
     };
+    pin_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    unpin_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     react_to_message: {
         parameters: {
             query?: never;
@@ -6714,6 +7682,70 @@ export interface operations {
         };
     };
     retry_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    update_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SchedulePatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    send_message_now: {
         parameters: {
             query?: never;
             header?: never;
@@ -6803,9 +7835,14 @@ export interface operations {
             };
         };
     };
-    list_presence: {
+    list: {
         parameters: {
-            query?: never;
+            query?: {
+                limit?: number;
+                cursor?: string;
+                /** @description Only those that were not read. */
+                unread?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -6817,7 +7854,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_MemberPresence"];
+                    "application/json": components["schemas"]["Page_Notification"];
                 };
             };
             /** @description A problem */
@@ -6831,7 +7868,7 @@ export interface operations {
             };
         };
     };
-    list_roles: {
+    count: {
         parameters: {
             query?: never;
             header?: never;
@@ -6845,7 +7882,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_RoleDetail"];
+                    "application/json": components["schemas"]["UnreadNotifications"];
                 };
             };
             /** @description A problem */
@@ -6859,7 +7896,35 @@ export interface operations {
             };
         };
     };
-    create_role: {
+    list_devices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushDevices"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    add_device: {
         parameters: {
             query?: never;
             header?: never;
@@ -6868,7 +7933,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewRole"];
+                "application/json": components["schemas"]["NewSubscription"];
             };
         };
         responses: {
@@ -6877,7 +7942,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RoleDetail"];
+                    "application/json": components["schemas"]["PushDevice"];
                 };
             };
             /** @description A problem */
@@ -6891,7 +7956,37 @@ export interface operations {
             };
         };
     };
-    delete_role: {
+    remove_this_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OldSubscription"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    remove_device: {
         parameters: {
             query?: never;
             header?: never;
@@ -6919,18 +8014,16 @@ export interface operations {
             };
         };
     };
-    update_role: {
+    mark_all_read: {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                id: string;
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RolePatch"];
+                "application/json": components["schemas"]["ReadAll"];
             };
         };
         responses: {
@@ -6939,7 +8032,163 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RoleDetail"];
+                    "application/json": components["schemas"]["UnreadNotifications"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationSettings"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    put_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewNotificationSettings"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationSettings"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotificationTest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationTestResult"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    mark_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadNotifications"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_scheduled: {
+        parameters: {
+            query?: {
+                conversation_id?: string;
+                /** @description Only those the caller wrote. */
+                mine?: boolean;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ScheduledMessage"];
                 };
             };
             /** @description A problem */
@@ -7161,158 +8410,6 @@ export interface operations {
             };
         };
     };
-    list_teams: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_Team"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    create_team: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewTeam"];
-            };
-        };
-        responses: {
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Team"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    get_team: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Team"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    delete_team: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    update_team: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["TeamPatch"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Team"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
     list_tokens: {
         parameters: {
             query?: {
@@ -7404,6 +8501,65 @@ export interface operations {
             };
         };
     };
+    list_trash: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TrashedConversation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    purge_conversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     get_workspace: {
         parameters: {
             query?: never;
@@ -7465,92 +8621,6 @@ export interface operations {
         };
     };
     remove_sample_data: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    get_sso: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SsoConnection"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    put_sso: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SsoSettings"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SsoConnection"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    delete_sso: {
         parameters: {
             query?: never;
             header?: never;

@@ -65,6 +65,7 @@ export type Channel = Over<
   }
 >;
 
+export type Imported = S["Imported"];
 export type Attachment = S["Attachment"];
 export type Attempt = S["Attempt"];
 export type Message = Over<Full<S["Message"]>, { status: MessageStatus; direction: Direction; sender_type: SenderType; content_type: ContentType; metadata: Bag }>;
@@ -77,6 +78,16 @@ export type ConversationDetail = Conversation & {
   /** Where older messages go on; null at the beginning of the conversation. */
   messages_cursor: string | null;
   draft: Draft | null;
+  /** Those that wait for their day, as they were when this was asked for. */
+  scheduled: Message[];
+  /** Notes that stand above the conversation, as they were when this was asked for. */
+  pinned: Message[];
+  /** Members who take part. */
+  followers: string[];
+  /** What was merged into it. */
+  merged: Merge[];
+  /** Who would get an answer. */
+  recipients: { sender: RecipientList; all: RecipientList };
   channel_status: ChannelStatus;
   policy: Verdict;
   /** How long free answers are possible, where the channel has such a window. */
@@ -91,12 +102,22 @@ export type Handle = Over<
 >;
 export type Contact = Over<Full<S["Contact"]>, { handles: Handle[]; custom_attributes: Bag }>;
 
+export type MayBe = Over<S["MayBe"], { evidence: Word<S["HandleEvidence"]> }>;
+
 export type JournalState = "received" | "done" | "duplicate" | "ignored" | "quarantined";
 export type JournalRow = Over<Full<S["JournalEntry"]>, { state: JournalState; channel_name: string; provider: string }>;
 export type JournalEntry = JournalRow & { headers: [string, string][]; body: string; body_truncated: boolean };
 
 export type Piece = S["Piece"];
 export type Hit = Over<Full<S["Hit"]>, { kind: "message" | "conversation" | "contact" }>;
+
+export type NotificationKind = Word<S["NotificationKind"]>;
+export type KindTimes = Over<S["KindTimes"], { kind: NotificationKind }>;
+export type Notification = Over<Full<S["Notification"]>, { kind: NotificationKind; kinds: KindTimes[] }>;
+export type KindWays = Over<S["KindWays"], { kind: NotificationKind }>;
+export type Quiet = S["QuietHours"];
+export type NotificationSettings = Over<Full<S["NotificationSettings"]>, { kinds: KindWays[]; email: Full<S["EmailState"]> }>;
+export type PushDevice = Full<S["PushDevice"]>;
 
 export interface Presence {
   online: boolean;
@@ -120,5 +141,28 @@ export type EventFrame =
     }
   | { type: "heartbeat" | "reset"; cursor: string }
   | { type: "typing"; conversation_id: string; who: { kind: "contact" | "member"; id: string; name: string }; typing: boolean }
-  | { type: "presence"; members: Record<string, Presence> };
+  | { type: "presence"; members: Record<string, Presence> }
+  | { type: "notification"; notification: Notification | null; unread: number };
 export type ChangeFrame = Extract<EventFrame, { type: "event" }>;
+
+export type CannedReply = Full<S["CannedReply"]>;
+export type FilledReply = Full<S["FilledReply"]>;
+export type Folder = S["CannedFolder"];
+export type Variable = S["ReplyVariable"];
+export type SnoozeUntil = S["SnoozeUntil"];
+export type MacroActions = Over<S["MacroActions"], { priority?: Priority | null; status?: Status | null }>;
+export type Macro = Over<Full<S["Macro"]>, { actions: MacroActions }>;
+interface Moved<T> {
+  before: T;
+  after: T;
+}
+export type MacroPreview = Over<
+  Full<S["MacroPreview"]>,
+  { reply: Full<S["MacroPreviewReply"]> | null; priority: Moved<Priority> | null; assignee: Moved<string | null> | null; status: Moved<Status> | null }
+>;
+export type MacroRun = Over<Full<S["MacroRun"]>, { conversation: Conversation; message: Message | null; note: Message | null }>;
+export type ScheduledMessage = Over<S["ScheduledMessage"], { message: Message; conversation: Conversation }>;
+export type Merge = S["Merge"];
+export type TrashedConversation = Over<S["TrashedConversation"], { conversation: Conversation }>;
+export type Block = Full<S["Block"]>;
+export type RecipientList = S["RecipientList"];

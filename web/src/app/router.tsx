@@ -146,6 +146,33 @@ const journal = createRoute({
     "journal",
   ),
 });
+const scheduled = createRoute({
+  getParentRoute: () => shell,
+  path: "/scheduled",
+  component: page(
+    () => import("@/features/inbox/scheduled/ScheduledPage"),
+    (m) => m.ScheduledPage,
+    "scheduled",
+  ),
+});
+const trash = createRoute({
+  getParentRoute: () => shell,
+  path: "/trash",
+  component: page(
+    () => import("@/features/inbox/shaping/TrashPage"),
+    (m) => m.TrashPage,
+  ),
+});
+
+const notifications = createRoute({
+  getParentRoute: () => shell,
+  path: "/notifications",
+  component: page(
+    () => import("@/features/notifications/NotificationsPage"),
+    (m) => m.NotificationsPage,
+    "notifications",
+  ),
+});
 
 const settings = createRoute({
   getParentRoute: () => shell,
@@ -156,8 +183,8 @@ const settings = createRoute({
     "settings",
   ),
 });
-const under = <M,>(path: string, load: () => Promise<M>, pick: (module: M) => PageComponent) =>
-  createRoute({ getParentRoute: () => settings, path, component: page(load, pick, "settings", "access", "trust", "audit") });
+const under = <M,>(path: string, load: () => Promise<M>, pick: (module: M) => PageComponent, ...more: string[]) =>
+  createRoute({ getParentRoute: () => settings, path, component: page(load, pick, "settings", ...more) });
 const settingsHome = createRoute({
   getParentRoute: () => settings,
   path: "/",
@@ -179,6 +206,9 @@ const tree = root.addChildren([
     contacts,
     contact,
     journal,
+    notifications,
+    scheduled,
+    trash,
     settings.addChildren([
       settingsHome,
       under(
@@ -245,6 +275,28 @@ const tree = root.addChildren([
         "tokens",
         () => import("@/features/settings/TokensPage"),
         (m) => m.TokensPage,
+      ),
+      under(
+        "notifications",
+        () => import("@/features/settings/NotificationsPage"),
+        (m) => m.NotificationsPage,
+      ),
+      under(
+        "canned-replies",
+        () => import("@/features/settings/CannedRepliesPage"),
+        (m) => m.CannedRepliesPage,
+        "replies",
+      ),
+      under(
+        "macros",
+        () => import("@/features/settings/MacrosPage"),
+        (m) => m.MacrosPage,
+        "replies",
+      ),
+      under(
+        "blocked",
+        () => import("@/features/settings/BlockedPage"),
+        (m) => m.BlockedPage,
       ),
     ]),
   ]),

@@ -62,7 +62,6 @@ fn every_key_can_be_set_in_each_layer() {
         "server.database" => "postgres://u:p@h/d",
         "server.public_url" => "https://a.example",
         "server.trusted_proxies" | "net.allow" => "10.0.0.0/8",
-        "mail.url" => "smtp://u:p%40x@mail.example.com:2525",
         "mail.from" => "desk@example.com",
         key if option.default.is_empty() && !key.is_empty() => "some.pem",
         _ => option.default,
@@ -74,11 +73,6 @@ fn every_key_can_be_set_in_each_layer() {
         let config = config.unwrap();
         assert_eq!(config.server.public_url, "https://a.example");
         assert_eq!(config.net.allow, ["10.0.0.0/8"]);
-        let mail = config.mail.clone().unwrap();
-        assert_eq!(
-            (mail.server.port, mail.server.password.unwrap().reveal().as_str(), mail.from.as_str()),
-            (2525, "p@x", "desk@example.com")
-        );
         assert!(config.smtp.certificate.is_some() && config.server.database.is_some());
     }
 }
@@ -156,4 +150,19 @@ fn the_public_address_follows_the_listening_one() {
     ] {
         assert_eq!(load("", &[], &[("listen", listen)]).unwrap().server.public_url, expected);
     }
+}
+
+#[test]
+fn letters_of_the_installation_need_a_host_and_a_sender() {
+    assert!(load("", &[], &[]).unwrap().mail.is_none());
+    let file = "[mail]\nhost = \"smtp.example.com\"\nfrom = \"Help desk <desk@example.com>\"\nusername = \"desk\"\n";
+    let mail =
+        load(file, &[("SWITCHBOARD_MAIL_PASSWORD", " s3cret")], &[("mail-security", "tls"), ("mail-port", "465")]).unwrap().mail.unwrap();
+    assert_eq!((mail.host.as_str(), mail.port, mail.security), ("smtp.example.com", 465, crate::MailSecurity::Tls));
+    assert_eq!((mail.from_name.as_deref(), mail.from.as_str()), (Some("Help desk"), "desk@example.com"));
+    assert_eq!(mail.password.as_ref().map(|p| p.reveal().as_str()), Some(" s3cret"));
+    assert!(!format!("{mail:?}").contains("s3cret"));
+    assert!(refused("[mail]\nhost = \"smtp.example.com\"\n", &[], &[]).contains("needs mail.from"));
+    assert!(refused(file, &[], &[]).contains("belong together"));
+    assert!(refused("", &[], &[("mail-from", "desk")]).contains("no e-mail address"));
 }

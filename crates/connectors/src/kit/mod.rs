@@ -7,6 +7,7 @@ pub mod calls;
 pub mod forms;
 pub mod headers;
 pub mod html;
+pub mod imap;
 pub mod jwt;
 pub mod mail;
 pub mod markup;

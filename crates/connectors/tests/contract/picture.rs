@@ -45,7 +45,7 @@ fn message(m: &InboundMessage) -> Value {
         "external_id": m.external_id, "thread": prune(json!(m.thread)), "sender": prune(json!(m.sender)), "to": m.to, "cc": m.cc,
         "reply_to": m.reply_to, "subject": m.subject, "content_type": m.content_type, "text": m.text, "stripped_text": stripped,
         "html": m.html, "files": m.files.iter().map(file).collect::<Vec<_>>(), "sent_at": m.sent_at.map(rfc3339),
-        "automatic": m.automatic, "echo": m.echo, "metadata": m.metadata,
+        "automatic": m.automatic, "echo": m.echo, "attended": m.attended, "metadata": m.metadata,
     })
 }
 

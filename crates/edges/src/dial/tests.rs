@@ -11,7 +11,7 @@ fn dial(allow: &[&str]) -> GuardedDial {
     GuardedDial::new(guard).unwrap().with_helo("me.example").with_timeout(Duration::from_millis(500))
 }
 fn at(address: SocketAddr, security: SmtpSecurity) -> SmtpServer {
-    SmtpServer { host: "127.0.0.1".into(), port: address.port(), security, username: None, password: None }
+    SmtpServer { host: "127.0.0.1".into(), port: address.port(), security, username: None, password: None, bearer: None }
 }
 fn signed_in(address: SocketAddr) -> SmtpServer {
     SmtpServer { username: Some("u".into()), password: Some(Secret::new("p".into())), ..at(address, SmtpSecurity::None) }
@@ -184,4 +184,21 @@ async fn nothing_can_be_slipped_into_the_envelope() {
 fn dots_are_doubled_and_lines_end_right() {
     assert_eq!(stuffed(b".\r\n..\na\rb\r\n\r\nc"), b"..\r\n...\r\na\r\nb\r\n\r\nc\r\n");
     assert_eq!(stuffed(b""), b"");
+}
+
+#[tokio::test]
+async fn signing_in_with_a_token() {
+    let with = |address| SmtpServer {
+        username: Some("me@me.example".into()),
+        bearer: Some(Secret::new("ya29.token".into())),
+        ..at(address, SmtpSecurity::None)
+    };
+    let good = scripted(&["220 hi", "250-hi\r\n250 AUTH PLAIN XOAUTH2", "235 2.7.0 welcome", "221 bye"]).await;
+    dial(&["127.0.0.0/8"]).smtp_check(&with(good)).await.unwrap();
+    // The challenge that explains a refusal is answered, so that the refusal itself is heard.
+    let stale = scripted(&["220 hi", "250-hi\r\n250 AUTH XOAUTH2", "334 eyJzdGF0dXMiOiI0MDAifQ==", "535 5.7.8 expired", "-"]).await;
+    let refused = dial(&["127.0.0.0/8"]).smtp_check(&with(stale)).await;
+    assert_eq!(refused, Err(DialError::Answer { code: 535, text: "5.7.8 expired".into() }));
+    let bearer = scripted(&["220 hi", "250-hi\r\n250 AUTH OAUTHBEARER", "235 welcome", "221 bye"]).await;
+    dial(&["127.0.0.0/8"]).smtp_check(&with(bearer)).await.unwrap();
 }

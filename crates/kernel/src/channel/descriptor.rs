@@ -1,8 +1,9 @@
 //! What a connector says of itself: capabilities, limits, rules, connect form, what to paste where.
 
-use crate::form::Field;
+use crate::form::{self, Field, Is};
 use crate::message::ChannelWord;
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 /// What the screen and the rules may count on.
 #[derive(Debug, Clone, Copy, Default, Serialize, utoipa::ToSchema)]
@@ -40,6 +41,8 @@ pub struct Capabilities {
     pub simulator: bool,
     /// What comes in cannot be answered on the channel itself (calls, forms).
     pub inbound_only: bool,
+    /// Its messages are records of calls: they can be logged by hand and taken in as a list.
+    pub calls: bool,
 }
 impl Capabilities {
     /// Nothing at all, for struct update syntax in constants.
@@ -62,6 +65,7 @@ impl Capabilities {
         widget: false,
         simulator: false,
         inbound_only: false,
+        calls: false,
     };
 }
 
@@ -142,6 +146,7 @@ pub struct OAuth {
     /// With `{configuration field}` filled in.
     pub authorize_url: &'static str,
     pub token_url: &'static str,
+    /// With `{configuration field}` filled in.
     pub scopes: &'static [&'static str],
     /// Between scopes in the address; a space by RFC 6749, a comma with some.
     pub scope_separator: &'static str,
@@ -193,8 +198,12 @@ pub struct Descriptor {
     pub limits: Limits,
     pub window: Option<Window>,
     pub oauth: Option<OAuth>,
+    /// The connect button applies while one of these lists of conditions holds; empty: always.
+    pub oauth_when: &'static [&'static [Is]],
     pub fields: &'static [Field],
     pub paste: &'static [Paste],
+    /// The addresses to paste apply while one of these lists of conditions holds; empty: always.
+    pub paste_when: &'static [&'static [Is]],
     /// What is needed before connecting, one step a line.
     pub needs: &'static [&'static str],
     /// What this channel cannot do, in words for the administrator.
@@ -203,6 +212,8 @@ pub struct Descriptor {
     pub identifier_field: &'static str,
     /// A switch of the form that forbids sending, enforced by policy; empty when there is none.
     pub read_only_field: &'static str,
+    /// A setting with the address that starts a call, `{number}` in it being who is called; empty when there is none.
+    pub call_url_field: &'static str,
     /// Further plain webhook paths below `/api/webhooks/` besides the id: `email/sendgrid`.
     pub webhook_paths: &'static [&'static str],
 }
@@ -220,12 +231,25 @@ impl Descriptor {
         limits: Limits::WIDE,
         window: None,
         oauth: None,
+        oauth_when: &[],
         fields: &[],
         paste: &[],
+        paste_when: &[],
         needs: &[],
         notes: &[],
         identifier_field: "",
         read_only_field: "",
+        call_url_field: "",
         webhook_paths: &[],
     };
+}
+impl Descriptor {
+    /// The connect button, where an account with these settings has one.
+    pub fn oauth_for(&self, settings: &Map<String, Value>) -> Option<OAuth> {
+        self.oauth.filter(|_| form::holds(self.oauth_when, self.fields, settings))
+    }
+    /// The addresses to paste, where an account with these settings has some.
+    pub fn paste_for(&self, settings: &Map<String, Value>) -> &'static [Paste] {
+        if form::holds(self.paste_when, self.fields, settings) { self.paste } else { &[] }
+    }
 }

@@ -60,7 +60,8 @@ pub struct InboundFile {
 ///
 /// `metadata` holds what has no field of its own, under these names where they apply: `location` {latitude, longitude, name,
 /// address, url}, `contacts` [{name, phones, emails}], `interactive` {kind, id, title, payload}, `order` {catalog_id, items},
-/// `referral` {source, headline, body, url}, `forwarded` (true), `story` {url, id}, `call` {direction, seconds, outcome, recording_url}.
+/// `referral` {source, headline, body, url}, `forwarded` (true), `story` {url, id}, `call` {direction, seconds, outcome,
+/// recording_url, handled_by, note, transcript}.
 #[derive(Debug, Clone, PartialEq)]
 pub struct InboundMessage {
     /// Idempotency key: unique in the channel account.
@@ -85,6 +86,8 @@ pub struct InboundMessage {
     pub automatic: bool,
     /// Sent from our side through another program (an echo); stored as outbound.
     pub echo: bool,
+    /// Somebody of the team was there when it happened (a call that was answered): it is not unread, and nobody waits for an answer.
+    pub attended: bool,
     pub metadata: Map<String, Value>,
 }
 impl InboundMessage {
@@ -106,6 +109,7 @@ impl InboundMessage {
             sent_at: None,
             automatic: false,
             echo: false,
+            attended: false,
             metadata: Map::new(),
         }
     }

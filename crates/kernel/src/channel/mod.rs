@@ -7,6 +7,7 @@
 mod account;
 mod delivery;
 mod descriptor;
+mod follower;
 mod inbound;
 mod outbound;
 mod simulator;
@@ -14,6 +15,7 @@ mod simulator;
 pub use account::*;
 pub use delivery::*;
 pub use descriptor::*;
+pub use follower::*;
 pub use inbound::*;
 pub use outbound::*;
 pub use simulator::*;
@@ -58,6 +60,10 @@ pub trait Channel: Send + Sync {
     fn fed_by_mail(&self) -> bool {
         false
     }
+    /// Whether this account is; one that fetches its mail elsewhere is not.
+    fn takes_mail(&self, _account: &Account) -> bool {
+        self.fed_by_mail()
+    }
     /// Pure: the same bytes always give the same result.
     fn parse(&self, account: &Account, delivery: &Verified) -> Result<Vec<Inbound>, ParseError>;
     /// A file that [`FileSource::Provider`] named, or the content behind an [`Inbound::Fetch`].
@@ -84,6 +90,16 @@ pub trait Channel: Send + Sync {
     // ---- around ----
 
     fn health<'a>(&'a self, edge: Edge<'a>, account: &'a Account) -> BoxFuture<'a, Health>;
+    /// The same in steps, for whoever tries the channel by hand.
+    fn steps<'a>(&'a self, edge: Edge<'a>, account: &'a Account) -> BoxFuture<'a, Vec<Tried>> {
+        Box::pin(async move {
+            let (ok, detail) = match self.health(edge, account).await {
+                Health::Ok { detail } => (true, detail),
+                Health::Broken { detail } => (false, detail),
+            };
+            vec![Tried { step: "credentials", ok, detail }]
+        })
+    }
     /// Who the person is (name, address, picture), asked of the provider when only an id came.
     fn profile<'a>(&'a self, _edge: Edge<'a>, _account: &'a Account, _handle: &'a str) -> BoxFuture<'a, Option<Profile>> {
         Box::pin(std::future::ready(None))
@@ -107,6 +123,10 @@ pub trait Channel: Send + Sync {
     }
     /// Keeps a connection open over which events come.
     fn gateway(&self) -> Option<&dyn Gateway> {
+        None
+    }
+    /// Keeps connections of its own protocol open and fetches over them.
+    fn follower(&self) -> Option<&dyn Follower> {
         None
     }
     /// Can set itself up at the provider: list what the credentials reach, and register our webhook address.

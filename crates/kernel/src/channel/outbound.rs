@@ -187,6 +187,16 @@ pub enum Health {
     },
 }
 
+/// One step of trying a channel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tried {
+    /// `credentials`, `incoming`, `folders`, `outgoing`.
+    pub step: &'static str,
+    pub ok: bool,
+    /// What works, or what to do.
+    pub detail: String,
+}
+
 /// What the connector reaches the world with.
 #[derive(Clone, Copy)]
 pub struct Edge<'a> {

@@ -17,6 +17,9 @@ use kernel::time::Millis;
 use kernel::{Actor, ChannelId, Error, Result, WorkspaceId};
 use serde_json::{Map, Value, json};
 
+/// Announced when a channel is there, gone, or another: whoever fetches looks again.
+const CHANNELS: &str = "channels";
+
 /// Connects a channel: checks the form, makes keys, takes the outside name, stores.
 pub async fn create(app: &App, actor: &Actor, new: NewChannel, read_only: bool) -> Result<ChannelId> {
     let connector = connectors::channel(&new.provider)
@@ -84,6 +87,7 @@ pub async fn create(app: &App, actor: &Actor, new: NewChannel, read_only: bool) 
             store::insert(tx, &row)?;
             audit::note(tx, &who, &Act::new("channel.created", row.id).named(&row.name).after(told(&row)), now)?;
             tx.emit(NewEvent::new("channel.created", &actor_label, now).payload(json!({ "channel_id": row.id })));
+            tx.wake(CHANNELS);
             Ok(())
         })
         .await;
@@ -109,7 +113,7 @@ fn fill_for_simulator(descriptor: &Descriptor, given: &mut Map<String, Value>, u
             FieldKind::Number => 1.into(),
             FieldKind::Boolean => false.into(),
             FieldKind::Select => f.options.first().map_or("", |o| o.value).into(),
-            FieldKind::Words => vec![Value::from("simulated")].into(),
+            FieldKind::Words | FieldKind::Names => vec![Value::from("simulated")].into(),
             FieldKind::Colour => "#0f766e".into(),
             _ if !f.placeholder.is_empty() && f.name != descriptor.identifier_field => f.placeholder.into(),
             _ => format!("simulated-{unique}").into(),
@@ -259,6 +263,7 @@ async fn change_as(app: &App, actor: &Actor, id: ChannelId, change: Change, by_e
             tx.emit(NewEvent::new("channel.updated", &label, now).payload(json!({ "channel_id": id, "status": row.status })));
             // What waited for this channel may leave now.
             tx.wake("outbox");
+            tx.wake(CHANNELS);
             Ok(())
         })
         .await?;
@@ -290,7 +295,12 @@ pub(super) async fn store_hidden(app: &App, workspace: WorkspaceId, id: ChannelI
     row.secrets = seal(app, workspace, id, &hidden).await?;
     row.configuration = plain;
     let now = app.now();
-    app.db.write(workspace, Lane::Interactive, move |tx| store::update(tx, &row, now)).await?;
+    app.db
+        .write(workspace, Lane::Interactive, move |tx| {
+            tx.wake(CHANNELS);
+            store::update(tx, &row, now)
+        })
+        .await?;
     app.directory.forget(id);
     Ok(())
 }
@@ -305,6 +315,7 @@ pub async fn remove(app: &App, actor: &Actor, id: ChannelId) -> Result<()> {
             store::set_deleted(tx, id, now)?;
             audit::note(tx, &who, &Act::new("channel.deleted", id).named(&row.name).before(told(&row)), now)?;
             tx.emit(NewEvent::new("channel.deleted", &label, now).payload(json!({ "channel_id": id })));
+            tx.wake(CHANNELS);
             Ok(())
         })
         .await?;
@@ -321,11 +332,48 @@ pub fn note_health(tx: &mut Tx<'_>, id: ChannelId, broken: Option<&str>, now: Mi
     }
     let status = if broken.is_some() { ChannelStatus::Error } else { ChannelStatus::Active };
     let changed = store::set_status(tx, id, status, broken, now)?;
-    if changed {
-        tx.emit(NewEvent::new("channel.updated", "system", now).payload(json!({ "channel_id": id, "status": status })));
+    // Between the two nothing is news: not other words about the same trouble, nor new settings that nobody has tried yet.
+    let health = match broken {
+        Some(_) => store::set_broken(tx, id, now)?.then_some("broken"),
+        None => store::set_mended(tx, id)?.then_some("well"),
+    };
+    if changed || health.is_some() {
+        let payload = json!({ "channel_id": id, "status": status, "health": health });
+        tx.emit(NewEvent::new("channel.updated", "system", now).payload(payload));
         tx.wake("outbox");
+        tx.wake(CHANNELS);
     }
     Ok(changed)
+}
+
+/// Notes that a mailbox is being fetched from, and how far that is. What sending came to stays as it is. Gives whether trouble is over.
+pub fn note_working(tx: &mut Tx<'_>, id: ChannelId, detail: &str, now: Millis) -> Result<bool> {
+    store::checked(tx, id, detail, now)?;
+    match store::find(tx, id)? {
+        Some(row) if row.status == ChannelStatus::Active && row.sync_error.is_some() => note_health(tx, id, None, now),
+        _ => Ok(false),
+    }
+}
+
+/// Tells people of trouble that may pass by itself: the channel goes on trying, and sending.
+pub async fn set_trouble(app: &App, workspace: WorkspaceId, id: ChannelId, words: String) -> Result<()> {
+    let now = app.now();
+    let changed = app
+        .db
+        .write(workspace, Lane::Interactive, move |tx| {
+            let active = store::find(tx, id)?.is_some_and(|row| row.status == ChannelStatus::Active);
+            let changed = active && store::set_status(tx, id, ChannelStatus::Active, Some(&words), now)?;
+            if changed {
+                let payload = json!({ "channel_id": id, "status": ChannelStatus::Active, "trouble": true });
+                tx.emit(NewEvent::new("channel.updated", "system", now).payload(payload));
+            }
+            Ok(changed)
+        })
+        .await?;
+    if changed {
+        app.directory.forget(id);
+    }
+    Ok(())
 }
 
 /// The same in a transaction of its own.

@@ -133,6 +133,8 @@ pub struct Check {
     ok: bool,
     /// What works, or what to do.
     detail: String,
+    /// The same, step by step.
+    steps: Vec<TestStep>,
 }
 
 async fn entry(app: &App, actor: &Actor, id: ChannelId) -> Result<Arc<Entry>, Problem> {
@@ -144,8 +146,8 @@ async fn entry(app: &App, actor: &Actor, id: ChannelId) -> Result<Arc<Entry>, Pr
 async fn check_channel(State(app): State<App>, caller: Caller, Path(id): Path<ChannelId>) -> Result<Json<Check>, Problem> {
     let actor = caller.need(Permission::ChannelsManage)?;
     let entry = entry(&app, actor, id).await?;
-    let (ok, detail) = super::health::look(&app, &entry).await?;
-    Ok(Json(Check { ok, detail }))
+    let (ok, detail, steps) = super::health::look(&app, &entry).await?;
+    Ok(Json(Check { ok, detail, steps }))
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -156,7 +158,7 @@ pub struct TestBody {
 }
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct TestStep {
-    /// `credentials`, `webhook`, `send`, `receive`.
+    /// `credentials`, `incoming`, `folders`, `outgoing`, `webhook`, `send`, `receive`.
     step: &'static str,
     ok: bool,
     detail: String,
@@ -258,7 +260,7 @@ async fn list_reach(
 async fn install_channel(State(app): State<App>, caller: Caller, Path(id): Path<ChannelId>) -> Result<Json<Check>, Problem> {
     let actor = caller.need(Permission::ChannelsManage)?;
     let entry = entry(&app, actor, id).await?;
-    Ok(Json(Check { ok: true, detail: super::install::install(&app, &entry).await? }))
+    Ok(Json(Check { ok: true, detail: super::install::install(&app, &entry).await?, steps: vec![] }))
 }
 
 #[derive(Serialize, utoipa::ToSchema)]

@@ -1,10 +1,11 @@
 //! Whether a channel works: asked of the provider by hand and every few minutes, and told before a customer notices.
 
+use super::api::TestStep;
 use super::directory::Entry;
 use super::{actions, fresh, store};
 use crate::app::App;
 use db::{Lane, params};
-use kernel::channel::{Health, Outbound, SendError};
+use kernel::channel::{Outbound, SendError, Tried};
 use kernel::message::ChannelStatus;
 use kernel::time::{MINUTE, Millis};
 use kernel::{ChannelId, Result, WorkspaceId};
@@ -14,15 +15,24 @@ use std::sync::Arc;
 const EVERY: Millis = 5 * MINUTE;
 
 /// Asks the provider, and notes what it said.
-pub async fn look(app: &App, entry: &Arc<Entry>) -> Result<(bool, String)> {
-    let health = match renewed(app, entry).await? {
-        Ok(entry) => entry.connector.health(app.edge_of(&entry).edge(), &entry.account).await,
-        Err(error) => Health::Broken { detail: error.detail().to_owned() },
-    };
-    let (ok, detail) = match health {
-        Health::Ok { detail } => (true, detail),
-        Health::Broken { detail } => (false, detail),
-    };
+pub(super) async fn look(app: &App, entry: &Arc<Entry>) -> Result<(bool, String, Vec<TestStep>)> {
+    let steps = steps(app, entry).await?;
+    let ok = steps.iter().all(|s| s.ok);
+    let detail = steps.iter().filter(|s| s.ok == ok).map(|s| s.detail.as_str()).collect::<Vec<_>>().join(" ");
+    note(app, entry, ok, &detail).await?;
+    Ok((ok, detail, steps.into_iter().map(|s| TestStep::new(s.step, s.ok, s.detail)).collect()))
+}
+
+/// The same in the connector's own steps, and nothing noted.
+async fn steps(app: &App, entry: &Arc<Entry>) -> Result<Vec<Tried>> {
+    match renewed(app, entry).await? {
+        Ok(entry) => Ok(entry.connector.steps(app.edge_of(&entry).edge(), &entry.account).await),
+        Err(error) => Ok(vec![Tried { step: "credentials", ok: false, detail: error.detail().to_owned() }]),
+    }
+}
+
+async fn note(app: &App, entry: &Arc<Entry>, ok: bool, detail: &str) -> Result<()> {
+    let detail = detail.to_owned();
     let (id, now, words, broken) = (entry.id, app.now(), detail.clone(), (!ok).then(|| detail.clone()));
     let changed = app
         .db
@@ -34,7 +44,7 @@ pub async fn look(app: &App, entry: &Arc<Entry>) -> Result<(bool, String)> {
     if changed {
         app.directory.forget(id);
     }
-    Ok((ok, detail))
+    Ok(())
 }
 
 /// The account with credentials that last: refreshed, or renewed in the provider's own way.
@@ -60,21 +70,22 @@ async fn renewed(app: &App, entry: &Arc<Entry>) -> Result<std::result::Result<Ar
 /// Looks at the channels whose turn it is.
 pub async fn round(app: &App, workspace: WorkspaceId) -> Result<()> {
     let now = app.now();
-    let due: Vec<ChannelId> = app
+    let due: Vec<(ChannelId, bool)> = app
         .db
         .read(workspace, move |tx| {
             tx.query(
-                "SELECT id FROM channels WHERE deleted_at IS NULL AND ((status = 'error' AND COALESCE(checked_at, 0) <= $1) \
+                "SELECT id, broken_since IS NOT NULL FROM channels WHERE deleted_at IS NULL AND \
+                 (((status = 'error' OR (status = 'active' AND broken_since IS NOT NULL)) AND COALESCE(checked_at, 0) <= $1) \
                  OR (status = 'active' AND COALESCE(checked_at, created_at) <= $2))",
                 params![now - EVERY, now - 6 * EVERY],
-                |r| r.get(0),
+                |r| Ok((r.next()?, r.next()?)),
             )
         })
         .await?;
-    for id in due {
+    for (id, broken) in due {
         if let Some(entry) = app.directory.by_id(app, workspace, id).await? {
             // Asking must not be felt: whoever has an API of their own is asked, the program behind a webhook only when it failed.
-            if entry.status == ChannelStatus::Error || entry.connector.descriptor().fields.iter().any(|f| f.name == "base_url") {
+            if broken || entry.status == ChannelStatus::Error || entry.connector.descriptor().fields.iter().any(|f| f.name == "base_url") {
                 look(app, &entry).await?;
             }
         }
@@ -85,9 +96,7 @@ pub async fn round(app: &App, workspace: WorkspaceId) -> Result<()> {
 
 /// Tries the channel step by step; with `to`, a real message leaves.
 pub(super) async fn test(app: &App, entry: &Arc<Entry>, to: Option<&str>) -> Result<Vec<super::api::TestStep>> {
-    use super::api::TestStep;
-    let (ok, detail) = look(app, entry).await?;
-    let mut steps = vec![TestStep::new("credentials", ok, detail)];
+    let (_, _, mut steps) = look(app, entry).await?;
     let entry = match fresh(app, entry).await? {
         Ok(entry) => entry,
         Err(error) => {

@@ -13,10 +13,10 @@ pub mod people;
 mod store;
 mod templates;
 
-pub use actions::{Change, change, create, create_first_widget, note_health, remove, set_health};
+pub use actions::{Change, change, create, create_first_widget, note_health, note_working, remove, set_health, set_trouble};
 pub use api::routes;
 pub use directory::{Directory, Entry, SIMULATED};
 pub use model::{Channel, NewChannel};
-pub use oauth::{Refreshing, finish as finish_connect, fresh};
+pub use oauth::{Refreshing, TOKENS, finish as finish_connect, fresh};
 pub use store::{find, list, sent, touch};
 pub use templates::{TemplateChoice, fill as fill_template, sync as sync_templates};

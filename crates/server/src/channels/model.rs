@@ -47,6 +47,8 @@ pub struct Channel {
     pub read_only: bool,
     /// The channel's own switch forbids sending.
     pub sending_forbidden: bool,
+    /// Starts a call when opened, with the number in place of `{number}`; where the channel has such an address.
+    pub call_url: Option<String>,
     /// The simulator plays the provider.
     pub simulated: bool,
     /// Connected with the button; `null` where the channel has none.
@@ -126,7 +128,19 @@ impl ChannelRow {
             }
             text
         };
-        let paste = descriptor.paste.iter().map(|p| PasteRow { label: p.label.into(), value: fill(p.template), help: p.help.into() });
+        let oauth = descriptor.oauth_for(&self.configuration);
+        let redirect = oauth.map(|_| PasteRow {
+            label: "Redirect address".into(),
+            value: format!("{public_url}/oauth/callback"),
+            help:
+                "Where the provider sends people back to after they gave consent. Enter it there with the application, letter for letter."
+                    .into(),
+        });
+        let paste = descriptor.paste_for(&self.configuration).iter().map(|p| PasteRow {
+            label: p.label.into(),
+            value: fill(p.template),
+            help: p.help.into(),
+        });
         let embed = descriptor.capabilities.widget.then(|| {
             format!(
                 "<script src=\"{public_url}/widget.js\" defer></script>\n<switchboard-chat channel=\"{}\"></switchboard-chat>",
@@ -146,14 +160,20 @@ impl ChannelRow {
             rate_limit: descriptor.limits.sends_per_second,
             configuration,
             key: self.key.clone(),
-            paste: paste.collect(),
+            paste: redirect.into_iter().chain(paste).collect(),
             embed,
             open_count: self.open_count,
             read_only: self.read_only,
             sending_forbidden: !descriptor.read_only_field.is_empty()
                 && self.configuration.get(descriptor.read_only_field).is_some_and(|v| v == true),
+            call_url: self
+                .configuration
+                .get(descriptor.call_url_field)
+                .and_then(Value::as_str)
+                .filter(|u| !u.is_empty())
+                .map(str::to_owned),
             simulated,
-            connected: descriptor.oauth.map(|_| simulated || secrets.contains_key(ACCESS_TOKEN)),
+            connected: oauth.map(|_| simulated || secrets.contains_key(ACCESS_TOKEN)),
             token_expires_at: secrets.get(EXPIRES_AT).and_then(Value::as_i64),
             last_inbound_at: self.last_inbound_at,
             last_outbound_at: self.last_outbound_at,

@@ -20,6 +20,8 @@ pub const ACCESS_TOKEN: &str = "access_token";
 pub const REFRESH_TOKEN: &str = "refresh_token";
 /// Unix time in milliseconds.
 pub const EXPIRES_AT: &str = "token_expires_at";
+/// What changes by itself.
+pub const TOKENS: [&str; 3] = [ACCESS_TOKEN, REFRESH_TOKEN, EXPIRES_AT];
 /// Tokens are refreshed this long before they end.
 const AHEAD: Millis = 2 * MINUTE;
 /// A connection that was begun is finished within this time, or not at all.
@@ -59,7 +61,7 @@ pub async fn begin(app: &App, actor: &Actor, id: ChannelId) -> Result<String> {
         })
         .await?;
     let encode = connectors::kit::calls::encode;
-    let scopes = encode(&oauth.scopes.join(oauth.scope_separator));
+    let scopes = encode(&fill(&oauth.scopes.join(oauth.scope_separator), &entry.account.settings));
     let mut url = fill(oauth.authorize_url, &entry.account.settings);
     url.push(if url.contains('?') { '&' } else { '?' });
     url.push_str(&format!("response_type=code&client_id={}&redirect_uri={}&state={state}", encode(&client_id), encode(&redirect_uri(app))));
@@ -80,7 +82,7 @@ fn client(entry: &Entry) -> Result<(OAuth, String, String)> {
     let oauth = entry
         .connector
         .descriptor()
-        .oauth
+        .oauth_for(entry.account.settings.values())
         .ok_or_else(|| Error::conflict("channel.no_connect", "This channel is not connected with a button."))?;
     let need = |field: &'static str| {
         let value = entry.account.settings.text(field).map(str::to_owned);
@@ -179,7 +181,7 @@ async fn store_tokens(app: &App, entry: &Entry, tokens: &Map<String, Value>) -> 
 pub async fn fresh(app: &App, entry: &Arc<Entry>) -> Result<std::result::Result<Arc<Entry>, SendError>> {
     let ends = |e: &Entry| e.account.settings.number(EXPIRES_AT);
     let stale = |e: &Entry| ends(e).is_some_and(|at| at - AHEAD <= app.now());
-    if entry.connector.descriptor().oauth.is_none() || !stale(entry) {
+    if entry.connector.descriptor().oauth_for(entry.account.settings.values()).is_none() || !stale(entry) {
         return Ok(Ok(entry.clone()));
     }
     let lock = app.refreshing.0.lock().unwrap_or_else(PoisonError::into_inner).entry(entry.id).or_default().clone();

@@ -85,7 +85,14 @@ pub fn set_status(tx: &mut Tx<'_>, id: ChannelId, status: ChannelStatus, error: 
     )?;
     Ok(n > 0)
 }
-/// Notes traffic, at most once a minute.
+/// It broke; gives whether it was well before.
+pub fn set_broken(tx: &mut Tx<'_>, id: ChannelId, now: Millis) -> Result<bool> {
+    Ok(tx.exec("UPDATE channels SET broken_since = $2 WHERE id = $1 AND broken_since IS NULL", params![id, now])? > 0)
+}
+/// It has been seen to work; gives whether it was broken before.
+pub fn set_mended(tx: &mut Tx<'_>, id: ChannelId) -> Result<bool> {
+    Ok(tx.exec("UPDATE channels SET broken_since = NULL WHERE id = $1 AND broken_since IS NOT NULL", params![id])? > 0)
+}
 /// Notes that its health was looked at.
 pub fn checked(tx: &mut Tx<'_>, id: ChannelId, detail: &str, now: Millis) -> Result<()> {
     tx.exec("UPDATE channels SET checked_at = $2, health_detail = $3 WHERE id = $1", params![id, now, detail]).map(|_| ())

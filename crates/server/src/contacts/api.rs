@@ -61,7 +61,7 @@ async fn list_contacts(State(app): State<App>, caller: Caller, Query(q): Query<C
         .db
         .read(actor.workspace, move |tx| {
             let mut rows = store::list(tx, &filter, after, limit + 1)?;
-            seen_by(tx, &who, &mut rows)?;
+            store::seen_by(tx, &who, &mut rows)?;
             Ok(rows)
         })
         .await?;
@@ -117,21 +117,17 @@ async fn with_owner(
 
 async fn get(app: &App, actor: &Actor, id: ContactId) -> Result<Json<Contact>, Problem> {
     let who = actor.clone();
-    let row = app
-        .db
-        .read(actor.workspace, move |tx| {
-            let mut row = found(store::find(tx, id)?, "contact.not_found", "contact")?;
-            seen_by(tx, &who, std::slice::from_mut(&mut row))?;
-            Ok(row)
-        })
-        .await?;
-    Ok(Json(row))
-}
-
-/// Whoever sees only some conversations is told the number of those.
-fn seen_by(tx: &mut db::Tx<'_>, actor: &Actor, rows: &mut [Contact]) -> kernel::Result<()> {
-    let sight = Sight::of(tx, actor)?;
-    if sight.sees_all() { Ok(()) } else { store::recount(tx, &sight, rows) }
+    let row = app.db.read(actor.workspace, move |tx| {
+        let row = match store::find(tx, id)? {
+            Some(contact) => Some(contact),
+            // Joined with another: that one answers.
+            None => super::joined_into(tx, id)?.map(|into| store::find(tx, into)).transpose()?.flatten(),
+        };
+        let mut row = found(row, "contact.not_found", "contact")?;
+        store::seen_by(tx, &who, std::slice::from_mut(&mut row))?;
+        Ok(row)
+    });
+    Ok(Json(row.await?))
 }
 
 #[utoipa::path(get, path = "/contacts/{id}", tag = "contacts", params(("id" = String, Path)), responses((status = 200, body = Contact)))]
@@ -166,9 +162,7 @@ async fn change(
             found(store::brief(tx, id)?, "contact.not_found", "contact")?;
             work(tx)?;
             tx.emit(NewEvent::new("contact.updated", &label, now).contact(id));
-            let mut row = found(store::find(tx, id)?, "contact.not_found", "contact")?;
-            seen_by(tx, &who, std::slice::from_mut(&mut row))?;
-            Ok(row)
+            store::find_seen(tx, &who, id)
         })
         .await?;
     Ok(Json(contact))

@@ -1,14 +1,26 @@
 //! People and the handles they are reached by. A handle that a channel proved belongs to one person, by index; a claimed one
-//! (typed into a chat) belongs to nobody and opens nobody's history. Intake finds people through [`resolve`].
+//! (typed into a chat or a form) belongs to nobody and opens nobody's history. Intake finds people through [`resolve`]; who may be the same
+//! person is said, and joined by somebody of the team ([`join`]).
 
 mod actions;
 mod api;
+mod api_blocks;
+mod blocking;
+mod joining;
 mod model;
 mod resolve;
 mod store;
 
 pub use actions::create;
-pub use api::routes;
+pub use blocking::is_blocked;
+pub use joining::{MayBe, join, joined_into, may_be, unjoin};
 pub use model::{Contact, NewContact, hue};
 pub use resolve::{Person, is_made_up, normalise, resolve};
-pub use store::{best_handle, brief, find, find_by_handle, insert_handle, prove, rename, search as search_people, seen};
+pub use store::{best_handle, brief, find, find_by_handle, find_seen, insert_handle, prove, rename, search as search_people, seen};
+
+use crate::app::App;
+use utoipa_axum::router::OpenApiRouter;
+
+pub fn routes() -> OpenApiRouter<App> {
+    api::routes().merge(api_blocks::routes())
+}

@@ -63,6 +63,10 @@ pub struct Contact {
     pub last_contact_at: Option<Millis>,
     #[schema(value_type = Object)]
     pub custom_attributes: Map<String, Value>,
+    /// Since when nothing they write is taken in.
+    #[serde(with = "wire_opt")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub blocked_at: Option<Millis>,
     #[serde(with = "wire")]
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Millis,

@@ -1,5 +1,7 @@
 //! Who is this? Deterministic: the channel's own handle, then contact e-mail, contact phone, lead e-mail, lead phone, else a new
-//! person marked for review. Only proved handles find somebody.
+//! person marked for review. Only proved handles find somebody. A claim (an address typed into a form, a mail whose sender is not proved)
+//! finds nobody of whom anything is proved; it only comes together with earlier claims of the same address on the same channel, so that
+//! whoever writes ten forms is one unverified person and not ten.
 
 use super::store;
 use db::Tx;
@@ -71,6 +73,11 @@ pub fn resolve(tx: &mut Tx<'_>, ids: &dyn Ids, channel: ChannelId, sender: &Send
                     store::find_by_handle(tx, owner_type, kind, "", &h.value)?.map(|id| (id, format!("{owner_type} {kind} {}", h.value)));
             }
         }
+    }
+
+    if found.is_none() && own.evidence == HandleEvidence::Claimed && is_world_wide(&own.kind) {
+        found = store::find_claimant(tx, &own.kind, &own.value, &source)?
+            .map(|id| (id, format!("the same claim of {} {}", own.kind, own.value)));
     }
 
     let given = sender.name.as_deref().map(str::trim).filter(|n| !n.is_empty());

@@ -6,11 +6,11 @@ use db::{Row, Tx, Value, params};
 use kernel::channel::Handle;
 use kernel::message::HandleEvidence;
 use kernel::time::Millis;
-use kernel::{ContactId, HandleId, Ids, Result, id::new_id};
+use kernel::{Actor, ContactId, HandleId, Ids, Result, id::new_id};
 use std::collections::HashMap;
 
 const COLUMNS: &str = "c.id, c.name, c.review, c.title, c.company_name, c.notes, c.location, c.language, c.custom_attributes, \
-    c.last_contact_at, c.created_at, c.updated_at, (SELECT COUNT(*) FROM conversations v WHERE v.contact_id = c.id AND v.deleted_at IS NULL)";
+    c.last_contact_at, c.created_at, c.updated_at, (SELECT COUNT(*) FROM conversations v WHERE v.contact_id = c.id AND v.deleted_at IS NULL), c.blocked_at";
 
 fn read(r: &Row<'_>) -> Result<Contact> {
     let id: ContactId = r.next()?;
@@ -30,6 +30,7 @@ fn read(r: &Row<'_>) -> Result<Contact> {
         created_at: r.next()?,
         updated_at: r.next()?,
         conversation_count: r.next()?,
+        blocked_at: r.next()?,
     })
 }
 
@@ -93,6 +94,18 @@ pub fn recount(tx: &mut Tx<'_>, sight: &Sight, contacts: &mut [Contact]) -> Resu
     Ok(())
 }
 
+/// Whoever sees only some conversations is told the number of those.
+pub fn seen_by(tx: &mut Tx<'_>, actor: &Actor, rows: &mut [Contact]) -> Result<()> {
+    let sight = Sight::of(tx, actor)?;
+    if sight.sees_all() { Ok(()) } else { recount(tx, &sight, rows) }
+}
+/// The contact as this actor sees it.
+pub fn find_seen(tx: &mut Tx<'_>, actor: &Actor, id: ContactId) -> Result<Contact> {
+    let mut row = crate::app::found(find(tx, id)?, "contact.not_found", "contact")?;
+    seen_by(tx, actor, std::slice::from_mut(&mut row))?;
+    Ok(row)
+}
+
 /// Name and review mark only.
 pub fn brief(tx: &mut Tx<'_>, id: ContactId) -> Result<Option<(String, bool)>> {
     tx.opt("SELECT name, review FROM contacts WHERE id = $1 AND deleted_at IS NULL", params![id], |r| Ok((r.next()?, r.next()?)))
@@ -153,6 +166,26 @@ pub fn insert(tx: &mut Tx<'_>, ids: &dyn Ids, name: &str, review: bool, sample: 
         params![id, name, review, sample, now],
     )?;
     Ok(id)
+}
+
+/// Somebody of whom nothing is proved, who has typed this address on this channel before.
+pub fn find_claimant(tx: &mut Tx<'_>, kind: &str, value: &str, source: &str) -> Result<Option<ContactId>> {
+    tx.opt(
+        "SELECT h.owner_id FROM contact_handles h JOIN contacts c ON c.id = h.owner_id AND c.deleted_at IS NULL \
+         WHERE h.kind = $1 AND h.scope = '' AND h.value = $2 AND h.evidence = 'claimed' AND h.source = $3 AND h.owner_type = 'contact' \
+         AND NOT EXISTS (SELECT 1 FROM contact_handles o WHERE o.owner_id = h.owner_id AND o.evidence <> 'claimed') \
+         ORDER BY h.first_seen_at, h.id LIMIT 1",
+        params![kind, value, source],
+        |r| r.get(0),
+    )
+}
+
+/// The handle is another person's from now on.
+pub fn move_handle(tx: &mut Tx<'_>, id: HandleId, owner: ContactId) -> Result<()> {
+    tx.exec("UPDATE contact_handles SET owner_id = $2 WHERE id = $1", params![id, owner]).map(|_| ())
+}
+pub fn set_evidence(tx: &mut Tx<'_>, id: HandleId, evidence: HandleEvidence, source: &str) -> Result<()> {
+    tx.exec("UPDATE contact_handles SET evidence = $2, source = $3 WHERE id = $1", params![id, evidence.as_str(), source]).map(|_| ())
 }
 
 /// Inserts unless this owner has it, or somebody has proved it. Gives whether it was new.

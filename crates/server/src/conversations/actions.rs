@@ -1,8 +1,10 @@
 //! The verbs: reply, note, assign, set status, tag, mark read, delete. Each runs in one transaction with its event.
 
+use super::mentions;
 use super::model::{Conversation, Draft, Message, Recipients};
 use super::seats::{self, How};
 use super::store::{self, Arrival, NewMessage};
+use super::{drafts, followers, recipients, scheduled, tally};
 use crate::audit::{self, Act};
 use crate::channels::Entry;
 use crate::teams::Seat;
@@ -10,7 +12,7 @@ use crate::{files, outbox, search};
 use db::Tx;
 use kernel::channel::{Button, TemplateUse};
 use kernel::event::NewEvent;
-use kernel::message::{Address, ContentType, Direction, MessageStatus, SenderType, Status, preview};
+use kernel::message::{Address, ContentType, Direction, MessageStatus, Priority, SenderType, Status, preview};
 use kernel::policy::{self, Proposal, Verdict};
 use kernel::time::{Millis, SECOND};
 use kernel::{Actor, ConversationId, Error, FileId, Ids, MemberId, MessageId, Result, id::new_id};
@@ -30,6 +32,8 @@ pub struct Reply {
     pub reply_to_id: Option<MessageId>,
     /// When it leaves; undo is possible until then.
     pub send_at: Option<Millis>,
+    /// Not sent when the customer writes before that.
+    pub unless_answered: bool,
     pub status_after: Option<Status>,
     pub snoozed_until: Option<Millis>,
     /// How many messages the writer had seen; fewer than there are is a conflict.
@@ -62,28 +66,9 @@ fn event(kind: &'static str, actor: &Actor, now: Millis, id: ConversationId) -> 
     NewEvent::new(kind, actor.label(), now).conversation(id)
 }
 
-/// Who gets a reply when nobody was named: the person who wrote last, everybody else who takes part in copy.
+/// Who gets a reply when nobody was named: everybody the mail went to.
 pub fn default_recipients(tx: &mut Tx<'_>, c: &Conversation, entry: &Entry) -> Result<Recipients> {
-    let capabilities = &entry.connector.descriptor().capabilities;
-    if !capabilities.recipients {
-        return Ok(Recipients { to: c.participants.iter().take(1).cloned().collect(), ..Default::default() });
-    }
-    let ours = |a: &Address| a.address.eq_ignore_ascii_case(&entry.account.identifier);
-    let last =
-        store::messages(tx, c.id, None, 50)?.into_iter().find(|m| m.direction == Direction::Inbound && m.verified_sender && !m.is_note);
-    let writer = last.and_then(|m| {
-        let reply_to = m.metadata.get("reply_to").and_then(|v| v.as_str()).map(Address::bare);
-        reply_to.or_else(|| m.from.map(|address| Address { name: m.sender_name, address }))
-    });
-    let others: Vec<Address> = c.participants.iter().filter(|p| !ours(p)).cloned().collect();
-    Ok(match writer {
-        Some(w) => Recipients {
-            cc: others.into_iter().filter(|p| !p.address.eq_ignore_ascii_case(&w.address)).collect(),
-            to: vec![w],
-            bcc: vec![],
-        },
-        None => Recipients { to: others, ..Default::default() },
-    })
+    Ok(recipients::answering(tx, c, entry)?.all.into())
 }
 
 /// What policy says of sending in this conversation, before anything is written.
@@ -255,25 +240,33 @@ fn reply_once(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, e
         created_at: now,
         metadata: outgoing_metadata(r),
         journal_key: None,
+        aside_id: None,
     };
     let key = store::insert_message(tx, &new)?.ok_or_else(|| Error::conflict("message.exists", "This message exists already."))?;
     files::attach(tx, &uploads.iter().map(|u| u.id).collect::<Vec<_>>(), id)?;
     search::index(tx, key, &search::words_of(&new, &uploads));
-    let status = next_status(c, r.status_after);
+    // What leaves some other day is said then: until that day the customer waits, and the list stays as it is.
+    let later = send_at.is_some_and(|at| at > now + tally::LATER) && c.message_count > 0;
+    let status = match later && r.status_after.is_none() && c.status != Status::New {
+        true => c.status,
+        false => next_status(c, r.status_after),
+    };
+    let shown = preview(if new.text.trim().is_empty() { uploads.first().map_or("", |f| &f.name) } else { &new.text });
     let arrival = Arrival {
         id: c.id,
-        at: now,
-        preview: &preview(if new.text.trim().is_empty() { uploads.first().map_or("", |f| &f.name) } else { &new.text }),
+        at: if later { 0 } else { now },
+        preview: if later { "" } else { &shown },
         direction: Direction::Outbound,
         unread: 0,
         status: if status != c.status { Some(status) } else { None },
-        waiting: Some(None),
+        waiting: if later { None } else { Some(None) },
         participants: None,
         now,
     };
     store::count_in(tx, &arrival)?;
     if let Some(member) = voice.member {
-        store::drop_draft(tx, c.id, member)?;
+        drafts::drop_draft(tx, c.id, member)?;
+        followers::wrote(tx, actor, c.id, member, now)?;
         if c.assignee_id.is_none() {
             let before = c.seat();
             seats::settle(tx, &actor.label(), c.id, before, Seat { assignee: Some(member), ..before }, How::Reply, now)?;
@@ -281,11 +274,31 @@ fn reply_once(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, e
     }
     let class = if r.automated_by.is_some() { outbox::Class::Rule } else { outbox::Class::Person };
     outbox::queue(tx, id, c.id, c.channel_id, send_at.unwrap_or(now), class, now)?;
+    if r.unless_answered {
+        outbox::reschedule(tx, id, None, Some(true))?;
+    }
     tx.emit(event("message.created", actor, now, c.id).message(id).payload(json!({ "direction": "outbound" })));
     if status != c.status {
         set_status(tx, actor, c, status, r.snoozed_until, now)?;
     }
     crate::app::found(store::message(tx, id)?, "message.not_found", "message")
+}
+
+/// Whether a message that waits may say this instead.
+pub fn may_say(tx: &mut Tx<'_>, c: &Conversation, entry: &Entry, m: &Message, text: &str, now: Millis) -> Result<()> {
+    let recipients = Recipients { to: m.to.clone(), cc: m.cc.clone(), bcc: m.bcc.clone() };
+    let proposed = Proposal {
+        text_chars: text.trim().chars().count(),
+        text_bytes: text.trim().len(),
+        files: m.attachments.iter().map(|f| (f.content_type.clone(), f.size_bytes)).collect(),
+        template: m.content_type == ContentType::Template,
+        by_person: m.automated_by.is_none(),
+        ..proposal(tx, c, entry, &recipients, now)?
+    };
+    match policy::judge(&proposed, entry.connector.descriptor()) {
+        Verdict::Refuse { reason } => Err(refusal(&reason.code, reason.detail)),
+        _ => Ok(()),
+    }
 }
 
 /// What the connector needs besides the text.
@@ -299,6 +312,9 @@ fn outgoing_metadata(r: &Reply) -> Map<String, serde_json::Value> {
     }
     if let Some(first) = r.part_of {
         metadata.insert("part_of".into(), json!(first));
+    }
+    if r.unless_answered {
+        metadata.insert(scheduled::UNLESS_ANSWERED.into(), json!(true));
     }
     metadata
 }
@@ -347,6 +363,11 @@ pub fn note(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, tex
     }
     let id: MessageId = new_id(ids, now);
     let voice = voice(tx, actor)?;
+    let mentions = mentions::in_text(text, &crate::people::active_members(tx)?);
+    let mut metadata = Map::new();
+    if !mentions.is_empty() {
+        metadata.insert("mentions".into(), json!(mentions));
+    }
     let new = NewMessage {
         id,
         conversation_id: c.id,
@@ -375,8 +396,9 @@ pub fn note(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, tex
         sent_at: Some(now),
         delivered_at: None,
         created_at: now,
-        metadata: Map::new(),
+        metadata,
         journal_key: None,
+        aside_id: None,
     };
     let key = store::insert_message(tx, &new)?.ok_or_else(|| Error::conflict("message.exists", "This message exists already."))?;
     search::index(tx, key, &search::words_of(&new, &[]));
@@ -396,9 +418,10 @@ pub fn note(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, tex
         },
     )?;
     if let Some(member) = voice.member {
-        store::drop_draft(tx, c.id, member)?;
+        drafts::drop_draft(tx, c.id, member)?;
+        followers::wrote(tx, actor, c.id, member, now)?;
     }
-    tx.emit(event("message.created", actor, now, c.id).message(id).payload(json!({ "is_note": true })));
+    tx.emit(event("message.created", actor, now, c.id).message(id).payload(json!({ "is_note": true, "mentions": mentions })));
     if let Some(status) = status {
         tx.emit(event("conversation.status_changed", actor, now, c.id).payload(json!({ "status": status, "before": c.status })));
     }
@@ -411,6 +434,10 @@ pub fn delete_note(tx: &mut Tx<'_>, actor: &Actor, m: &Message, now: Millis) -> 
     if !own {
         return Err(Error::forbidden("message.not_yours", "Only your own notes can be deleted."));
     }
+    remove_note(tx, actor, m, now)
+}
+/// Whoever wrote it.
+pub fn remove_note(tx: &mut Tx<'_>, actor: &Actor, m: &Message, now: Millis) -> Result<()> {
     store::delete_message(tx, m, now)?;
     audit::note(tx, actor, &Act::new("note.deleted", m.id).after(json!({ "conversation_id": m.conversation_id })), now)?;
     tx.emit(event("message.deleted", actor, now, m.conversation_id).message(m.id));
@@ -427,6 +454,8 @@ pub fn cancel(tx: &mut Tx<'_>, actor: &Actor, m: &Message, now: Millis) -> Resul
     for part in super::changes::parts_of(tx, m)? {
         cancel(tx, actor, &part, now)?;
     }
+    // Whoever waited waits on.
+    tally::recount(tx, m.conversation_id, now)?;
     crate::app::found(store::message(tx, m.id)?, "message.not_found", "message")
 }
 
@@ -448,6 +477,9 @@ pub fn set_status(tx: &mut Tx<'_>, actor: &Actor, c: &Conversation, status: Stat
         (Status::Snoozed, at) => at,
         _ => None,
     };
+    if status == Status::Spam {
+        scheduled::cancel_waiting(tx, c.id, "spam", false, now)?;
+    }
     store::set_status(tx, c.id, status, until, now)?;
     if let Some(at) = until {
         tx.due(at);
@@ -460,12 +492,21 @@ pub fn set_status(tx: &mut Tx<'_>, actor: &Actor, c: &Conversation, status: Stat
     Ok(())
 }
 
+pub fn set_priority(tx: &mut Tx<'_>, actor: &Actor, id: ConversationId, priority: Priority, now: Millis) -> Result<()> {
+    let change = store::Change { subject: None, priority: Some(priority), custom_attributes: None, metadata: None };
+    store::change(tx, id, &change, now)?;
+    tx.emit(event("conversation.updated", actor, now, id).payload(json!({ "priority": priority, "changed": ["priority"] })));
+    Ok(())
+}
+
 /// Wakes what was snoozed until now; gives how many.
 pub fn wake_snoozed(tx: &mut Tx<'_>, actor: &Actor, now: Millis) -> Result<usize> {
     let due = store::due_snoozes(tx, now)?;
     for id in &due {
         if let Some(c) = store::find_any(tx, *id)? {
-            set_status(tx, actor, &c, Status::Open, None, now)?;
+            store::set_status(tx, *id, Status::Open, None, now)?;
+            let payload = json!({ "status": Status::Open, "before": c.status, "snoozed_until": null, "because": "snooze_ended" });
+            tx.emit(event("conversation.status_changed", actor, now, *id).payload(payload));
             store::set_unread(tx, *id, c.unread_count.max(1))?;
         }
     }
@@ -524,6 +565,7 @@ pub fn set_tags(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation,
 }
 
 pub fn delete(tx: &mut Tx<'_>, actor: &Actor, c: &Conversation, now: Millis) -> Result<()> {
+    scheduled::cancel_waiting(tx, c.id, "deleted", false, now)?;
     store::set_deleted(tx, c.id, Some(now))?;
     let was = json!({ "status": c.status, "messages": c.message_count });
     audit::note(tx, actor, &Act::new("conversation.deleted", c.id).named(format!("#{}", c.number)).before(was), now)?;
@@ -542,7 +584,7 @@ pub fn put_draft(tx: &mut Tx<'_>, c: &Conversation, member: MemberId, draft: &Dr
     if size > 500_000 {
         return Err(Error::too_large("draft.too_large", "A draft takes at most 500 kB."));
     }
-    store::put_draft(tx, c.id, member, draft, now)
+    drafts::put_draft(tx, c.id, member, draft, now)
 }
 
 /// How long undo is possible unless the writer says otherwise.

@@ -51,7 +51,7 @@ pub fn empty_message(tx: &mut Tx<'_>, m: &Message, at: Millis) -> Result<()> {
     preview_again(tx, m, "")
 }
 
-fn reindex(tx: &mut Tx<'_>, m: &Message, text: &str) -> Result<()> {
+pub fn reindex(tx: &mut Tx<'_>, m: &Message, text: &str) -> Result<()> {
     let delete = tx.dialect().search_delete();
     tx.exec(delete, params![m.key])?;
     let words = search::tokens(text).join(" ");
@@ -63,6 +63,10 @@ fn reindex(tx: &mut Tx<'_>, m: &Message, text: &str) -> Result<()> {
 
 /// The list shows the last message's text: it changes with it.
 fn preview_again(tx: &mut Tx<'_>, m: &Message, text: &str) -> Result<()> {
+    // Notes never stand there.
+    if m.is_note {
+        return Ok(());
+    }
     tx.exec(
         "UPDATE conversations SET last_message_preview = $3 WHERE id = $1 AND NOT EXISTS \
          (SELECT 1 FROM messages l WHERE l.conversation_id = $1 AND l.key > $2 AND l.is_note = FALSE AND l.deleted_at IS NULL)",

@@ -21,6 +21,9 @@ const KINDS: &[&str] = &[
     "conversation.updated",
     "conversation.deleted",
     "conversation.restored",
+    "conversation.merged",
+    "conversation.unmerged",
+    "conversation.split",
 ];
 
 /// One change; fields that the change does not concern are null or empty.
@@ -58,6 +61,9 @@ pub struct HistoryEntry {
     pub tags_added: Vec<String>,
     pub tags_removed: Vec<String>,
     pub priority: Option<String>,
+    /// The other conversation of a merge or a split, and its number.
+    pub other_id: Option<String>,
+    pub other_number: Option<i64>,
     /// Other fields that were changed: `subject`, `priority`, `custom_attributes`, `metadata`.
     pub changed: Vec<String>,
 }
@@ -134,6 +140,8 @@ impl Names<'_> {
             tags_added: tags("added"),
             tags_removed: tags("removed"),
             priority: text("priority"),
+            other_id: text("from").or(text("into")).or(text("other")),
+            other_number: e.payload["number"].as_i64().filter(|_| e.kind != "conversation.created"),
             changed: e.payload["changed"].as_array().into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)).collect(),
         }
     }

@@ -5,22 +5,43 @@ mod actions;
 mod api;
 mod changes;
 mod counts;
+mod drafts;
+mod followers;
 mod history;
+mod mentions;
+mod joining;
+mod merging;
 mod model;
 mod outbound;
 mod routing;
 mod seats;
+mod pins;
+mod recipients;
+mod scheduled;
 mod store;
+mod tally;
+mod threads;
+mod trash;
 
-pub use access::access;
-pub use actions::{decorate, set_status, wake_snoozed};
+pub use access::{ELSEWHERE, MERGED, access};
+pub use actions::{
+    Reply, UNDO, add_tags, cancel, decorate, default_recipients, may_say, may_send, note, remove_note, remove_tags, reply, set_priority,
+    set_status, wake_snoozed,
+};
 pub use api::routes;
 pub use changes::{LastInbound, edit_message, empty_message, last_inbound, move_thread, provider_id, set_reaction, thread_key};
+pub use followers::of as followers;
+pub use merging::note_arrival;
 pub use model::{Conversation, Message, OnInbound, Reaction, Recipients, on_inbound};
+pub use pins::edit_note;
 pub use routing::{arrive, next_due as next_routing, round as route, waits as routing_waits};
-pub use seats::{Placing, leave_team, place, seat};
+pub use scheduled::{ScheduledMessage, cancel_waiting, is_for_later, leaves};
+pub use seats::{How, Placing, begin as begin_assignment, leave_team, place, seat};
+pub use store::known_externals;
 pub use store::{
-    Arrival, Filter, NewConversation, NewMessage, Sort, StatusChange, ThreadRow, chain, change_message, count_in, end_thread, find,
-    find_any, insert, insert_message, list, message, message_by_external, messages, messages_by_key, next_snooze, thread_anywhere,
-    thread_by_id, thread_by_key, thread_by_message, threads_by_subject,
+    Arrival, Filter, NewConversation, NewMessage, Sort, StatusChange, chain, change_message, count_in, find, find_any, insert,
+    insert_message, list, message, message_by_external, messages, messages_by_key, next_snooze, tag_key,
 };
+pub use tally::recount;
+pub use threads::{ThreadRow, end_thread, thread_anywhere, thread_by_id, thread_by_key, thread_by_message, threads_by_subject};
+pub use trash::empty as empty_trash;

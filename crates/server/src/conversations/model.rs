@@ -15,6 +15,8 @@ pub struct ContactBrief {
     pub name: String,
     /// Nobody has confirmed yet who this is.
     pub review: bool,
+    /// What they write is not taken in.
+    pub blocked: bool,
 }
 
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
@@ -143,6 +145,13 @@ pub struct Message {
     pub edited_at: Option<Millis>,
     /// Taken back by its writer: the content is gone.
     pub is_deleted: bool,
+    /// Since when this note stands above the conversation.
+    #[serde(with = "wire_opt")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub pinned_at: Option<Millis>,
+    /// The forward with which a talk with somebody else began beside the conversation; this message belongs to it.
+    #[schema(value_type = Option<String>)]
+    pub aside_id: Option<MessageId>,
     #[serde(skip)]
     pub key: i64,
     #[serde(skip)]

@@ -3,6 +3,7 @@
 use super::model::Conversation;
 use super::seats::{self, How};
 use super::store::{self, NewConversation};
+use super::threads;
 use crate::channels::Entry;
 use crate::contacts;
 use crate::teams::{Seat, Sight};
@@ -65,13 +66,11 @@ pub fn start(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, entry: &Entry, s: &S
     // On a continuous channel the person's running conversation goes on.
     let thread_key = d.capabilities.continuous.then(|| participants.first().map(|p| p.address.clone())).flatten();
     if let Some(key) = &thread_key
-        && let Some(running) = store::thread_by_key(tx, entry.id, key)?
+        && let Some(running) = threads::thread_by_key(tx, entry.id, key)?
     {
         // There is one thread with this person here; who does not see it cannot write into it blindly.
         super::access(tx, actor, running.id, ConversationsWrite).map_err(|e| match e.is_not_found() {
-            true => {
-                Error::conflict("conversation.elsewhere", "Colleagues you do not share conversations with are talking to this person here.")
-            }
+            true => Error::conflict(super::ELSEWHERE, "Colleagues you do not share conversations with are talking to this person here."),
             false => e,
         })?;
         return crate::app::found(store::find(tx, running.id)?, "conversation.not_found", "conversation");

@@ -83,6 +83,10 @@ pub fn choose(
     if how == How::Load {
         able.sort_by_key(|c| (c.open, c.turn));
     }
+    if but.is_some() {
+        // In place of somebody who is away: those who are there go first.
+        able.sort_by_key(|c| c.status != Available::Online);
+    }
     let last = if settings.sticky { spoke_last(tx, contact)? } else { Vec::new() };
     let known = last.iter().find_map(|m| able.iter().position(|c| c.member == *m));
     let order = known.map(|at| (at, How::Sticky)).into_iter().chain((0..able.len()).map(|at| (at, how)));
@@ -137,10 +141,13 @@ fn absent(tx: &mut Tx<'_>, now: Millis) -> Result<()> {
 /// Open conversations in which a customer waits for somebody who is away.
 const ABSENT: &str = "FROM conversations c JOIN teams t ON t.id = c.team_id AND t.reassign_minutes IS NOT NULL \
     JOIN members m ON m.id = c.assignee_id LEFT JOIN member_presence p ON p.member_id = c.assignee_id \
+    LEFT JOIN assignments a ON a.conversation_id = c.id AND a.ended_at IS NULL \
     WHERE c.bucket = 'open' AND c.deleted_at IS NULL AND c.waiting_since IS NOT NULL \
     AND (m.active = FALSE OR COALESCE(p.status, 'offline') IN ('away', 'offline'))";
-/// Since when; who has left, or was never here, has been away for ever.
-const AWAY_SINCE: &str = "CASE WHEN m.active THEN COALESCE(p.since, 0) ELSE 0 END";
+/// Since when, but no longer than they have had it: given to somebody who is away, it stays with them for the team's time. Otherwise two
+/// who are away would hand it to and fro without end. Who has left the workspace has been away for ever, and gets nothing.
+const AWAY_SINCE: &str = "CASE WHEN NOT m.active THEN 0 WHEN COALESCE(a.started_at, 0) > COALESCE(p.since, 0) THEN a.started_at \
+    ELSE COALESCE(p.since, 0) END";
 
 /// What belongs to a team and to nobody in it, longest waiting first.
 fn waiting(tx: &mut Tx<'_>, now: Millis) -> Result<()> {

@@ -1,6 +1,6 @@
-//! Every SQL text about conversations, messages, tags and drafts.
+//! Every SQL text about conversations, messages and tags.
 
-use super::model::{ContactBrief, Conversation, Draft, Message, Recipients, bucket};
+use super::model::{ContactBrief, Conversation, Message, Recipients, bucket};
 use crate::teams::Sight;
 use db::{Row, Tx, Value, params};
 use kernel::message::{Address, ContentType, Direction, MessageStatus, Priority, SenderType, Status};
@@ -19,7 +19,7 @@ pub fn json<T: DeserializeOwned + Default>(text: &str) -> T {
 const COLUMNS: &str = "c.id, c.number, c.external_id, c.channel, c.channel_id, ch.name, c.provider, c.status, c.priority, c.subject, \
     c.contact_id, p.name, p.review, c.participants, c.last_message_at, c.last_message_preview, c.last_message_direction, c.unread_count, \
     c.message_count, c.assignee_id, c.tags, c.custom_attributes, c.metadata, c.snoozed_until, c.waiting_since, c.resolved_at, \
-    c.created_at, c.updated_at, c.previous_id, c.team_id";
+    c.created_at, c.updated_at, c.previous_id, c.team_id, p.blocked_at IS NOT NULL";
 const JOINS: &str = "LEFT JOIN channels ch ON ch.id = c.channel_id LEFT JOIN contacts p ON p.id = c.contact_id";
 
 fn read(r: &Row<'_>) -> Result<Conversation> {
@@ -36,8 +36,9 @@ fn read(r: &Row<'_>) -> Result<Conversation> {
     let contact_id: Option<ContactId> = r.next()?;
     let contact_name: Option<String> = r.next()?;
     let review: Option<bool> = r.next()?;
-    let contact = contact_id.zip(contact_name).map(|(id, name)| ContactBrief { id, name, review: review.unwrap_or(false) });
-    Ok(Conversation {
+    let mut contact =
+        contact_id.zip(contact_name).map(|(id, name)| ContactBrief { id, name, review: review.unwrap_or(false), blocked: false });
+    let mut c = Conversation {
         id,
         number,
         external_id,
@@ -49,7 +50,7 @@ fn read(r: &Row<'_>) -> Result<Conversation> {
         priority,
         subject,
         contact_id,
-        contact,
+        contact: None,
         lead_id: None,
         company_id: None,
         participants: json(&r.next::<String>()?),
@@ -69,7 +70,11 @@ fn read(r: &Row<'_>) -> Result<Conversation> {
         updated_at: r.next()?,
         previous_id: r.next()?,
         team_id: r.next()?,
-    })
+    };
+    let blocked: bool = r.next()?;
+    contact.iter_mut().for_each(|p| p.blocked = blocked);
+    c.contact = contact;
+    Ok(c)
 }
 
 /// The conversation, deleted or not.
@@ -93,6 +98,8 @@ pub struct Filter {
     pub unread: bool,
     pub tag: Option<String>,
     pub contact_id: Option<ContactId>,
+    /// Whoever of the team takes part.
+    pub follower: Option<MemberId>,
     pub ids: Option<Vec<ConversationId>>,
 }
 
@@ -174,6 +181,11 @@ pub fn list(
         let p = bind(&mut args, id.into());
         conditions.push(format!("c.contact_id = {p}"));
     }
+    if let Some(id) = f.follower {
+        let p = bind(&mut args, id.into());
+        conditions
+            .push(format!("c.id IN (SELECT f.conversation_id FROM conversation_followers f WHERE f.member_id = {p} AND f.following)"));
+    }
     if let Some(ids) = &f.ids {
         if ids.is_empty() {
             return Ok(Vec::new());
@@ -251,75 +263,6 @@ pub fn insert(tx: &mut Tx<'_>, ids: &dyn Ids, new: &NewConversation) -> Result<(
         ],
     )?;
     Ok((id, number))
-}
-
-/// The few columns that threading decides by.
-#[derive(Debug, Clone)]
-pub struct ThreadRow {
-    pub id: ConversationId,
-    pub status: Status,
-    pub resolved_at: Option<Millis>,
-    pub contact_id: Option<ContactId>,
-    pub assignee_id: Option<MemberId>,
-    pub participants: Vec<Address>,
-    pub updated_at: Millis,
-}
-const THREAD_COLUMNS: &str = "id, status, resolved_at, contact_id, assignee_id, participants, updated_at";
-fn read_thread(r: &Row<'_>) -> Result<ThreadRow> {
-    Ok(ThreadRow {
-        id: r.next()?,
-        status: Status::parse(&r.next::<String>()?).unwrap_or(Status::Open),
-        resolved_at: r.next()?,
-        contact_id: r.next()?,
-        assignee_id: r.next()?,
-        participants: json(&r.next::<String>()?),
-        updated_at: r.next()?,
-    })
-}
-
-pub fn thread_by_id(tx: &mut Tx<'_>, channel: ChannelId, id: ConversationId) -> Result<Option<ThreadRow>> {
-    let sql = format!("SELECT {THREAD_COLUMNS} FROM conversations WHERE id = $1 AND channel_id = $2 AND deleted_at IS NULL");
-    tx.opt(&sql, params![id, channel], read_thread)
-}
-/// Whatever channel it is on: for reply tokens, which prove themselves.
-pub fn thread_anywhere(tx: &mut Tx<'_>, id: ConversationId) -> Result<Option<ThreadRow>> {
-    let sql = format!("SELECT {THREAD_COLUMNS} FROM conversations WHERE id = $1 AND deleted_at IS NULL");
-    tx.opt(&sql, params![id], read_thread)
-}
-pub fn thread_by_key(tx: &mut Tx<'_>, channel: ChannelId, key: &str) -> Result<Option<ThreadRow>> {
-    let sql = format!("SELECT {THREAD_COLUMNS} FROM conversations WHERE channel_id = $1 AND thread_key = $2 AND thread_live");
-    tx.opt(&sql, params![channel, key], read_thread)
-}
-/// By the external id of one of its messages, ours or the provider's.
-pub fn thread_by_message(tx: &mut Tx<'_>, channel: ChannelId, external_id: &str) -> Result<Option<ThreadRow>> {
-    let found: Option<ConversationId> =
-        tx.opt("SELECT conversation_id FROM messages WHERE channel_id = $1 AND external_id = $2", params![channel, external_id], |r| {
-            r.get(0)
-        })?;
-    let found = match found {
-        Some(id) => Some(id),
-        None => {
-            tx.opt("SELECT conversation_id FROM messages WHERE channel_id = $1 AND provider_id = $2", params![channel, external_id], |r| {
-                r.get(0)
-            })?
-        }
-    };
-    match found {
-        Some(id) => thread_by_id(tx, channel, id),
-        None => Ok(None),
-    }
-}
-/// Open conversations of the channel with this normalised subject that were active since `since`.
-pub fn threads_by_subject(tx: &mut Tx<'_>, channel: ChannelId, subject_key: &str, since: Millis) -> Result<Vec<ThreadRow>> {
-    let sql = format!(
-        "SELECT {THREAD_COLUMNS} FROM conversations WHERE channel_id = $1 AND subject_key = $2 AND deleted_at IS NULL \
-         AND last_message_at >= $3 AND bucket IN ('open', 'pending', 'snoozed') ORDER BY last_message_at DESC LIMIT 20"
-    );
-    tx.query(&sql, params![channel, subject_key, since], read_thread)
-}
-/// The thread goes on elsewhere from now on.
-pub fn end_thread(tx: &mut Tx<'_>, id: ConversationId) -> Result<()> {
-    tx.exec("UPDATE conversations SET thread_live = FALSE WHERE id = $1", params![id]).map(|_| ())
 }
 
 /// Counts a new message in. `unread` is 1 for an inbound one; `waiting_since` is set by the first unanswered one.
@@ -405,7 +348,8 @@ pub fn change(tx: &mut Tx<'_>, id: ConversationId, c: &Change, now: Millis) -> R
 }
 pub fn set_deleted(tx: &mut Tx<'_>, id: ConversationId, at: Option<Millis>) -> Result<()> {
     tx.exec(
-        "UPDATE conversations SET deleted_at = $2, thread_live = CASE WHEN $2 IS NULL THEN thread_live ELSE FALSE END WHERE id = $1",
+        "UPDATE conversations SET deleted_at = $2, thread_live = $2 IS NULL AND NOT EXISTS (SELECT 1 FROM conversations o WHERE o.channel_id = \
+         conversations.channel_id AND o.thread_key = conversations.thread_key AND o.thread_live AND o.id <> conversations.id) WHERE id = $1",
         params![id, at],
     )
     .map(|_| ())
@@ -425,7 +369,7 @@ pub fn next_snooze(tx: &mut Tx<'_>) -> Result<Option<Millis>> {
 
 const MESSAGE: &str = "key, id, conversation_id, external_id, direction, sender_type, sender_id, sender_name, from_address, recipients, subject, \
     content_type, text, stripped_text, html, file_count, reply_to_id, is_note, status, error, delivery_uncertain, automated_by, automatic, \
-    verified_sender, thread_reason, send_at, sent_at, delivered_at, read_at, created_at, metadata, journal_key, reactions, edited_at";
+    verified_sender, thread_reason, send_at, sent_at, delivered_at, read_at, created_at, metadata, journal_key, reactions, edited_at, pinned_at, aside_id";
 
 fn read_message(r: &Row<'_>) -> Result<(Message, i64)> {
     let key = r.next()?;
@@ -485,6 +429,8 @@ fn read_message(r: &Row<'_>) -> Result<(Message, i64)> {
         journal_key: r.next()?,
         reactions: r.next::<Option<String>>()?.map(|t| json(&t)).unwrap_or_default(),
         edited_at: r.next()?,
+        pinned_at: r.next()?,
+        aside_id: r.next()?,
         is_deleted: false,
     };
     message.is_deleted = message.metadata.contains_key(super::changes::TAKEN_BACK);
@@ -532,6 +478,24 @@ pub fn message_by_external(tx: &mut Tx<'_>, channel: ChannelId, external_id: &st
     }
 }
 
+/// Those of these external ids that are messages of the channel; at most a few hundred are asked for.
+pub fn known_externals(tx: &mut Tx<'_>, channel: ChannelId, external_ids: &[String]) -> Result<Vec<String>> {
+    if external_ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let places = (2..external_ids.len() + 2).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
+    let mut args: Vec<Value<'static>> = vec![channel.into()];
+    args.extend(external_ids.iter().map(|id| Value::from(id.clone())));
+    tx.query(
+        &format!(
+            "SELECT external_id FROM messages WHERE channel_id = $1 AND external_id IN ({places}) \
+             UNION SELECT provider_id FROM messages WHERE channel_id = $1 AND provider_id IN ({places})"
+        ),
+        &args,
+        |r| r.get(0),
+    )
+}
+
 /// External ids of a conversation's messages, oldest first, for References; the last inbound one is answered.
 pub fn chain(tx: &mut Tx<'_>, conversation: ConversationId) -> Result<Vec<(String, Direction)>> {
     let mut rows = tx.query(
@@ -574,22 +538,27 @@ pub struct NewMessage {
     pub created_at: Millis,
     pub metadata: Map<String, Json>,
     pub journal_key: Option<i64>,
+    pub aside_id: Option<MessageId>,
 }
 
 /// Room for a million messages in one millisecond.
 const KEYS_PER_MS: i64 = 1 << 20;
 
+/// The next free place at a time.
+pub fn free_key(tx: &mut Tx<'_>, at: Millis) -> Result<i64> {
+    let base = at.clamp(0, i64::MAX / KEYS_PER_MS - 1) * KEYS_PER_MS;
+    tx.number("SELECT COALESCE(MAX(key) + 1, $1) FROM messages WHERE key >= $1 AND key < $2", params![base, base + KEYS_PER_MS])
+}
+
 /// Inserts and gives its key; `None` when the channel already has this external id.
 pub fn insert_message(tx: &mut Tx<'_>, m: &NewMessage) -> Result<Option<i64>> {
-    let base = m.sent_at.unwrap_or(m.created_at).clamp(0, i64::MAX / KEYS_PER_MS - 1) * KEYS_PER_MS;
-    let key =
-        tx.number("SELECT COALESCE(MAX(key) + 1, $1) FROM messages WHERE key >= $1 AND key < $2", params![base, base + KEYS_PER_MS])?;
+    let key = free_key(tx, m.sent_at.unwrap_or(m.created_at))?;
     let n = tx.exec(
         "INSERT INTO messages (key, id, conversation_id, channel_id, external_id, direction, sender_type, sender_id, sender_name, from_address, \
          recipients, subject, content_type, text, stripped_text, html, file_count, reply_to_id, is_note, status, delivery_uncertain, automated_by, \
-         automatic, verified_sender, thread_reason, send_at, sent_at, delivered_at, created_at, metadata, journal_key) \
+         automatic, verified_sender, thread_reason, send_at, sent_at, delivered_at, created_at, metadata, journal_key, aside_id) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, FALSE, $21, $22, $23, $24, $25, $26, $27, \
-         $28, $29, $30) ON CONFLICT DO NOTHING",
+         $28, $29, $30, $31) ON CONFLICT DO NOTHING",
         params![
             key,
             m.id,
@@ -620,7 +589,8 @@ pub fn insert_message(tx: &mut Tx<'_>, m: &NewMessage) -> Result<Option<i64>> {
             m.delivered_at,
             m.created_at,
             Json::Object(m.metadata.clone()).to_string(),
-            m.journal_key
+            m.journal_key,
+            m.aside_id
         ],
     )?;
     Ok((n > 0).then_some(key))
@@ -681,7 +651,7 @@ pub fn delete_message(tx: &mut Tx<'_>, m: &Message, now: Millis) -> Result<()> {
     tx.exec(sql, params![m.key]).map(|_| ())
 }
 
-// ---------- tags and drafts ----------
+// ---------- tags ----------
 
 pub fn tag_key(name: &str) -> String {
     name.trim().to_lowercase()
@@ -736,21 +706,4 @@ pub fn refresh_tags(tx: &mut Tx<'_>, conversation: ConversationId, now: Millis) 
 }
 pub fn set_tag_hue(tx: &mut Tx<'_>, id: TagId, hue: i64) -> Result<bool> {
     Ok(tx.exec("UPDATE tags SET hue = $2 WHERE id = $1", params![id, hue])? > 0)
-}
-
-pub fn draft(tx: &mut Tx<'_>, conversation: ConversationId, member: MemberId) -> Result<Option<Draft>> {
-    tx.opt("SELECT body FROM drafts WHERE conversation_id = $1 AND member_id = $2", params![conversation, member], |r| {
-        Ok(json(&r.next::<String>()?))
-    })
-}
-pub fn put_draft(tx: &mut Tx<'_>, conversation: ConversationId, member: MemberId, draft: &Draft, now: Millis) -> Result<()> {
-    tx.exec(
-        "INSERT INTO drafts (conversation_id, member_id, body, updated_at) VALUES ($1, $2, $3, $4) \
-         ON CONFLICT (conversation_id, member_id) DO UPDATE SET body = excluded.body, updated_at = excluded.updated_at",
-        params![conversation, member, serde_json::to_string(draft).unwrap_or_default(), now],
-    )
-    .map(|_| ())
-}
-pub fn drop_draft(tx: &mut Tx<'_>, conversation: ConversationId, member: MemberId) -> Result<()> {
-    tx.exec("DELETE FROM drafts WHERE conversation_id = $1 AND member_id = $2", params![conversation, member]).map(|_| ())
 }

@@ -140,7 +140,18 @@ pub struct EditBody {
     text: String,
 }
 
-/// Changes the text of a message that was sent, where the channel allows it.
+/// Whether it is a note that the caller may see.
+async fn is_note(app: &App, actor: &Actor, id: MessageId) -> Result<bool> {
+    let who = actor.clone();
+    app.db
+        .read(actor.workspace, move |tx| {
+            let Some(m) = conversations::message(tx, id)?.filter(|m| m.is_note) else { return Ok(false) };
+            Ok(conversations::access(tx, &who, m.conversation_id, ConversationsWrite).is_ok())
+        })
+        .await
+}
+
+/// Changes one's own note, or the text of a message that was sent where the channel allows it.
 #[utoipa::path(patch, path = "/messages/{id}", tag = "messages", params(("id" = String, Path)), request_body = EditBody, responses((status = 200, body = Message)))]
 async fn edit_message(
     State(app): State<App>,
@@ -150,6 +161,17 @@ async fn edit_message(
 ) -> Result<Json<Message>, Problem> {
     let actor = caller.need(ConversationsWrite)?.clone();
     let text = body.text.trim().to_owned();
+    if is_note(&app, &actor, id).await? {
+        let (who, now) = (actor.clone(), app.now());
+        app.db
+            .write(actor.workspace, Lane::Interactive, move |tx| {
+                let m = found(conversations::message(tx, id)?, "message.not_found", "message")?;
+                conversations::access(tx, &who, m.conversation_id, ConversationsWrite)?;
+                conversations::edit_note(tx, &who, &m, &text, now)
+            })
+            .await?;
+        return shown(&app, actor.workspace, id).await;
+    }
     let (message, entry, place) = reach(&app, &actor, id, |c| c.edits).await?;
     ours(&message)?;
     let most = entry.limits().text_chars;

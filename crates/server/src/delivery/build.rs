@@ -2,31 +2,50 @@
 
 use crate::app::{App, found};
 use crate::channels::Entry;
-use crate::conversations;
+use crate::conversations::{self, Conversation, LastInbound, Message};
 use crate::files;
 use crate::outbox::Claimed;
 use crate::simulator;
+use db::Tx;
 use kernel::channel::{Outbound, OutboundFile};
 use kernel::message::Direction;
+use kernel::time::Millis;
 use kernel::{Error, Result, WorkspaceId};
 
-pub async fn outbound(app: &App, workspace: WorkspaceId, c: &Claimed, entry: &Entry) -> Result<Outbound> {
-    let id = c.message;
-    let (message, conversation, chain, thread_key, chosen, last_inbound) = app
-        .db
-        .read(workspace, move |tx| {
-            let message = found(conversations::message(tx, id)?, "message.not_found", "message")?;
-            let conversation = found(conversations::find_any(tx, message.conversation_id)?, "conversation.not_found", "conversation")?;
-            let chain = conversations::chain(tx, conversation.id)?;
-            let chosen = match message.reply_to_id {
-                Some(id) => conversations::provider_id(tx, id)?,
-                None => None,
-            };
-            let thread_key = conversations::thread_key(tx, conversation.id)?;
-            let last_inbound = conversations::last_inbound(tx, conversation.id)?;
-            Ok((message, conversation, chain, thread_key, chosen, last_inbound))
-        })
-        .await?;
+/// What the database knows of a message that is to leave.
+pub struct Stored {
+    message: Message,
+    conversation: Conversation,
+    chain: Vec<(String, Direction)>,
+    thread_key: Option<String>,
+    /// External id of the message the writer chose to answer.
+    chosen: Option<String>,
+    last_inbound: Option<LastInbound>,
+}
+
+pub fn load(tx: &mut Tx<'_>, c: &Claimed, with: Option<&Entry>, now: Millis) -> Result<Stored> {
+    let message = found(conversations::message(tx, c.message)?, "message.not_found", "message")?;
+    let conversation = found(conversations::find_any(tx, message.conversation_id)?, "conversation.not_found", "conversation")?;
+    // What was allowed when it was written may not be any more.
+    if let Some(with) = with.filter(|_| conversations::is_for_later(&message)) {
+        conversations::may_say(tx, &conversation, with, &message, &message.text, now)?;
+    }
+    let chosen = match message.reply_to_id {
+        Some(id) => conversations::provider_id(tx, id)?,
+        None => None,
+    };
+    Ok(Stored {
+        chain: conversations::chain(tx, conversation.id)?,
+        thread_key: conversations::thread_key(tx, conversation.id)?,
+        last_inbound: conversations::last_inbound(tx, conversation.id)?,
+        message,
+        conversation,
+        chosen,
+    })
+}
+
+pub async fn outbound(app: &App, workspace: WorkspaceId, c: &Claimed, entry: &Entry, stored: Result<Stored>) -> Result<Outbound> {
+    let Stored { message, conversation, chain, thread_key, chosen, last_inbound } = stored?;
     let own = message.external_id.clone().ok_or_else(|| Error::internal("a message to send has no external id"))?;
     // Everything before this message; the last thing the customer said is what it answers.
     let before: Vec<_> = chain.into_iter().take_while(|(id, _)| *id != own).collect();

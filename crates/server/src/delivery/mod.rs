@@ -13,8 +13,8 @@ use crate::conversations::{self, StatusChange};
 use crate::runner::Work;
 use crate::{intake, outbox, widget};
 use db::{Lane, Tx};
-use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
 use kernel::channel::{Receipt, SendError};
 use kernel::event::NewEvent;
 use kernel::message::MessageStatus;
@@ -30,8 +30,6 @@ pub fn routes() -> OpenApiRouter<App> {
     acts::routes()
 }
 
-/// Sends of one account that are under way at once.
-const AT_ONCE: usize = 32;
 /// A send of several requests takes no longer than this; the lease is longer.
 const LONGEST_SEND: Duration = Duration::from_secs(150);
 
@@ -45,41 +43,46 @@ pub async fn drain(app: &App, workspace: WorkspaceId) -> Result<()> {
     Ok(())
 }
 
-/// Sends what is due on one account, at its pace.
+/// Sends what is due on one account, at its pace. What hangs holds up neither what is due meanwhile nor the pace.
 pub async fn drain_channel(app: &App, workspace: WorkspaceId, channel: ChannelId) -> Result<()> {
+    let bell = app.runner.bell(workspace, Work::SendingOn(channel));
     let mut under_way = FuturesUnordered::new();
     let mut failed = None;
     loop {
-        let room = AT_ONCE - under_way.len();
-        // After a failure of ours nothing new begins; what is under way is seen to its end.
-        let claimed = match failed {
-            None if room > 0 => claim(app, workspace, channel, room).await.unwrap_or_else(|error| {
-                failed = Some(error);
-                Vec::new()
-            }),
-            _ => Vec::new(),
-        };
-        let none = claimed.is_empty();
-        for c in claimed {
-            let app = app.clone();
-            under_way.push(async move {
-                let message = c.message;
-                let done = send_one(&app, workspace, c).await;
-                app.pacer.end(message);
-                done
-            });
+        let window = app.pacer.window(channel);
+        let room = window.saturating_sub(under_way.len());
+        // Several at a time: a claim is a commit. After a failure of ours nothing new begins; what is under way is seen to its end.
+        if failed.is_none() && room >= (window / 4).max(1) {
+            match claim(app, workspace, channel, room).await {
+                Ok(ready) => under_way.extend(ready.into_iter().map(|(c, loaded)| begin(app.clone(), workspace, c, loaded))),
+                Err(error) => failed = Some(error),
+            }
         }
-        match under_way.next().await {
-            Some(Ok(())) => {}
-            Some(Err(error)) => failed = Some(error),
-            None if none => return failed.map_or(Ok(()), Err),
-            None => {}
+        if under_way.is_empty() {
+            return failed.map_or(Ok(()), Err);
+        }
+        tokio::select! {
+            done = under_way.next() => {
+                let mut done = done;
+                while let Some(ended) = done {
+                    failed = failed.or(ended.err());
+                    // All that ended at the same time, before the next claim.
+                    done = under_way.next().now_or_never().flatten();
+                }
+            }
+            () = bell.notified() => {}
         }
     }
 }
 
+/// Spreading what was held up takes no longer than this; the pace in the long run is kept by the claims.
+const LONGEST_AT_DOOR: Duration = Duration::from_secs(1);
+
+/// One claimed message, as the database has it.
+type Loaded = Result<build::Stored>;
+
 /// Takes as many as the account may send now; notes when the next one may.
-async fn claim(app: &App, workspace: WorkspaceId, channel: ChannelId, room: usize) -> Result<Vec<Claimed>> {
+async fn claim(app: &App, workspace: WorkspaceId, channel: ChannelId, room: usize) -> Result<Vec<(Claimed, Loaded)>> {
     let Some(entry) = app.directory.by_id(app, workspace, channel).await? else { return Ok(Vec::new()) };
     let now = app.now();
     let (granted, next) = app.pacer.take(channel, &entry.limits(), room, now);
@@ -91,8 +94,7 @@ async fn claim(app: &App, workspace: WorkspaceId, channel: ChannelId, room: usiz
             .write(workspace, Lane::Interactive, move |tx| {
                 let claimed = outbox::claim(tx, channel, now, limit)?;
                 for c in &claimed {
-                    let change = StatusChange { status: Some(MessageStatus::Pending), ..Default::default() };
-                    conversations::change_message(tx, c.message, &change)?;
+                    conversations::leaves(tx, c.message, now)?;
                 }
                 Ok(claimed)
             })
@@ -101,16 +103,33 @@ async fn claim(app: &App, workspace: WorkspaceId, channel: ChannelId, room: usiz
         app.pacer.give_back(channel, granted - claimed.len());
     }
     if let Some(at) = next.filter(|_| claimed.len() == granted) {
-        app.runner.schedule(workspace, at);
+        app.runner.schedule_work(workspace, Work::SendingOn(channel), at);
     }
-    Ok(claimed)
+    if claimed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (all, with) = (claimed.clone(), entry.clone());
+    let load = move |tx: &mut Tx<'_>| Ok(all.iter().map(|c| build::load(tx, c, Some(&with), now)).collect::<Vec<_>>());
+    let loaded = app.db.read(workspace, load).await;
+    Ok(match loaded {
+        Ok(loaded) => claimed.into_iter().zip(loaded).collect(),
+        // They are ours now: each is put off like a send that could not be tried.
+        Err(error) => claimed.into_iter().map(|c| (c, Err(error.clone()))).collect(),
+    })
 }
 
-async fn send_one(app: &App, workspace: WorkspaceId, c: Claimed) -> Result<()> {
+async fn begin(app: App, workspace: WorkspaceId, c: Claimed, loaded: Loaded) -> Result<()> {
+    let message = c.message;
+    let done = send_one(&app, workspace, c, loaded).await;
+    app.pacer.end(message);
+    done
+}
+
+async fn send_one(app: &App, workspace: WorkspaceId, c: Claimed, loaded: Loaded) -> Result<()> {
     let entry = app.directory.by_id(app, workspace, c.channel).await?;
     let outcome = match &entry {
         None => Err(SendError::Permanent { detail: "The channel was removed.".into() }),
-        Some(entry) => match build::outbound(app, workspace, &c, entry).await {
+        Some(entry) => match build::outbound(app, workspace, &c, entry, loaded).await {
             Ok(message) => {
                 let to = message.to.first().map_or("", |a| a.address.as_str());
                 if let Err(at) = app.pacer.pair(c.channel, to, &entry.limits(), app.now()) {
@@ -120,6 +139,10 @@ async fn send_one(app: &App, workspace: WorkspaceId, c: Claimed) -> Result<()> {
                 app.metrics.sends.inc();
                 match channels::fresh(app, entry).await? {
                     Ok(entry) => {
+                        match app.pacer.at_door(c.channel, &entry.limits(), app.now()) {
+                            0 => {}
+                            wait => tokio::time::sleep(Duration::from_millis(wait).min(LONGEST_AT_DOOR)).await,
+                        }
                         let edges = app.edge_of(&entry);
                         let sending = entry.connector.send(edges.edge(), &entry.account, &message);
                         // Over before the lease is: another process would take it for lost.
@@ -136,7 +159,11 @@ async fn send_one(app: &App, workspace: WorkspaceId, c: Claimed) -> Result<()> {
     };
     match &outcome {
         Ok(_) => app.pacer.taken(c.channel),
-        Err(SendError::Retry { after_ms: Some(wait), .. }) => app.pacer.refused(c.channel, app.now() + (*wait).clamp(0, HOUR)),
+        Err(SendError::Retry { after_ms: Some(wait), .. }) => {
+            let now = app.now();
+            app.pacer.refused(c.channel, now + (*wait).clamp(0, HOUR), now);
+        }
+        Err(SendError::Retry { after_ms: None, .. } | SendError::Uncertain { .. }) => app.pacer.failed(c.channel),
         Err(_) => {}
     }
     settle(app, workspace, c, entry, outcome).await

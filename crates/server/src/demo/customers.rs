@@ -140,6 +140,7 @@ async fn deliver(app: &App, entry: &Arc<Entry>, say: &Simulated) -> Result<()> {
                 security: SmtpSecurity::None,
                 username: None,
                 password: None,
+                bearer: None,
             };
             let to = raw.header("envelope-to").unwrap_or(&entry.account.identifier).to_owned();
             let envelope = Envelope { from: Some(say.from.clone()), to: vec![to] };

@@ -141,6 +141,7 @@ fn agent_says(
         created_at: at,
         metadata: Map::new(),
         journal_key: None,
+        aside_id: None,
     };
     if let Some(key) = conversations::insert_message(tx, &m)? {
         search::index(tx, key, &search::words_of(&m, &[]));

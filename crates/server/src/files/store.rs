@@ -159,11 +159,53 @@ pub fn insert(
     Ok(id)
 }
 
+/// What keepers (canned replies, macros) have for themselves, by keeper.
+pub fn kept(tx: &mut Tx<'_>, keepers: &[Vec<u8>]) -> Result<HashMap<Vec<u8>, Vec<Attachment>>> {
+    let mut out: HashMap<Vec<u8>, Vec<Attachment>> = HashMap::new();
+    if keepers.is_empty() {
+        return Ok(out);
+    }
+    let marks: Vec<String> = (1..=keepers.len()).map(|i| format!("${i}")).collect();
+    let args: Vec<Value<'_>> = keepers.iter().map(Value::from).collect();
+    let sql = format!("SELECT {COLUMNS}, keeper_id FROM files WHERE keeper_id IN ({}) ORDER BY keeper_id, position", marks.join(", "));
+    for (keeper, file) in tx.query(&sql, &args, |r| {
+        let file = read(r)?;
+        Ok((r.next::<Vec<u8>>()?, file))
+    })? {
+        out.entry(keeper).or_default().push(file);
+    }
+    Ok(out)
+}
+
+/// Makes these the files of a keeper, in this order: its own stay, uploads become its own, of anything else at hand it gets a copy.
+pub fn keep_for(tx: &mut Tx<'_>, ids: &dyn Ids, keeper: &[u8], files: &[FileId], by: Option<MemberId>, now: Millis) -> Result<()> {
+    let mut all = Vec::with_capacity(files.len());
+    for id in files {
+        let sql = format!("SELECT {COLUMNS}, message_id, keeper_id FROM files WHERE id = $1 AND {AT_HAND}");
+        let found = tx.opt(&sql, params![id], |r| Ok((read(r)?, r.next::<Option<MessageId>>()?, r.next::<Option<Vec<u8>>>()?)))?;
+        all.push(match found {
+            Some((_, None, None)) => *id,
+            Some((_, None, Some(owner))) if owner == keeper => *id,
+            Some((file, _, _)) => insert(tx, ids, &file.into(), None, by, now)?,
+            None => return Err(not_at_hand(*id)),
+        });
+    }
+    for old in kept(tx, &[keeper.to_vec()])?.remove(keeper).unwrap_or_default() {
+        if !all.contains(&old.id) {
+            tx.exec("DELETE FROM files WHERE id = $1", params![old.id])?;
+        }
+    }
+    for (position, id) in all.iter().enumerate() {
+        tx.exec("UPDATE files SET keeper_id = $2, position = $3 WHERE id = $1", params![id, keeper, position as i64])?;
+    }
+    Ok(())
+}
+
 /// Hangs uploaded files on a message; each upload belongs to one message only.
 pub fn attach(tx: &mut Tx<'_>, files: &[FileId], message: MessageId) -> Result<Vec<Attachment>> {
     for (position, id) in files.iter().enumerate() {
         let n = tx.exec(
-            "UPDATE files SET message_id = $2, position = $3 WHERE id = $1 AND message_id IS NULL",
+            "UPDATE files SET message_id = $2, position = $3 WHERE id = $1 AND message_id IS NULL AND keeper_id IS NULL",
             params![id, message, position as i64],
         )?;
         if n == 0 {
@@ -187,19 +229,20 @@ pub fn at_hand(tx: &mut Tx<'_>, files: &[FileId]) -> Result<Vec<Attachment>> {
     Ok(files.iter().filter_map(|id| rows.iter().find(|f| f.id == *id).cloned()).collect())
 }
 
-/// Uploads for a new message, to be checked and then attached. A file of a message that was taken back stays there too: the new
-/// message gets a row of its own for the same bytes.
+/// Uploads for a new message, to be checked and then attached. A file of a message that was taken back stays there too, and one that
+/// a canned reply or a macro keeps stays with it: the new message gets a row of its own for the same bytes.
 pub fn claim(tx: &mut Tx<'_>, ids: &dyn Ids, files: &[FileId], by: Option<MemberId>, now: Millis) -> Result<Vec<Attachment>> {
     let mut out = Vec::new();
     for id in files {
         // Uploads are for who made them; what was taken back goes on with whoever writes next.
         let sql = format!(
-            "SELECT {COLUMNS}, message_id FROM files WHERE id = $1 AND {AT_HAND} AND (message_id IS NOT NULL OR created_by IS NULL OR created_by = $2)"
+            "SELECT {COLUMNS}, message_id IS NOT NULL OR keeper_id IS NOT NULL FROM files WHERE id = $1 AND {AT_HAND} \
+             AND (message_id IS NOT NULL OR keeper_id IS NOT NULL OR created_by IS NULL OR created_by = $2)"
         );
-        let found = tx.opt(&sql, params![id, by], |r| Ok((read(r)?, r.next::<Option<MessageId>>()?)))?;
+        let found = tx.opt(&sql, params![id, by], |r| Ok((read(r)?, r.next::<bool>()?)))?;
         out.push(match found {
-            Some((file, None)) => file,
-            Some((file, Some(_))) => {
+            Some((file, false)) => file,
+            Some((file, true)) => {
                 let copy = insert(tx, ids, &file.clone().into(), None, by, now)?;
                 Attachment { id: copy, ..file }
             }

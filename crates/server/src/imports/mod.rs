@@ -1,6 +1,10 @@
 //! Taking in archives through the same intake as everything else: silently, with progress, resumable. Repeating is harmless,
 //! since every message has its key.
 
+mod calls;
+
+pub use calls::{calls, calls_with};
+
 use crate::app::App;
 use crate::start::{self, Edges};
 use crate::{channels, intake, journal};

@@ -3,7 +3,7 @@
 use super::One;
 use super::receive::Context;
 use crate::app::App;
-use crate::channels::{self, people};
+use crate::channels::{self, Entry, people};
 use crate::contacts;
 use crate::conversations::{self, Message, Reaction};
 use db::Tx;
@@ -42,6 +42,37 @@ pub fn take(tx: &mut Tx<'_>, cx: &Context<'_>, inbound: &Inbound) -> Result<One>
             Err(Error::internal("this part is taken in elsewhere"))
         }
     }
+}
+
+/// What comes from somebody who is blocked is nothing but a line in the journal: no person, no file, no message is made of it.
+pub async fn without_blocked(app: &App, entry: &Entry, parts: Vec<Inbound>) -> Result<Vec<Inbound>> {
+    let mut handles = Vec::new();
+    for part in &parts {
+        let handle = match part {
+            Inbound::Message(m) if !m.echo => Some(&m.sender.handle),
+            Inbound::Reaction { handle, .. } => Some(handle),
+            _ => None,
+        };
+        handles.push(handle.map(|h| {
+            let value = contacts::normalise(&h.kind, &h.value, &entry.default_country).unwrap_or_else(|| h.value.clone());
+            let scope = if matches!(h.kind.as_str(), "email" | "phone") { String::new() } else { entry.id.to_string() };
+            (h.kind.clone(), scope, value)
+        }));
+    }
+    if handles.iter().all(Option::is_none) {
+        return Ok(parts);
+    }
+    let blocked = app
+        .db
+        .read(entry.workspace, move |tx| {
+            handles
+                .iter()
+                .map(|h| h.as_ref().map_or(Ok(false), |(kind, scope, value)| contacts::is_blocked(tx, kind, scope, value)))
+                .collect::<Result<Vec<bool>>>()
+        })
+        .await?;
+    let why = || Inbound::Ignored { why: "blocked: this sender is on the block list.".into() };
+    Ok(parts.into_iter().zip(blocked).map(|(part, blocked)| if blocked { why() } else { part }).collect())
 }
 
 /// Calls an address once, as the provider asked; the connector has checked whose it is.

@@ -19,11 +19,16 @@ pub fn routes() -> Router<App> {
     Router::new().route("/{*path}", get(take).post(take))
 }
 
+#[derive(serde::Serialize)]
+struct Received {
+    received: kernel::JournalId,
+}
+
 /// `{"received": "jrn_…"}`, after the delivery is durable; or what the provider wants to hear instead.
 fn taken(reply: Option<Reply>, key: i64) -> Response {
     match reply {
         Some(reply) => answered(reply),
-        None => (StatusCode::OK, Json(serde_json::json!({ "received": journal::id_of(key) }))).into_response(),
+        None => Json(Received { received: journal::id_of(key) }).into_response(),
     }
 }
 

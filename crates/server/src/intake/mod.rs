@@ -18,47 +18,141 @@ use crate::channels::Entry;
 use crate::journal::{self, Waiting};
 use crate::runner::Work;
 use db::Lane;
-use kernel::channel::{Inbound, RawDelivery, Verified};
+use futures_util::StreamExt;
+use kernel::channel::{FileSource, Inbound, RawDelivery, Verified};
 use kernel::event::NewEvent;
 use kernel::time::Millis;
-use kernel::{Error, ErrorKind, Result, WorkspaceId};
+use kernel::{ChannelId, Error, ErrorKind, Result, WorkspaceId};
 use serde_json::json;
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Deliveries taken into one round.
 const ROUND: i64 = 256;
 
-/// Plays everything that waits in a workspace's journal; gives how many rows.
+/// Plays everything that waits in a workspace's journal; gives how many rows. While one round is written the next is read, so that
+/// neither waits for the other.
 pub async fn drain(app: &App, workspace: WorkspaceId) -> Result<usize> {
     let mut after = 0;
     let mut played = 0;
+    let mut writing = Vec::new();
     loop {
-        let rows = app.db.read(workspace, move |tx| journal::waiting_after(tx, after, ROUND)).await?;
-        let Some(last) = rows.last() else { return Ok(played) };
-        after = last.key;
-        played += rows.len();
-        // Submitted in order of arrival, they are committed in that order, many at once.
-        let mut pending = Vec::with_capacity(rows.len());
-        for row in rows {
-            let lane = if row.silent { Lane::Bulk } else { Lane::Intake };
-            match prepare(app, workspace, &row).await {
-                Ok(ready) => pending.push((row.key, submit(app, workspace, row, ready, lane))),
-                Err(e) => pending.push((row.key, Box::pin(async move { Err(e) }) as Played)),
-            }
-        }
-        for (key, outcome) in futures_util::future::join_all(pending.into_iter().map(|(k, f)| async move { (k, f.await) })).await {
-            if let Err(error) = outcome {
-                settle_failure(app, workspace, key, error).await?;
-            }
+        // Submitted in order of arrival, they are committed in that order, many at once; the writes are submitted first.
+        let (written, reading) = futures_util::join!(write(app, workspace, std::mem::take(&mut writing)), read(app, workspace, after));
+        written?;
+        let (ready, last) = reading?;
+        played += ready.len();
+        writing = ready;
+        match last {
+            Some(key) => after = key,
+            None if writing.is_empty() => return Ok(played),
+            None => {}
         }
     }
+}
+
+/// One row on its way into the database.
+type Pending = (i64, Played);
+
+/// The next rows, read as far as that needs no network; gives the last key, if there were any. Rows whose content has to be fetched, and
+/// all of their channel after them, are left to a task of that channel: a provider that hangs holds up nobody else.
+async fn read(app: &App, workspace: WorkspaceId, after: i64) -> Result<(Vec<Pending>, Option<i64>)> {
+    let but = app.fetching.all();
+    let rows = app.db.read(workspace, move |tx| journal::waiting_after(tx, after, ROUND, &but)).await?;
+    let last = rows.last().map(|row| row.key);
+    let mut ready = Vec::with_capacity(rows.len());
+    for row in rows {
+        if app.fetching.has(row.channel) {
+            continue;
+        }
+        let understood = match understand(app, workspace, &row).await {
+            Ok(understood) if understood.wants_network() => {
+                app.fetching.begin(row.channel);
+                app.runner.poke(app, workspace, Work::IntakeOn(row.channel));
+                continue;
+            }
+            other => other,
+        };
+        ready.push(prepared(app, workspace, row, understood).await);
+    }
+    Ok((ready, last))
+}
+
+async fn prepared(app: &App, workspace: WorkspaceId, row: Waiting, understood: Result<Understood>) -> Pending {
+    let key = row.key;
+    let lane = if row.silent { Lane::Bulk } else { Lane::Intake };
+    let ready = match understood {
+        Ok(understood) => complete(app, workspace, &row, understood).await,
+        Err(error) => Err(error),
+    };
+    match ready {
+        Ok(ready) => (key, submit(app, workspace, row, ready, lane)),
+        Err(error) => (key, Box::pin(std::future::ready(Err(error)))),
+    }
+}
+
+async fn write(app: &App, workspace: WorkspaceId, pending: Vec<Pending>) -> Result<()> {
+    for (key, outcome) in futures_util::future::join_all(pending.into_iter().map(|(k, f)| async move { (k, f.await) })).await {
+        if let Err(error) = outcome {
+            settle_failure(app, workspace, key, error).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Channels whose deliveries are played by a task of their own at the moment.
+#[derive(Default)]
+pub struct Fetching(Mutex<HashSet<ChannelId>>);
+impl Fetching {
+    fn begin(&self, channel: ChannelId) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(channel);
+    }
+    fn end(&self, channel: ChannelId) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&channel);
+    }
+    fn has(&self, channel: ChannelId) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&channel)
+    }
+    fn all(&self) -> Vec<ChannelId> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().collect()
+    }
+}
+
+/// Rows of one channel whose content is fetched at once.
+const FETCHED_AT_ONCE: usize = 8;
+
+/// Plays what waits on one channel and has to be fetched from its provider, in order.
+pub async fn drain_channel(app: &App, workspace: WorkspaceId, channel: ChannelId) -> Result<()> {
+    let mut after = 0;
+    loop {
+        let rows = app.db.read(workspace, move |tx| journal::waiting_on(tx, channel, after, ROUND)).await?;
+        let Some(last) = rows.last().map(|row| row.key) else { break };
+        after = last;
+        let mut all = futures_util::stream::iter(rows.into_iter().map(|row| async move {
+            let understood = understand(app, workspace, &row).await;
+            prepared(app, workspace, row, understood).await
+        }))
+        .buffered(FETCHED_AT_ONCE);
+        while let Some(one) = all.next().await {
+            write(app, workspace, vec![one]).await?;
+        }
+    }
+    app.fetching.end(channel);
+    // What came in between was left to us.
+    app.runner.poke(app, workspace, Work::Intake);
+    Ok(())
 }
 
 /// Plays one row now, for a caller who waits for what becomes of it.
 pub async fn play(app: &App, workspace: WorkspaceId, key: i64) -> Result<()> {
     let row = app.db.read(workspace, move |tx| journal::take(tx, key)).await?;
     let Some(row) = row else { return Ok(()) };
-    let played = match prepare(app, workspace, &row).await {
+    let understood = understand(app, workspace, &row).await;
+    let ready = match understood {
+        Ok(understood) => complete(app, workspace, &row, understood).await,
+        Err(error) => Err(error),
+    };
+    let played = match ready {
         Ok(ready) => submit(app, workspace, row, ready, Lane::Interactive).await,
         Err(error) => Err(error),
     };
@@ -70,13 +164,30 @@ pub async fn play(app: &App, workspace: WorkspaceId, key: i64) -> Result<()> {
 
 type Played = std::pin::Pin<Box<dyn Future<Output = Result<()>> + Send>>;
 
+/// A delivery read by its connector.
+struct Understood {
+    entry: Arc<Entry>,
+    parsed: Vec<Inbound>,
+    headers: Vec<(String, String)>,
+}
+impl Understood {
+    /// The provider has to be asked for something before this can be stored.
+    fn wants_network(&self) -> bool {
+        self.parsed.iter().any(|i| match i {
+            Inbound::Fetch { .. } | Inbound::Visit { .. } => true,
+            Inbound::Message(m) => m.files.iter().any(|f| !matches!(f.source, FileSource::Bytes(_))),
+            _ => false,
+        })
+    }
+}
+
 /// A delivery understood, its files stored: what is left needs nothing but the database.
 struct Ready {
     entry: Arc<Entry>,
     parts: Vec<files::Part>,
 }
 
-async fn prepare(app: &App, workspace: WorkspaceId, row: &Waiting) -> Result<Ready> {
+async fn understand(app: &App, workspace: WorkspaceId, row: &Waiting) -> Result<Understood> {
     let entry = app.directory.by_id(app, workspace, row.channel).await?;
     let entry = entry.ok_or_else(|| Error::conflict("channel.removed", "The channel was removed before this was played."))?;
     let mut raw = row.raw.clone();
@@ -84,9 +195,14 @@ async fn prepare(app: &App, workspace: WorkspaceId, row: &Waiting) -> Result<Rea
         raw.body = app.files.get(hash).await?.to_vec();
     }
     let headers = raw.headers.clone();
-    let parsed = parse(&entry, raw).await?;
+    Ok(Understood { parsed: parse(&entry, raw).await?, entry, headers })
+}
+
+async fn complete(app: &App, workspace: WorkspaceId, row: &Waiting, understood: Understood) -> Result<Ready> {
+    let Understood { entry, parsed, headers } = understood;
     let mut parts = Vec::with_capacity(parsed.len());
-    for inbound in fetched(app, &entry, parsed, &headers, row.raw.received_at).await? {
+    let parsed = fetched(app, &entry, parsed, &headers, row.raw.received_at).await?;
+    for inbound in around::without_blocked(app, &entry, parsed).await? {
         match &inbound {
             Inbound::Visit { url, why } => around::visit(app, url, why).await?,
             Inbound::PollNow => {

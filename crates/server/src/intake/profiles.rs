@@ -7,28 +7,47 @@ use kernel::channel::Profile;
 use kernel::event::NewEvent;
 use kernel::{ChannelId, ContactId, Result, WorkspaceId};
 use serde_json::json;
-use std::sync::Arc;
-use tokio::sync::Semaphore;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// People asked about at once.
+/// People looked at at once.
 const AT_ONCE: usize = 16;
+/// People asked about at once on one account, and how many may wait for it: with more, some keep their made-up names.
+const ON_ONE: usize = 4;
+const MOST_WAITING: usize = 1_000;
+
+/// Whose turn it is on each account: a provider that hangs holds up its own people only.
+#[derive(Default, Clone)]
+struct Turns(Arc<Mutex<HashMap<ChannelId, Arc<Turn>>>>);
+struct Turn {
+    at_once: Semaphore,
+    waiting: AtomicUsize,
+}
+impl Turns {
+    fn of(&self, channel: ChannelId) -> Arc<Turn> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let turn = all.entry(channel).or_insert_with(|| Arc::new(Turn { at_once: Semaphore::new(ON_ONE), waiting: AtomicUsize::new(0) }));
+        turn.clone()
+    }
+}
 
 /// Looks at each new person as they come.
 pub async fn follow(app: App) {
     let mut commits = app.db.subscribe();
     let at_once = Arc::new(Semaphore::new(AT_ONCE));
+    let turns = Turns::default();
     loop {
         match commits.recv().await {
             Ok(c) => {
                 let Scope::Workspace(workspace) = c.scope else { continue };
                 for id in c.events.iter().filter(|e| e.kind == "contact.created" && e.actor == "system").filter_map(|e| e.contact_id) {
-                    // A burst of new people waits here; should it be too long, some keep their made-up names.
-                    let Ok(turn) = at_once.clone().acquire_owned().await else { return };
-                    let app = app.clone();
+                    let Ok(looking) = at_once.clone().acquire_owned().await else { return };
+                    let (app, turns) = (app.clone(), turns.clone());
                     tokio::spawn(async move {
-                        let _turn = turn;
-                        if let Err(error) = ask(&app, workspace, id).await {
+                        if let Err(error) = ask(&app, workspace, id, looking, &turns).await {
                             tracing::debug!(error = %error, "a person's name could not be asked for");
                         }
                     });
@@ -40,7 +59,7 @@ pub async fn follow(app: App) {
     }
 }
 
-async fn ask(app: &App, workspace: WorkspaceId, id: ContactId) -> Result<()> {
+async fn ask(app: &App, workspace: WorkspaceId, id: ContactId, looking: OwnedSemaphorePermit, turns: &Turns) -> Result<()> {
     let known = app
         .db
         .read(workspace, move |tx| {
@@ -59,6 +78,15 @@ async fn ask(app: &App, workspace: WorkspaceId, id: ContactId) -> Result<()> {
         return Ok(());
     }
     let Some(entry) = app.directory.by_id(app, workspace, channel).await? else { return Ok(()) };
+    drop(looking);
+    let turn = turns.of(channel);
+    if turn.waiting.fetch_add(1, Ordering::Relaxed) >= MOST_WAITING {
+        turn.waiting.fetch_sub(1, Ordering::Relaxed);
+        return Ok(());
+    }
+    let mine = turn.at_once.acquire().await;
+    turn.waiting.fetch_sub(1, Ordering::Relaxed);
+    let Ok(_mine) = mine else { return Ok(()) };
     let Ok(entry) = crate::channels::fresh(app, &entry).await? else { return Ok(()) };
     let Some(profile) = entry.connector.profile(app.edge_of(&entry).edge(), &entry.account, &value).await else { return Ok(()) };
     let (ids, now, country) = (app.ids.clone(), app.now(), entry.default_country.clone());

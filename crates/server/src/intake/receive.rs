@@ -47,11 +47,13 @@ pub fn message(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, stored: &[
     let from = m.sender.handle.value.clone();
     let capabilities = &cx.entry.connector.descriptor().capabilities;
 
+    let assignee = thread.as_ref().and_then(|t| t.assignee_id);
+    let through = thread.as_ref().and_then(|t| t.through);
     let (id, verified, reopened, participants) = match thread {
         Some(t) => {
             let known = is_participant(&t, &from, person.id);
             let participants = known.then(|| widen(cx.entry, &t.participants, m)).flatten();
-            let reopen = !cx.silent && on_inbound(t.status, t.resolved_at, cx.now, m.automatic) == OnInbound::Reopen;
+            let reopen = !cx.silent && !m.attended && on_inbound(t.status, t.resolved_at, cx.now, m.automatic) == OnInbound::Reopen;
             (t.id, known, reopen.then_some(t.status), participants)
         }
         None => {
@@ -139,6 +141,7 @@ pub fn message(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, stored: &[
         created_at: cx.now,
         metadata,
         journal_key: Some(cx.key),
+        aside_id: None,
     };
     let Some(key) = conversations::insert_message(tx, &new)? else {
         return Ok(One::new("duplicate", "The same message was being taken in at the same time.".into()));
@@ -163,13 +166,22 @@ pub fn message(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, stored: &[
         at,
         preview: &preview(if shown.trim().is_empty() { file_name } else { shown }),
         direction: new.direction,
-        unread: i64::from(inbound && !cx.silent),
+        unread: i64::from(inbound && !cx.silent && !m.attended),
         status: reopened.map(|_| Status::Open),
-        waiting: (inbound && !cx.silent && !m.automatic).then_some(Some(at)),
+        waiting: match m.attended {
+            true => Some(None),
+            false => (inbound && !cx.silent && !m.automatic).then_some(Some(at)),
+        },
         participants: participants.as_deref(),
         now: cx.now,
     };
     conversations::count_in(tx, &arrival)?;
+    if let Some(through) = through {
+        conversations::note_arrival(tx, through, message_id)?;
+    }
+    if inbound && !cx.silent && !m.automatic {
+        conversations::cancel_waiting(tx, id, "answered", true, cx.now)?;
+    }
     contacts::seen(tx, person.id, at)?;
     if inbound && !cx.silent && !m.automatic {
         conversations::arrive(tx, id, cx.now)?;
@@ -179,7 +191,7 @@ pub fn message(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, stored: &[
         tx.emit(NewEvent::new("conversation.status_changed", "system", cx.now).conversation(id).payload(payload));
     }
     if !cx.silent {
-        let payload = json!({ "direction": new.direction, "automatic": m.automatic });
+        let payload = json!({ "direction": new.direction, "automatic": m.automatic, "assignee_id": assignee });
         let actor = format!("contact:{}", person.id);
         tx.emit(NewEvent::new("message.created", actor, cx.now).conversation(id).message(message_id).contact(person.id).payload(payload));
     }

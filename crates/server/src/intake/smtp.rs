@@ -22,14 +22,15 @@ impl Mailroom {
         let bare = address.split_once('@').and_then(|(local, domain)| Some(format!("{}@{domain}", local.split_once('+')?.0)));
         for name in [Some(&address), bare.as_ref()].into_iter().flatten() {
             for provider in mail_providers() {
-                if let Some(entry) = self.0.directory.by_identifier(&self.0, provider, name).await? {
+                let entry = self.0.directory.by_identifier(&self.0, provider, name).await?;
+                if let Some(entry) = entry.filter(|e| e.is_simulated() || e.connector.takes_mail(&e.account)) {
                     return Ok(Some(entry));
                 }
             }
         }
         for provider in mail_providers() {
             for entry in self.0.directory.of_provider(&self.0, provider).await? {
-                if connectors::kit::mail::is_ours(&entry.account, &address) {
+                if entry.connector.takes_mail(&entry.account) && connectors::kit::mail::is_ours(&entry.account, &address) {
                     return Ok(Some(entry));
                 }
             }

@@ -6,7 +6,7 @@ mod store;
 
 pub use api::routes;
 pub use keys::Keys;
-pub use store::{Waiting, is_waiting, next as waiting_after, outcome, take};
+pub use store::{Waiting, is_waiting, next as waiting_after, outcome, take, waiting_on};
 
 use crate::app::{App, found};
 use crate::channels::Entry;
@@ -15,14 +15,12 @@ use kernel::channel::{Proof, RawDelivery, Reject, Unverified, Verified};
 use kernel::{Error, JournalId, Result, WorkspaceId};
 
 /// Bodies up to this size stay in the row; larger ones become files before the row is written.
-const INLINE: usize = 64 << 10;
+pub const INLINE: usize = 64 << 10;
 
 /// Headers worth keeping besides those a connector reads: no cookies, no credentials.
 fn is_kept(name: &str) -> bool {
-    !matches!(
-        name.to_ascii_lowercase().as_str(),
-        "cookie" | "authorization" | "proxy-authorization" | "connection" | "host" | "accept-encoding"
-    )
+    const LEFT_OUT: [&str; 6] = ["cookie", "authorization", "proxy-authorization", "connection", "host", "accept-encoding"];
+    !LEFT_OUT.iter().any(|left_out| name.eq_ignore_ascii_case(left_out))
 }
 
 /// Verifies a delivery and stores it; when this returns, it is durable. Gives the journal's key.

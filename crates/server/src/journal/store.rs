@@ -35,11 +35,19 @@ fn read(r: &Row<'_>) -> Result<Waiting> {
     })
 }
 
-/// Deliveries not yet played, in order of arrival, after `after`.
-pub fn next(tx: &mut Tx<'_>, after: i64, limit: i64) -> Result<Vec<Waiting>> {
+/// Deliveries not yet played, in order of arrival, after `after`, but not those of these channels.
+pub fn next(tx: &mut Tx<'_>, after: i64, limit: i64, but: &[ChannelId]) -> Result<Vec<Waiting>> {
+    let mut args: Vec<Value<'_>> = vec![after.into(), limit.into()];
+    args.extend(but.iter().map(Value::from));
+    let marks: Vec<String> = (3..but.len() + 3).map(|i| format!("${i}")).collect();
+    let others = if but.is_empty() { String::new() } else { format!("AND channel_id NOT IN ({})", marks.join(", ")) };
+    tx.query(&format!("SELECT {WAITING} FROM journal WHERE state = 'received' AND key > $1 {others} ORDER BY key LIMIT $2"), &args, read)
+}
+/// The same of one channel.
+pub fn waiting_on(tx: &mut Tx<'_>, channel: ChannelId, after: i64, limit: i64) -> Result<Vec<Waiting>> {
     tx.query(
-        &format!("SELECT {WAITING} FROM journal WHERE state = 'received' AND key > $1 ORDER BY key LIMIT $2"),
-        params![after, limit],
+        &format!("SELECT {WAITING} FROM journal WHERE state = 'received' AND key > $1 AND channel_id = $3 ORDER BY key LIMIT $2"),
+        params![after, limit, channel],
         read,
     )
 }

@@ -49,6 +49,20 @@ pub fn queue(
     Ok(())
 }
 
+/// Another time for what has not been tried yet, or another wish about answers that come first. False when it is on its way already.
+pub fn reschedule(tx: &mut Tx<'_>, message: MessageId, due_at: Option<Millis>, unless_answered: Option<bool>) -> Result<bool> {
+    let n = tx.exec(
+        "UPDATE outbox SET due_at = COALESCE($2, due_at), unless_answered = COALESCE($3, unless_answered) \
+         WHERE message_id = $1 AND state = 'waiting' AND attempts = 0",
+        params![message, due_at, unless_answered],
+    )?;
+    if let Some(at) = due_at {
+        tx.due(at);
+        tx.wake("outbox");
+    }
+    Ok(n > 0)
+}
+
 /// Takes it back; false when it is on its way already.
 pub fn cancel(tx: &mut Tx<'_>, message: MessageId) -> Result<bool> {
     Ok(tx.exec("UPDATE outbox SET state = 'cancelled' WHERE message_id = $1 AND state = 'waiting' AND attempts = 0", params![message])? > 0)
@@ -67,9 +81,9 @@ pub fn again(tx: &mut Tx<'_>, message: MessageId, now: Millis) -> Result<bool> {
 }
 
 /// An earlier message `e` of the conversation of `o` that has to leave first: due or being sent, or put off after a try. One that is
-/// meant for later holds up nobody.
+/// meant for later holds up nobody. The states are named once more, since only so the index of what is open applies.
 const EARLIER: &str = "SELECT 1 FROM outbox e WHERE e.conversation_id = o.conversation_id AND e.message_id < o.message_id \
-     AND (e.state = 'sending' OR (e.state = 'waiting' AND (e.due_at <= $1 OR e.first_try_at IS NOT NULL)))";
+     AND e.state IN ('waiting', 'sending') AND (e.state = 'sending' OR (e.state = 'waiting' AND (e.due_at <= $1 OR e.first_try_at IS NOT NULL)))";
 
 /// Channels that work and have something due.
 pub fn due_channels(tx: &mut Tx<'_>, now: Millis) -> Result<Vec<ChannelId>> {
@@ -145,16 +159,11 @@ pub fn attempts(tx: &mut Tx<'_>, message: MessageId) -> Result<Vec<Attempt>> {
         Ok(Attempt { attempt: r.next()?, at: r.next()?, outcome: r.next()?, detail: r.next()? })
     })
 }
-/// When the next send is due, or the next lease ends.
-pub fn next_due(tx: &mut Tx<'_>) -> Result<Option<Millis>> {
-    // What stands behind another is looked at when that one has left.
-    let waiting: Option<Millis> = tx.one(
-        "SELECT MIN(o.due_at) FROM outbox o JOIN channels c ON c.id = o.channel_id AND c.status = 'active' AND c.deleted_at IS NULL \
-         WHERE o.state = 'waiting' AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.conversation_id = o.conversation_id \
-         AND e.message_id < o.message_id AND e.state = 'waiting' AND e.first_try_at IS NOT NULL)",
-        params![],
-        |r| r.get(0),
-    )?;
+/// When the next send is due, or the next lease ends; what is due already and waits on an account that works counts as due now.
+pub fn next_due(tx: &mut Tx<'_>, now: Millis) -> Result<Option<Millis>> {
+    let later: Option<Millis> =
+        tx.one("SELECT MIN(due_at) FROM outbox WHERE state = 'waiting' AND due_at > $1", params![now], |r| r.get(0))?;
     let sending: Option<Millis> = tx.one("SELECT MIN(lease_until) FROM outbox WHERE state = 'sending'", params![], |r| r.get(0))?;
-    Ok([waiting, sending].into_iter().flatten().min())
+    let waits = !due_channels(tx, now)?.is_empty();
+    Ok([later, sending, waits.then_some(now)].into_iter().flatten().min())
 }

@@ -29,6 +29,11 @@ pub fn all_members(tx: &mut Tx<'_>) -> Result<Vec<Member>> {
     store::all_members(tx)
 }
 
+/// Everybody who can sign in, from the workspace's mirror; `online` is not known here.
+pub fn active_members(tx: &mut Tx<'_>) -> Result<Vec<Member>> {
+    Ok(store::all_members(tx)?.into_iter().filter(|m| m.active).collect())
+}
+
 /// Names by id, of those who left too.
 pub fn names(tx: &mut Tx<'_>, ids: &[MemberId]) -> Result<HashMap<MemberId, String>> {
     store::names(tx, ids)

@@ -28,10 +28,12 @@ pub use api::routes;
 pub use auth::{Authenticated, Client, again, authenticate};
 pub use cache::People;
 pub use endings::{Watch, watch};
-pub use members::{add_user, all_members, member, member_names, names, token_makers};
+pub use members::{active_members, add_user, all_members, member, member_names, names, token_makers};
 pub use model::{Account, Me, Member, NewAdmin, SessionAnswer, Workspace, WorkspaceInfo};
-pub use sessions::open_session;
-pub use workspaces::{create_first_workspace, create_workspace, features, is_set_up, need_feature, set_sample_data, set_tier, workspace};
+pub use sessions::{is_open as session_is_open, open_session};
+pub use workspaces::{
+    create_first_workspace, create_workspace, features, first_admin, is_set_up, need_feature, set_sample_data, set_tier, workspace,
+};
 
 /// Sorts before every id; where lists begin.
 fn first_id<K: kernel::id::Kind>() -> kernel::id::Id<K> {

@@ -76,6 +76,13 @@ pub async fn open_session(app: &App, account: AccountId, workspace: WorkspaceId,
     Ok((cookie::set(app, &secret.text()), answer))
 }
 
+/// Whether a session still speaks for this member.
+pub async fn is_open(app: &App, id: SessionId, member: MemberId) -> Result<bool> {
+    let now = app.now();
+    let facts = app.db.read(Scope::Control, move |tx| store::session(tx, id)).await?;
+    Ok(facts.is_some_and(|f| f.member == member && f.expires_at > now))
+}
+
 pub(super) fn no_workspace() -> Error {
     Error::forbidden("auth.no_workspace", "Your account belongs to no workspace any more. Ask an admin to invite you.")
 }

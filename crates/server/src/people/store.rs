@@ -127,6 +127,16 @@ pub fn memberships_of(tx: &mut Tx<'_>, account: AccountId) -> Result<Vec<Members
     tx.query(&sql, params![account], membership_row)
 }
 
+/// Who administers the oldest workspace, and has done so longest.
+pub fn first_admin(tx: &mut Tx<'_>) -> Result<Option<(AccountId, WorkspaceId)>> {
+    tx.opt(
+        "SELECT m.account_id, m.workspace_id FROM memberships m JOIN workspaces w ON w.id = m.workspace_id \
+         WHERE m.role IN ('owner', 'admin') AND m.active = TRUE ORDER BY w.created_at, m.created_at LIMIT 1",
+        params![],
+        |r| Ok((r.next()?, r.next()?)),
+    )
+}
+
 pub fn member_by_email(tx: &mut Tx<'_>, workspace: WorkspaceId, email: &str) -> Result<Option<Membership>> {
     tx.opt(&format!("{MEMBERSHIP} WHERE m.workspace_id = $1 AND a.email = $2"), params![workspace, email], membership_row)
 }

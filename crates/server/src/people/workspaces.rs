@@ -49,6 +49,11 @@ pub async fn workspace(app: &App, id: WorkspaceId) -> Result<Arc<WorkspaceInfo>>
     Ok(app.people.workspaces.put(ticket, id, info, app.now()))
 }
 
+/// Who administers the oldest workspace, and has done so longest.
+pub async fn first_admin(app: &App) -> Result<Option<(AccountId, WorkspaceId)>> {
+    app.db.read(Scope::Control, store::first_admin).await
+}
+
 /// Whether anybody has an account yet.
 pub async fn is_set_up(app: &App) -> Result<bool> {
     app.db.read(Scope::Control, store::any_account).await

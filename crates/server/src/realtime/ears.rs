@@ -43,6 +43,11 @@ impl Ears {
         {
             return Ok(Heard::Anew(f.text.clone()));
         }
+        if f.only.is_some() {
+            // Whoever looks with another's eyes hears nothing that is for them alone.
+            let mine = f.only == self.actor.member() && self.actor.previewed_by.is_none();
+            return Ok(if mine { Heard::This(f.text.clone()) } else { Heard::Nothing });
+        }
         if self.sight.sees_all() {
             let person = f.event.as_ref().is_some_and(|e| e.conversation_id.is_none() && e.contact_id.is_some());
             let refused = person && !self.actor.may(Permission::ContactsRead);

@@ -5,7 +5,7 @@ use crate::conversations::{self, Conversation, Message};
 use crate::files;
 use crate::teams::Seat;
 use kernel::event::Event;
-use kernel::{ConversationId, MessageId, Result, WorkspaceId};
+use kernel::{ConversationId, MemberId, MessageId, Result, WorkspaceId};
 use serde::Serialize;
 use serde_json::json;
 use std::collections::HashMap;
@@ -37,6 +37,8 @@ pub struct Frame {
     pub crossing: Option<Crossing>,
     /// Members who are there, each with what they look at.
     pub presence: Option<super::Present>,
+    /// For this member's streams only.
+    pub only: Option<MemberId>,
 }
 pub struct Crossing {
     pub appeared: Arc<str>,
@@ -65,6 +67,7 @@ impl Frame {
             seat_before: None,
             crossing: None,
             presence: None,
+            only: None,
         }
     }
 }
@@ -87,6 +90,10 @@ pub fn presence_text(all: &super::Present) -> String {
         }
     }
     json!({ "type": "presence", "members": members }).to_string()
+}
+/// Something for one person: what happened if it is new, and how many of theirs are unread now.
+pub fn notification(member: MemberId, what: serde_json::Value, unread: i64) -> Frame {
+    Frame { only: Some(member), ..Frame::plain(json!({ "type": "notification", "notification": what, "unread": unread })) }
 }
 pub fn typing(conversation: ConversationId, thread: Option<String>, id: &str, t: Typing) -> Frame {
     let who = json!({ "kind": if t.by_member { "member" } else { "contact" }, "id": id, "name": t.name });
@@ -161,6 +168,7 @@ pub async fn build(app: &App, workspace: WorkspaceId, events: Vec<Event>) -> Res
             kind: event.kind.clone(),
             typing: None,
             event: Some(Arc::new(event)),
+            only: None,
         }
     };
     Ok(events.into_iter().map(frame).collect())

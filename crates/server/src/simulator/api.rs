@@ -5,14 +5,14 @@ use crate::app::{App, found};
 use crate::channels::Entry;
 use crate::http::error::Problem;
 use crate::http::extract::{Caller, Json as Body, Path};
-use crate::{files, journal};
+use crate::{conversations, files, journal};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use kernel::actor::Permission;
 use kernel::channel::{Doing, Fault, Simulated, SimulatedFile};
 use kernel::message::MessageStatus;
-use kernel::{ChannelId, Error, FileId, JournalId, WorkspaceId};
+use kernel::{ChannelId, Error, FileId, JournalId, MessageId, WorkspaceId};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -100,7 +100,7 @@ pub struct CustomerAct {
     from: Option<String>,
     from_name: Option<String>,
     subject: Option<String>,
-    /// External id of the message that is answered, reacted to, changed or taken back.
+    /// The message that is answered, reacted to, changed, taken back or read: `msg_…`, or its id at the provider.
     about: Option<String>,
     /// A file uploaded before, sent along.
     #[schema(value_type = Option<String>)]
@@ -153,6 +153,16 @@ async fn simulate(
         });
     }
     let lines: Vec<&str> = if act.shuffled { act.text.lines().filter(|l| !l.trim().is_empty()).collect() } else { vec![act.text.as_str()] };
+    let about = match act.about.as_deref().map(str::trim).filter(|t| !t.is_empty()) {
+        None if !matches!(act.does, CustomerDoes::Say) => {
+            return Err(Error::field("about", "required", "Say which message it is about.").into());
+        }
+        None => None,
+        Some(about) => match about.parse::<MessageId>() {
+            Ok(id) => Some(named(&app, &actor.workspace, entry.id, id).await?.0),
+            Err(_) => Some(about.to_owned()),
+        },
+    };
     let (mut deliveries, mut external_ids) = (Vec::new(), Vec::new());
     for (n, text) in lines.iter().enumerate() {
         let say = Simulated {
@@ -177,7 +187,7 @@ async fn simulate(
             subject: act.subject.clone(),
             text: (*text).to_owned(),
             html: None,
-            answers: act.about.clone(),
+            answers: about.clone(),
             to: None,
             files: with.clone(),
         };
@@ -198,13 +208,33 @@ async fn simulate(
     Ok((StatusCode::ACCEPTED, Json(Simulation { journal_id, journal_ids, external_ids })))
 }
 
+/// What the provider calls a message of this channel, and whom it went to.
+async fn named(app: &App, workspace: &WorkspaceId, channel: ChannelId, id: MessageId) -> Result<(String, String), Problem> {
+    let found_here = app
+        .db
+        .read(*workspace, move |tx| {
+            let Some(message) = conversations::message(tx, id)? else { return Ok(None) };
+            let Some(conversation) = conversations::find(tx, message.conversation_id)?.filter(|c| c.channel_id == channel) else {
+                return Ok(None);
+            };
+            let to = message.to.first().or(conversation.participants.first()).map(|a| a.address.clone()).unwrap_or_default();
+            Ok(conversations::provider_id(tx, id)?.map(|name| (name, to)))
+        })
+        .await?;
+    Ok(found(found_here, "message.not_found", "message on this channel")?)
+}
+
 /// Names of simulated customers.
 const NAMES: &[&str] = &["Ada Obi", "Ben Okafor", "Carla Ruiz", "Dmitri Volkov", "Emi Tanaka", "Farah Haddad", "Gus Lindqvist"];
 
 #[derive(Deserialize, utoipa::ToSchema)]
 pub struct SimulatedReport {
-    external_id: String,
-    to: String,
+    /// The message, as we know it.
+    #[schema(value_type = Option<String>)]
+    message_id: Option<MessageId>,
+    /// Or as the provider does, with whom it went to.
+    external_id: Option<String>,
+    to: Option<String>,
     /// `delivered`, `read` or `failed`.
     status: MessageStatus,
 }
@@ -219,7 +249,12 @@ async fn report_simulated(
 ) -> Result<StatusCode, Problem> {
     let actor = caller.need(Permission::ChannelsManage)?;
     simulated(&app, actor.workspace, id).await?;
-    if !super::report(&app, actor.workspace, id, &report.external_id, &report.to, report.status).await? {
+    let (external_id, to) = match (report.message_id, report.external_id, report.to) {
+        (Some(message), _, _) => named(&app, &actor.workspace, id, message).await?,
+        (None, Some(external_id), Some(to)) => (external_id, to),
+        _ => return Err(Error::field("message_id", "required", "Say which message: message_id, or external_id and to.").into()),
+    };
+    if !super::report(&app, actor.workspace, id, &external_id, &to, report.status).await? {
         return Err(Error::conflict("simulator.no_report", "This provider does not report that.").into());
     }
     Ok(StatusCode::NO_CONTENT)

@@ -229,8 +229,16 @@ async fn create_message(
     // It is durable; playing it at once lets the answer carry the message itself.
     crate::intake::play(&app, entry.workspace, key).await?;
     let made = by_external(&app, &entry, &external, &visitor).await?;
+    if made.is_none() && is_blocked(&app, &entry, &visitor).await? {
+        return Err(Error::forbidden("widget.refused", "Messages are not taken here.").into());
+    }
     let made = made.ok_or_else(|| Error::unavailable("widget.delayed", "Your message is kept and will arrive in a moment."))?;
     Ok((StatusCode::CREATED, Json(made)))
+}
+
+async fn is_blocked(app: &App, entry: &Entry, visitor: &str) -> Result<bool> {
+    let (kind, scope, visitor) = (entry.account.provider.clone(), entry.id.to_string(), visitor.to_owned());
+    app.db.read(entry.workspace, move |tx| contacts::is_blocked(tx, &kind, &scope, &visitor)).await
 }
 
 async fn by_external(app: &App, entry: &Entry, external: &str, visitor: &str) -> Result<Option<WidgetMessage>> {

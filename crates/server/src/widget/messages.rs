@@ -37,8 +37,9 @@ pub struct WidgetFile {
 /// What the visitor may see of a message; notes and what has not left are not theirs.
 pub fn show(m: &Message, visitor: &str) -> Option<WidgetMessage> {
     let visible = match m.direction {
+        _ if m.is_note => false,
         Direction::Inbound => true,
-        Direction::Outbound => !m.is_note && matches!(m.status, MessageStatus::Sent | MessageStatus::Delivered | MessageStatus::Read),
+        Direction::Outbound => matches!(m.status, MessageStatus::Sent | MessageStatus::Delivered | MessageStatus::Read),
     };
     if !visible {
         return None;

@@ -243,3 +243,34 @@ async fn after_a_restart_nobody_is_there_until_they_are() {
     let _live = d.sits_down(&bob, &d.s.bob_id.clone()).await;
     assert_eq!(d.seats().await["after"], "bob");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn among_people_who_are_all_away_it_stays_for_the_teams_time_and_comes_to_rest() {
+    let d = Desk::open(json!({ "distribution": "round_robin", "only_available": false, "reassign_minutes": 15, "sticky": false })).await;
+    // Both are away for ever: nobody hands it to and fro, and the server comes to rest.
+    d.write("waits").await;
+    let first = d.seats().await["waits"].clone();
+    assert!(["bob", "carl"].contains(&first.as_str()), "{first}");
+    d.s.advance(14 * MINUTE).await;
+    assert_eq!((d.seats().await["waits"].clone(), d.history("waits").await.len()), (first.clone(), 1));
+    // Given by hand to somebody who is away, it is not taken back at once either.
+    let id = d.of("waits").await["id"].as_str().unwrap().to_owned();
+    d.s.alice.post(&format!("/conversations/{id}/assign"), json!({ "assignee_id": d.carl_id })).await.ok();
+    d.s.settle().await;
+    assert_eq!(d.seats().await["waits"], "carl");
+    let rows = d.history("waits").await.len();
+    d.s.advance(16 * MINUTE).await;
+    assert_eq!((d.seats().await["waits"].as_str(), d.history("waits").await.len()), ("bob", rows + 1), "once, after the team's time");
+    // Whoever is there comes before those who are not.
+    let session = d.s.invite("Dora Agent", "dora@desk.example", "agent").await;
+    let dora = d.s.anyone().signed_in(&session);
+    let dora_id = session.ok()["me"]["member_id"].as_str().unwrap().to_owned();
+    d.s.alice.patch(&format!("/teams/{}", d.team), json!({ "member_ids": [d.s.bob_id, d.carl_id, dora_id] })).await.ok();
+    let _dora = d.sits_down(&dora, &dora_id).await;
+    for _ in 0..4 {
+        d.s.advance(4 * MINUTE).await;
+        dora.put("/me/presence", json!({ "status": "online" })).await.is(204);
+    }
+    d.s.settle().await;
+    assert_eq!(d.seats().await["waits"], dora_id);
+}

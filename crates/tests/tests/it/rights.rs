@@ -33,6 +33,7 @@ pub const ADMIN: &[(&str, &str)] = &[
     ("post", "/channels/{id}/resume"),
     ("post", "/channels/{id}/connect"),
     ("post", "/channels/{id}/install"),
+    ("post", "/channels/{id}/calls/import"),
     ("get", "/channels/{id}/deliveries"),
     ("get", "/channels/{id}/simulator"),
     ("put", "/channels/{id}/simulator"),
@@ -45,6 +46,8 @@ pub const ADMIN: &[(&str, &str)] = &[
     ("delete", "/contacts/{id}"),
     ("delete", "/conversations/{id}"),
     ("post", "/conversations/{id}/restore"),
+    ("get", "/trash"),
+    ("delete", "/trash/{id}"),
     ("get", "/invitations"),
     ("post", "/invitations"),
     ("delete", "/invitations/{id}"),
@@ -111,6 +114,15 @@ impl Things {
         let invitation = s.alice.post("/invitations", json!({ "role": "agent", "email": "heliotrope@desk.example" })).await.ok();
         let role = s.alice.post("/roles", json!({ "name": "Heliotrope role", "permissions": ["contacts.read"] })).await.is(201);
         let team = s.alice.post("/teams", json!({ "name": "Heliotrope team" })).await.is(201);
+        let shared = json!({ "title": "Heliotrope", "text": "heliotrope", "scope": "all" });
+        let canned = s.alice.post("/canned-replies", shared).await.is(201);
+        let tagging = json!({ "name": "Heliotrope", "scope": "all", "actions": { "add_tags": ["heliotrope"] } });
+        let one = s.alice.post("/macros", tagging).await.is(201);
+        let run = s.alice.post(&format!("/conversations/{}/macros/{}/run", text(&c["id"]), text(&one["id"])), json!({})).await.is(201);
+        let block = s.alice.post("/blocks", json!({ "kind": "email", "value": "heliotrope@evil.example" })).await.is(201);
+        s.alice.post(&format!("/conversations/{}/assign", text(&c["id"])), json!({ "assignee_id": s.bob_id })).await.ok();
+        s.advance(0).await;
+        let notification = s.bob.get("/notifications").await.ok()["data"][0]["id"].clone();
         let journal = s.alice.get("/journal").await.ok()["data"][0]["id"].clone();
         Self(vec![
             ("channels", door.id.clone()),
@@ -121,25 +133,33 @@ impl Things {
             ("journal", text(&journal)),
             ("members", s.alice_id.clone()),
             ("messages", text(&c["messages"][0]["id"])),
+            ("notifications", text(&notification)),
             ("tags", text(&tag)),
             ("roles", text(&role["id"])),
             ("teams", text(&team["id"])),
             ("tokens", text(&token["id"])),
             ("files", "fil_00000000000000000000000001".into()),
+            ("canned-replies", text(&canned["id"])),
+            ("macros", text(&one["id"])),
+            ("macro-runs", text(&run["id"])),
+            ("blocks", text(&block["id"])),
+            ("trash", text(&c["id"])),
         ])
     }
-    /// The path with ids in place of names in braces.
     /// The same with another id for one noun.
     pub fn with(mut self, noun: &'static str, id: &str) -> Self {
         self.0.retain(|(n, _)| *n != noun);
         self.0.push((noun, id.to_owned()));
         self
     }
+    /// The path with ids in place of names in braces.
     pub fn fill(&self, path: &str) -> String {
         let noun = path.split('/').nth(1).unwrap();
         let id = |noun: &str| self.0.iter().find(|(n, _)| *n == noun).map_or("x", |(_, id)| id);
         path.replace("{id}", id(noun))
             .replace("{handle_id}", id("handles"))
+            .replace("{macro_id}", id("macros"))
+            .replace("{member_id}", id("members"))
             .replace("{token}", "nosuchtoken")
             .replace("{workspace}", "wsp_00000000000000000000000001")
             .replace("{name}", "a.txt")
@@ -174,6 +194,7 @@ fn example(document: &Value, schema: &Value, things: &Things) -> Value {
                     let known = match name.as_str() {
                         "channel_id" => Some(json!(things.fill("/channels/{id}").rsplit('/').next())),
                         "assignee_id" => Some(json!("me")),
+                        "conversation_id" => Some(json!(things.fill("/conversations/{id}").rsplit('/').next())),
                         "email" => Some(json!("someone@desk.example")),
                         "member_id" => Some(json!(things.fill("/members/{id}").rsplit('/').next())),
                         "role" => Some(json!("agent")),
@@ -344,7 +365,7 @@ async fn nonsense_is_refused_politely_everywhere() {
                 ["x", "cnv_", "%00", "%ff", "cnv_00000000000000000000000000zz", "..%2f..%2fetc%2fpasswd", "'%20OR%201=1", &"9".repeat(400)]
             {
                 let mut path = r.path.clone();
-                for name in ["{id}", "{handle_id}", "{token}", "{workspace}", "{name}"] {
+                for name in ["{id}", "{handle_id}", "{macro_id}", "{member_id}", "{token}", "{workspace}", "{name}"] {
                     path = path.replace(name, bad);
                 }
                 polite(bad, r, &s.alice.send(&method, &path, Some("application/json"), "{}".into()).await);

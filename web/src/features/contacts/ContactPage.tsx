@@ -1,18 +1,20 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { ArrowLeft, MessagesSquare, MoreHorizontal, Plus, UserRoundSearch, X } from "lucide-react";
-import { useEffect, useState } from "react";
+import { ArrowLeft, MessagesSquare, MoreHorizontal, PhoneCall, Plus, UserRoundSearch, X } from "lucide-react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError, api, useEvents, useMe } from "@/api/client";
 import type { Channel, Contact, Conversation, Handle, Member, Page } from "@/api/types";
 import { Problem } from "@/features/setup/Frame";
 import { ago, date } from "@/lib/dates";
 import { useSubmit } from "@/lib/submit";
-import { Avatar, Button, ChannelDisc, Dialog, EmptyState, ErrorState, IconButton, Menu, toast } from "@/ui";
+import { Avatar, Button, CallLink, ChannelDisc, Dialog, EmptyState, ErrorState, IconButton, MayBeSame, Menu, toast } from "@/ui";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { ChoiceField, TextField } from "@/ui/form";
 import { HandleKind, kindName } from "./handles";
 import { InlineField } from "./InlineField";
+
+const LogCall = lazy(() => import("@/ui/LogCall"));
 
 export function ContactPage({ id }: { id: string }) {
   const { t } = useTranslation("contacts");
@@ -62,6 +64,7 @@ export function ContactPage({ id }: { id: string }) {
 function Body({ contact }: { contact: Contact }) {
   const { t } = useTranslation("contacts");
   const queries = useQueryClient();
+  const navigate = useNavigate();
   const keep = (next: Contact) => {
     queries.setQueryData(["contact", contact.id], next);
     void queries.invalidateQueries({ queryKey: ["contacts"] });
@@ -71,6 +74,7 @@ function Body({ contact }: { contact: Contact }) {
     <>
       <Header contact={contact} />
       {contact.review && <Review contact={contact} onDone={keep} />}
+      <MayBeSame contact={contact} className="mb-6" onJoined={(stays) => stays !== contact.id && void navigate({ to: "/contacts/$id", params: { id: stays } })} />
       <div className="grid grid-cols-[300px_minmax(0,1fr)] gap-10 max-lg:grid-cols-1 max-lg:gap-6">
         <aside aria-label={t("details")} className="min-w-0">
           <InlineField label={t("name")} value={contact.name} required onSave={save("name")} />
@@ -93,10 +97,12 @@ function Body({ contact }: { contact: Contact }) {
 }
 
 function Header({ contact }: { contact: Contact }) {
-  const { t } = useTranslation("contacts");
+  const { t } = useTranslation(["contacts", "calls"]);
   const queries = useQueryClient();
   const navigate = useNavigate();
-  const mayDelete = useMe()?.permissions.includes("contacts.delete");
+  const permissions = useMe()?.permissions;
+  const mayDelete = permissions?.includes("contacts.delete");
+  const [logging, setLogging] = useState(false);
   const [asking, setAsking] = useState(false);
   return (
     <header className="mb-6 flex items-center gap-4">
@@ -105,6 +111,12 @@ function Header({ contact }: { contact: Contact }) {
         <h1 className="text-lg font-semibold tracking-[-0.015em] [overflow-wrap:anywhere]">{contact.name}</h1>
         <p className="truncate text-sm text-ink-3">{[contact.title, contact.company_name].filter(Boolean).join(", ")}</p>
       </div>
+      {permissions?.includes("conversations.write") && (
+        <Button onClick={() => setLogging(true)}>
+          <PhoneCall aria-hidden /> <span className="max-md:sr-only">{t("calls:log")}</span>
+        </Button>
+      )}
+      <Suspense>{logging && <LogCall contactId={contact.id} onClose={() => setLogging(false)} />}</Suspense>
       {mayDelete && (
         <Menu.Root>
           <Menu.Trigger asChild>
@@ -190,7 +202,7 @@ function Handles({ contact }: { contact: Contact }) {
             <div className="min-w-0 flex-1">
               <div className="text-sm [overflow-wrap:anywhere]">
                 <span className="sr-only">{kindName(h.kind, t)}: </span>
-                {h.value}
+                {h.kind === "phone" ? <CallLink number={h.value} /> : h.value}
               </div>
               <div className="text-xs text-ink-3 [overflow-wrap:anywhere]">
                 <span className={h.evidence === "verified" ? "text-good" : ""}>{t(`evidence.${h.evidence}`)}</span>

@@ -1,12 +1,16 @@
 import { Eye, PlugZap } from "lucide-react";
-import { lazy, Suspense, useEffect, useRef } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import { useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "@/api/client";
+import { useWish } from "@/features/inbox/bus";
 import { useActs, useConversation, useDescriptor, useMe, useMembers, usePresence } from "@/features/inbox/data";
 import { Avatar, ErrorState } from "@/ui";
 import { Header } from "./Header";
+import { Strips } from "./Strips";
 import { Timeline } from "./Timeline";
 
+const MacroDialog = lazy(() => import("./MacroDialog"));
 const Composer = lazy(() => import("@/features/inbox/composer/Composer").then((m) => ({ default: m.Composer })));
 
 interface Props {
@@ -26,9 +30,13 @@ export function Conversation({ id, messageId, onBack, onToggleDetails }: Props) 
   const me = useMe();
   const members = useMembers();
   const viewing = usePresence((s) => s.viewing);
+  const [macros, showMacros] = useState(false);
+  useWish("macros", () => showMacros(true));
   useMarkRead(id, detail?.messages.at(-1)?.id, detail?.unread_count ?? 0);
   if (query.isError && !detail) {
     const gone = query.error instanceof ApiError && query.error.status === 404;
+    const into = query.error instanceof ApiError && query.error.code === "conversation.merged" ? (query.error.body as { merged_into?: string }).merged_into : undefined;
+    if (into) return <Merged into={into} />;
     return <ErrorState title={t(gone ? "gone" : "loadFailed")} error={query.error} onRetry={() => void query.refetch()} />;
   }
   if (!detail) return <Skeleton />;
@@ -41,6 +49,7 @@ export function Conversation({ id, messageId, onBack, onToggleDetails }: Props) 
           <PlugZap className="size-4 shrink-0" aria-hidden /> {t("channelBroken")}
         </p>
       )}
+      <Strips detail={detail} />
       <Timeline detail={detail} mail={!!descriptor?.capabilities.subject} messageId={messageId} />
       <div className="mx-auto w-full max-w-202 px-6 pb-4 max-md:px-2 max-md:pb-2">
         {others.length > 0 && (
@@ -56,8 +65,18 @@ export function Conversation({ id, messageId, onBack, onToggleDetails }: Props) 
           <Composer detail={detail} />
         </Suspense>
       </div>
+      <Suspense fallback={null}>{macros && <MacroDialog detail={detail} seen={detail.message_count} onClose={() => showMacros(false)} />}</Suspense>
     </section>
   );
+}
+
+/** What was merged is read where it went. */
+function Merged({ into }: { into: string }) {
+  const navigate = useNavigate();
+  useEffect(() => {
+    void navigate({ to: "/inbox/{-$id}", params: { id: into }, search: ((now: object) => now) as never, replace: true });
+  }, [into, navigate]);
+  return <Skeleton />;
 }
 
 /** Read is what stood open before somebody's eyes; what was marked unread by hand stays so until something new comes. */

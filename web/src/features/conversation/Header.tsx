@@ -1,17 +1,42 @@
-import { ArrowLeft, CircleCheck, Clock, MoreHorizontal, PanelRight, RotateCcw, UserPlus } from "lucide-react";
+import {
+  Archive,
+  ArrowLeft,
+  Ban,
+  CircleCheck,
+  Clock,
+  Eye,
+  EyeOff,
+  History,
+  Link2,
+  MailOpen,
+  Merge,
+  MoreHorizontal,
+  PanelRight,
+  Phone,
+  RotateCcw,
+  ShieldX,
+  Trash2,
+  UserPlus,
+  UsersRound,
+  Zap,
+} from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ConversationDetail, Descriptor } from "@/api/types";
 import { bus, useWish } from "@/features/inbox/bus";
 import { SnoozeDialog } from "@/features/inbox/composer/SnoozeDialog";
 import { statusOf, useActs, useAvailability, useMe, useMembers, useTeams, useZone } from "@/features/inbox/data";
+import { useShaping } from "@/features/inbox/shaping/use-shaping";
 import { Avatar, Button, ChannelDisc, IconButton, Menu, toast } from "@/ui";
+import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { PresenceDot } from "@/ui/PresenceDot";
 import { TeamBadge } from "@/ui/TeamBadge";
 import { useNavigate } from "@tanstack/react-router";
 
 const AccessDialog = lazy(() => import("./AccessDialog").then((m) => ({ default: m.AccessDialog })));
 const AssignmentsDialog = lazy(() => import("./AssignmentsDialog").then((m) => ({ default: m.AssignmentsDialog })));
+const LogCall = lazy(() => import("@/ui/LogCall"));
+const MergeDialog = lazy(() => import("@/features/inbox/shaping/MergeDialog"));
 
 interface Props {
   detail: ConversationDetail;
@@ -22,7 +47,7 @@ interface Props {
 
 /** Who and what, and what one does with the whole conversation. */
 export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props) {
-  const { t, i18n } = useTranslation("thread");
+  const { t, i18n } = useTranslation(["thread", "shaping", "calls"]);
   const me = useMe();
   const acts = useActs();
   const members = useMembers();
@@ -34,6 +59,7 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
   const [asking, setAsking] = useState(false);
   const [told, setTold] = useState(false);
   const [assigning, setAssigning] = useState(false);
+  const [logging, setLogging] = useState(false);
   const [prioritising, setPrioritising] = useState(false);
   const person = c.contact?.name ?? c.participants[0]?.name ?? c.participants[0]?.address ?? t("somebody");
   const title = (descriptor?.capabilities.subject && c.subject) || person;
@@ -44,6 +70,18 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
     const gone = await acts.remove([c.id]);
     if (gone) await navigate({ to: "/inbox", search: ((now: object) => ({ ...now, message: undefined })) as never });
   };
+  const shaping = useShaping();
+  const [merging, setMerging] = useState(false);
+  const [blocking, setBlocking] = useState(false);
+  const following = !!me && (c.followers ?? []).includes(me.member_id);
+  const follow = () => {
+    if (!me) return;
+    void shaping.follow(c.id, me.member_id, !following);
+    toast(t(following ? "shaping:follow.off" : "shaping:follow.on"));
+  };
+  useWish("merge", () => setMerging(true));
+  useWish("follow", follow);
+  useWish("block", () => c.contact && !c.contact.blocked && setBlocking(true));
   useWish("closeReopen", closeOrOpen);
   useWish("closeThis", closeOrOpen);
   useWish("snooze", () => setSnoozing(true));
@@ -67,7 +105,7 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
           <span className="truncate">
             {title === person ? c.channel_name : `${person} · ${c.channel_name}`} · #{c.number}
           </span>
-          {until && <span className="shrink-0 text-warn">{t("snoozedUntil", { time: until })}</span>}
+          {c.status === "snoozed" && <span className="shrink-0 text-warn">{until ? t("snoozedUntil", { time: until }) : t("snoozedReply")}</span>}
         </p>
       </div>
       <Menu.Root open={assigning} onOpenChange={setAssigning}>
@@ -127,20 +165,61 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
           </IconButton>
         </Menu.Trigger>
         <Menu.Content align="end">
-          <Menu.Item onSelect={() => setSnoozing(true)}>{t("snooze")}</Menu.Item>
-          <Menu.Item onSelect={() => void acts.markRead([c.id], false)}>{t("markUnread")}</Menu.Item>
-          {(["urgent", "high", "normal", "low"] as const).map((p) => (
-            <Menu.Item key={p} onSelect={() => void acts.setPriority(c.id, p)}>
-              <span className={c.priority === p ? "font-semibold" : ""}>{t(`priority.${p}`)}</span>
+          <Menu.Item icon={<Clock />} onSelect={() => setSnoozing(true)}>
+            {t("snooze")}
+          </Menu.Item>
+          {me?.permissions.includes("conversations.write") && (
+            <Menu.Item icon={<Phone />} onSelect={() => setLogging(true)}>
+              {t("calls:log")}
             </Menu.Item>
+          )}
+          <Menu.Item icon={<Zap />} onSelect={() => bus.emit("macros")}>
+            {t("macro")}
+          </Menu.Item>
+          <Menu.Item icon={<MailOpen />} onSelect={() => void acts.markRead([c.id], false)}>
+            {t("markUnread")}
+          </Menu.Item>
+          {me && (
+            <Menu.Item icon={following ? <EyeOff /> : <Eye />} onSelect={follow}>
+              {t(following ? "unfollow" : "follow")}
+            </Menu.Item>
+          )}
+          <Menu.Item icon={<Link2 />} onSelect={() => void navigator.clipboard.writeText(`${location.origin}/inbox/${c.id}`).then(() => toast(t("menu.copied")))}>
+            {t("copyLink")}
+          </Menu.Item>
+          <Menu.Separator />
+          <Menu.Heading>{t("priorityLabel")}</Menu.Heading>
+          {(["urgent", "high", "normal", "low"] as const).map((p) => (
+            <Menu.Choice key={p} checked={c.priority === p} onSelect={() => void acts.setPriority(c.id, p)}>
+              {t(`priority.${p}`)}
+            </Menu.Choice>
           ))}
-          <Menu.Item onSelect={() => setAsking(true)}>{t("access.menu")}</Menu.Item>
-          <Menu.Item onSelect={() => setTold(true)}>{t("assignments.menu")}</Menu.Item>
-          <Menu.Item onSelect={() => void navigator.clipboard.writeText(`${location.origin}/inbox/${c.id}`).then(() => toast(t("menu.copied")))}>{t("copyLink")}</Menu.Item>
-          <Menu.Item onSelect={() => void acts.setStatus([c.id], "spam")}>{t("spam")}</Menu.Item>
+          <Menu.Item icon={<UsersRound />} onSelect={() => setAsking(true)}>
+            {t("access.menu")}
+          </Menu.Item>
+          <Menu.Item icon={<History />} onSelect={() => setTold(true)}>
+            {t("assignments.menu")}
+          </Menu.Item>
+          <Menu.Separator />
+          <Menu.Item icon={<Merge />} onSelect={() => setMerging(true)}>
+            {t("merge")}
+          </Menu.Item>
+          {c.status !== "archived" && (
+            <Menu.Item icon={<Archive />} onSelect={() => void acts.setStatus([c.id], "archived")}>
+              {t("archive")}
+            </Menu.Item>
+          )}
+          <Menu.Item icon={<ShieldX />} onSelect={() => void acts.setStatus([c.id], c.status === "spam" ? "open" : "spam")}>
+            {t(c.status === "spam" ? "notSpam" : "spam")}
+          </Menu.Item>
+          {c.contact && !c.contact.blocked && (
+            <Menu.Item icon={<Ban />} danger onSelect={() => setBlocking(true)}>
+              {t("block", { name: c.contact.name })}
+            </Menu.Item>
+          )}
           {me?.permissions.includes("conversations.delete") && (
-            <Menu.Item onSelect={() => void remove()}>
-              <span className="text-bad">{t("delete")}</span>
+            <Menu.Item icon={<Trash2 />} danger onSelect={() => void remove()}>
+              {t("delete")}
             </Menu.Item>
           )}
         </Menu.Content>
@@ -157,6 +236,19 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
         {told && <AssignmentsDialog id={c.id} onClose={() => setTold(false)} />}
         {asking && <AccessDialog id={c.id} onClose={() => setAsking(false)} />}
       </Suspense>
+      <Suspense>{logging && <LogCall conversationId={c.id} contactId={c.contact_id} onClose={() => setLogging(false)} />}</Suspense>
+      <Suspense fallback={null}>{merging && <MergeDialog detail={c} onClose={() => setMerging(false)} />}</Suspense>
+      {c.contact && (
+        <ConfirmDialog
+          open={blocking}
+          onOpenChange={setBlocking}
+          title={t("shaping:block.title", { name: c.contact.name })}
+          text={t("shaping:block.text")}
+          confirm={t("shaping:block.do")}
+          danger
+          onConfirm={() => shaping.block(c.contact?.id ?? "", c.contact?.name ?? "")}
+        />
+      )}
       <SnoozeDialog
         open={snoozing}
         title={t("snoozeTitle")}
@@ -165,6 +257,10 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
         onPick={(at) => {
           setSnoozing(false);
           void acts.setStatus([c.id], "snoozed", at.toISOString());
+        }}
+        onReply={() => {
+          setSnoozing(false);
+          void acts.setStatus([c.id], "snoozed", null);
         }}
       />
     </header>

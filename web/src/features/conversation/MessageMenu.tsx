@@ -1,26 +1,30 @@
-import { Copy, FileCode2, History, Info, MoreHorizontal, Pencil, Trash2, Undo2 } from "lucide-react";
-import { useState } from "react";
+import { Copy, FileCode2, History, Info, MoreHorizontal, Pencil, Pin, PinOff, Split, Trash2, Undo2 } from "lucide-react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useQuery } from "@tanstack/react-query";
 import { ApiError, api } from "@/api/client";
 import type { Attempt, Message, Page } from "@/api/types";
 import { useActs, useDescriptor, useMe } from "@/features/inbox/data";
+import { useShaping } from "@/features/inbox/shaping/use-shaping";
 import { dateTime } from "@/lib/dates";
 import { Button, Dialog, Drawer, ErrorState, IconButton, Menu, toast } from "@/ui";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { AreaField } from "@/ui/form";
 
+const SplitDialog = lazy(() => import("@/features/inbox/shaping/SplitDialog"));
 const EMOJI = ["👍", "❤️", "😂", "😮", "🙏", "✅"] as const;
 
 /** What one can do with, and learn about, a single message. */
 export function MessageMenu({ message: m, provider }: { message: Message; provider?: string }) {
-  const { t } = useTranslation("thread");
+  const { t } = useTranslation(["thread", "shaping"]);
   const me = useMe();
   const acts = useActs();
   const [source, showSource] = useState(false);
   const [attempts, showAttempts] = useState(false);
   const [editing, setEditing] = useState(false);
   const [takingBack, setTakingBack] = useState(false);
+  const [splitting, setSplitting] = useState(false);
+  const shaping = useShaping();
   const [deleting, askToDelete] = useState(false);
   const own = m.is_note && m.sender_id === me?.member_id;
   const can = useDescriptor(provider ?? "")?.capabilities;
@@ -49,6 +53,16 @@ export function MessageMenu({ message: m, provider }: { message: Message; provid
               ))}
             </div>
           )}
+          {m.is_note && (
+            <Menu.Item onSelect={() => void shaping.pin(m, !m.pinned_at)}>
+              {m.pinned_at ? <PinOff className="size-4" aria-hidden /> : <Pin className="size-4" aria-hidden />} {t(m.pinned_at ? "shaping:pin.unpin" : "shaping:pin.pin")}
+            </Menu.Item>
+          )}
+          {own && (
+            <Menu.Item onSelect={() => setEditing(true)}>
+              <Pencil className="size-4" aria-hidden /> {t("menu.editNote")}
+            </Menu.Item>
+          )}
           {can?.edits && left && (
             <Menu.Item onSelect={() => setEditing(true)}>
               <Pencil className="size-4" aria-hidden /> {t("menu.edit")}
@@ -69,6 +83,11 @@ export function MessageMenu({ message: m, provider }: { message: Message; provid
               <FileCode2 className="size-4" aria-hidden /> {t("menu.source")}
             </Menu.Item>
           )}
+          {can && !can.continuous && !m.is_note && m.status !== "cancelled" && (
+            <Menu.Item onSelect={() => setSplitting(true)}>
+              <Split className="size-4" aria-hidden /> {t("shaping:split.title")}…
+            </Menu.Item>
+          )}
           {m.thread_reason && (
             <Menu.Item onSelect={() => toast(t("menu.because", { reason: m.thread_reason }))}>
               <Info className="size-4" aria-hidden /> {t("menu.why")}
@@ -81,6 +100,7 @@ export function MessageMenu({ message: m, provider }: { message: Message; provid
           )}
         </Menu.Content>
       </Menu.Root>
+      <Suspense fallback={null}>{splitting && <SplitDialog message={m} onClose={() => setSplitting(false)} />}</Suspense>
       {editing && <EditDialog message={m} onClose={() => setEditing(false)} />}
       <ConfirmDialog
         open={takingBack}
@@ -132,7 +152,7 @@ function EditDialog({ message: m, onClose }: { message: Message; onClose: () => 
     }
   };
   return (
-    <Dialog open onOpenChange={(open) => !open && onClose()} title={t("menu.editTitle")}>
+    <Dialog open onOpenChange={(open) => !open && onClose()} title={t(m.is_note ? "menu.editNote" : "menu.editTitle")}>
       <form
         className="flex flex-col gap-4"
         onSubmit={(e) => {

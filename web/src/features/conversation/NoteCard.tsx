@@ -1,4 +1,4 @@
-import { Lock } from "lucide-react";
+import { Lock, Pin } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { Message } from "@/api/types";
 import { Avatar } from "@/ui";
@@ -17,6 +17,8 @@ export function NoteCard({ message: m }: { message: Message }) {
         <span className="flex shrink-0 items-center gap-1 text-xs text-note-ink">
           <Lock className="size-3" aria-hidden /> {t("note")}
         </span>
+        {m.pinned_at && <Pin className="size-3 shrink-0 text-note-ink" aria-label={t("pinned")} />}
+        {m.edited_at && <span className="shrink-0 text-2xs text-note-ink">{t("said.edited")}</span>}
         <time dateTime={timeOf(m)} className="ms-auto shrink-0 text-2xs tabular-nums text-note-ink">
           {new Intl.DateTimeFormat(i18n.language, { hour: "2-digit", minute: "2-digit" }).format(new Date(timeOf(m)))}
         </time>

@@ -1,4 +1,4 @@
-import { RotateCcw, TriangleAlert, Undo2 } from "lucide-react";
+import { Pencil, RotateCcw, TriangleAlert, Undo2 } from "lucide-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Message } from "@/api/types";
@@ -18,6 +18,16 @@ export function SendState({ message: m }: { message: Message }) {
         <span className="tabular-nums">{left > 90 ? t("sendsAt", { time: new Date(m.send_at ?? 0).toLocaleString() }) : t("sending", { count: Math.max(0, left) })}</span>
         <button type="button" className={action} onClick={() => void acts.cancel(m).then((done) => done && restoreDraft(m.conversation_id, m))}>
           <Undo2 className="size-3.5" aria-hidden /> {t("undo")}
+        </button>
+      </p>
+    );
+  }
+  if (m.status === "cancelled" && m.metadata.cancelled_because) {
+    return (
+      <p className="mt-1 flex flex-wrap items-center justify-end gap-2 text-xs text-warn">
+        <TriangleAlert className="size-3.5" aria-hidden /> {t(m.metadata.cancelled_because === "answered" ? "heldAnswered" : "heldOther")}
+        <button type="button" className={action} onClick={() => restoreDraft(m.conversation_id, m)}>
+          <Pencil className="size-3.5" aria-hidden /> {t("editAgain")}
         </button>
       </p>
     );

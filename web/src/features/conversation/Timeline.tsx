@@ -3,7 +3,9 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ConversationDetail } from "@/api/types";
 import { useMe, useOlderMessages, usePresence } from "@/features/inbox/data";
+import { callOf } from "@/lib/calls";
 import { Bubbles } from "./Bubbles";
+import { CallCard } from "./CallCard";
 import { firstUnread, group } from "./group";
 import { MailCard } from "./MailCard";
 import { NoteCard } from "./NoteCard";
@@ -99,6 +101,8 @@ export function Timeline({ detail, mail, messageId }: { detail: ConversationDeta
               );
             const m = item.messages[0];
             if (!m) return null;
+            const call = callOf(m.metadata);
+            if (call && !m.is_deleted) return <CallCard key={item.key} message={m} call={call} provider={detail.provider} channelId={detail.channel_id} />;
             if (m.is_note) return <NoteCard key={item.key} message={m} />;
             return mail ? (
               <MailCard key={item.key} message={m} folded={!open.has(m.id)} provider={detail.provider} />

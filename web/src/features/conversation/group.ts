@@ -1,11 +1,14 @@
 import type { Message } from "@/api/types";
+import { callOf } from "@/lib/calls";
+import { isWaiting, saidAt } from "@/features/inbox/scheduled/later";
 import { marksOf } from "./trust";
 
 /** One line of the timeline: a day, the border to what is unread, or messages of one author that belong together. */
 export type Item = { kind: "day"; key: string; at: string } | { kind: "new"; key: string } | { kind: "group"; key: string; messages: Message[] };
 
 const TOGETHER = 5 * 60_000;
-export const timeOf = (m: Message) => m.sent_at ?? m.created_at;
+export const timeOf = (m: Message) => saidAt(m);
+const standsAlone = (m: Message) => m.is_note || !!callOf(m.metadata);
 const author = (m: Message) => `${m.direction}|${m.sender_id ?? m.from ?? ""}|${m.is_note}|${marksOf(m)}`;
 
 /** Groups chat bubbles of one author within five minutes; mails and notes stand alone. `firstUnread` gets the border before it. */
@@ -13,7 +16,8 @@ export function group(messages: readonly Message[], alone: boolean, firstUnread?
   const items: Item[] = [];
   let day = "";
   for (const m of messages) {
-    if (m.status === "cancelled") continue;
+    // What was taken back is gone, unless the product did it; what waits for its day stands elsewhere.
+    if ((m.status === "cancelled" && !m.metadata?.cancelled_because) || isWaiting(m)) continue;
     const at = timeOf(m);
     const today = new Date(at).toDateString();
     const newDay = today !== day;
@@ -22,7 +26,7 @@ export function group(messages: readonly Message[], alone: boolean, firstUnread?
     if (m.id === firstUnread) items.push({ kind: "new", key: "new" });
     const last = items.at(-1);
     const before = last?.kind === "group" ? last.messages.at(-1) : undefined;
-    const joins = !alone && !m.is_note && before && !before.is_note && author(before) === author(m) && Date.parse(at) - Date.parse(timeOf(before)) < TOGETHER;
+    const joins = !alone && !standsAlone(m) && before && !standsAlone(before) && author(before) === author(m) && Date.parse(at) - Date.parse(timeOf(before)) < TOGETHER;
     if (joins && last?.kind === "group") last.messages.push(m);
     else items.push({ kind: "group", key: m.id, messages: [m] });
   }
@@ -32,5 +36,5 @@ export function group(messages: readonly Message[], alone: boolean, firstUnread?
 /** The first of the last `unread` inbound messages. */
 export function firstUnread(messages: readonly Message[], unread: number): string | undefined {
   if (!unread) return undefined;
-  return messages.filter((m) => m.direction === "inbound").at(-unread)?.id;
+  return messages.filter((m) => m.direction === "inbound" && callOf(m.metadata)?.outcome !== "answered").at(-unread)?.id;
 }

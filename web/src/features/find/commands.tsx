@@ -1,12 +1,19 @@
 import { useNavigate } from "@tanstack/react-router";
 import {
+  Bell,
+  Archive,
+  Ban,
+  CalendarClock,
   CircleCheck,
   Clock,
+  Eye,
   Flag,
   Inbox,
   Keyboard,
   type LucideIcon,
   MailOpen,
+  Merge,
+  MessageSquareQuote,
   Moon,
   Reply,
   ReplyAll,
@@ -21,6 +28,7 @@ import {
   UserRound,
   UserRoundCheck,
   UsersRound,
+  Zap,
 } from "lucide-react";
 import { useMe } from "@/api/client";
 import { bindings, isAllowed, keysOf } from "@/features/frame/bindings";
@@ -44,6 +52,8 @@ const wishes = [
   ["reply", Reply],
   ["replyAll", ReplyAll],
   ["note", StickyNote],
+  ["canned", MessageSquareQuote],
+  ["macros", Zap],
   ["assign", UserRound],
   ["assignMe", UserRoundCheck],
   ["snooze", Clock],
@@ -53,6 +63,10 @@ const wishes = [
   ["unread", MailOpen],
   ["spam", ShieldAlert],
   ["delete", Trash2],
+  ["archive", Archive],
+  ["merge", Merge],
+  ["follow", Eye],
+  ["block", Ban],
 ] as const;
 
 /** What the palette can do here and now. */
@@ -79,6 +93,11 @@ export function useCommands(inThread: boolean, onToggleTheme: () => void): Group
         ...(me?.permissions.includes("journal.read") ? [go("journal", ScrollText, "/journal", keysOf("journal"))] : []),
         go("settings", Settings, "/settings", keysOf("settings")),
         go("profile", UserRound, "/settings/profile"),
+        go("notifications", Bell, "/notifications", keysOf("notifications")),
+        go("scheduled", CalendarClock, "/scheduled"),
+        ...(me?.permissions.includes("conversations.delete") ? [go("trash", Trash2, "/trash")] : []),
+        go("cannedReplies", MessageSquareQuote, "/settings/canned-replies"),
+        go("macrosPage", Zap, "/settings/macros"),
         go("find", Search, "/search", keysOf("find")),
       ],
     },

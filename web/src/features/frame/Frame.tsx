@@ -1,10 +1,12 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { Outlet, useRouterState } from "@tanstack/react-router";
+import { Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
 import { clsx } from "clsx";
-import { lazy, type ReactNode, Suspense, useCallback, useState } from "react";
+import { lazy, type ReactNode, Suspense, useCallback, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useEvents } from "@/api/client";
+import { useEvents, useMe } from "@/api/client";
 import { takeFrame } from "@/features/inbox/cache";
+import { useLiveNotifications } from "@/features/notifications/data";
+import { keepPush } from "@/lib/push";
 import { useTheme } from "@/lib/theme";
 import { ConnectionBanner } from "./ConnectionBanner";
 import { useGlobalKeys } from "./keyboard";
@@ -38,7 +40,8 @@ export function Frame() {
   const help = useFrame((s) => s.help);
   const everPalette = useEver(palette);
   const everHelp = useEver(help);
-  useLive();
+  useLive(path);
+  useOpened();
   useActivity();
 
   const toggleTheme = useCallback(() => setTheme(document.documentElement.classList.contains("dark") ? "light" : "dark"), [setTheme]);
@@ -101,7 +104,25 @@ function useEver(wanted: boolean): boolean {
 }
 
 /** Whatever page is open, what is known stays true. */
-function useLive() {
+function useLive(path: string) {
   const client = useQueryClient();
   useEvents((frame) => takeFrame(client, frame));
+  useLiveNotifications(/^\/inbox\/([^/]+)/.exec(path)?.[1]);
+}
+
+/** Where a click on what the browser showed leads; and pushes go on after a new sign-in. */
+function useOpened() {
+  const navigate = useNavigate();
+  const account = useMe()?.account.id;
+  useEffect(() => {
+    if (account) keepPush(account).catch(() => {});
+  }, [account]);
+  useEffect(() => {
+    const worker = navigator.serviceWorker;
+    const open = (e: MessageEvent) => {
+      if (e.data?.type === "open" && typeof e.data.path === "string" && e.data.path.startsWith("/")) void navigate({ to: e.data.path });
+    };
+    worker?.addEventListener("message", open);
+    return () => worker?.removeEventListener("message", open);
+  }, [navigate]);
 }

@@ -4,6 +4,7 @@ import { LogOut, UserRound } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { ApiError, api, signOut, useMe } from "@/api/client";
 import { statusOf, useAvailability } from "@/features/inbox/data";
+import { turnOff } from "@/lib/push";
 import { Avatar, Menu, toast } from "@/ui";
 import { PresenceDot } from "@/ui/PresenceDot";
 
@@ -31,6 +32,8 @@ export function MeMenu() {
 
   const leave = async () => {
     try {
+      // What is pushed here belongs to whoever is signed in here.
+      await turnOff().catch(() => {});
       await signOut(client);
     } catch (e) {
       // A session that has already ended is as good as signed out.

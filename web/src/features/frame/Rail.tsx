@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { useMe } from "@/api/client";
 import type { Theme } from "@/lib/theme";
 import { IconButton, Tip } from "@/ui";
+import { Bell, BellLink } from "./Bell";
 import { keysOf, type Place } from "./bindings";
 import { MeMenu } from "./MeMenu";
 import { useFrame } from "./state";
@@ -63,6 +64,7 @@ export function Rail({ theme, onTheme }: { theme: Theme; onTheme: (theme: Theme)
           </Tip>
         ))}
       <div className="flex-1" />
+      <Bell />
       <IconButton label={t("help")} keys={keysOf("help")} side="right" aria-haspopup="dialog" onClick={() => useFrame.setState({ help: true })}>
         <CircleHelp />
       </IconButton>
@@ -88,6 +90,7 @@ export function BottomBar() {
           {t(name)}
         </Link>
       ))}
+      <BellLink />
       <div className="flex min-w-11 flex-1 items-center justify-center pb-1">
         <MeMenu />
       </div>

@@ -12,6 +12,7 @@ const write = [
   { name: "send", keys: ["mod+enter"] },
   { name: "sendClose", keys: ["mod+shift+enter"] },
   { name: "leave", keys: ["escape"] },
+  { name: "canned", keys: ["/"] },
 ];
 
 /** Every key there is, in one list. */

@@ -1,6 +1,6 @@
 import type { Wish } from "@/features/inbox/bus";
 
-export type Place = "/inbox" | "/contacts" | "/journal" | "/settings";
+export type Place = "/inbox" | "/contacts" | "/journal" | "/settings" | "/notifications";
 
 /** What a key asks for: a wish to whoever listens, a place, or something of the frame itself. */
 export type Action =
@@ -39,6 +39,7 @@ export const bindings: Binding[] = [
   { keys: "g c", action: { go: "/contacts" }, group: "move", name: "contacts" },
   { keys: "g j", action: { go: "/journal" }, group: "move", name: "journal", permission: "journal.read" },
   { keys: "g s", action: { go: "/settings" }, group: "move", name: "settings" },
+  { keys: "g n", action: { go: "/notifications" }, group: "move", name: "notifications" },
   act("r", "reply"),
   act("shift+r", "replyAll"),
   act("c", "note"),
@@ -55,6 +56,7 @@ export const bindings: Binding[] = [
   act("!", "spam"),
   { ...act("#", "delete"), permission: "conversations.delete" },
   act("z", "undo"),
+  act("shift+m", "macros"),
   { keys: "mod+k", action: { own: "palette" }, group: "everywhere", name: "palette" },
   { keys: "mod+shift+f", action: { own: "find" }, group: "everywhere", name: "find" },
   { keys: "n", action: { own: "create" }, group: "everywhere", name: "newConversation" },

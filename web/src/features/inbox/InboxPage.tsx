@@ -71,14 +71,16 @@ export function InboxPage() {
   useWish("undo", () => void undoLast());
   useWish("assignMe", () => id && void acts.assign([id], "me"));
   useWish("unread", () => id && void acts.markRead([id], false));
+  useWish("archive", () => id && void acts.setStatus([id], "archived"));
   useWish("spam", () => id && void acts.setStatus([id], "spam"));
   useWish("delete", () => {
     if (!id || !me?.permissions.includes("conversations.delete")) return;
     void acts.remove([id]).then((gone) => void (gone && navigate({ to: "/inbox", search: clean(filter) as never })));
   });
 
-  const title =
-    filter.assignee === "me"
+  const title = filter.following
+    ? t("view.following")
+    : filter.assignee === "me"
       ? t("view.mine")
       : filter.assignee === "none"
         ? t("view.unassigned")
@@ -187,7 +189,7 @@ function useTitle(title: string) {
   }, [title, unread]);
 }
 
-const TITLE: Record<string, string> = { open: "open", snoozed: "snoozed", resolved: "closed", spam: "spam" };
+const TITLE: Record<string, string> = { archived: "archived", open: "open", snoozed: "snoozed", resolved: "closed", spam: "spam" };
 
 function clean(f: Filter): Record<string, unknown> {
   return Object.fromEntries(Object.entries(f).filter(([, v]) => v !== undefined && v !== "" && v !== false));

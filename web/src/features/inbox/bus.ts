@@ -28,7 +28,13 @@ export type Wish =
   | "toggleDetails"
   | "newConversation"
   | "palette"
-  | "help";
+  | "help"
+  | "canned"
+  | "macros"
+  | "merge"
+  | "archive"
+  | "follow"
+  | "block";
 
 /** What can be written again after it has been taken back. */
 export interface Restorable {
@@ -40,6 +46,8 @@ export interface Restorable {
   cc?: Message["cc"];
   bcc?: Message["bcc"];
   attachments?: Message["attachments"];
+  /** When it was to leave. */
+  later?: { at: string; unlessReply: boolean } | null;
 }
 
 export interface NewConversationPrefill {
@@ -58,7 +66,7 @@ type Handler<K extends keyof Payloads> = (payload: Payloads[K]) => void;
 type Claim<K extends keyof Payloads> = (payload: Payloads[K]) => boolean;
 
 /** What a part does that may still be loading: it is asked once it is there. */
-const kept: ReadonlySet<keyof Payloads> = new Set<keyof Payloads>(["reply", "replyAll", "note", "newConversation"]);
+const kept: ReadonlySet<keyof Payloads> = new Set<keyof Payloads>(["reply", "replyAll", "note", "newConversation", "canned"]);
 const PATIENCE = 5000;
 let wanted: { name: keyof Payloads; payload: unknown; at: number } | null = null;
 

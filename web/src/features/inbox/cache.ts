@@ -3,6 +3,7 @@ import { create } from "zustand";
 import type { Me } from "@/api/client";
 import type { ChangeFrame, Conversation, ConversationDetail, EventFrame, MemberPresence, Message, Page } from "@/api/types";
 import { before, type Filter, matches } from "./filter";
+import { isForLater, saidAt } from "./scheduled/later";
 
 /** The one place where changes reach what is on the screen: events of the live stream and the answers to our own acts. */
 
@@ -60,15 +61,17 @@ export function addMessage(client: QueryClient, id: string, message: Message) {
   client.setQueryData<ConversationDetail>(["conversation", id], (old) => (old ? { ...old, messages: merge(old.messages, message) } : old));
 }
 
-/** Messages stay in order of time; one with a known id is replaced. */
-export function merge(messages: Message[], m: Message): Message[] {
-  const at = messages.findIndex((x) => x.id === m.id);
-  if (at >= 0) {
-    const next = [...messages];
+/** Messages stay in order of time; one with a known id is replaced, and moved where it was said at another time. */
+export function merge(all: Message[], m: Message): Message[] {
+  const at = all.findIndex((x) => x.id === m.id);
+  const known = all[at];
+  if (known && (!isForLater(m) || saidAt(known) === saidAt(m))) {
+    const next = [...all];
     next[at] = m;
     return next;
   }
-  const time = (x: Message) => x.sent_at ?? x.created_at;
+  const messages = known ? all.filter((x) => x !== known) : all;
+  const time = saidAt;
   let i = messages.length;
   while (i > 0 && time(messages[i - 1] as Message) > time(m)) i--;
   return [...messages.slice(0, i), m, ...messages.slice(i)];
@@ -142,7 +145,21 @@ function applyChange(client: QueryClient, e: ChangeFrame) {
     const id = e.message_id;
     client.setQueryData<ConversationDetail>(["conversation", e.conversation_id], (old) => (old ? { ...old, messages: old.messages.filter((m) => m.id !== id) } : old));
   }
+  if (e.message && isForLater(e.message)) forget(client, "scheduled");
   if (e.conversation) placeConversation(client, e.conversation);
+  if ((e.kind === "conversation.followed" || e.kind === "conversation.unfollowed") && e.conversation_id) {
+    const member = String(e.payload.member_id);
+    const on = e.kind === "conversation.followed";
+    client.setQueryData<ConversationDetail>(["conversation", e.conversation_id], (old) =>
+      old ? { ...old, followers: [...(old.followers ?? []).filter((m) => m !== member), ...(on ? [member] : [])] } : old,
+    );
+  }
+  // What was merged goes on elsewhere; what was split off or came back changes both.
+  if (/^conversation\.(merged|unmerged|split)$/.test(e.kind) && e.conversation_id) {
+    if (e.kind === "conversation.merged" && e.payload.into) removeConversation(client, e.conversation_id);
+    void client.invalidateQueries({ queryKey: ["conversation", e.conversation_id] });
+  }
+  if (/^conversation\.(deleted|restored|purged)$/.test(e.kind)) forget(client, "trash");
   if (e.kind === "conversation.deleted" && e.conversation_id) {
     removeConversation(client, e.conversation_id);
     void client.invalidateQueries({ queryKey: ["conversation", e.conversation_id] });
@@ -154,6 +171,7 @@ function applyChange(client: QueryClient, e: ChangeFrame) {
   }
   if (kind === "conversation" || kind === "message") recount(client);
   if (e.kind === "conversation.updated") forget(client, "tags");
+  if (kind === "block") forget(client, "blocks");
   if (kind === "contact") {
     forget(client, "contact");
     forget(client, "contacts");
@@ -179,6 +197,8 @@ function applyChange(client: QueryClient, e: ChangeFrame) {
     forget(client, "me");
   }
   if (kind === "tag") forget(client, "tags");
+  if (kind === "canned_reply" && e.kind !== "canned_reply.used") forget(client, "canned-replies");
+  if (kind === "macro" && !e.conversation_id) forget(client, "macros");
   if (kind === "workspace") forget(client, "me");
 }
 

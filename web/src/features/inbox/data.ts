@@ -2,7 +2,23 @@ import { type InfiniteData, keepPreviousData, useInfiniteQuery, useQuery, useQue
 import { useCallback, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError, api, useMe } from "@/api/client";
-import type { Channel, Contact, Conversation, ConversationDetail, Availability, Descriptor, Member, MemberPresence, Message, Page, Statistics, Tag, Team } from "@/api/types";
+import type {
+  Availability,
+  Channel,
+  Contact,
+  Conversation,
+  ConversationDetail,
+  Descriptor,
+  Macro,
+  MacroRun,
+  Member,
+  MemberPresence,
+  Message,
+  Page,
+  Statistics,
+  Tag,
+  Team,
+} from "@/api/types";
 import { knownZone } from "@/lib/zones";
 import { toast } from "@/ui";
 import { addMessage, placeConversation, recount, removeConversation } from "./cache";
@@ -98,7 +114,7 @@ export const useContactConversations = (id?: string | null) =>
 export function useActs() {
   const client = useQueryClient();
   const me = useMe();
-  const { t } = useTranslation("inbox");
+  const { t } = useTranslation(["inbox", "macros"]);
   return useMemo(() => {
     const known = (id: string): Conversation | undefined => {
       const detail = client.getQueryData<ConversationDetail>(["conversation", id]);
@@ -126,15 +142,7 @@ export function useActs() {
       }
       return before;
     };
-    const say = (text: string, undo: () => void) => {
-      // By key or by button, but once.
-      const once = () => {
-        if (lastUndo === once) lastUndo = undefined;
-        undo();
-      };
-      lastUndo = once;
-      toast(text, { action: { label: t("act.undo"), onClick: once } });
-    };
+    const say = (text: string, undo: () => void) => offerUndo(text, t("act.undo"), undo);
     const restore = async (ids: string[]) => {
       try {
         for (const id of ids) placeConversation(client, await api.post<Conversation>(`/conversations/${id}/restore`));
@@ -244,6 +252,33 @@ export function useActs() {
           failed(error);
         }
       },
+      /** All of a macro or nothing; taken back as a whole. */
+      async runMacro(id: string, macro: Pick<Macro, "id" | "name">, body: Record<string, unknown>): Promise<boolean> {
+        let run: MacroRun;
+        try {
+          run = await api.post<MacroRun>(`/conversations/${id}/macros/${macro.id}/run`, body, { idempotencyKey: crypto.randomUUID() });
+        } catch (error) {
+          toast.error((error instanceof ApiError && (error.fields[0]?.detail || error.detail)) || t("macros:notRun"));
+          return false;
+        }
+        for (const m of [run.message, run.note]) if (m) addMessage(client, id, m);
+        placeConversation(client, run.conversation);
+        recount(client);
+        const undo = async (keep_reply: boolean) => {
+          try {
+            placeConversation(client, await api.post<Conversation>(`/macro-runs/${run.id}/undo`, { keep_reply }));
+            void client.invalidateQueries({ queryKey: ["conversation", id] });
+            recount(client);
+            toast(t("macros:undone"));
+          } catch (error) {
+            const left = error instanceof ApiError && error.code === "macro_run.reply_left";
+            const words = (error instanceof ApiError && error.detail) || t("macros:notUndone");
+            toast.error(words, left ? { action: { label: t("macros:undoRest"), onClick: () => void undo(true) } } : undefined);
+          }
+        };
+        say(t("macros:done", { name: macro.name }), () => void undo(false));
+        return true;
+      },
       /** For good: whoever calls this has asked. */
       async deleteNote(message: Message) {
         await api.delete(`/messages/${message.id}`);
@@ -253,6 +288,16 @@ export function useActs() {
       },
     };
   }, [client, me?.member_id, t]);
+}
+
+/** Says what was done and offers to take it back, once, by button or by key. */
+export function offerUndo(text: string, label: string, undo: () => void) {
+  const once = () => {
+    if (lastUndo === once) lastUndo = undefined;
+    undo();
+  };
+  lastUndo = once;
+  toast(text, { action: { label, onClick: once } });
 }
 
 let lastUndo: (() => void) | undefined;

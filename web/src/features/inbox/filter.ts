@@ -8,6 +8,8 @@ export interface Filter {
   team?: string;
   tag?: string;
   unread?: boolean;
+  /** Only those I take part in. */
+  following?: boolean;
   text?: string;
   sort?: "newest" | "oldest" | "waiting";
 }
@@ -20,6 +22,7 @@ export function toQuery(f: Filter): string {
   if (f.team) q.set("team", f.team);
   if (f.tag) q.set("tag", f.tag);
   if (f.unread) q.set("unread", "true");
+  if (f.following) q.set("following", "true");
   if (f.text) q.set("text", f.text);
   if (f.sort && f.sort !== "newest") q.set("sort", f.sort);
   return q.toString();
@@ -27,7 +30,7 @@ export function toQuery(f: Filter): string {
 
 /** Whether a conversation belongs in a list; `null` when only the server can tell (full text). */
 export function matches(f: Filter, c: Conversation, me: string): boolean | null {
-  if (f.text) return null;
+  if (f.text || f.following) return null;
   const open = c.status === "new" || c.status === "open";
   const statuses = (f.status ?? "open").split(",");
   const status = statuses.some((s) => s === "all" || (s === "open" ? open : s === "closed" ? c.status === "resolved" : s === c.status));

@@ -13,7 +13,7 @@ import { CopyField } from "@/ui/CopyField";
 import { TextField } from "@/ui/form";
 import { CheckConnection } from "./CheckConnection";
 import { ConfigFields } from "./ConfigFields";
-import { askable, type Config, faults, initial, outgoing, previewOf } from "./config";
+import { askable, type Config, faults, holds, initial, outgoing, previewOf } from "./config";
 import { ConnectPanel } from "./ConnectPanel";
 import { InstallButton } from "./InstallButton";
 import { PasteRows } from "./PasteRows";
@@ -106,10 +106,12 @@ function Wizard({ descriptor }: { descriptor: Descriptor }) {
   const [channel, setChannel] = useState<Channel | null>(null);
   const submit = useSubmit();
   const { errors, problem } = submit;
+  const pastes = descriptor.paste.length > 0 && holds(descriptor.paste_when, descriptor.fields, value);
+  const button = !!descriptor.oauth && holds(descriptor.oauth_when, descriptor.fields, value);
   const steps: Step[] = [
     ...(descriptor.needs.length ? (["needs"] as const) : []),
     "connect",
-    ...(descriptor.paste.length || widget || descriptor.oauth ? (["paste"] as const) : []),
+    ...(pastes || widget || button ? (["paste"] as const) : []),
     ...(widget ? [] : (["check"] as const)),
     ...(descriptor.capabilities.simulator ? (["test"] as const) : []),
   ];
@@ -239,8 +241,8 @@ function Wizard({ descriptor }: { descriptor: Descriptor }) {
           </Part>
         )}
         {step === "paste" && channel && (
-          <Part title={t(widget ? "add.embed" : "add.paste")}>
-            {descriptor.oauth && (
+          <Part title={t(widget ? "add.embed" : channel.paste.length ? "add.paste" : "connect.title")}>
+            {button && (
               <div className="mb-6">
                 <ConnectPanel channel={channel} descriptor={descriptor} />
               </div>

@@ -17,6 +17,7 @@ import { CheckConnection } from "./CheckConnection";
 import { ConfigFields } from "./ConfigFields";
 import { ConnectPanel } from "./ConnectPanel";
 import { DeliveriesPanel } from "./DeliveriesPanel";
+import { ImportCalls } from "./ImportCalls";
 import { InstallButton } from "./InstallButton";
 import { SimulatorPanel } from "./SimulatorPanel";
 import { TemplatesPanel } from "./TemplatesPanel";
@@ -71,7 +72,7 @@ function Body({ channel, descriptor }: { channel: Channel; descriptor?: Descript
           <SimulatorPanel channel={channel} descriptor={descriptor} />
         </Section>
       )}
-      {descriptor?.oauth && !channel.read_only && (
+      {descriptor?.oauth && channel.connected !== null && !channel.read_only && (
         <Section title={t("connect.title")}>
           <ConnectPanel channel={channel} descriptor={descriptor} />
         </Section>
@@ -91,6 +92,11 @@ function Body({ channel, descriptor }: { channel: Channel; descriptor?: Descript
       {descriptor?.capabilities.templates && (
         <Section title={t("templates.title")} lead={t("templates.lead")}>
           <TemplatesPanel id={channel.id} />
+        </Section>
+      )}
+      {descriptor?.capabilities.calls && (
+        <Section title={t("calls.title")} lead={t("calls.lead")}>
+          <ImportCalls id={channel.id} />
         </Section>
       )}
       {!descriptor?.capabilities.widget && channel.status !== "inactive" && (

@@ -1,11 +1,11 @@
-import { Check, ChevronRight, Copy, RefreshCw } from "lucide-react";
+import { Check, ChevronRight, Copy, Info, RefreshCw } from "lucide-react";
 import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ConfigField } from "@/api/types";
 import { Button, IconButton } from "@/ui";
 import { AreaField, ChoiceField, PasswordField, SwitchField, TextField } from "@/ui/form";
 import { useCopy } from "@/ui/use-copy";
-import { type Config, type ConfigValue, isSet, makeSecret } from "./config";
+import { asked, type Config, type ConfigValue, isSet, makeSecret, noteOf, presetChanges, settled } from "./config";
 import { WordsField } from "./WordsField";
 
 interface Props {
@@ -18,13 +18,20 @@ interface Props {
 /** The form of a channel, drawn from what its connector says of itself. */
 export function ConfigFields({ fields, value, errors, onChange }: Props) {
   const { t } = useTranslation("settings");
-  const plain = fields.filter((f) => !f.advanced);
-  const advanced = fields.filter((f) => f.advanced);
+  const known = settled(fields, value);
+  const folded = (f: ConfigField) => f.advanced || known.has(f.name);
+  const shownNow = asked(fields, value);
+  const plain = shownNow.filter((f) => !folded(f));
+  const advanced = shownNow.filter(folded);
   const [open, setOpen] = useState(false);
   const wrong = advanced.some((f) => errors[`configuration.${f.name}`]);
   const shown = open || wrong;
   const id = useId();
-  const draw = (f: ConfigField) => <One key={f.name} field={f} value={value[f.name]} error={errors[`configuration.${f.name}`]} onChange={(v) => onChange(f.name, v)} />;
+  const change = (f: ConfigField, v: ConfigValue) => {
+    onChange(f.name, v);
+    if (f.presets.length) for (const [name, set] of Object.entries(presetChanges(fields, value, f, v))) if (set !== undefined) onChange(name, set);
+  };
+  const draw = (f: ConfigField) => <One key={f.name} field={f} value={value[f.name]} error={errors[`configuration.${f.name}`]} onChange={(v) => change(f, v)} />;
   return (
     <>
       {plain.map(draw)}
@@ -74,17 +81,21 @@ function One({ field, value, error, onChange }: { field: ConfigField; value: Con
       return <SwitchField label={field.label} hint={hint} error={error} checked={value === true} onChange={onChange} />;
     case "select":
       return (
-        <ChoiceField
-          {...shared}
-          value={text}
-          onChange={onChange}
-          options={field.required || text ? field.options : [{ value: "", label: t("channel.choose") }, ...field.options]}
-        />
+        <div>
+          <ChoiceField
+            {...shared}
+            value={text}
+            onChange={onChange}
+            options={field.required || text ? field.options : [{ value: "", label: t("channel.choose") }, ...field.options]}
+          />
+          <Note field={field} value={value} />
+        </div>
       );
     case "text_area":
       return <AreaField {...shared} value={text} onChange={onChange} placeholder={field.placeholder || undefined} />;
     case "words":
-      return <WordsField {...shared} value={Array.isArray(value) ? value : []} onChange={onChange} placeholder={field.placeholder || undefined} />;
+    case "names":
+      return <WordsField {...shared} spaces={field.kind === "names"} value={Array.isArray(value) ? value : []} onChange={onChange} placeholder={field.placeholder || undefined} />;
     case "colour":
       return <ColourField {...shared} value={text} onChange={onChange} />;
     case "secret":
@@ -105,6 +116,32 @@ function One({ field, value, error, onChange }: { field: ConfigField; value: Con
         />
       );
   }
+}
+
+/** What to know about the chosen option. */
+function Note({ field, value }: { field: ConfigField; value: ConfigValue | undefined }) {
+  const { t } = useTranslation("settings");
+  const note = noteOf(field, value);
+  return (
+    <div aria-live="polite">
+      {note && (
+        <p className="mt-2 flex items-start gap-2 rounded-md bg-info-soft px-3 py-2.5 text-sm [overflow-wrap:anywhere]">
+          <Info className="mt-0.5 size-4 shrink-0 text-info" aria-hidden />
+          <span className="min-w-0">
+            {note.note}
+            {/^https:/.test(note.note_url) && (
+              <>
+                {" "}
+                <a href={note.note_url} target="_blank" rel="noopener noreferrer" className="text-accent-ink underline underline-offset-2">
+                  {t("channel.openPage")}
+                </a>
+              </>
+            )}
+          </span>
+        </p>
+      )}
+    </div>
+  );
 }
 
 function ColourField({ value, onChange, ...shared }: { label: string; hint?: React.ReactNode; error?: string; optional?: boolean; value: string; onChange: (v: string) => void }) {

@@ -1,5 +1,23 @@
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
-import { BookOpen, Building2, ChevronRight, Fingerprint, KeyRound, Lock, Plug, ScrollText, ShieldCheck, Tags, UserRound, Users, UsersRound } from "lucide-react";
+import {
+  Ban,
+  Bell,
+  BookOpen,
+  Building2,
+  ChevronRight,
+  Fingerprint,
+  KeyRound,
+  Lock,
+  MessageSquareQuote,
+  Plug,
+  ScrollText,
+  ShieldCheck,
+  Tags,
+  UserRound,
+  Users,
+  UsersRound,
+  Zap,
+} from "lucide-react";
 import type { ComponentType } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -21,6 +39,7 @@ export function SettingsLayout() {
       title: t("nav.personal"),
       entries: [
         { to: "/settings/profile", label: t("nav.profile"), icon: UserRound },
+        { to: "/settings/notifications", label: t("nav.notifications"), icon: Bell },
         { to: "/settings/security", label: t("nav.security"), icon: Lock },
       ],
     },
@@ -35,6 +54,9 @@ export function SettingsLayout() {
         { to: "/settings/tags", label: t("nav.tags"), icon: Tags },
         { to: "/settings/sso", label: t("nav.sso"), icon: Fingerprint },
         { to: "/settings/tokens", label: t("nav.tokens"), icon: KeyRound },
+        { to: "/settings/canned-replies", label: t("nav.cannedReplies"), icon: MessageSquareQuote },
+        { to: "/settings/macros", label: t("nav.macros"), icon: Zap },
+        { to: "/settings/blocked", label: t("nav.blocked"), icon: Ban },
         { to: "/settings/audit", label: t("nav.audit"), icon: ScrollText },
       ],
     },

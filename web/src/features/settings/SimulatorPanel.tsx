@@ -1,12 +1,13 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { RefreshCw } from "lucide-react";
-import { useState } from "react";
+import { Paperclip, RefreshCw, X } from "lucide-react";
+import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { ApiError, api, useEvents } from "@/api/client";
+import { ApiError, api, csrfToken, useEvents } from "@/api/client";
 import type { Channel, Descriptor } from "@/api/types";
+import { type StoredFile, UploadError, upload } from "@/api/upload";
 import { dateTime } from "@/lib/dates";
 import { Button, ErrorState, IconButton, toast } from "@/ui";
-import { ChoiceField, TextField } from "@/ui/form";
+import { AreaField, ChoiceField, TextField } from "@/ui/form";
 
 type Fault = "rate_limit" | "outage" | "expired_token";
 interface Exchange {
@@ -32,9 +33,11 @@ export function SimulatorPanel({ channel, descriptor }: { channel: Channel; desc
   const [text, setText] = useState("");
   const [customer, setCustomer] = useState("1");
   const [way, setWay] = useState("once");
+  const [file, setFile] = useState<StoredFile | null>(null);
+  const picker = useRef<HTMLInputElement>(null);
   const again = () => void queries.invalidateQueries({ queryKey: key });
   useEvents((frame) => frame.type === "event" && frame.kind.startsWith("message.") && again());
-  const failed = (e: unknown) => void toast.error((e instanceof ApiError && (e.fields[0]?.detail || e.detail)) || t("failed"));
+  const failed = (e: unknown) => void toast.error((e instanceof ApiError && (e.fields[0]?.detail || e.detail)) || (e instanceof UploadError && e.detail) || t("failed"));
   const say = useMutation({
     mutationFn: () =>
       api.post(`/channels/${channel.id}/simulate`, {
@@ -43,10 +46,21 @@ export function SimulatorPanel({ channel, descriptor }: { channel: Channel; desc
         subject: descriptor.capabilities.subject ? t("simulator.subject") : undefined,
         times: way === "doubled" ? 5 : 1,
         shuffled: way === "shuffled",
+        file_id: file?.id,
       }),
-    onSuccess: () => setText(""),
+    onSuccess: () => {
+      setText("");
+      setFile(null);
+    },
     onError: failed,
   });
+  const attach = useMutation({
+    mutationFn: (chosen: File) => upload(chosen, csrfToken(), () => {}, new AbortController().signal),
+    onSuccess: setFile,
+    onError: failed,
+  });
+  const something = !!text.trim() || !!file;
+  const Words = way === "shuffled" ? AreaField : TextField;
   const fault = useMutation({
     mutationFn: (fault: string) => api.put<State>(`/channels/${channel.id}/simulator`, { fault: fault === "none" ? null : fault }),
     onSuccess: (now) => queries.setQueryData(key, now),
@@ -63,10 +77,10 @@ export function SimulatorPanel({ channel, descriptor }: { channel: Channel; desc
         className="flex flex-col gap-3"
         onSubmit={(e) => {
           e.preventDefault();
-          if (text.trim()) say.mutate();
+          if (something) say.mutate();
         }}
       >
-        <TextField
+        <Words
           label={t("simulator.says")}
           hint={way === "shuffled" ? t("simulator.lines") : undefined}
           value={text}
@@ -90,10 +104,37 @@ export function SimulatorPanel({ channel, descriptor }: { channel: Channel; desc
             options={["once", "doubled", "shuffled"].map((w) => ({ value: w, label: t(`simulator.ways.${w}`) }))}
             className="w-48"
           />
-          <Button type="submit" size="lg" loading={say.isPending} disabled={!text.trim()}>
+          {descriptor.capabilities.attachments && (
+            <>
+              <input
+                ref={picker}
+                type="file"
+                hidden
+                data-testid="simulator-file"
+                onChange={(e) => {
+                  const chosen = e.target.files?.[0];
+                  if (chosen) attach.mutate(chosen);
+                  e.target.value = "";
+                }}
+              />
+              <Button type="button" size="lg" variant="ghost" loading={attach.isPending} onClick={() => picker.current?.click()}>
+                <Paperclip aria-hidden /> {t("simulator.file")}
+              </Button>
+            </>
+          )}
+          <Button type="submit" size="lg" loading={say.isPending} disabled={!something}>
             {t("simulator.send")}
           </Button>
         </div>
+        {file && (
+          <p className="flex items-center gap-2 text-sm">
+            <Paperclip aria-hidden className="size-4 shrink-0 text-ink-3" />
+            <span className="min-w-0 truncate">{file.name}</span>
+            <IconButton size="sm" label={t("simulator.noFile", { name: file.name })} onClick={() => setFile(null)}>
+              <X aria-hidden />
+            </IconButton>
+          </p>
+        )}
       </form>
       {state.isError ? (
         <ErrorState title={t("simulator.failed")} error={state.error} onRetry={() => void state.refetch()} />

@@ -8,17 +8,24 @@ interface Props {
   error?: string;
   optional?: boolean;
   placeholder?: string;
+  /** Spaces belong to the texts. */
+  spaces?: boolean;
   value: readonly string[];
   onChange: (value: string[]) => void;
 }
 
-/** A list of short texts: Enter, comma or leaving the field adds what was typed. */
-export function WordsField({ label, hint, error, optional, placeholder, value, onChange }: Props) {
+/** A list of short texts: Enter, comma, a space where none belongs to them, or leaving the field adds what was typed. */
+export function WordsField({ label, hint, error, optional, placeholder, spaces, value, onChange }: Props) {
   const { t } = useTranslation(["settings", "form"]);
   const id = useId();
   const [text, setText] = useState("");
   const add = (raw: string) => {
-    const words = raw.split(/[,\s]+/).filter(Boolean);
+    const words = spaces
+      ? raw
+          .split(",")
+          .map((w) => w.trim())
+          .filter(Boolean)
+      : raw.split(/[,\s]+/).filter(Boolean);
     if (words.length) onChange([...new Set([...value, ...words])]);
     setText("");
   };
@@ -50,7 +57,7 @@ export function WordsField({ label, hint, error, optional, placeholder, value, o
           spellCheck={false}
           aria-describedby={[hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ") || undefined}
           aria-invalid={error ? true : undefined}
-          onChange={(e) => (/[,\s]$/.test(e.target.value) ? add(e.target.value) : setText(e.target.value))}
+          onChange={(e) => ((spaces ? /,$/ : /[,\s]$/).test(e.target.value) ? add(e.target.value) : setText(e.target.value))}
           onBlur={() => add(text)}
           onKeyDown={(e) => {
             if (e.key === "Enter" && text) {

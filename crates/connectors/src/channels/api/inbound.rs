@@ -139,6 +139,7 @@ fn message(account: &Account, event: MessageEvent) -> Result<InboundMessage, Par
         sent_at: time(event.sent_at.as_deref(), "sent_at")?,
         automatic: false,
         echo: false,
+        attended: false,
         metadata: event.metadata,
     })
 }

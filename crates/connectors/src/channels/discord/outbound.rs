@@ -112,7 +112,7 @@ async fn post(edge: Edge<'_>, bot: &Bot<'_>, channel: &str, message: &Outbound, 
     if message.files.is_empty() {
         return errors::call(edge, bot, calls::json("POST", url, &body)).await;
     }
-    let list: Vec<Value> = message.files.iter().enumerate().map(|(n, f)| json!({"id": n, "filename": f.name})).collect();
+    let list: Vec<Value> = message.files.iter().enumerate().map(|(n, f)| json!({"id": n.to_string(), "filename": f.name})).collect();
     body["attachments"] = list.into();
     let names: Vec<String> = (0..message.files.len()).map(|n| format!("files[{n}]")).collect();
     let files: Vec<(&str, &OutboundFile)> = names.iter().map(String::as_str).zip(&message.files).collect();

@@ -98,6 +98,10 @@ fn message(channel: &str, request: &HttpRequest, kind: &str, serial: u64, now: M
     if body.pointer("/message_reference/message_id").is_some_and(|m| !m.as_str().is_some_and(is_snowflake)) {
         return invalid("message_reference", "NUMBER_TYPE_COERCE", "Value is not snowflake.");
     }
+    let files_named = body.get("attachments").and_then(Value::as_array).into_iter().flatten();
+    if files_named.map(|f| at(f, "/id")).any(|id| !is_snowflake(id)) {
+        return invalid("attachments", "NUMBER_TYPE_COERCE", "Value is not snowflake.");
+    }
     let rows = body.get("components").and_then(Value::as_array);
     if rows.is_some_and(|r| r.len() > 5 || r.iter().any(|row| row.get("components").and_then(Value::as_array).is_none_or(|b| b.len() > 5)))
     {

@@ -1,18 +1,24 @@
-//! Mail: taken in by our SMTP listener, sent through any submission server (RFC 5322, RFC 6409).
+//! Mail: taken in by our SMTP listener or fetched from a mailbox (RFC 9051), sent through any submission server (RFC 5322, RFC 6409).
 //!
-//! Reading and writing mail is `kit::mail`. `form` says what is asked when connecting, `submit` hands a mail over, `mbox` reads
-//! archives for the importer.
+//! Reading and writing mail is `kit::mail`, speaking IMAP `kit::imap`. `form` says what is asked when connecting and `settings` reads
+//! it, `providers` knows servers, `mailbox` fetches, `submit` hands a mail over, `check` tries both, `mbox` reads archives for the importer.
 
+mod check;
 mod form;
+mod inbound;
+mod mailbox;
 pub mod mbox;
+mod providers;
+mod settings;
 mod simulator;
 mod submit;
+mod words;
 
 use crate::kit::mail::{self, ENVELOPE_TO, is_ours};
 use kernel::BoxFuture;
 use kernel::channel::{
-    Account, Channel, Descriptor, Edge, Health, Inbound, Outbound, ParseError, Proof, Receipt, Reject, SendError, Simulator, Unverified,
-    Verified,
+    Account, Channel, Descriptor, Edge, Follower, Health, Inbound, Outbound, ParseError, Proof, Receipt, Reject, SendError, Simulator,
+    Tried, Unverified, Verified,
 };
 
 pub use mbox::parse_mbox;
@@ -44,8 +50,15 @@ impl Channel for Email {
         true
     }
 
+    fn takes_mail(&self, account: &Account) -> bool {
+        settings::receive(account) == settings::Receive::Listener
+    }
+
     fn parse(&self, account: &Account, delivery: &Verified) -> Result<Vec<Inbound>, ParseError> {
-        mail::parse(account, delivery.raw())
+        match delivery.raw().method.as_str() {
+            inbound::METHOD => inbound::parse(account, delivery.raw()),
+            _ => mail::parse(account, delivery.raw()),
+        }
     }
 
     fn send<'a>(&'a self, edge: Edge<'a>, account: &'a Account, message: &'a Outbound) -> BoxFuture<'a, Result<Receipt, SendError>> {
@@ -53,7 +66,15 @@ impl Channel for Email {
     }
 
     fn health<'a>(&'a self, edge: Edge<'a>, account: &'a Account) -> BoxFuture<'a, Health> {
-        Box::pin(submit::check(edge, account))
+        Box::pin(check::health(edge, account))
+    }
+
+    fn steps<'a>(&'a self, edge: Edge<'a>, account: &'a Account) -> BoxFuture<'a, Vec<Tried>> {
+        Box::pin(check::steps(edge, account))
+    }
+
+    fn follower(&self) -> Option<&dyn Follower> {
+        Some(&mailbox::Imap)
     }
 
     fn outgoing_id(&self, account: &Account, message: kernel::MessageId, conversation: kernel::ConversationId) -> String {

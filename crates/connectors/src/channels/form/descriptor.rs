@@ -76,7 +76,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     needs: &["A web site whose pages you can edit"],
     notes: &[
         "A form cannot be answered. Write to the address that the person left, on an e-mail channel.",
-        "Addresses are as typed: anybody can type anybody’s, so they open nobody’s earlier conversations.",
+        "Addresses are as typed: anybody can type anybody’s, so they open nobody’s earlier conversations. Forms with the same address come from one unverified person; you decide who that is.",
         "Each time the form is sent, a conversation begins.",
     ],
     identifier_field: "form_name",

@@ -8,6 +8,7 @@ use super::subscriptions;
 use crate::kit::calls;
 use kernel::BoxFuture;
 use kernel::channel::{Account, Edge, Polled, Poller, RawDelivery, SendError};
+use kernel::http::HttpRequest;
 use kernel::time::{DAY, HOUR, MINUTE, Millis, rfc3339};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -99,7 +100,8 @@ fn start(account: &Account, folder: &str, since: Millis) -> String {
 async fn fetch(edge: Edge<'_>, account: &Account, folder: &str, item: &Value) -> Result<Option<RawDelivery>, SendError> {
     let wanted = item.get("@removed").is_none() && item["isDraft"] != Value::Bool(true);
     let Some(id) = item["id"].as_str().filter(|_| wanted) else { return Ok(None) };
-    let mut request = calls::get(graph::message(account, id, "/$value"));
+    // The mail itself is no JSON, so that none is asked for.
+    let mut request = HttpRequest::new("GET", graph::message(account, id, "/$value"));
     request.timeout_ms = 120_000;
     request.max_response_bytes = 64 << 20;
     let response = graph::exchange(edge, account, request).await?;

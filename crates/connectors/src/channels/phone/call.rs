@@ -24,6 +24,19 @@ pub enum Outcome {
     Voicemail,
 }
 impl Outcome {
+    /// As people and programs say it; `missed` and `no_answer` are the same, seen from both ends.
+    pub fn named(word: &str) -> Option<Self> {
+        Some(match word {
+            "answered" => Self::Answered,
+            "missed" | "no_answer" => Self::NotAnswered,
+            "busy" => Self::Busy,
+            "cancelled" => Self::Cancelled,
+            "failed" => Self::Failed,
+            "voicemail" => Self::Voicemail,
+            _ => return None,
+        })
+    }
+
     /// The name in `metadata.call.outcome`.
     fn word(self, incoming: bool) -> &'static str {
         match self {
@@ -90,14 +103,13 @@ impl Call {
         let name = people::named(self.name.as_deref()).or_else(|| unknown.then(|| "Unknown caller".to_owned()));
         let files: Vec<InboundFile> = self.recording.iter().filter(|_| account.settings.flag("fetch_recordings")).map(file).collect();
         let sent_at = self.started_at.or_else(|| Some(self.ended_at? - self.seconds.unwrap_or(0) * 1_000));
-        let failed = (!self.incoming).then(|| self.not_reached()).flatten();
+        let failed = self.not_reached();
         let mut all = vec![Inbound::Message(Box::new(InboundMessage {
             content_type: if files.is_empty() { ContentType::Text } else { ContentType::Audio },
             files,
             sent_at,
             echo: !self.incoming,
-            // Somebody has spoken with the person: nobody waits for an answer.
-            automatic: self.incoming && self.outcome == Outcome::Answered,
+            attended: self.attended(),
             metadata: Map::from_iter([("call".to_owned(), Value::Object(self.metadata()))]),
             ..InboundMessage::text(self.external_id.clone(), thread, Sender { handle, name, more: Vec::new() }, self.words())
         }))];
@@ -115,8 +127,15 @@ impl Call {
         Ok(all)
     }
 
-    fn not_reached(&self) -> Option<&'static str> {
+    /// Somebody has spoken with the person: nobody waits for an answer.
+    pub fn attended(&self) -> bool {
+        self.outcome == Outcome::Answered
+    }
+
+    /// Why a call of ours came to nothing.
+    pub fn not_reached(&self) -> Option<&'static str> {
         match self.outcome {
+            _ if self.incoming => None,
             Outcome::Answered | Outcome::Voicemail => None,
             Outcome::NotAnswered => Some("Nobody answered."),
             Outcome::Busy => Some("The line was busy."),
@@ -125,7 +144,8 @@ impl Call {
         }
     }
 
-    fn words(&self) -> String {
+    /// The call in a sentence, with the note below it.
+    pub fn words(&self) -> String {
         if let Some(text) = self.text.as_deref().map(tidy).filter(|t| !t.is_empty()) {
             return text;
         }
@@ -151,7 +171,8 @@ impl Call {
         }
     }
 
-    fn metadata(&self) -> Map<String, Value> {
+    /// What `metadata.call` holds.
+    pub fn metadata(&self) -> Map<String, Value> {
         let mut out = Map::new();
         let mut put = |name: &str, value: Value| {
             if !value.is_null() && value.as_str() != Some("") {
@@ -171,6 +192,8 @@ impl Call {
         put("handled_by", self.handled_by.clone().into());
         let url = self.recording.as_ref().map(|(Recording::Open(url) | Recording::Twilio(url))| url.clone());
         put("recording_url", url.into());
+        put("note", self.note.as_deref().map(tidy).into());
+        put("transcript", self.text.as_deref().map(tidy).into());
         out
     }
 }

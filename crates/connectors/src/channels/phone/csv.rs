@@ -2,8 +2,14 @@
 
 use kernel::channel::ParseError;
 
-/// A line of a list as (heading, value) pairs.
-pub type Row = Vec<(String, String)>;
+/// A line of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// Where it begins, counted from 1 as editors do.
+    pub line: usize,
+    /// (heading, value) pairs.
+    pub cells: Vec<(String, String)>,
+}
 
 /// The headings, and each line below them.
 pub fn read(text: &str, most: usize) -> Result<(Vec<String>, Vec<Row>), ParseError> {
@@ -13,24 +19,26 @@ pub fn read(text: &str, most: usize) -> Result<(Vec<String>, Vec<Row>), ParseErr
     // The first of the most frequent wins.
     let separator = [',', ';', '\t'].into_iter().rev().max_by_key(|c| count(*c)).unwrap_or(',');
     let mut lines = lines(text, separator, most + 1)?.into_iter();
-    let headings: Vec<String> = lines.next().unwrap_or_default();
-    let rows = lines.map(|row| headings.iter().cloned().zip(row).collect()).collect();
+    let (_, headings) = lines.next().unwrap_or_default();
+    let rows = lines.map(|(line, row)| Row { line, cells: headings.iter().cloned().zip(row).collect() }).collect();
     Ok((headings, rows))
 }
 
-fn lines(text: &str, separator: char, most: usize) -> Result<Vec<Vec<String>>, ParseError> {
+fn lines(text: &str, separator: char, most: usize) -> Result<Vec<(usize, Vec<String>)>, ParseError> {
     let mut rows = Vec::new();
+    let (mut line, mut begun) = (1usize, 1usize);
     let (mut row, mut cell, mut quoted) = (Vec::new(), String::new(), false);
     let mut letters = text.chars().peekable();
-    let mut end = |row: &mut Vec<String>, cell: &mut String| {
+    let mut end = |begun: usize, row: &mut Vec<String>, cell: &mut String| {
         row.push(std::mem::take(cell));
         let row = std::mem::take(row);
         if row.iter().any(|c| !c.trim().is_empty()) {
-            rows.push(row);
+            rows.push((begun, row));
         }
         if rows.len() > most { Err(ParseError(format!("One list may have {} lines.", most - 1))) } else { Ok(()) }
     };
     while let Some(c) = letters.next() {
+        line += usize::from(c == '\n');
         match c {
             '"' if quoted && letters.peek() == Some(&'"') => {
                 letters.next();
@@ -43,12 +51,15 @@ fn lines(text: &str, separator: char, most: usize) -> Result<Vec<Vec<String>>, P
             }
             c if quoted => cell.push(c),
             c if c == separator => row.push(std::mem::take(&mut cell)),
-            '\n' => end(&mut row, &mut cell)?,
+            '\n' => {
+                end(begun, &mut row, &mut cell)?;
+                begun = line;
+            }
             '\r' => {}
             c => cell.push(c),
         }
     }
-    end(&mut row, &mut cell)?;
+    end(begun, &mut row, &mut cell)?;
     Ok(rows)
 }
 
@@ -61,11 +72,12 @@ mod tests {
         let (headings, rows) = read("\u{feff}from;note\r\n+27;\"a;b\n\"\"c\"\"\"\r\n\r\n0;", 10).unwrap();
         assert_eq!(headings, ["from", "note"]);
         assert_eq!(rows.len(), 2);
-        assert_eq!(rows[0][1].1, "a;b\n\"c\"");
-        assert_eq!(rows[1], [("from".to_owned(), "0".to_owned()), ("note".to_owned(), String::new())]);
-        assert_eq!(read("a,b\n1,2,3", 10).unwrap().1[0].len(), 2);
+        assert_eq!(rows[0].cells[1].1, "a;b\n\"c\"");
+        assert_eq!(rows[1].cells, [("from".to_owned(), "0".to_owned()), ("note".to_owned(), String::new())]);
+        assert_eq!([rows[0].line, rows[1].line], [2, 5], "as an editor counts");
+        assert_eq!(read("a,b\n1,2,3", 10).unwrap().1[0].cells.len(), 2);
         assert!(read("a\n1\n2\n3", 2).is_err() && read("a\n1\n2", 2).is_ok());
         assert!(read("", 2).unwrap().1.is_empty());
-        assert_eq!(read("a\tb\n\"x", 2).unwrap().1[0][0].1, "x");
+        assert_eq!(read("a\tb\n\"x", 2).unwrap().1[0].cells[0].1, "x");
     }
 }

@@ -15,7 +15,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     summary: "Calls as records in the conversation: from your telephone system, from a list, or from Twilio Voice.",
     icon: "phone",
     hue: 145,
-    capabilities: Capabilities { continuous: true, simulator: true, inbound_only: true, ..Capabilities::NONE },
+    capabilities: Capabilities { continuous: true, simulator: true, inbound_only: true, calls: true, ..Capabilities::NONE },
     limits: Limits { inbound_bytes: 5 << 20, ..Limits::WIDE },
     fields: &[
         Field {
@@ -44,6 +44,11 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
             default: "false",
             help: "Copies recordings into the conversation. Ask your lawyer first: callers have to know. Off: only the address of a recording is kept.",
             ..Field::new("fetch_recordings", "Keep recordings", FieldKind::Boolean)
+        },
+        Field {
+            placeholder: "https://pbx.example.com/call?to={number}",
+            help: "Opened when somebody presses a phone number, with {number} in place of the number. Empty: the computer’s own telephone program is asked (tel:).",
+            ..Field::new("call_url", "Address that starts a call", FieldKind::Text)
         },
         Field {
             help: "For Twilio Voice. On the first page of the Twilio console, under Account info. Needed for recordings.",
@@ -85,6 +90,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         "Calls between extensions are left out.",
     ],
     identifier_field: "number",
+    call_url_field: "call_url",
     ..Descriptor::BASE
 };
 
@@ -107,6 +113,11 @@ pub fn check(account: &Account) -> Health {
     {
         return broken("Write the number that calls are put through to in international form, such as +27215550001.");
     }
+    if let Some(url) = account.settings.text("call_url")
+        && !call_url_fits(url)
+    {
+        return broken("The address that starts a call begins with https://, http://, tel:, callto: or sip:, and has {number} in it.");
+    }
     let set = |name: &str| account.settings.text(name).is_some();
     if !set("secret") && !set("auth_token") {
         return broken(
@@ -119,4 +130,11 @@ pub fn check(account: &Account) -> Health {
     Health::Ok {
         detail: format!("Ready for records of calls to and from {number}{}.", if set("auth_token") { ", also from Twilio" } else { "" }),
     }
+}
+
+/// A page of ours is to open it: nothing that runs script.
+fn call_url_fits(url: &str) -> bool {
+    let known =
+        ["https://", "http://", "tel:", "callto:", "sip:", "sips:"].iter().any(|scheme| url.to_ascii_lowercase().starts_with(scheme));
+    known && url.contains("{number}") && !url.contains(char::is_whitespace)
 }

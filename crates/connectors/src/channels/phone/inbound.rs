@@ -15,13 +15,34 @@ pub fn parse(account: &Account, raw: &RawDelivery) -> Result<Vec<Inbound>, Parse
     if kind.contains("csv") || kind.contains("tab-separated") { list(account, &raw.body) } else { records(account, &raw.body) }
 }
 
-fn list(account: &Account, body: &[u8]) -> Result<Vec<Inbound>, ParseError> {
-    let (headings, rows) = csv::read(&String::from_utf8_lossy(body), MOST_CALLS)?;
+/// One line of a list, and what it says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Listed {
+    pub line: usize,
+    /// The values by their headings: the same record as JSON.
+    pub record: Map<String, Value>,
+    pub read: Result<Vec<Inbound>, ParseError>,
+}
+
+/// Every line of a list of calls, those that cannot be read among them.
+pub fn read_list(account: &Account, text: &str, most: usize) -> Result<Vec<Listed>, ParseError> {
+    let (headings, rows) = csv::read(text, most)?;
     if !Record::names_somebody(&headings) {
         return Err(ParseError("The first line has to name the columns, among them “from” and “to” or “number”.".into()));
     }
-    let read = rows.into_iter().map(|row| Record::new(row).read(account)).collect();
-    gathered("Line", 2, read)
+    let listed = |row: csv::Row| {
+        let mut record = Map::new();
+        for (name, value) in &row.cells {
+            record.entry(name.clone()).or_insert_with(|| Value::from(value.clone()));
+        }
+        Listed { line: row.line, record, read: Record::new(row.cells).read(account) }
+    };
+    Ok(rows.into_iter().map(listed).collect())
+}
+
+fn list(account: &Account, body: &[u8]) -> Result<Vec<Inbound>, ParseError> {
+    let listed = read_list(account, &String::from_utf8_lossy(body), MOST_CALLS)?;
+    gathered("Line", listed.into_iter().map(|l| (l.line, l.read)).collect())
 }
 
 fn records(account: &Account, body: &[u8]) -> Result<Vec<Inbound>, ParseError> {
@@ -42,7 +63,7 @@ fn records(account: &Account, body: &[u8]) -> Result<Vec<Inbound>, ParseError> {
         Value::Object(map) => Record::new(texts(map)).read(account),
         _ => Err(ParseError("The record is not an object.".into())),
     });
-    gathered("Record", 1, read.collect())
+    gathered("Record", (1..).zip(read).collect())
 }
 
 fn texts(map: Map<String, Value>) -> impl Iterator<Item = (String, String)> {
@@ -58,21 +79,21 @@ fn texts(map: Map<String, Value>) -> impl Iterator<Item = (String, String)> {
 }
 
 /// One record that cannot be read does not keep the others out.
-fn gathered(what: &str, first: usize, read: Vec<Result<Vec<Inbound>, ParseError>>) -> Result<Vec<Inbound>, ParseError> {
+fn gathered(what: &str, read: Vec<(usize, Result<Vec<Inbound>, ParseError>)>) -> Result<Vec<Inbound>, ParseError> {
     if read.is_empty() {
         return Ok(vec![Inbound::Ignored { why: "The request carried no calls.".into() }]);
     }
     let alone = read.len() == 1;
-    if read.iter().all(Result::is_err)
-        && let Some(Err(error)) = read.iter().find(|r| r.is_err())
+    if read.iter().all(|(_, r)| r.is_err())
+        && let Some((_, Err(error))) = read.first()
     {
         return Err(if alone { error.clone() } else { ParseError(format!("None of the records can be read. The first: {}", error.0)) });
     }
     let mut all = Vec::new();
-    for (n, one) in read.into_iter().enumerate() {
+    for (n, one) in read {
         match one {
             Ok(list) => all.extend(list),
-            Err(ParseError(words)) => all.push(Inbound::Ignored { why: format!("{what} {} cannot be read: {words}", n + first) }),
+            Err(ParseError(words)) => all.push(Inbound::Ignored { why: format!("{what} {n} cannot be read: {words}") }),
         }
     }
     Ok(all)

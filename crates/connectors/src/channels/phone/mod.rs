@@ -10,6 +10,9 @@ mod record;
 mod simulator;
 mod voice;
 
+pub use call::{Call, Outcome};
+pub use inbound::{Listed, read_list};
+
 use crate::kit::twilio::{proof, sending};
 use crate::kit::{proofs, signatures};
 use kernel::BoxFuture;

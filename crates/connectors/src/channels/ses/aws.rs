@@ -24,9 +24,10 @@ pub fn is_stand_in(account: &Account) -> bool {
 pub fn domain(account: &Account) -> &'static str {
     if region(account).starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" }
 }
+/// A stand-in has one address for all services, and knows by the signature which of them is meant.
 pub fn sns_url(account: &Account, region: &str) -> String {
     match is_stand_in(account) {
-        true => format!("{}/sns/", base(account)),
+        true => format!("{}/", base(account)),
         false => format!("https://sns.{region}.{}/", domain(account)),
     }
 }
@@ -34,7 +35,7 @@ pub fn sns_url(account: &Account, region: &str) -> String {
 pub fn object_url(account: &Account, bucket: &str, key: &str) -> String {
     let path = key.split('/').map(calls::encode).collect::<Vec<_>>().join("/");
     match is_stand_in(account) {
-        true => format!("{}/s3/{bucket}/{path}", base(account)),
+        true => format!("{}/{bucket}/{path}", base(account)),
         // A dot in the name does not fit the certificate of the bucket's own host.
         false if bucket.contains('.') => format!("https://s3.{}.{}/{bucket}/{path}", region(account), domain(account)),
         false => format!("https://{bucket}.s3.{}.{}/{path}", region(account), domain(account)),

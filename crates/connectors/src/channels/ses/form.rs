@@ -120,7 +120,7 @@ const FIELDS: &[Field] = &[
     Field {
         advanced: true,
         default: BASE_URL,
-        help: "Where the SES API is; {region} stands for the region. With another address S3 is asked for below it at /s3 and SNS at /sns.",
+        help: "Where the SES API is; {region} stands for the region. Another address stands in for SES, SNS and S3 alike; buckets are the first part of its paths.",
         ..Field::new("base_url", "API address", FieldKind::Url)
     },
 ];

@@ -5,7 +5,7 @@ use crate::kit::calls;
 use crate::kit::verdicts::shorten;
 use kernel::BoxFuture;
 use kernel::channel::{Account, Edge, Installer, Reach, SendError};
-use serde_json::Map;
+use serde_json::{Map, json};
 
 pub struct Setup;
 
@@ -21,10 +21,10 @@ impl Installer for Setup {
 /// Verified addresses as they are; of a domain, the address `support`, which can be changed.
 async fn list(edge: Edge<'_>, account: &Account) -> Result<Vec<Reach>, SendError> {
     let mut out = Vec::new();
-    let mut next = String::new();
+    let url = format!("{}/v2/email/list-identities", aws::base(account));
+    let mut ask = json!({"PageSize": 100});
     for _ in 0..10 {
-        let url = format!("{}/v2/email/identities?PageSize=100{next}", aws::base(account));
-        let answer = calls::body_of(&aws::call(edge, account, "ses", calls::get(url)).await?);
+        let answer = calls::body_of(&aws::call(edge, account, "ses", calls::json("POST", url.as_str(), &ask)).await?);
         for identity in answer["EmailIdentities"].as_array().into_iter().flatten() {
             let Some(name) = identity["IdentityName"].as_str().map(|n| shorten(n, 320)) else { continue };
             let id = if name.contains('@') { name.clone() } else { format!("support@{name}") };
@@ -35,7 +35,7 @@ async fn list(edge: Edge<'_>, account: &Account) -> Result<Vec<Reach>, SendError
             out.push(Reach { id, name, webhook: None, settings: Map::new() });
         }
         match answer["NextToken"].as_str().filter(|t| !t.is_empty()) {
-            Some(token) => next = format!("&NextToken={}", calls::encode(token)),
+            Some(token) => ask["NextToken"] = token.into(),
             None => break,
         }
     }

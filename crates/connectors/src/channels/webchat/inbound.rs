@@ -74,6 +74,7 @@ pub fn parse(body: &[u8]) -> Result<Vec<Inbound>, ParseError> {
         sent_at: None,
         automatic: false,
         echo: false,
+        attended: false,
         metadata,
     };
     Ok(vec![Inbound::Message(Box::new(message))])

@@ -101,6 +101,7 @@ fn assemble(
         sent_at: message.date().filter(|d| d.is_valid()).and_then(|d| d.to_timestamp().checked_mul(1000)),
         automatic: sign.is_some(),
         echo: false,
+        attended: false,
         metadata,
     }
 }

@@ -273,7 +273,7 @@ fn requests(discord: &dyn Channel) {
     assert!(result.is_ok() && asked[0].timeout_ms > 60_000);
     let parts = connectors::kit::forms::multipart(header(&asked[0], "content-type"), &asked[0].body).unwrap();
     let payload: Value = serde_json::from_slice(&parts[0].bytes).unwrap();
-    assert_eq!(payload["attachments"], json!([{"id": 0, "filename": "a.png"}, {"id": 1, "filename": "b.png"}]));
+    assert_eq!(payload["attachments"], json!([{"id": "0", "filename": "a.png"}, {"id": "1", "filename": "b.png"}]));
     assert_eq!((payload["content"].as_str(), payload["enforce_nonce"].as_bool()), (Some("It left our house on Friday."), Some(true)));
     let names: Vec<_> = parts.iter().map(|p| (p.name.as_str(), p.filename.as_deref())).collect();
     assert_eq!(names, [("payload_json", None), ("files[0]", Some("a.png")), ("files[1]", Some("b.png"))]);

@@ -282,10 +282,7 @@ fn mail_is_fetched_from_s3(ses: &'static dyn Channel) {
     assert!(matches!(fetch(&account, http(403, &[], &xml("AccessDenied"))).0, Err(SendError::Account { .. })));
     assert!(matches!(fetch(&account, Err(kernel::http::HttpError::Uncertain("x".into()))).0, Err(SendError::Retry { .. })));
     let played = account_with(ses, json!({"base_url": "https://provider.example/sim"}));
-    assert_eq!(
-        fetch(&played, http(200, &[], mail)).1.url,
-        "https://provider.example/sim/s3/acme-mail/inbound/d6iitobk75ur44p8kdnnp7g2n800"
-    );
+    assert_eq!(fetch(&played, http(200, &[], mail)).1.url, "https://provider.example/sim/acme-mail/inbound/d6iitobk75ur44p8kdnnp7g2n800");
     let elsewhere = run(ses.fetch(edge(&FakeHttp(http(200, &[], "")), &FakeDial::fine()), &played, r#"{"bucket":"a/../b","key":"k"}"#));
     assert!(matches!(elsewhere, Err(SendError::Permanent { .. })));
 }

@@ -5,7 +5,7 @@ use crate::app::{App, found};
 use crate::conversations::access::access_any;
 use crate::conversations::model::Conversation;
 use crate::conversations::seats::{self, Placing};
-use crate::conversations::{access, actions, store};
+use crate::conversations::{access, actions, store, trash};
 use crate::http::error::Problem;
 use crate::http::extract::{Caller, Json as Body, Keyed, Path};
 use axum::Json;
@@ -123,6 +123,7 @@ pub(super) async fn restore_conversation(
     let c = app
         .db
         .write(d.actor.workspace, Lane::Interactive, move |tx| {
+            trash::find(tx, id)?;
             access_any(tx, &d.actor, id, ConversationsDelete)?;
             actions::restore(tx, &d.actor, id, d.now)?;
             found(store::find(tx, id)?, "conversation.not_found", "conversation")

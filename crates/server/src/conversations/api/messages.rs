@@ -17,7 +17,7 @@ use kernel::page::Page;
 use kernel::{Actor, Error, MessageId, Result};
 
 /// The message, through its conversation's access.
-fn reach(tx: &mut Tx<'_>, actor: &Actor, id: MessageId, need: Permission) -> Result<Message> {
+pub(super) fn reach(tx: &mut Tx<'_>, actor: &Actor, id: MessageId, need: Permission) -> Result<Message> {
     let message = found(store::message(tx, id)?, "message.not_found", "message")?;
     access(tx, actor, message.conversation_id, need).map_err(|e| match e.is_not_found() {
         true => Error::not_found("message.not_found", "There is no such message."),
@@ -26,7 +26,7 @@ fn reach(tx: &mut Tx<'_>, actor: &Actor, id: MessageId, need: Permission) -> Res
     Ok(message)
 }
 
-async fn on_message(
+pub(super) async fn on_message(
     app: &App,
     caller: &Caller,
     id: MessageId,

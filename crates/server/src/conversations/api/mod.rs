@@ -1,8 +1,11 @@
 //! Routes of conversations, messages, tags and drafts; here is what they share.
 
 mod acting;
+mod joining;
 mod messages;
 mod reading;
+mod scheduled;
+mod shaping;
 mod tags;
 mod writing;
 
@@ -52,6 +55,19 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(messages::get_message_source))
         .routes(routes!(tags::list_tags))
         .routes(routes!(tags::update_tag))
+        .routes(routes!(joining::list_duplicates))
+        .routes(routes!(joining::join_contact, joining::unjoin_contact))
+        .routes(routes!(scheduled::list_scheduled))
+        .routes(routes!(scheduled::update_schedule))
+        .routes(routes!(scheduled::send_message_now))
+        .routes(routes!(shaping::merge_conversations))
+        .routes(routes!(shaping::undo_merge))
+        .routes(routes!(shaping::split_conversation))
+        .routes(routes!(shaping::list_trash))
+        .routes(routes!(shaping::purge_conversation))
+        .routes(routes!(shaping::follow_conversation))
+        .routes(routes!(shaping::unfollow_conversation))
+        .routes(routes!(shaping::pin_note, shaping::unpin_note))
 }
 
 fn id_of<T: std::str::FromStr>(field: &str, text: &str) -> Result<T> {

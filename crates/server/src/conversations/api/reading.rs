@@ -3,9 +3,11 @@
 use super::{PageQuery, act, id_of};
 use crate::app::App;
 use crate::conversations::history::{self, HistoryEntry};
+use crate::conversations::merging::{self, Merge};
 use crate::conversations::model::{Conversation, DraftDetail, Message, bucket};
+use crate::conversations::recipients::{self, Answering};
 use crate::conversations::store::{self, Filter, Sort};
-use crate::conversations::{access, actions, counts, seats};
+use crate::conversations::{access, actions, counts, drafts, followers, pins, scheduled, seats};
 use crate::http::error::Problem;
 use crate::http::extract::{Caller, Path, Query};
 use crate::teams::{Sight, WhySeen};
@@ -38,6 +40,8 @@ pub struct ConversationQuery {
     /// Words in its messages.
     text: Option<String>,
     contact_id: Option<String>,
+    /// Only those the caller takes part in.
+    following: Option<bool>,
     /// `newest` (default), `oldest`, `waiting`.
     sort: Option<String>,
     limit: Option<i64>,
@@ -76,6 +80,7 @@ fn filter(q: &ConversationQuery, actor: &Actor) -> Result<(Filter, Sort)> {
     }
     f.channel_id = q.channel_id.as_deref().map(|t| id_of("channel_id", t)).transpose()?;
     f.contact_id = q.contact_id.as_deref().map(|t| id_of("contact_id", t)).transpose()?;
+    f.follower = if q.following == Some(true) { actor.member() } else { None };
     f.assignee = match q.assignee.as_deref() {
         None | Some("") => None,
         Some("none") => Some(None),
@@ -132,6 +137,17 @@ pub struct ConversationDetail {
     messages: Vec<Message>,
     /// For older ones, with `/messages?cursor=`.
     messages_cursor: Option<String>,
+    /// Those that wait for their time, earliest first.
+    scheduled: Vec<Message>,
+    /// Notes that stand above the conversation, last pinned first.
+    pinned: Vec<Message>,
+    /// Members who take part.
+    #[schema(value_type = Vec<String>)]
+    followers: Vec<kernel::MemberId>,
+    /// What was merged into it, for taking that back.
+    merged: Vec<Merge>,
+    /// Who would get an answer.
+    recipients: Answering,
     /// The caller's own.
     draft: Option<DraftDetail>,
     channel_status: ChannelStatus,
@@ -162,17 +178,29 @@ pub(super) async fn get_conversation(
         let Json(_) =
             act(&app, &actor, id, ConversationsRead, None, |tx, deps, c| actions::mark_read(tx, &deps.actor, c, true, deps.now)).await?;
     }
+    let who = actor.clone();
+    let merged_into = app.db.read(actor.workspace, move |tx| {
+        let at = merging::follow(tx, id)?;
+        Ok((at != id && access::sees(tx, &who, at)?).then_some(at))
+    });
+    if let Some(at) = merged_into.await? {
+        let gone = Error::not_found(access::MERGED, "This conversation was merged into another one.");
+        return Err(Problem::from(gone).with("merged_into", at));
+    }
     let links = files::links(&app, actor.workspace);
     let who = actor.clone();
-    let (conversation, mut messages, mut draft) = app
+    let (conversation, mut messages, mut scheduled, mut pinned, followers, merged, mut draft) = app
         .db
         .read(actor.workspace, move |tx| {
             let c = access(tx, &who, id, ConversationsRead)?;
-            let draft = match who.member().filter(|_| !looking).map(|m| store::draft(tx, id, m)).transpose()?.flatten() {
+            let draft = match who.member().filter(|_| !looking).map(|m| drafts::draft(tx, id, m)).transpose()?.flatten() {
                 Some(draft) => Some(DraftDetail { files: files::at_hand(tx, &draft.attachments)?, draft }),
                 None => None,
             };
-            Ok((c, store::messages(tx, id, None, 51)?, draft))
+            let scheduled: Vec<Message> =
+                scheduled::list(tx, &Sight::all(), Some(id), None, None, 50)?.into_iter().map(|s| s.message).collect();
+            let (pinned, followers, merged) = (pins::of(tx, id)?, followers::of(tx, id)?, merging::into(tx, id)?);
+            Ok((c, store::messages(tx, id, None, 51)?, scheduled, pinned, followers, merged, draft))
         })
         .await?;
     let messages_cursor = (messages.len() > 50).then(|| page::encode(&messages[49].key));
@@ -181,25 +209,39 @@ pub(super) async fn get_conversation(
     if let Some(draft) = &mut draft {
         links.fill_all(&mut draft.files);
     }
-    messages.iter_mut().for_each(|m| links.fill_all(&mut m.attachments));
+    messages.iter_mut().chain(&mut scheduled).chain(&mut pinned).for_each(|m| links.fill_all(&mut m.attachments));
     let entry = app.directory.by_id(&app, actor.workspace, conversation.channel_id).await?;
-    let (channel_status, policy, window) = match entry {
+    let (channel_status, policy, window, recipients) = match entry {
         Some(entry) => {
             let c = conversation.clone();
             let with = entry.clone();
             let now = app.now();
-            let (policy, window) = app
+            let (policy, window, recipients) = app
                 .db
                 .read(actor.workspace, move |tx| {
-                    let recipients = actions::default_recipients(tx, &c, &with)?;
-                    Ok((actions::may_send(tx, &c, &with, &recipients, now)?, actions::window(tx, &c, &with)?))
+                    let answering = recipients::answering(tx, &c, &with)?;
+                    let policy = actions::may_send(tx, &c, &with, &answering.all.clone().into(), now)?;
+                    Ok((policy, actions::window(tx, &c, &with)?, answering))
                 })
                 .await?;
-            (entry.status, policy, window)
+            (entry.status, policy, window, recipients)
         }
-        None => (ChannelStatus::Disconnected, gone(), None),
+        None => (ChannelStatus::Disconnected, gone(), None, Answering::default()),
     };
-    Ok(Json(ConversationDetail { conversation, messages, messages_cursor, draft, channel_status, policy, window }))
+    Ok(Json(ConversationDetail {
+        conversation,
+        messages,
+        messages_cursor,
+        scheduled,
+        pinned,
+        followers,
+        merged,
+        recipients,
+        draft,
+        channel_status,
+        policy,
+        window,
+    }))
 }
 
 fn gone() -> Verdict {
@@ -255,6 +297,8 @@ pub struct Statistics {
     pub mine: i64,
     /// Conversations with a message today, in the workspace's time zone.
     pub today: i64,
+    /// Messages that wait for their time.
+    pub scheduled: i64,
     pub by_status: BTreeMap<String, i64>,
     /// Open ones by channel id.
     pub by_channel: BTreeMap<String, i64>,
@@ -275,14 +319,12 @@ async fn count(app: &App, caller: &Caller) -> Result<Json<Statistics>, Problem> 
         .and_then(|z| z.start_of_day().ok())
         .map_or(now - now.rem_euclid(DAY), |z| z.timestamp().as_millisecond());
     let who = actor.clone();
-    let counted = app
-        .db
-        .read(actor.workspace, move |tx| {
-            let sight = Sight::of(tx, &who)?;
-            counts::counts(tx, &sight, me, today)
-        })
-        .await?;
-    Ok(Json(counted))
+    let counted = app.db.read(actor.workspace, move |tx| {
+        let sight = Sight::of(tx, &who)?;
+        let scheduled = scheduled::count(tx, &sight)?;
+        Ok(Statistics { scheduled, ..counts::counts(tx, &sight, me, today)? })
+    });
+    Ok(Json(counted.await?))
 }
 #[utoipa::path(get, path = "/conversations/statistics", tag = "conversations", responses((status = 200, body = Statistics)))]
 pub(super) async fn conversation_statistics(State(app): State<App>, caller: Caller) -> Result<Json<Statistics>, Problem> {

@@ -5,7 +5,7 @@ use crate::app::{App, found};
 use crate::channels::Entry;
 use crate::conversations::actions::{self, Reply, UNDO};
 use crate::conversations::model::{Conversation, Draft, Message};
-use crate::conversations::{access, outbound, store};
+use crate::conversations::{access, drafts, outbound, store};
 use crate::http::error::Problem;
 use crate::http::extract::{Caller, Json as Body, Keyed, Path};
 use crate::http::once::once;
@@ -43,6 +43,9 @@ pub struct NewReply {
     #[serde(default, with = "wire_opt")]
     #[schema(value_type = Option<String>, format = DateTime)]
     send_at: Option<Millis>,
+    /// With `send_at`: it is not sent when the customer writes before.
+    #[serde(default)]
+    cancel_on_reply: bool,
     status_after: Option<Status>,
     #[serde(default, with = "wire_opt")]
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -65,7 +68,7 @@ fn when(now: Millis, undo_seconds: Option<i64>, send_at: Option<Millis>) -> Resu
     Ok(send_at.or(Some(now + undo_seconds.map_or(UNDO, |n| n * SECOND))))
 }
 
-async fn entry(app: &App, actor: &Actor, id: ChannelId) -> Result<Arc<Entry>> {
+pub(super) async fn entry(app: &App, actor: &Actor, id: ChannelId) -> Result<Arc<Entry>> {
     let entry = app.directory.by_id(app, actor.workspace, id).await?;
     entry.ok_or_else(|| Error::conflict("policy.channel_removed", "The channel of this conversation was removed."))
 }
@@ -85,6 +88,7 @@ pub(super) async fn create_message(
     let Keyed { body: n, key } = b;
     let reply = Reply {
         send_at: when(d.now, n.undo_seconds, n.send_at)?,
+        unless_answered: n.cancel_on_reply && n.send_at.is_some(),
         text: n.text,
         html: n.html,
         attachments: n.attachments,
@@ -234,7 +238,7 @@ pub(super) async fn delete_draft(State(app): State<App>, caller: Caller, Path(id
     app.db
         .write(d.actor.workspace, Lane::Interactive, move |tx| {
             access(tx, &d.actor, id, ConversationsWrite)?;
-            store::drop_draft(tx, id, member)
+            drafts::drop_draft(tx, id, member)
         })
         .await?;
     Ok(StatusCode::NO_CONTENT)

@@ -4,15 +4,15 @@ use super::note::{carried, told};
 use super::store::{self, Reset};
 use crate::app::{App, found};
 use crate::audit::{self, Act};
+use crate::mailer::{self, Letter};
 use crate::people::auth::Client;
 use crate::people::check::{Checks, normal_email};
 use crate::people::credential::Credential;
 use crate::people::endings::Ending;
+use crate::people::model::AccountRow;
 use crate::people::{password, roles, store as people};
-use config::SystemMail;
 use db::{Lane, Scope};
 use kernel::actor::Permissions;
-use kernel::dial::Envelope;
 use kernel::id::{ResetKind, new_id};
 use kernel::time::{DAY, HOUR, Millis, wire};
 use kernel::{AccountId, Actor, Error, MemberId, Result, Secret};
@@ -61,9 +61,9 @@ pub async fn by_admin(app: &App, actor: &Actor, id: MemberId) -> Result<ResetLin
 
 /// Somebody asks for a link by mail. The answer is the same whether the address is known or not.
 pub async fn by_mail(app: &App, email: &str, client: &Client) -> Result<()> {
-    let Some(mail) = app.config.mail.clone() else {
+    if app.config.mail.is_none() {
         return Err(Error::conflict("reset.no_mail", "This server sends no mail. Ask an admin for a link."));
-    };
+    }
     let email = normal_email(email);
     app.people.throttle.begin(&format!("reset {email}"), client.address, 5, app.now())?;
     let asked = email.clone();
@@ -72,31 +72,32 @@ pub async fn by_mail(app: &App, email: &str, client: &Client) -> Result<()> {
     let with = app.clone();
     // Whether the address is known must not show in how long the answer takes.
     tokio::spawn(async move {
-        if let Err(error) = send(&with, &mail, &account.email, &link.url).await {
-            tracing::warn!(error = %error, "a mail with a reset link did not leave");
+        if let Err(why) = mailer::send(&with, &letter(&with, account, &link.url)).await {
+            tracing::warn!(error = why.words(), "a mail with a reset link did not leave");
         }
     });
     Ok(())
 }
 
-async fn send(app: &App, mail: &SystemMail, to: &str, url: &str) -> Result<()> {
-    let date = jiff::Timestamp::from_millisecond(app.now()).map_err(|e| Error::internal(e.to_string()))?;
-    let date = jiff::fmt::rfc2822::to_string(&date.to_zoned(jiff::tz::TimeZone::UTC)).map_err(|e| Error::internal(e.to_string()))?;
-    let domain = mail.from.rsplit('@').next().unwrap_or("localhost");
-    let text = format!(
-        "From: Switchboard <{from}>\r\nTo: <{to}>\r\nSubject: Choose a new password\r\nDate: {date}\r\nMessage-ID: <{id}@{domain}>\r\n\
-         Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 7bit\r\n\r\n\
-         Somebody asked for a new password for your Switchboard account.\r\n\r\nOpen this link within an hour to choose one:\r\n{url}\r\n\r\n\
-         If it was not you, nothing changes; you can delete this mail.\r\n",
-        from = mail.from,
-        id = app.secret_text(16),
-    );
-    let envelope = Envelope { from: Some(mail.from.clone()), to: vec![to.to_owned()] };
-    app.dial
-        .smtp(&mail.server, &envelope, text.as_bytes())
-        .await
-        .map(drop)
-        .map_err(|e| Error::unavailable("mail.failed", format!("the mail server did not take it: {e:?}")))
+fn letter(app: &App, account: AccountRow, url: &str) -> Letter {
+    let lines = [
+        "Somebody asked for a new password for your Switchboard account.",
+        "Open this link within an hour to choose one:",
+        "If it was not you, nothing changes, and you can delete this mail.",
+    ];
+    Letter {
+        id: format!("reset_{}", app.secret_text(16)),
+        to: account.email,
+        to_name: account.name,
+        subject: "Choose a new password".into(),
+        text: format!("{}\n\n{}\n{url}\n\n{}\n", lines[0], lines[1], lines[2]),
+        html: format!(
+            "<!doctype html><html><body style=\"font:15px/1.5 system-ui,sans-serif\"><p>{}</p><p>{}</p><p><a href=\"{url}\">{url}</a></p><p>{}</p></body></html>",
+            lines[0], lines[1], lines[2]
+        ),
+        settings_url: format!("{}/settings/security", app.config.server.public_url),
+        at: app.now(),
+    }
 }
 
 /// Unknown, used and ended links look alike.

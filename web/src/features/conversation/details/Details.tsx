@@ -1,20 +1,23 @@
 import { Link } from "@tanstack/react-router";
 import { useQueryClient } from "@tanstack/react-query";
 import { AtSign, ExternalLink, Phone, UserCheck, X } from "lucide-react";
-import type { ReactNode } from "react";
+import { Fragment, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
 import type { Contact } from "@/api/types";
 import { InlineField } from "@/features/contacts/InlineField";
 import { useChannels, useContact, useContactConversations, useConversation, useTeams } from "@/features/inbox/data";
-import { Avatar, Button, ChannelDisc, ErrorState, IconButton, toast } from "@/ui";
+import { useShaping } from "@/features/inbox/shaping/use-shaping";
+import { Avatar, Button, CallLink, ChannelDisc, ErrorState, IconButton, MayBeSame, toast } from "@/ui";
 import { TeamBadge } from "@/ui/TeamBadge";
+import { Followers } from "./Followers";
 import { secureLink } from "./link";
 import { TagsEditor } from "./TagsEditor";
 
 /** The person behind a conversation, and the facts of the conversation itself. */
 export function Details({ id, onClose }: { id: string; onClose?: () => void }) {
-  const { t, i18n } = useTranslation("details");
+  const { t, i18n } = useTranslation(["details", "shaping"]);
+  const shaping = useShaping();
   const client = useQueryClient();
   const { data: detail, isError } = useConversation(id);
   const query = useContact(detail?.contact_id);
@@ -79,6 +82,7 @@ export function Details({ id, onClose }: { id: string; onClose?: () => void }) {
               </Button>
             </div>
           )}
+          {contact.handles.some((h) => h.evidence === "claimed") && <MayBeSame contact={contact} className="mx-5 mb-4" />}
           <Section title={t("reachable")}>
             <ul className="flex flex-col gap-2">
               {contact.handles.map((h) => {
@@ -95,7 +99,7 @@ export function Details({ id, onClose }: { id: string; onClose?: () => void }) {
                       )}
                     </span>
                     <span className="min-w-0 flex-1 truncate" title={h.value}>
-                      {h.scope ? (channel?.name ?? h.kind) : h.value}
+                      {h.scope ? (channel?.name ?? h.kind) : h.kind === "phone" ? <CallLink number={h.value} channelId={detail.channel_id} /> : h.value}
                     </span>
                     <span className="shrink-0 text-2xs text-ink-3">{t(`evidence.${h.evidence}`)}</span>
                   </li>
@@ -114,6 +118,9 @@ export function Details({ id, onClose }: { id: string; onClose?: () => void }) {
       <Section title={t("tags")}>
         <TagsEditor id={id} tags={detail.tags} />
       </Section>
+      <Section title={t("shaping:follow.title")}>
+        <Followers id={id} followers={detail.followers ?? []} />
+      </Section>
       <Section title={t("facts")}>
         <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1.5 text-xs">
           <dt className="text-ink-3">{t("number")}</dt>
@@ -129,6 +136,22 @@ export function Details({ id, onClose }: { id: string; onClose?: () => void }) {
           )}
           <dt className="text-ink-3">{t("began")}</dt>
           <dd>{date(detail.created_at)}</dd>
+          {(detail.merged ?? []).map((m) => (
+            <Fragment key={m.id}>
+              <dt className="text-ink-3">{t("shaping:merge.into")}</dt>
+              <dd className="flex items-center gap-2">
+                #{m.source_number}
+                <button
+                  type="button"
+                  aria-label={t("shaping:merge.backOne", { number: m.source_number })}
+                  className="text-accent-ink underline underline-offset-2"
+                  onClick={() => void shaping.unmerge([m])}
+                >
+                  {t("shaping:merge.back")}
+                </button>
+              </dd>
+            </Fragment>
+          ))}
           {page && <dt className="text-ink-3">{t("page")}</dt>}
           {page && (
             <dd className="truncate" title={page}>

@@ -1,7 +1,7 @@
 import { FileText, ImageIcon, TriangleAlert, X } from "lucide-react";
 import { useTranslation } from "react-i18next";
+import type { StoredFile } from "@/api/upload";
 import { bytes } from "@/lib/dates";
-import type { StoredFile } from "./draft";
 import type { Upload } from "./state";
 
 interface Props {

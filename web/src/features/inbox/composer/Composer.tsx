@@ -1,14 +1,17 @@
-import { LayoutTemplate, Paperclip } from "lucide-react";
+import { Clock, LayoutTemplate, MessageSquareQuote, Paperclip, X, Zap } from "lucide-react";
 import { lazy, Suspense, useEffect, useId, useRef, useState } from "react";
 import { useDropzone } from "react-dropzone";
 import { useTranslation } from "react-i18next";
 import type { ConversationDetail } from "@/api/types";
-import { Button, ChannelDisc, IconButton } from "@/ui";
-import { useComposerRequests } from "../bus";
-import { useChannels, useDescriptor, useMe, useMembers } from "../data";
+import { Button, ChannelDisc, IconButton, toast } from "@/ui";
+import { bus, restoreDraft, useComposerRequests, useWish } from "../bus";
+import { useActs, useChannels, useDescriptor, useMe, useMembers, useZone } from "../data";
 import { OutboxList } from "../outbox/OutboxList";
+import { SwitchField } from "@/ui/form";
+import { ScheduledList } from "../scheduled/ScheduledList";
 import { Attachments } from "./Attachments";
 import { Boundary } from "./Boundary";
+import { CannedList, LIST, rowId } from "./CannedList";
 import { EmojiButton } from "./EmojiButton";
 import type { EditorHandle, EditorProps } from "./editor";
 import { FormatButtons } from "./FormatButtons";
@@ -18,7 +21,7 @@ import { Notice } from "./Notice";
 import { PlainEditor } from "./PlainEditor";
 import { RecipientsLine } from "./RecipientsLine";
 import type { Formats, RichHandle } from "./RichEditor";
-import { replyAllRecipients, replyRecipients, sameRecipients, withEverybody } from "./recipients";
+import { isAnswerable, replyAllRecipients, replyRecipients, sameRecipients, withEverybody } from "./recipients";
 import { SendButton } from "./SendButton";
 import { SnoozeDialog } from "./SnoozeDialog";
 import { type TemplateChoice, TemplatePicker } from "./TemplatePicker";
@@ -27,8 +30,10 @@ import { isEmpty } from "./draft";
 import { smsParts } from "./parts";
 import { fromWaiting, restored } from "./restore";
 import { keepSeen, look } from "./seen";
+import { holesIn } from "./slash";
 import { isWriting, useWriting, write, written as current } from "./state";
 import { useAttachments } from "./use-attachments";
+import { useCanned } from "./use-canned";
 import { useDraft } from "./use-draft";
 import { type After, useSend } from "./use-send";
 import { useTyping } from "./use-typing";
@@ -42,9 +47,12 @@ export function Composer({ detail }: { detail: ConversationDetail }) {
 }
 
 function Card({ detail, member, undo }: { detail: ConversationDetail; member: string; undo: unknown }) {
-  const { t } = useTranslation("composer");
+  const { t, i18n } = useTranslation(["composer", "canned"]);
   const { id } = detail;
   const panel = useId();
+  const acts = useActs();
+  const zone = useZone();
+  const clock = new Intl.DateTimeFormat(i18n.language, { weekday: "short", day: "numeric", month: "short", hour: "numeric", minute: "2-digit", timeZone: zone });
   const descriptor = useDescriptor(detail.provider);
   const channels = useChannels();
   const members = useMembers();
@@ -57,6 +65,8 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
   const wanted = useRef(false);
   const [formats, setFormats] = useState(PLAIN);
   const [snoozing, setSnoozing] = useState<{ anyway: boolean } | null>(null);
+  const [delaying, setDelaying] = useState(false);
+  const [unlessReply, setUnlessReply] = useState(false);
   const can = descriptor?.capabilities;
   const formatted = !!can?.html && !w.is_note;
 
@@ -64,10 +74,12 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
   if (seen.current.id !== id || isEmpty(w)) seen.current = { id, ...look(detail) };
   else seen.current = { id, ...keepSeen(seen.current, detail, member) };
 
-  const own = channels.find((c) => c.id === detail.channel_id)?.account_identifier ?? detail.channel_name;
-  const usual = replyRecipients(detail.messages, detail.participants, own);
-  const everybody = replyAllRecipients(detail.messages, detail.participants, own);
-  const recipients = { to: w.to ?? usual.to, cc: w.cc ?? usual.cc, bcc: w.bcc ?? usual.bcc };
+  // Everybody gets an answer unless the writer says otherwise; a mail to two of our mailboxes is not answered to the other one.
+  const own = channels.filter((c) => c.channel === detail.channel).map((c) => c.account_identifier);
+  const known = isAnswerable(detail.messages) || !detail.recipients;
+  const sender = known ? replyRecipients(detail.messages, detail.participants, own) : { ...detail.recipients.sender, bcc: [] };
+  const everybody = known ? replyAllRecipients(detail.messages, detail.participants, own) : { ...detail.recipients.all, bcc: [] };
+  const recipients = { to: w.to ?? everybody.to, cc: w.cc ?? everybody.cc, bcc: w.bcc ?? [] };
   const toAll = sameRecipients(recipients, everybody);
   const files = useAttachments(id, descriptor?.limits, draft.changed);
   const focus = () => {
@@ -86,6 +98,10 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
       draft.discard();
       requestAnimationFrame(focus);
     },
+    onScheduled: (message, later) =>
+      toast(t("send.scheduled", { time: clock.format(new Date(later.at)) }), {
+        action: { label: t("send.undo"), onClick: () => void acts.cancel(message).then((done) => done && restoreDraft(id, { ...message, later })) },
+      }),
   });
 
   const put = (patch: Parameters<typeof write>[1], fromEditor = true) => {
@@ -100,11 +116,12 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
     requestAnimationFrame(focus);
   };
 
-  // Whom the writer has named by hand stays: a reply to all adds to it, a reply only takes back a reply to all.
+  // Whom the writer has named by hand stays: a reply to all adds to it, a reply to the sender only takes back a reply to all.
   const address = (all: boolean) => {
     if (!can?.recipients) return;
-    if (all) put(withEverybody(recipients, everybody), false);
-    else if (w.to && toAll) put({ to: null, cc: null, bcc: null }, false);
+    if (!all && toAll) put({ to: sender.to, cc: [], bcc: recipients.bcc }, false);
+    else if (all && sameRecipients({ ...recipients, bcc: [] }, sender)) put({ to: null, cc: null, bcc: w.bcc?.length ? w.bcc : null }, false);
+    else if (all) put(withEverybody(recipients, everybody), false);
   };
   useComposerRequests(id, {
     focus: (mode) => {
@@ -123,6 +140,24 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
   useEffect(() => {
     if (!formatted) setFormats(PLAIN);
   }, [formatted]);
+
+  const takesFiles = !w.is_note && !!can?.attachments;
+  const canned = useCanned(
+    id,
+    () => (formatted ? rich.current : plain.current),
+    (list) => {
+      if (!takesFiles) return toast(t("canned:filesLeftOut"));
+      write(id, { files: [...current(id).files, ...list] });
+      draft.changed();
+    },
+  );
+  useWish("canned", () => {
+    focus();
+    requestAnimationFrame(() => (rich.current ?? plain.current)?.slash?.());
+  });
+  // What a canned reply left open is asked for once before it leaves.
+  const holes = w.is_note ? [] : holesIn(w.text);
+  const [unfilled, setUnfilled] = useState<{ id: string; after?: "close" | "snooze" } | null>(null);
 
   const [choosing, setChoosing] = useState(false);
   const sendTemplate = async (template: TemplateChoice) => {
@@ -145,13 +180,16 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
             : undefined;
   const blocked = !!reason || (!w.is_note && !!refusal);
 
-  const submit = (after?: "close" | "snooze", anyway = false) => {
+  const submit = (after?: "close" | "snooze", anyway = false, unfilledToo = false) => {
     if (blocked) return;
+    setUnfilled(holes.length && !unfilledToo ? { id, after } : null);
+    if (holes.length && !unfilledToo) return;
     if (after === "snooze") setSnoozing({ anyway });
     else void sending.send(after === "close" ? { status: "resolved" } : undefined, anyway);
   };
   const onKey: EditorProps["onKey"] = (e) => {
     if (e.isComposing) return false;
+    if (canned.onKey(e)) return true;
     if (e.key === "Enter" && (e.metaKey || e.ctrlKey)) {
       e.preventDefault();
       submit(e.shiftKey && !w.is_note ? "close" : undefined);
@@ -163,7 +201,6 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
     }
     return false;
   };
-  const takesFiles = !w.is_note && !!can?.attachments;
   const addFiles = (list: File[]) => (takesFiles ? files.add(list) : undefined);
   const drop = useDropzone({ noClick: true, noKeyboard: true, disabled: !takesFiles, onDrop: addFiles });
 
@@ -175,6 +212,8 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
     describedBy: left !== null ? `${panel}-left` : undefined,
     onFiles: addFiles,
     onKey,
+    onSlash: canned.onSlash,
+    list: canned.open ? { id: LIST, active: canned.found.length ? rowId(canned.chosen) : undefined } : undefined,
   };
   const plainEditor = <PlainEditor {...shared} key="plain" handle={plain} text={w.text} members={w.is_note ? members : undefined} onText={(text) => put({ text, html: null })} />;
   const { after } = sending.problem ?? {};
@@ -183,6 +222,7 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
     <section aria-label={t("message")} className="shrink-0" {...drop.getRootProps({ role: "region", tabIndex: undefined })}>
       <input {...drop.getInputProps({ "aria-label": t("files.attach"), tabIndex: -1 })} />
       <div className="mx-auto max-w-[760px]">
+        <ScheduledList detail={detail} />
         <OutboxList
           conversationId={id}
           member={member}
@@ -207,6 +247,7 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
               {t("drop")}
             </div>
           )}
+          <CannedList canned={canned} />
           <div className="flex items-center gap-2 px-2 pt-2">
             <ModeTabs note={w.is_note} panel={panel} onChange={setNote} />
             {!w.is_note && (
@@ -223,7 +264,7 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
                 key={id}
                 value={recipients}
                 onChange={(r) => put(r, false)}
-                all={sameRecipients(usual, everybody) ? null : toAll}
+                all={sameRecipients(sender, everybody) ? null : toAll}
                 onAll={(all) => {
                   address(all);
                   requestAnimationFrame(focus);
@@ -280,6 +321,29 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
                 {sending.problem.text}
               </Notice>
             )}
+            {unfilled?.id === id && holes.length > 0 && (
+              <Notice
+                kind="changed"
+                action={
+                  <Button variant="outline" size="sm" onClick={() => submit(unfilled.after, false, true)}>
+                    {t("canned:sendAnyway")}
+                  </Button>
+                }
+              >
+                {t("canned:holes", { count: holes.length, names: new Intl.ListFormat(i18n.language).format(holes) })}
+              </Notice>
+            )}
+            {w.later && !w.is_note && (
+              <p className="mx-2 mb-2 flex items-center gap-2 rounded-md bg-accent-soft ps-2.5 text-xs text-accent-ink">
+                <Clock className="size-3.5 shrink-0" aria-hidden />
+                <button type="button" className="min-w-0 flex-1 truncate py-1.5 text-start hover:underline" onClick={() => setDelaying(true)}>
+                  {t(w.later.unlessReply ? "send.whenUnless" : "send.when", { time: clock.format(new Date(w.later.at)) })}
+                </button>
+                <IconButton label={t("send.whenClear")} size="sm" onClick={() => put({ later: null }, false)}>
+                  <X aria-hidden />
+                </IconButton>
+              </p>
+            )}
             <div className="flex items-center gap-0.5 px-2 pb-2" role="toolbar" aria-label={t("formatting")}>
               {formatted && <FormatButtons editor={rich} formats={formats} />}
               {takesFiles && (
@@ -292,6 +356,12 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
                   <LayoutTemplate aria-hidden />
                 </IconButton>
               )}
+              <IconButton label={t("canned:insert")} size="sm" onMouseDown={(e) => e.preventDefault()} onClick={() => (formatted ? rich.current : plain.current)?.slash?.()}>
+                <MessageSquareQuote aria-hidden />
+              </IconButton>
+              <IconButton label={t("macro")} keys="shift+m" size="sm" className="max-md:hidden" onClick={() => bus.emit("macros")}>
+                <Zap aria-hidden />
+              </IconButton>
               <EmojiButton onPick={(emoji) => (formatted ? rich.current : plain.current)?.insert(emoji)} />
               <span className="flex-1" />
               {parts && left === null && (
@@ -304,7 +374,20 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
                   {left < 0 ? t("tooLong", { count: -left }) : t("left", { count: left })}
                 </span>
               )}
-              {(w.is_note || !refusal) && <SendButton note={w.is_note} busy={sending.busy} disabled={blocked} reason={reason} onSend={submit} />}
+              {(w.is_note || !refusal) && (
+                <SendButton
+                  note={w.is_note}
+                  busy={sending.busy}
+                  disabled={blocked}
+                  reason={reason}
+                  later={!!w.later}
+                  onSend={submit}
+                  onLater={() => {
+                    setUnlessReply(w.later?.unlessReply ?? false);
+                    setDelaying(true);
+                  }}
+                />
+              )}
             </div>
           </div>
         </div>
@@ -320,7 +403,24 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
           void sending.send(after, snoozing?.anyway);
           setSnoozing(null);
         }}
+        onReply={() => {
+          void sending.send({ status: "snoozed" }, snoozing?.anyway);
+          setSnoozing(null);
+        }}
       />
+      <SnoozeDialog
+        open={delaying}
+        title={t("send.laterTitle")}
+        confirm={t("send.laterDo")}
+        onOpenChange={setDelaying}
+        onPick={(at) => {
+          setDelaying(false);
+          write(id, { later: { at: at.toISOString(), unlessReply } });
+          submit();
+        }}
+      >
+        <SwitchField label={t("send.unlessReply")} hint={t("send.unlessReplyHint")} checked={unlessReply} onChange={setUnlessReply} />
+      </SnoozeDialog>
     </section>
   );
 }

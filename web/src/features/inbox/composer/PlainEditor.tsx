@@ -3,6 +3,7 @@ import type { Member } from "@/api/types";
 import type { EditorHandle, EditorProps } from "./editor";
 import { MentionList } from "./MentionList";
 import { type MentionQuery, matchMembers, mentionAt } from "./mentions";
+import { slashAt } from "./slash";
 
 interface Props extends EditorProps {
   text: string;
@@ -13,7 +14,7 @@ interface Props extends EditorProps {
 }
 
 /** Words without formatting, in a field that grows with them. */
-export function PlainEditor({ id, text, onText, label, placeholder, describedBy, autoFocus, members, onFiles, onKey, handle }: Props) {
+export function PlainEditor({ id, text, onText, label, placeholder, describedBy, autoFocus, members, onFiles, onKey, onSlash, list, handle }: Props) {
   const area = useRef<HTMLTextAreaElement>(null);
   const caretAfter = useRef<number | null>(null);
   const [mention, setMention] = useState<MentionQuery | null>(null);
@@ -29,6 +30,7 @@ export function PlainEditor({ id, text, onText, label, placeholder, describedBy,
     if (caretAfter.current !== null) {
       el.setSelectionRange(caretAfter.current, caretAfter.current);
       caretAfter.current = null;
+      look(el);
     }
   }, [text, id]);
 
@@ -55,9 +57,23 @@ export function PlainEditor({ id, text, onText, label, placeholder, describedBy,
       el?.focus();
       replace(el?.selectionStart ?? text.length, el?.selectionEnd ?? text.length, words);
     },
+    slash: () => {
+      const el = area.current;
+      el?.focus();
+      const at = el?.selectionStart ?? text.length;
+      replace(at, el?.selectionEnd ?? at, /(^|\s)$/.test(text.slice(0, at)) ? "/" : " /");
+    },
+    fill: ({ text: words }) => {
+      const el = area.current;
+      const at = el?.selectionStart ?? text.length;
+      const query = slashAt(text.slice(0, at));
+      el?.focus();
+      replace(query === null ? at : at - query.length - 1, el?.selectionEnd ?? at, words);
+    },
   }));
 
   const look = (el: HTMLTextAreaElement) => {
+    onSlash?.(el.selectionStart === el.selectionEnd ? slashAt(el.value.slice(0, el.selectionStart)) : null);
     if (!members) return;
     setMention(mentionAt(el.value, el.selectionStart));
     setChosen(0);
@@ -90,9 +106,9 @@ export function PlainEditor({ id, text, onText, label, placeholder, describedBy,
         rows={2}
         aria-label={label}
         aria-describedby={describedBy}
-        aria-autocomplete={members ? "list" : undefined}
-        aria-controls={found.length ? "mention-list" : undefined}
-        aria-activedescendant={found.length ? `mention-${chosen}` : undefined}
+        aria-autocomplete={members || onSlash ? "list" : undefined}
+        aria-controls={found.length ? "mention-list" : list?.id}
+        aria-activedescendant={found.length ? `mention-${chosen}` : list?.active}
         placeholder={placeholder}
         className="scroll block min-h-11 w-full resize-none bg-transparent text-base outline-none placeholder:text-ink-3 max-md:text-[16px]"
         onChange={(e) => {
@@ -100,7 +116,10 @@ export function PlainEditor({ id, text, onText, label, placeholder, describedBy,
           look(e.target);
         }}
         onSelect={(e) => look(e.currentTarget)}
-        onBlur={() => setMention(null)}
+        onBlur={() => {
+          setMention(null);
+          onSlash?.(null);
+        }}
         onPaste={(e) => {
           if (!e.clipboardData.files.length) return;
           e.preventDefault();

@@ -4,6 +4,7 @@ import { type Editor, EditorContent, useEditor, useEditorState } from "@tiptap/r
 import StarterKit from "@tiptap/starter-kit";
 import { type Ref, useEffect, useImperativeHandle, useRef, useState } from "react";
 import type { EditorHandle, EditorProps } from "./editor";
+import { slashAt } from "./slash";
 import { htmlToText, textToHtml } from "./text";
 
 export interface Formats {
@@ -32,10 +33,17 @@ interface Props extends EditorProps {
 
 const alive = (e: Editor | null): e is Editor => !!e && !e.isDestroyed && e.isInitialized;
 
+/** The words of the paragraph up to the caret, as far as a list may be interested. */
+function textBefore(e: Editor): string {
+  const { $from } = e.state.selection;
+  return $from.parent.textBetween(Math.max(0, $from.parentOffset - 80), $from.parentOffset, undefined, "\n");
+}
+const slashOf = (e: Editor): string | null => (e.state.selection.empty ? slashAt(textBefore(e)) : null);
+
 /** Formatted words. One instance serves every conversation; it is filled anew when another text is shown. */
-export default function RichEditor({ id, text, html, revision, label, placeholder, describedBy, autoFocus, onWrite, onFormats, onFiles, onKey, handle }: Props) {
-  const live = useRef({ label, describedBy, placeholder, onWrite, onFiles, onKey });
-  live.current = { label, describedBy, placeholder, onWrite, onFiles, onKey };
+export default function RichEditor({ id, text, html, revision, label, placeholder, describedBy, autoFocus, onWrite, onFormats, onFiles, onKey, onSlash, list, handle }: Props) {
+  const live = useRef({ label, describedBy, placeholder, onWrite, onFiles, onKey, onSlash, list });
+  live.current = { label, describedBy, placeholder, onWrite, onFiles, onKey, onSlash, list };
   const [ready, setReady] = useState(false);
   const editor = useEditor({
     extensions: [
@@ -59,6 +67,7 @@ export default function RichEditor({ id, text, html, revision, label, placeholde
         class: "tiptap scroll",
         "aria-label": live.current.label,
         ...(live.current.describedBy && { "aria-describedby": live.current.describedBy }),
+        ...(live.current.list && { "aria-autocomplete": "list", "aria-controls": live.current.list.id, "aria-activedescendant": live.current.list.active ?? "" }),
       }),
       handlePaste: (_view, event) => {
         const files = [...(event.clipboardData?.files ?? [])];
@@ -72,7 +81,10 @@ export default function RichEditor({ id, text, html, revision, label, placeholde
     onUpdate: ({ editor: e }) => {
       const words = e.isEmpty ? "" : e.getHTML();
       live.current.onWrite(words ? htmlToText(words) : "", words);
+      live.current.onSlash?.(slashOf(e));
     },
+    onSelectionUpdate: ({ editor: e }) => live.current.onSlash?.(slashOf(e)),
+    onBlur: () => live.current.onSlash?.(null),
   });
 
   const filled = useRef({ id, revision });
@@ -89,7 +101,7 @@ export default function RichEditor({ id, text, html, revision, label, placeholde
   // biome-ignore lint/correctness/useExhaustiveDependencies: name and placeholder are drawn anew on any transaction
   useEffect(() => {
     if (alive(editor)) editor.view.dispatch(editor.state.tr);
-  }, [editor, label, describedBy, placeholder]);
+  }, [editor, label, describedBy, placeholder, list?.id, list?.active]);
 
   const formats = useEditorState({
     editor,
@@ -115,6 +127,23 @@ export default function RichEditor({ id, text, html, revision, label, placeholde
     },
     insert: (words) => {
       if (alive(editor)) editor.chain().focus().insertContent(words).run();
+    },
+    slash: () => {
+      if (!alive(editor)) return;
+      const before = textBefore(editor);
+      editor
+        .chain()
+        .focus()
+        .insertContent(/(^|\s)$/.test(before) ? "/" : " /")
+        .run();
+    },
+    fill: ({ text: words, html: formatted }) => {
+      if (!alive(editor)) return;
+      const query = slashOf(editor);
+      const { to } = editor.state.selection;
+      const chain = editor.chain().focus();
+      if (query !== null) chain.deleteRange({ from: to - query.length - 1, to });
+      chain.insertContent(formatted ?? textToHtml(words)).run();
     },
     toggle: (format) => {
       if (!alive(editor)) return;

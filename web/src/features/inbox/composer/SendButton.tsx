@@ -1,4 +1,4 @@
-import { ChevronDown, SendHorizontal } from "lucide-react";
+import { ChevronDown, Clock, SendHorizontal } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Button, Menu } from "@/ui";
 
@@ -8,12 +8,16 @@ interface Props {
   disabled: boolean;
   /** Why it cannot be pressed. */
   reason?: string;
+  /** It leaves some other day. */
+  later?: boolean;
   onSend: (after?: "close" | "snooze") => void;
+  onLater: () => void;
 }
 
-export function SendButton({ note, busy, disabled, reason, onSend }: Props) {
+export function SendButton({ note, busy, disabled, reason, later, onSend, onLater }: Props) {
   const { t } = useTranslation("composer");
   const off = disabled || busy;
+  const verb = note ? t("send.note") : t(later ? "send.schedule" : "send.send");
   return (
     <span className="flex" title={off ? reason : undefined}>
       <Button
@@ -21,12 +25,12 @@ export function SendButton({ note, busy, disabled, reason, onSend }: Props) {
         size="sm"
         loading={busy}
         disabled={off}
-        title={off ? undefined : `${note ? t("send.note") : t("send.send")} (⌘↵)`}
+        title={off ? undefined : `${verb} (⌘↵)`}
         onClick={() => onSend()}
         className={`max-md:h-11 ${note ? "" : "rounded-e-none"}`}
       >
-        {note ? t("send.note") : t("send.send")}
-        <SendHorizontal className="!size-3.5 rtl:-scale-x-100" aria-hidden />
+        {verb}
+        {later && !note ? <Clock className="!size-3.5" aria-hidden /> : <SendHorizontal className="!size-3.5 rtl:-scale-x-100" aria-hidden />}
       </Button>
       {!note && (
         <Menu.Root>
@@ -41,6 +45,7 @@ export function SendButton({ note, busy, disabled, reason, onSend }: Props) {
               <kbd className="text-2xs text-ink-3">⌘⇧↵</kbd>
             </Menu.Item>
             <Menu.Item onSelect={() => onSend("snooze")}>{t("send.snooze")}</Menu.Item>
+            <Menu.Item onSelect={onLater}>{t("send.later")}</Menu.Item>
           </Menu.Content>
         </Menu.Root>
       )}

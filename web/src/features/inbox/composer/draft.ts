@@ -1,11 +1,10 @@
 import type { Address, Draft } from "@/api/types";
+import type { StoredFile } from "@/api/upload";
 
-export interface StoredFile {
-  id: string;
-  name: string;
-  content_type: string;
-  size_bytes: number;
-  thumbnail_url?: string | null;
+export interface Later {
+  at: string;
+  /** Not when the customer writes before that. */
+  unlessReply: boolean;
 }
 
 /** What is being written in one conversation. */
@@ -20,6 +19,8 @@ export interface Written {
   bcc: Address[] | null;
   subject: string | null;
   files: StoredFile[];
+  /** When it is to leave, where that is not now. */
+  later?: Later | null;
   /** One per text, made when writing begins; every try to send it carries the same. */
   key: string | null;
 }

@@ -1,4 +1,5 @@
-import { change, EMPTY, type StoredFile, type Written } from "./draft";
+import type { StoredFile } from "@/api/upload";
+import { change, EMPTY, type Written } from "./draft";
 import type { Waiting } from "../outbox/queue";
 import { textToHtml } from "./text";
 
@@ -11,12 +12,14 @@ interface Past {
   cc?: Written["cc"];
   bcc?: Written["bcc"];
   attachments?: readonly StoredFile[];
+  later?: Written["later"];
 }
 
 /** A message waiting on this device, as it was written. */
 export function fromWaiting({ kind, body, files }: Waiting): Past {
   const { to, cc, bcc, subject, text, html } = body as Partial<Written>;
-  return { text: text ?? "", html, is_note: kind === "note", to, cc, bcc, subject, attachments: files };
+  const later = typeof body.send_at === "string" ? { at: body.send_at, unlessReply: body.cancel_on_reply === true } : null;
+  return { text: text ?? "", html, is_note: kind === "note", to, cc, bcc, subject, attachments: files, later };
 }
 
 /** A taken-back message as text to go on with; what was begun meanwhile stays below it. */
@@ -40,5 +43,6 @@ export function restored(past: Past, begun: Written | null): Written {
     cc: past.to?.length ? (past.cc ?? []) : null,
     bcc: past.to?.length ? (past.bcc ?? []) : null,
     files,
+    later: past.later ?? null,
   });
 }

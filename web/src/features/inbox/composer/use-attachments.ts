@@ -2,10 +2,10 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { csrfToken } from "@/api/client";
 import type { Attachment, Limits } from "@/api/types";
+import { UploadError, upload } from "@/api/upload";
 import { bytes } from "@/lib/dates";
 import { fitFiles, type LimitBreach } from "./limits";
 import { setUploads, useWriting, write, written } from "./state";
-import { UploadError, upload } from "./upload";
 
 /** Files of one text: checked, sent at once, and kept with that text whatever is opened meanwhile. */
 export function useAttachments(id: string, limits: Limits | undefined, onChange: () => void) {

@@ -7,13 +7,14 @@ import { addMessage } from "../cache";
 import { useConnected } from "../outbox/connected";
 import { mustWait, type Waiting } from "../outbox/queue";
 import { keep, pathOf, shelf } from "../outbox/runner";
+import type { Later } from "./draft";
 import type { Recipients } from "./recipients";
 import type { TemplateChoice } from "./TemplatePicker";
 import { clear, write, written } from "./state";
 import { htmlForMail } from "./text";
 
 export interface After {
-  status: "resolved" | "snoozed";
+  status?: "resolved" | "snoozed";
   until?: Date;
 }
 
@@ -34,10 +35,11 @@ interface Options {
   recipients: Recipients;
   seen: () => number;
   onSent: () => void;
+  onScheduled: (message: Message, later: Later) => void;
 }
 
 /** Sends what is written; what cannot leave now is kept on this device. */
-export function useSend({ detail, descriptor, member, undoSeconds, recipients, seen, onSent }: Options) {
+export function useSend({ detail, descriptor, member, undoSeconds, recipients, seen, onSent, onScheduled }: Options) {
   const { t } = useTranslation("composer");
   const client = useQueryClient();
   const connected = useConnected();
@@ -55,10 +57,10 @@ export function useSend({ detail, descriptor, member, undoSeconds, recipients, s
       ...(w.files.length > 0 && { attachments: w.files.map((f) => f.id) }),
       ...(can?.recipients && recipients),
       ...(can?.subject && w.subject?.trim() && { subject: w.subject.trim() }),
-      ...(after && { status_after: after.status }),
+      ...(after?.status && { status_after: after.status }),
       ...(after?.until && { snoozed_until: after.until.toISOString() }),
       ...(!anyway && { seen_message_count: seen() }),
-      undo_seconds: undoSeconds,
+      ...(w.later ? { send_at: w.later.at, cancel_on_reply: w.later.unlessReply } : { undo_seconds: undoSeconds }),
     };
   };
 
@@ -111,7 +113,9 @@ export function useSend({ detail, descriptor, member, undoSeconds, recipients, s
     try {
       const message = await api.post<Message>(pathOf(item), item.body, { idempotencyKey: item.key });
       addMessage(client, id, message);
+      const later = w.later;
       finish();
+      if (later) onScheduled(message, later);
     } catch (e) {
       failed(e, item, after);
     } finally {

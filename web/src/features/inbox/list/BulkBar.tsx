@@ -1,10 +1,13 @@
-import { CircleCheck, Clock, Ellipsis, MailOpen, ShieldX, Tag as TagIcon, Trash2, UserPlus, X } from "lucide-react";
+import { Archive, CircleCheck, Clock, Ellipsis, MailOpen, Merge, ShieldX, Tag as TagIcon, Trash2, UserPlus, X } from "lucide-react";
+import { type InfiniteData, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Avatar, Button, Combobox, IconButton, LabelDot, Menu, Popover } from "@/ui";
+import type { Conversation, Page } from "@/api/types";
 import { useClaim } from "../bus";
 import { snoozeChoices } from "../composer/snooze";
 import { useActs, useMe, useMembers, useTags, useZone } from "../data";
+import { useShaping } from "../shaping/use-shaping";
 
 interface Props {
   ids: string[];
@@ -20,6 +23,7 @@ export function BulkBar({ ids, onDone, onAll }: Props) {
   const members = useMembers();
   const tags = useTags();
   const zone = useZone();
+  const client = useQueryClient();
   const [open, setOpen] = useState<"assign" | "tag" | "snooze" | null>(null);
   const then = (work: Promise<unknown>) => {
     setOpen(null);
@@ -30,6 +34,15 @@ export function BulkBar({ ids, onDone, onAll }: Props) {
     setOpen(what);
     return true;
   };
+  const shaping = useShaping();
+  // The oldest takes in the others.
+  const merge = async () => {
+    const rows = client.getQueriesData<InfiniteData<Page<Conversation>>>({ queryKey: ["conversations"] }).flatMap(([, list]) => list?.pages.flatMap((p) => p.data) ?? []);
+    const age = (id: string) => rows.find((c) => c.id === id)?.number ?? Number.POSITIVE_INFINITY;
+    const [first, ...others] = [...ids].sort((a, b) => age(a) - age(b));
+    if (first && (await shaping.merge(first, others))) onDone();
+  };
+  useClaim("archive", () => then(acts.setStatus(ids, "archived")));
   useClaim("closeReopen", () => then(acts.setStatus(ids, "resolved")));
   useClaim("assignMe", () => then(acts.assign(ids, "me")));
   useClaim("unread", () => then(acts.markRead(ids, false)));
@@ -114,6 +127,14 @@ export function BulkBar({ ids, onDone, onAll }: Props) {
           </Menu.Item>
           <Menu.Item icon={<MailOpen />} keys="u" onSelect={() => then(acts.markRead(ids, false))}>
             {t("bulk.unread")}
+          </Menu.Item>
+          {ids.length > 1 && (
+            <Menu.Item icon={<Merge />} onSelect={() => void merge()}>
+              {t("bulk.merge")}
+            </Menu.Item>
+          )}
+          <Menu.Item icon={<Archive />} onSelect={() => then(acts.setStatus(ids, "archived"))}>
+            {t("bulk.archive")}
           </Menu.Item>
           <Menu.Item icon={<ShieldX />} keys="!" onSelect={() => then(acts.setStatus(ids, "spam"))}>
             {t("bulk.spam")}

@@ -1,4 +1,4 @@
-import type { StoredFile } from "../composer/draft";
+import type { StoredFile } from "@/api/upload";
 
 /** Replies kept on this device until the server has them. One entry a key, so that several tabs never overwrite each other. */
 export interface Waiting {

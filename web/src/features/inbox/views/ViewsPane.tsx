@@ -1,5 +1,6 @@
+import { useNavigate } from "@tanstack/react-router";
 import i18n from "i18next";
-import { Ban, CircleCheck, CircleDashed, Clock, Inbox, type LucideIcon, Search, SquarePen, UserRound } from "lucide-react";
+import { Archive, Ban, CalendarClock, CircleCheck, CircleDashed, Clock, Eye, Inbox, type LucideIcon, Search, SquarePen, Trash2, UserRound } from "lucide-react";
 import { lazy, type ReactNode, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { cn } from "@/lib/cn";
@@ -25,7 +26,14 @@ interface View {
 }
 
 const same = (a: Filter, b: Filter) =>
-  (a.status ?? "open") === (b.status ?? "open") && a.assignee === b.assignee && a.channel_id === b.channel_id && a.team === b.team && !a.tag && !a.unread && !a.text;
+  (a.status ?? "open") === (b.status ?? "open") &&
+  a.assignee === b.assignee &&
+  a.channel_id === b.channel_id &&
+  a.team === b.team &&
+  !a.tag &&
+  !a.unread &&
+  !a.text &&
+  !a.following === !b.following;
 
 /** Ready-made looks at the inbox with their live counts, the channels with their health, the team. */
 export function ViewsPane({ filter, onView }: { filter: Filter; onView: (filter: Filter) => void }) {
@@ -36,12 +44,15 @@ export function ViewsPane({ filter, onView }: { filter: Filter; onView: (filter:
   const members = useMembers();
   const teams = useTeams();
   const presence = useAvailability();
+  const navigate = useNavigate();
   const views: View[] = [
     { key: "mine", icon: UserRound, filter: { assignee: "me" }, count: stats?.mine, strong: true },
     { key: "unassigned", icon: CircleDashed, filter: { assignee: "none" }, count: stats?.unassigned, strong: true },
     { key: "open", icon: Inbox, filter: {}, count: stats?.open },
+    { key: "following", icon: Eye, filter: { following: true } },
     { key: "snoozed", icon: Clock, filter: { status: "snoozed" }, count: stats?.by_status.snoozed },
     { key: "closed", icon: CircleCheck, filter: { status: "resolved" } },
+    { key: "archived", icon: Archive, filter: { status: "archived" } },
     { key: "spam", icon: Ban, filter: { status: "spam" }, count: stats?.by_status.spam },
   ];
 
@@ -72,6 +83,14 @@ export function ViewsPane({ filter, onView }: { filter: Filter; onView: (filter:
             {t(`view.${v.key}`)}
           </Item>
         ))}
+        <Item active={false} onClick={() => void navigate({ to: "/scheduled" })} count={stats?.scheduled} icon={<CalendarClock strokeWidth={1.8} />}>
+          {t("view.scheduled")}
+        </Item>
+        {me?.permissions.includes("conversations.delete") && (
+          <Item active={false} onClick={() => void navigate({ to: "/trash" })} icon={<Trash2 strokeWidth={1.8} />}>
+            {t("view.trash")}
+          </Item>
+        )}
       </ul>
       {channels.length > 0 && (
         <Group title={t("views.channels")}>

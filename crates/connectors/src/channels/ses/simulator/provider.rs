@@ -17,7 +17,7 @@ pub fn answer(account: &Account, request: &HttpRequest, serial: u64, now: Millis
     if request.method == "GET" && path == CERTIFICATE_PATH {
         return plain(200, "application/x-pem-file", CERTIFICATE);
     }
-    let xml = path.starts_with("/s3/") || path.starts_with("/sns");
+    let xml = ["s3", "sns"].contains(&service(request));
     if let Err((status, kind, words)) = signed(account, request, now) {
         return if xml { plain(status, "application/xml", &error_xml(kind, words)) } else { told(status, kind, words) };
     }
@@ -29,7 +29,7 @@ pub fn answer(account: &Account, request: &HttpRequest, serial: u64, now: Millis
                     "SendQuota": {"Max24HourSend": 50000.0, "MaxSendRate": 14.0, "SentLast24Hours": serial as f64}}),
             None,
         ),
-        ("GET", "/v2/email/identities") => Answered::json(
+        ("POST", "/v2/email/list-identities") => Answered::json(
             200,
             &json!({"EmailIdentities": [
                 {"IdentityType": "DOMAIN", "IdentityName": sending_domain(account), "SendingEnabled": true, "VerificationStatus": "SUCCESS"}
@@ -44,12 +44,16 @@ pub fn answer(account: &Account, request: &HttpRequest, serial: u64, now: Millis
                 told(404, "NotFoundException", "Email identity does not exist.")
             }
         }
-        ("POST", "/sns/") => subscribe(account, request),
-        ("GET", path) if path.starts_with("/s3/") => {
-            plain(404, "application/xml", &error_xml("NoSuchKey", "The specified key does not exist."))
-        }
+        ("POST", "/") => subscribe(account, request),
+        ("GET", _) if xml => plain(404, "application/xml", &error_xml("NoSuchKey", "The specified key does not exist.")),
         _ => told(404, "UnknownOperationException", ""),
     }
+}
+
+/// The service that a request is signed for: `…/{date}/{region}/{service}/aws4_request, …`.
+fn service(request: &HttpRequest) -> &str {
+    let given = request.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case("authorization")).map_or("", |(_, v)| v.as_str());
+    given.split("/aws4_request").next().and_then(|scope| scope.rsplit('/').next()).unwrap_or_default()
 }
 
 pub fn refuse(status: u16, kind: &str, words: &str) -> HttpResponse {

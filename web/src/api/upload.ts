@@ -1,4 +1,11 @@
-import type { StoredFile } from "./draft";
+/** What the server says of a file it took. */
+export interface StoredFile {
+  id: string;
+  name: string;
+  content_type: string;
+  size_bytes: number;
+  thumbnail_url?: string | null;
+}
 
 export class UploadError extends Error {
   constructor(
