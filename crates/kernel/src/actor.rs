@@ -130,14 +130,12 @@ pub enum Permission {
     RolesManage,
     #[serde(rename = "audit.read")]
     AuditRead,
-    #[serde(rename = "sending.stop")]
-    SendingStop,
     /// Canned replies and macros that everybody uses.
     #[serde(rename = "replies.share")]
     RepliesShare,
 }
 impl Permission {
-    pub const ALL: [Permission; 19] = [
+    pub const ALL: [Permission; 18] = [
         Self::ConversationsRead,
         Self::ConversationsWrite,
         Self::ConversationsDelete,
@@ -155,7 +153,6 @@ impl Permission {
         Self::TeamsManage,
         Self::RolesManage,
         Self::AuditRead,
-        Self::SendingStop,
         Self::RepliesShare,
     ];
     fn admin_only(self) -> bool {
@@ -171,12 +168,11 @@ impl Permission {
                 | Self::TeamsManage
                 | Self::RolesManage
                 | Self::AuditRead
-                | Self::SendingStop
         )
     }
     /// What leads have beyond agents.
     fn leads_too(self) -> bool {
-        matches!(self, Self::ConversationsDelete | Self::TeamsManage | Self::SendingStop)
+        matches!(self, Self::ConversationsDelete | Self::TeamsManage)
     }
     /// Looks and changes nothing.
     pub fn is_read(self) -> bool {
@@ -204,7 +200,6 @@ impl Permission {
             Self::TeamsManage => "teams.manage",
             Self::RolesManage => "roles.manage",
             Self::AuditRead => "audit.read",
-            Self::SendingStop => "sending.stop",
             Self::RepliesShare => "replies.share",
         }
     }
