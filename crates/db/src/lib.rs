@@ -213,10 +213,15 @@ impl Db {
         }
     }
 
-    /// Finishes what is queued, then stops the threads. Later calls answer `storage.closing`.
-    pub async fn close(&self) {
+    /// Lets the threads finish what is queued and end, without waiting for them.
+    pub fn begin_close(&self) {
         self.shared.writers.close();
         self.shared.readers.close();
+    }
+
+    /// Finishes what is queued, then stops the threads. Later calls answer `storage.closing`.
+    pub async fn close(&self) {
+        self.begin_close();
         let threads = std::mem::take(&mut *self.shared.threads.lock().unwrap_or_else(PoisonError::into_inner));
         let joined = tokio::task::spawn_blocking(move || threads.into_iter().for_each(|t| drop(t.join()))).await;
         if joined.is_err() {

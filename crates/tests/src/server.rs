@@ -311,6 +311,8 @@ pub async fn set_up(anyone: &Client, name: &str, email: &str) -> Answer {
 
 impl Drop for TestServer {
     fn drop(&mut self) {
+        // Its connections to the database do not wait for the end of the whole run.
+        self.app.db.begin_close();
         if std::thread::panicking() {
             return;
         }

@@ -16,8 +16,6 @@ const field = (name: string, kind: ConfigField["kind"], more: Partial<ConfigFiel
   options: [],
   generated: false,
   advanced: false,
-  when: [],
-  presets: [],
   ...more,
 });
 const fields = [

@@ -19,6 +19,7 @@ impl Simulator for Customer {
             "html": say.html,
             "sent_at": rfc3339(now),
             "reply_to_id": say.answers,
+            "attachments": say.files.iter().map(|f| json!({"name": f.name, "content_type": f.content_type, "url": f.url})).collect::<Vec<_>>(),
         });
         let body = body.to_string().into_bytes();
         let secret = account.settings.text("secret").unwrap_or_default();
