@@ -337,12 +337,18 @@ const pictures = async (kind, channel, conversation) => {
   const theirs = await until("the customer's picture", async () => held(await messages(), "inbound"));
   await page.goto(`${base}/inbox/${conversation.id}`);
   const shown = async (m) => {
-    const img = page.getByRole("log").locator(`img[src*="${m.attachments.find((a) => a.thumbnail_url).id}"]`).first();
+    const img = page
+      .getByRole("log")
+      .locator(`img[src*="${m.attachments.find((a) => a.thumbnail_url).id}"]`)
+      .first();
     await img.scrollIntoViewIfNeeded();
     await until("the picture on the screen", () => img.evaluate((i) => i.complete && i.naturalWidth > 0));
   };
   await shown(theirs);
-  await page.locator('input[type="file"]').last().setInputFiles({ name: "parcel.jpg", mimeType: "image/jpeg", buffer: Buffer.from(await drawn(200)) });
+  await page
+    .locator('input[type="file"]')
+    .last()
+    .setInputFiles({ name: "parcel.jpg", mimeType: "image/jpeg", buffer: Buffer.from(await drawn(200)) });
   await page.getByText("parcel.jpg").first().waitFor();
   await page.getByRole("textbox", { name: "Reply", exact: true }).click();
   await page.keyboard.type("Like this one.");

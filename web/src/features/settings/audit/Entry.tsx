@@ -28,7 +28,9 @@ export function Entry({ entry: e }: { entry: AuditEntry }) {
   const after = (e.after ?? {}) as Bag;
   const fields = [...new Set([...Object.keys(before), ...Object.keys(after)])];
   const about = e.action === "request" ? `${written(after.method)} ${e.subject}` : e.subject_name || e.subject;
-  const when = new Intl.DateTimeFormat(language.language, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit", timeZone: zone }).format(new Date(e.at));
+  const when = new Intl.DateTimeFormat(language.language, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit", timeZone: zone }).format(
+    new Date(e.at),
+  );
   return (
     <li>
       <button
