@@ -138,7 +138,7 @@ async fn everything_that_hangs_on_an_unseen_conversation_is_not_there() {
 async fn no_list_count_bell_or_letter_tells_of_it() {
     let h = House::open().await;
     let s = &h.s;
-    let settings = json!({ "kinds": [{ "kind": "mentioned", "in_app": true, "email": true, "push": false }], "quiet": { "on": false, "from": "22:00", "to": "07:00", "time_zone": "UTC" } });
+    let settings = json!({ "kinds": [{ "kind": "mentioned", "in_app": true, "email": true, "push": false }], "quiet": { "enabled": false, "from": "22:00", "to": "07:00", "time_zone": "UTC" } });
     h.bob().put("/notifications/settings", settings).await.ok();
     // A note that names him, in what he sees and in what he does not.
     s.alice.post(&path(&h.hidden, "/notes"), json!({ "text": "@Bob Agent look at this heliotrope" })).await.is(201);

@@ -48,11 +48,11 @@ pub(super) async fn merge_conversations(
     let d = deps(&app, caller.need(ConversationsWrite)?);
     let mut from = b.body.from;
     from.dedup();
+    let who = d.actor.clone();
+    let channel = app.db.read(d.actor.workspace, move |tx| access(tx, &who, id, ConversationsWrite).map(|c| c.channel_id)).await?;
     if from.is_empty() || from.len() > 20 {
         return Err(Error::field("from", "invalid", "Give 1 to 20 conversations.").into());
     }
-    let who = d.actor.clone();
-    let channel = app.db.read(d.actor.workspace, move |tx| access(tx, &who, id, ConversationsWrite).map(|c| c.channel_id)).await?;
     let entry = entry(&app, &d.actor, channel).await?;
     let value = app
         .db
