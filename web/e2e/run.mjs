@@ -7,6 +7,7 @@ import { createServer as tcp } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
+import { replies } from "./replies.mjs";
 
 const binary = process.argv[2];
 const shots = process.env.SHOTS;
@@ -292,6 +293,11 @@ const pages = [
   "/settings/notifications",
   "/settings/teams",
   "/settings/roles",
+  "/scheduled",
+  "/trash",
+  "/settings/canned-replies",
+  "/settings/macros",
+  "/settings/blocked",
 ];
 for (const [width, height] of [
   [1440, 900],
@@ -327,7 +333,7 @@ const drawn = (colour) =>
     const bytes = new Uint8Array(await (await new Promise((r) => canvas.toBlob(r, "image/jpeg", 0.9))).arrayBuffer());
     return [...bytes];
   }, colour);
-const pictures = async (kind, channel, conversation) => {
+const pictures = async (channel, conversation) => {
   const messages = async () => (await api("GET", `/conversations/${conversation.id}`)).messages;
   const held = (all, direction) => all.find((m) => m.direction === direction && m.attachments.some((a) => a.thumbnail_url));
   await page.goto(`${base}/settings/channels/${channel}`);
@@ -394,7 +400,7 @@ for (const kind of kinds) {
     });
     // A mail's words are in a frame of their own.
     if (!kind.capabilities.subject) await page.getByRole("log").getByText("Yes, it leaves today.").first().waitFor();
-    if (kind.capabilities.attachments) await pictures(kind, id, conversation);
+    if (kind.capabilities.attachments) await pictures(id, conversation);
     await look(`channel-${kind.id}`);
   });
 }
@@ -497,6 +503,7 @@ await story("a role of one's own is made of permissions", async () => {
   await look("roles");
 });
 
+await replies({ story, api, page, base, until, expect, look });
 await story("what concerns me rings the bell, by itself, and leads to its place by keyboard", async () => {
   const invitation = (await api("POST", "/invitations", { role: "admin" })).url.split("/").pop();
   const joined = await fetch(`${base}/api/v1/invitations/by-token/${invitation}/accept`, {

@@ -46,6 +46,10 @@ pub fn channel(id: &str) -> Option<&'static dyn Channel> {
 pub fn sanitise_html(html: &str) -> String {
     kit::html::sanitise(html).unwrap_or_default()
 }
+/// Clean HTML as it leaves, its pictures where mail programs look for them; `file` names a file by the id that shows it.
+pub fn outgoing_html(clean: &str, file: impl Fn(&str) -> Option<String>) -> String {
+    kit::outgoing::html(clean, file)
+}
 /// The words of an HTML text.
 pub fn html_to_text(html: &str) -> String {
     kit::html::to_text(html)

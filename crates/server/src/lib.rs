@@ -22,6 +22,7 @@ pub mod simulator;
 pub mod polling;
 pub mod gateways;
 pub mod contacts;
+pub mod signatures;
 pub mod search;
 pub mod conversations;
 pub mod canned;
@@ -60,4 +61,5 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(calls::routes())
         .merge(canned::routes())
         .merge(macros::routes())
+        .merge(signatures::routes())
 }

@@ -93,6 +93,7 @@ export type ConversationDetail = Conversation & {
   /** How long free answers are possible, where the channel has such a window. */
   window: WindowState | null;
 };
+export type Signature = Full<S["Signature"]>;
 export type Statistics = S["Statistics"];
 export type Tag = S["Tag"];
 

@@ -4,11 +4,11 @@ import { initReactI18next } from "react-i18next";
 type Words = ResourceLanguage[string];
 
 // What the inbox says comes with the page; the words of other pages come with those pages.
-const first = import.meta.glob<Words>(["../i18n/en/*.json", "!../i18n/en/{auth,settings,setup,journal,contacts,notifications,replies,scheduled,access,trust,audit}.json"], {
-  eager: true,
-  import: "default",
-});
-const later = import.meta.glob<Words>("../i18n/en/{auth,settings,setup,journal,contacts,notifications,replies,scheduled,access,trust,audit}.json", {
+const first = import.meta.glob<Words>(
+  ["../i18n/en/*.json", "!../i18n/en/{auth,settings,setup,journal,contacts,notifications,replies,scheduled,beside,access,trust,audit,seats}.json"],
+  { eager: true, import: "default" },
+);
+const later = import.meta.glob<Words>("../i18n/en/{auth,settings,setup,journal,contacts,notifications,replies,scheduled,beside,access,trust,audit,seats}.json", {
   import: "default",
 });
 

@@ -1,22 +1,7 @@
-import { BookOpen, CreditCard, Globe, Headphones, Heart, Leaf, type LucideIcon, Rocket, Shield, Star, Truck, Users, Wrench } from "lucide-react";
-import type { CSSProperties } from "react";
+import { type CSSProperties, lazy, Suspense } from "react";
 import { cn } from "@/lib/cn";
 
-/** The pictures a team can have, by the server's words. */
-export const TEAM_ICONS: Record<string, LucideIcon> = {
-  users: Users,
-  headset: Headphones,
-  wrench: Wrench,
-  "credit-card": CreditCard,
-  truck: Truck,
-  star: Star,
-  rocket: Rocket,
-  heart: Heart,
-  globe: Globe,
-  shield: Shield,
-  book: BookOpen,
-  leaf: Leaf,
-};
+const TeamIcon = lazy(() => import("./TeamIcon"));
 
 interface Props {
   hue: number;
@@ -25,13 +10,14 @@ interface Props {
   className?: string;
 }
 
-/** A team's mark: square where people are round. */
+/** A team's mark: square where people are round. The pictures come with the first team that is shown. */
 export function TeamBadge({ hue, icon, size = 32, className }: Props) {
-  const Icon = TEAM_ICONS[icon] ?? Users;
   const style: CSSProperties & Record<"--h", number> = { width: size, height: size, "--h": hue };
   return (
     <span aria-hidden style={style} className={cn("tint inline-flex shrink-0 items-center justify-center", size > 24 ? "rounded-md" : "rounded-[5px]", className)}>
-      <Icon style={{ width: Math.round(size * 0.56), height: Math.round(size * 0.56) }} strokeWidth={1.9} />
+      <Suspense fallback={null}>
+        <TeamIcon icon={icon} size={Math.round(size * 0.56)} />
+      </Suspense>
     </span>
   );
 }

@@ -15,6 +15,7 @@ pub mod message_ids;
 pub mod meta;
 pub mod passwords;
 pub mod origins;
+pub mod outgoing;
 pub mod people;
 pub mod phones;
 pub mod proofs;

@@ -114,3 +114,13 @@ CREATE UNIQUE INDEX blocks_handle ON blocks (kind, scope, value);
 CREATE INDEX blocks_contact ON blocks (contact_id) WHERE contact_id IS NOT NULL;
 CREATE INDEX blocks_recent ON blocks (created_at DESC, id DESC);
 ALTER TABLE contacts ADD COLUMN blocked_at BIGINT;
+
+-- What a member's mails end with.
+CREATE TABLE signatures (
+  member_id {{bytes}} PRIMARY KEY,
+  html TEXT NOT NULL,
+  text TEXT NOT NULL,
+  -- Ids of the channels on which it is left out, as JSON.
+  off_channels TEXT NOT NULL,
+  updated_at BIGINT NOT NULL
+);

@@ -1,12 +1,15 @@
 //! The verbs: reply, note, assign, set status, tag, mark read, delete. Each runs in one transaction with its event.
 
+use super::asides::{self, Aside};
 use super::mentions;
 use super::model::{Conversation, Draft, Message, Recipients};
 use super::seats::{self, How};
 use super::store::{self, Arrival, NewMessage};
+use super::wording::{self, Below};
 use super::{drafts, followers, recipients, scheduled, tally};
 use crate::audit::{self, Act};
 use crate::channels::Entry;
+use crate::files::Attachment;
 use crate::teams::Seat;
 use crate::{files, outbox, search};
 use db::Tx;
@@ -44,6 +47,16 @@ pub struct Reply {
     pub buttons: Vec<Button>,
     /// The message this one belongs to, when one reply leaves as several.
     pub part_of: Option<MessageId>,
+    /// The writer's signature goes below, where the channel is mail.
+    pub signature: bool,
+    /// Whom it is for besides the customer. An answer in such a talk knows by `reply_to_id`.
+    pub aside: Aside,
+    /// What stands below the words, on mail.
+    pub below: Option<Below>,
+    /// Files of other messages that go along.
+    pub copies: Vec<Attachment>,
+    /// More for the metadata.
+    pub about: Map<String, serde_json::Value>,
 }
 
 /// The name and id under which the actor speaks.
@@ -147,6 +160,8 @@ pub fn reply(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, en
             seen_message_count: None,
             status_after: None,
             buttons: Vec::new(),
+            copies: Vec::new(),
+            below: None,
             ..r.clone()
         };
         reply_once(tx, ids, actor, c, entry, &part, now)?;
@@ -163,7 +178,24 @@ fn reply_once(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, e
         let words = if n == 1 { "One message has".to_owned() } else { format!("{n} messages have") };
         return Err(Error::conflict("conversation.changed", format!("{words} arrived since you began. Read on, then send again.")));
     }
-    let mut recipients = default_recipients(tx, c, entry)?;
+    let answered = match r.reply_to_id {
+        Some(id) => {
+            let known = store::message(tx, id)?.filter(|m| m.conversation_id == c.id && !m.is_note);
+            Some(crate::app::found(known, "message.not_found", "message in this conversation")?)
+        }
+        None => None,
+    };
+    let aside = match (r.aside, answered.as_ref().and_then(|m| m.aside_id)) {
+        (Aside::No, Some(first)) => Aside::In(first),
+        (asked, _) => asked,
+    };
+    let beside = aside != Aside::No;
+    let mut recipients = match &answered {
+        _ if aside == Aside::Begin => Recipients::default(),
+        Some(m) if beside => asides::recipients(m),
+        Some(m) => recipients::answering_to(tx, c, entry, m)?.all.into(),
+        None => default_recipients(tx, c, entry)?,
+    };
     if d.capabilities.recipients {
         for (field, list) in [("to", r.to.as_deref()), ("cc", r.cc.as_deref()), ("bcc", Some(r.bcc.as_slice()))] {
             check_addresses(field, list.unwrap_or_default())?;
@@ -175,12 +207,13 @@ fn reply_once(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, e
             recipients.bcc = r.bcc.clone();
         }
     }
-    let html = r.html.as_deref().filter(|_| d.capabilities.html).map(connectors::sanitise_html);
-    let text = match (&html, r.text.trim().is_empty()) {
-        (Some(html), true) => connectors::html_to_text(html),
-        _ => r.text.clone(),
-    };
-    let uploads = files::claim(tx, ids, &r.attachments, actor.member(), now)?;
+    let voice = voice(tx, actor)?;
+    let wording::Wording { text, html, written, signed } = wording::put_together(tx, entry, r, voice.member)?;
+    let mut uploads = files::claim(tx, ids, &r.attachments, actor.member(), now)?;
+    for copy in &r.copies {
+        let id = files::insert(tx, ids, &copy.clone().into(), None, actor.member(), now)?;
+        uploads.push(Attachment { id, ..copy.clone() });
+    }
     let proposed = Proposal {
         text_chars: text.trim().chars().count(),
         text_bytes: text.trim().len(),
@@ -194,21 +227,22 @@ fn reply_once(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, e
         return Err(refusal(&reason.code, reason.detail));
     }
     let id: MessageId = new_id(ids, now);
-    let voice = voice(tx, actor)?;
     let send_at = r.send_at.filter(|at| *at > now);
-    let subject = r.subject.clone().filter(|s| !s.trim().is_empty()).or_else(|| c.subject.clone()).filter(|_| d.capabilities.subject);
+    let theirs = answered.as_ref().filter(|_| beside).and_then(|m| m.subject.as_deref()).map(re);
+    let subject = r.subject.clone().filter(|s| !s.trim().is_empty()).or(theirs).or_else(|| c.subject.clone());
+    let subject = subject.filter(|_| d.capabilities.subject);
     if subject.as_deref().is_some_and(|s| s.contains(['\r', '\n']) || s.chars().count() > 500) {
         return Err(Error::field("subject", "invalid", "A subject is one line of at most 500 characters."));
     }
-    let subject = subject.map(|s| if c.message_count > 0 { answering(s, c) } else { s });
-    if let Some(other) = r.reply_to_id {
-        let known = store::message(tx, other)?.is_some_and(|m| m.conversation_id == c.id);
-        crate::app::found(known.then_some(()), "message.not_found", "message in this conversation")?;
+    let subject = subject.map(|s| if c.message_count > 0 && !beside { answering(s, c) } else { s });
+    let mut metadata = outgoing_metadata(r);
+    if signed {
+        metadata.insert("signed".into(), json!(true));
     }
     let new = NewMessage {
         id,
         conversation_id: c.id,
-        channel_id: c.channel_id,
+        channel_id: entry.id,
         external_id: Some(entry.connector.outgoing_id(&entry.account, id, c.id)),
         direction: Direction::Outbound,
         sender_type: if voice.member.is_some() { SenderType::User } else { SenderType::Bot },
@@ -224,7 +258,7 @@ fn reply_once(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, e
             (None, None) => ContentType::Text,
         },
         text,
-        stripped_text: None,
+        stripped_text: written,
         html,
         file_count: uploads.len() as i64,
         reply_to_id: r.reply_to_id,
@@ -238,20 +272,22 @@ fn reply_once(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, e
         sent_at: None,
         delivered_at: None,
         created_at: now,
-        metadata: outgoing_metadata(r),
+        metadata,
         journal_key: None,
-        aside_id: None,
+        aside_id: aside.of(id),
     };
     let key = store::insert_message(tx, &new)?.ok_or_else(|| Error::conflict("message.exists", "This message exists already."))?;
     files::attach(tx, &uploads.iter().map(|u| u.id).collect::<Vec<_>>(), id)?;
     search::index(tx, key, &search::words_of(&new, &uploads));
     // What leaves some other day is said then: until that day the customer waits, and the list stays as it is.
-    let later = send_at.is_some_and(|at| at > now + tally::LATER) && c.message_count > 0;
+    // The same goes for what somebody else is told.
+    let later = beside || (send_at.is_some_and(|at| at > now + tally::LATER) && c.message_count > 0);
     let status = match later && r.status_after.is_none() && c.status != Status::New {
         true => c.status,
         false => next_status(c, r.status_after),
     };
-    let shown = preview(if new.text.trim().is_empty() { uploads.first().map_or("", |f| &f.name) } else { &new.text });
+    let said = new.stripped_text.as_deref().unwrap_or(&new.text);
+    let shown = preview(if said.trim().is_empty() { uploads.first().map_or("", |f| &f.name) } else { said });
     let arrival = Arrival {
         id: c.id,
         at: if later { 0 } else { now },
@@ -265,15 +301,18 @@ fn reply_once(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, e
     };
     store::count_in(tx, &arrival)?;
     if let Some(member) = voice.member {
-        drafts::drop_draft(tx, c.id, member)?;
+        // What is being written to the customer stays.
+        if aside != Aside::Begin {
+            drafts::drop_draft(tx, c.id, member)?;
+        }
         followers::wrote(tx, actor, c.id, member, now)?;
-        if c.assignee_id.is_none() {
+        if c.assignee_id.is_none() && !beside {
             let before = c.seat();
             seats::settle(tx, &actor.label(), c.id, before, Seat { assignee: Some(member), ..before }, How::Reply, now)?;
         }
     }
     let class = if r.automated_by.is_some() { outbox::Class::Rule } else { outbox::Class::Person };
-    outbox::queue(tx, id, c.id, c.channel_id, send_at.unwrap_or(now), class, now)?;
+    outbox::queue(tx, id, c.id, entry.id, send_at.unwrap_or(now), class, now)?;
     if r.unless_answered {
         outbox::reschedule(tx, id, None, Some(true))?;
     }
@@ -303,7 +342,7 @@ pub fn may_say(tx: &mut Tx<'_>, c: &Conversation, entry: &Entry, m: &Message, te
 
 /// What the connector needs besides the text.
 fn outgoing_metadata(r: &Reply) -> Map<String, serde_json::Value> {
-    let mut metadata = Map::new();
+    let mut metadata = r.about.clone();
     if let Some(template) = &r.template {
         metadata.insert("template".into(), json!(template));
     }
@@ -321,8 +360,11 @@ fn outgoing_metadata(r: &Reply) -> Map<String, serde_json::Value> {
 
 /// The conversation's own subject goes on as its answer (RFC 5322 §3.6.5); one that the writer chose stays.
 fn answering(subject: String, c: &Conversation) -> String {
+    if c.subject.as_ref() != Some(&subject) { subject } else { re(&subject) }
+}
+fn re(subject: &str) -> String {
     let marked = subject.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("re:"));
-    if marked || c.subject.as_ref() != Some(&subject) { subject } else { format!("Re: {subject}") }
+    if marked { subject.to_owned() } else { format!("Re: {subject}") }
 }
 
 fn refusal(code: &str, detail: String) -> Error {

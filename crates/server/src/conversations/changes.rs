@@ -104,10 +104,18 @@ pub struct LastInbound {
 }
 
 pub fn last_inbound(tx: &mut Tx<'_>, conversation: kernel::ConversationId) -> Result<Option<LastInbound>> {
+    last_inbound_in(tx, conversation, None)
+}
+/// The same in a talk beside the conversation.
+pub fn last_inbound_in(
+    tx: &mut Tx<'_>,
+    conversation: kernel::ConversationId,
+    aside: Option<kernel::MessageId>,
+) -> Result<Option<LastInbound>> {
     tx.opt(
         "SELECT COALESCE(sent_at, created_at), external_id, metadata FROM messages WHERE conversation_id = $1 AND direction = 'inbound' \
-         AND is_note = FALSE AND deleted_at IS NULL ORDER BY key DESC LIMIT 1",
-        params![conversation],
+         AND is_note = FALSE AND deleted_at IS NULL AND aside_id IS NOT DISTINCT FROM $2 ORDER BY key DESC LIMIT 1",
+        params![conversation, aside],
         |r| Ok(LastInbound { at: r.next()?, external_id: r.next()?, metadata: super::store::json(&r.next::<String>()?) }),
     )
 }

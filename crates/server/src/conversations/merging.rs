@@ -356,7 +356,8 @@ pub fn split(
     let (id, number) = store::insert(tx, ids, &new)?;
     seats::begin(tx, &actor.label(), id, c.seat(), How::Manual, now)?;
     for m in &chosen {
-        tx.exec("UPDATE messages SET conversation_id = $2 WHERE id = $1", params![m.id, id])?;
+        // What was said beside the one is the other's own.
+        tx.exec("UPDATE messages SET conversation_id = $2, aside_id = NULL WHERE id = $1", params![m.id, id])?;
         tx.exec("UPDATE outbox SET conversation_id = $2 WHERE message_id = $1", params![m.id, id])?;
     }
     tally::recount(tx, c.id, now)?;

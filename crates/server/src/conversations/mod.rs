@@ -3,10 +3,12 @@
 mod access;
 mod actions;
 mod api;
+mod asides;
 mod changes;
 mod counts;
 mod drafts;
 mod followers;
+mod forwarding;
 mod history;
 mod mentions;
 mod joining;
@@ -21,7 +23,9 @@ mod scheduled;
 mod store;
 mod tally;
 mod threads;
+mod transcript;
 mod trash;
+mod wording;
 
 pub use access::{ELSEWHERE, MERGED, access};
 pub use actions::{
@@ -29,7 +33,10 @@ pub use actions::{
     set_status, wake_snoozed,
 };
 pub use api::routes;
-pub use changes::{LastInbound, edit_message, empty_message, last_inbound, move_thread, provider_id, set_reaction, thread_key};
+pub use asides::{Beside, beside};
+pub use changes::{
+    LastInbound, edit_message, empty_message, last_inbound, last_inbound_in, move_thread, provider_id, set_reaction, thread_key,
+};
 pub use followers::of as followers;
 pub use merging::note_arrival;
 pub use model::{Conversation, Message, OnInbound, Reaction, Recipients, on_inbound};

@@ -201,6 +201,10 @@ pub struct Draft {
     #[serde(default)]
     #[schema(value_type = Vec<String>)]
     pub attachments: Vec<FileId>,
+    /// The message it answers, where that is a certain one.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub reply_to_id: Option<MessageId>,
 }
 
 /// A draft as it is shown: with what is known of its files.

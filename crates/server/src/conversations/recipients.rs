@@ -133,19 +133,27 @@ fn own_addresses(tx: &mut Tx<'_>, entry: &Entry) -> Result<Vec<String>> {
 
 /// How a conversation can be answered.
 pub fn answering(tx: &mut Tx<'_>, c: &Conversation, entry: &Entry) -> Result<Answering> {
+    worked_out(tx, c, entry, None)
+}
+/// How one message of it can be answered: as if nothing had been said since.
+pub fn answering_to(tx: &mut Tx<'_>, c: &Conversation, entry: &Entry, m: &Message) -> Result<Answering> {
+    worked_out(tx, c, entry, Some(m.key))
+}
+
+fn worked_out(tx: &mut Tx<'_>, c: &Conversation, entry: &Entry, up_to: Option<i64>) -> Result<Answering> {
     if !entry.connector.descriptor().capabilities.recipients {
         let one = RecipientList { to: c.participants.iter().take(1).cloned().collect(), cc: Vec::new() };
         return Ok(Answering { sender: one.clone(), all: one });
     }
     let own = own_addresses(tx, entry)?;
-    let mut messages = store::messages(tx, c.id, None, 50)?;
+    let mut messages = store::messages(tx, c.id, up_to.map(|key| key + 1), 50)?;
     messages.reverse();
     let mut said: Vec<Said> = messages.into_iter().filter_map(Said::of).collect();
     if !said.iter().any(|m| m.inbound && m.proved) {
         let last = tx.opt(
             "SELECT id FROM messages WHERE conversation_id = $1 AND direction = 'inbound' AND verified_sender AND is_note = FALSE AND aside_id IS NULL \
-             AND deleted_at IS NULL ORDER BY key DESC LIMIT 1",
-            params![c.id],
+             AND deleted_at IS NULL AND key <= $2 ORDER BY key DESC LIMIT 1",
+            params![c.id, up_to.unwrap_or(i64::MAX)],
             |r| r.get(0),
         )?;
         let last = last.map(|id| store::message(tx, id)).transpose()?.flatten();

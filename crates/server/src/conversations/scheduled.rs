@@ -3,7 +3,7 @@
 
 use super::model::{Conversation, Message};
 use super::tally::{self, LATER};
-use super::{actions, store};
+use super::{actions, store, wording};
 use crate::channels::Entry;
 use crate::teams::Sight;
 use crate::{outbox, search};
@@ -112,9 +112,13 @@ pub fn edit(tx: &mut Tx<'_>, actor: &Actor, c: &Conversation, m: &Message, entry
             _ => text.clone(),
         };
         actions::may_say(tx, c, entry, m, &text, now)?;
+        let (text, html, written) = wording::rewritten(m, &text, html);
         let kind = if html.is_some() { "html" } else { "text" };
-        tx.exec("UPDATE messages SET text = $2, html = $3, content_type = $4 WHERE id = $1", params![m.id, &text, &html, kind])?;
-        super::changes::reindex(tx, m, &text)?;
+        tx.exec(
+            "UPDATE messages SET text = $2, html = $3, content_type = $4, stripped_text = $5 WHERE id = $1",
+            params![m.id, &text, &html, kind, &written],
+        )?;
+        super::changes::reindex(tx, m, written.as_deref().unwrap_or(&text))?;
     }
     tx.emit(NewEvent::new("message.updated", actor.label(), now).conversation(c.id).message(m.id).payload(json!({ "what": "schedule" })));
     crate::app::found(store::message(tx, m.id)?, "message.not_found", "message")

@@ -496,12 +496,12 @@ pub fn known_externals(tx: &mut Tx<'_>, channel: ChannelId, external_ids: &[Stri
     )
 }
 
-/// External ids of a conversation's messages, oldest first, for References; the last inbound one is answered.
-pub fn chain(tx: &mut Tx<'_>, conversation: ConversationId) -> Result<Vec<(String, Direction)>> {
+/// External ids of the messages of a conversation, or of a talk beside it, oldest first, for References; the last inbound one is answered.
+pub fn chain(tx: &mut Tx<'_>, conversation: ConversationId, aside: Option<MessageId>) -> Result<Vec<(String, Direction)>> {
     let mut rows = tx.query(
         "SELECT COALESCE(provider_id, external_id), direction FROM messages WHERE conversation_id = $1 AND external_id IS NOT NULL \
-         AND is_note = FALSE AND status <> 'cancelled' AND status <> 'failed' ORDER BY key DESC LIMIT 60",
-        params![conversation],
+         AND is_note = FALSE AND status <> 'cancelled' AND status <> 'failed' AND aside_id IS NOT DISTINCT FROM $2 ORDER BY key DESC LIMIT 60",
+        params![conversation, aside],
         |r| Ok((r.next::<String>()?, Direction::parse(&r.next::<String>()?).unwrap_or(Direction::Inbound))),
     )?;
     rows.reverse();
@@ -637,9 +637,10 @@ pub fn mark_seen(tx: &mut Tx<'_>, conversation: ConversationId, unread: i64, now
          AND direction = 'inbound' AND deleted_at IS NULL ORDER BY key DESC LIMIT $2)",
         params![conversation, unread, now],
     )?;
+    // The customer hears of their own only.
     tx.opt(
         "SELECT id FROM messages WHERE conversation_id = $1 AND direction = 'inbound' AND read_at IS NOT NULL AND deleted_at IS NULL \
-         ORDER BY key DESC LIMIT 1",
+         AND aside_id IS NULL ORDER BY key DESC LIMIT 1",
         params![conversation],
         |r| r.get(0),
     )

@@ -18,7 +18,7 @@ pub fn recount(tx: &mut Tx<'_>, id: ConversationId, now: Millis) -> Result<()> {
     let last = tx.opt(
         &format!(
             "SELECT m.id, m.key / 1048576, m.direction, COALESCE(m.stripped_text, m.text) FROM messages m \
-             WHERE m.conversation_id = $1 AND {SAID} ORDER BY m.key DESC LIMIT 1"
+             WHERE m.conversation_id = $1 AND {SAID} AND (m.aside_id IS NULL OR m.direction = 'inbound') ORDER BY m.key DESC LIMIT 1"
         ),
         params![id],
         |r| Ok((r.next::<kernel::MessageId>()?, r.next::<i64>()?, r.next::<String>()?, r.next::<String>()?)),
@@ -26,8 +26,8 @@ pub fn recount(tx: &mut Tx<'_>, id: ConversationId, now: Millis) -> Result<()> {
     // The first thing a person said that nobody has answered.
     let waiting: Option<Millis> = tx.one(
         &format!(
-            "SELECT MIN(m.key) / 1048576 FROM messages m WHERE m.conversation_id = $1 AND {SAID} AND m.direction = 'inbound' AND m.automatic = FALSE \
-             AND m.key > COALESCE((SELECT MAX(m.key) FROM messages m WHERE m.conversation_id = $1 AND {SAID} AND m.direction = 'outbound'), 0)"
+            "SELECT MIN(m.key) / 1048576 FROM messages m WHERE m.conversation_id = $1 AND {SAID} AND m.aside_id IS NULL AND m.direction = 'inbound' AND m.automatic = FALSE \
+             AND m.key > COALESCE((SELECT MAX(m.key) FROM messages m WHERE m.conversation_id = $1 AND {SAID} AND m.aside_id IS NULL AND m.direction = 'outbound'), 0)"
         ),
         params![id],
         |r| r.get(0),

@@ -35,9 +35,10 @@ pub fn load(tx: &mut Tx<'_>, c: &Claimed, with: Option<&Entry>, now: Millis) -> 
         None => None,
     };
     Ok(Stored {
-        chain: conversations::chain(tx, conversation.id)?,
-        thread_key: conversations::thread_key(tx, conversation.id)?,
-        last_inbound: conversations::last_inbound(tx, conversation.id)?,
+        chain: conversations::chain(tx, conversation.id, message.aside_id)?,
+        // Whoever is told something beside the conversation does not come into the customer's thread.
+        thread_key: if message.aside_id.is_some() { None } else { conversations::thread_key(tx, conversation.id)? },
+        last_inbound: conversations::last_inbound_in(tx, conversation.id, message.aside_id)?,
         message,
         conversation,
         chosen,
@@ -61,6 +62,10 @@ pub async fn outbound(app: &App, workspace: WorkspaceId, c: &Claimed, entry: &En
             url: simulator::file_url(entry, a.id).unwrap_or_else(|| links.absolute(a)),
         });
     }
+    let file = |id: &str| message.attachments.iter().find(|a| a.content_id.as_deref() == Some(id)).map(|a| a.name.clone());
+    let html = message.html.as_deref().map(|html| connectors::outgoing_html(html, file));
+    // What was written for some other day is said on the day it leaves.
+    let said_at = if conversations::is_for_later(&message) { c.first_try_at } else { message.created_at };
     Ok(Outbound {
         message_id: message.id.to_string(),
         conversation_id: conversation.id,
@@ -71,7 +76,7 @@ pub async fn outbound(app: &App, workspace: WorkspaceId, c: &Claimed, entry: &En
         bcc: message.bcc,
         subject: message.subject,
         text: message.text,
-        html: message.html,
+        html,
         files: outgoing,
         external_id: own,
         in_reply_to,
@@ -81,7 +86,7 @@ pub async fn outbound(app: &App, workspace: WorkspaceId, c: &Claimed, entry: &En
             person.filter(|_| entry.connector.descriptor().capabilities.continuous)
         }),
         automatic: message.automatic,
-        created_at: message.created_at,
+        created_at: said_at,
         attempt: c.attempts as u32,
         template: message.metadata.get("template").and_then(|t| serde_json::from_value(t.clone()).ok()),
         buttons: message.metadata.get("buttons").and_then(|b| serde_json::from_value(b.clone()).ok()).unwrap_or_default(),

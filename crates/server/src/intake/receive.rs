@@ -31,8 +31,11 @@ pub fn message(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, stored: &[
     if let Some(known) = conversations::message_by_external(tx, cx.entry.id, &m.external_id)? {
         return Ok(One { message: Some(known), ..One::new("duplicate", format!("Already here as {known}.")) });
     }
+    // What was forwarded has the conversation's token too: its receiver proves nothing about the conversation's person.
+    let beside = if cx.silent { None } else { conversations::beside(tx, cx.entry.id, m)? };
     // Who answers with a reply token holds the address it was sent to: a claim of the conversation's person is proved by it.
-    if let Some((id, _)) = &m.thread.token
+    if beside.is_none()
+        && let Some((id, _)) = &m.thread.token
         && let Some(owner) = conversations::thread_anywhere(tx, *id)?.and_then(|t| t.contact_id)
     {
         let h = &m.sender.handle;
@@ -43,7 +46,11 @@ pub fn message(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, stored: &[
         tx.emit(NewEvent::new("contact.created", "system", cx.now).contact(person.id));
     }
     let at = m.sent_at.filter(|t| *t <= cx.received_at + DAY).unwrap_or(cx.received_at);
-    let (thread, reason) = find_thread(tx, cx, m, &person)?;
+    let beside = beside.filter(|b| b.thread.contact_id != Some(person.id));
+    let (thread, reason) = match &beside {
+        Some(b) => (Some(b.thread.clone()), "answers what was sent to somebody else".into()),
+        None => find_thread(tx, cx, m, &person)?,
+    };
     let from = m.sender.handle.value.clone();
     let capabilities = &cx.entry.connector.descriptor().capabilities;
 
@@ -51,9 +58,15 @@ pub fn message(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, stored: &[
     let through = thread.as_ref().and_then(|t| t.through);
     let (id, verified, reopened, participants) = match thread {
         Some(t) => {
-            let known = is_participant(&t, &from, person.id);
-            let participants = known.then(|| widen(cx.entry, &t.participants, m)).flatten();
-            let reopen = !cx.silent && !m.attended && on_inbound(t.status, t.resolved_at, cx.now, m.automatic) == OnInbound::Reopen;
+            let known = beside.as_ref().map_or_else(|| is_participant(&t, &from, person.id), |b| b.known);
+            let participants = (known && beside.is_none()).then(|| widen(cx.entry, &t.participants, m)).flatten();
+            let reopen = !cx.silent
+                && !m.attended
+                && match on_inbound(t.status, t.resolved_at, cx.now, m.automatic) {
+                    OnInbound::Reopen => true,
+                    OnInbound::Continue => beside.is_some(),
+                    OnInbound::Keep => false,
+                };
             (t.id, known, reopen.then_some(t.status), participants)
         }
         None => {
@@ -141,7 +154,7 @@ pub fn message(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, stored: &[
         created_at: cx.now,
         metadata,
         journal_key: Some(cx.key),
-        aside_id: None,
+        aside_id: beside.as_ref().map(|b| b.aside),
     };
     let Some(key) = conversations::insert_message(tx, &new)? else {
         return Ok(One::new("duplicate", "The same message was being taken in at the same time.".into()));
@@ -168,9 +181,9 @@ pub fn message(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, stored: &[
         direction: new.direction,
         unread: i64::from(inbound && !cx.silent && !m.attended),
         status: reopened.map(|_| Status::Open),
-        waiting: match m.attended {
+        waiting: match m.attended && beside.is_none() {
             true => Some(None),
-            false => (inbound && !cx.silent && !m.automatic).then_some(Some(at)),
+            false => (inbound && !cx.silent && !m.automatic && beside.is_none()).then_some(Some(at)),
         },
         participants: participants.as_deref(),
         now: cx.now,
@@ -179,7 +192,7 @@ pub fn message(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, stored: &[
     if let Some(through) = through {
         conversations::note_arrival(tx, through, message_id)?;
     }
-    if inbound && !cx.silent && !m.automatic {
+    if inbound && !cx.silent && !m.automatic && beside.is_none() {
         conversations::cancel_waiting(tx, id, "answered", true, cx.now)?;
     }
     contacts::seen(tx, person.id, at)?;

@@ -57,7 +57,7 @@ fn fields(tx: &mut Tx<'_>, cx: &Context<'_>, m: &Macro, c: &Conversation, me: Me
         None => None,
         Some(Some(to)) => Some(to),
         Some(None) => {
-            return Err(Error::conflict("macro.member_left", "It assigns to somebody who is no longer here. MacroChange the macro first."));
+            return Err(Error::conflict("macro.member_left", "It assigns to somebody who is no longer here. Change the macro first."));
         }
     };
     let status = match (a.status, a.snooze) {
@@ -199,6 +199,7 @@ fn reply(tx: &mut Tx<'_>, cx: &Context<'_>, m: &Macro, c: &Conversation, w: &Wis
         attachments: canned::kept_files(tx, cx.ids, m.id.as_bytes(), me, cx.now)?,
         send_at: w.send_at,
         seen_message_count: w.seen_message_count,
+        signature: true,
         ..Default::default()
     };
     conversations::reply(tx, cx.ids, cx.actor, c, entry, &outgoing, cx.now).map(Some)

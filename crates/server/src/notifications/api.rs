@@ -307,7 +307,7 @@ async fn test(State(app): State<App>, who: Authenticated, Body(body): Body<Test>
                 subject: written.subject,
                 text: written.text,
                 html: written.html,
-                settings_url: format!("{public_url}/settings/notifications"),
+                settings_url: Some(format!("{public_url}/settings/notifications")),
                 at: app.now(),
             };
             match mailer::send(&app, &letter).await {

@@ -124,7 +124,7 @@ async fn deliver(app: &App, workspace: WorkspaceId, member: MemberId, job: &Job)
         subject: written.subject,
         text: written.text,
         html: written.html,
-        settings_url: format!("{public_url}/settings/notifications"),
+        settings_url: Some(format!("{public_url}/settings/notifications")),
         at: now,
     };
     mailer::send(app, &letter).await.map(|()| Done::Left)

@@ -368,7 +368,7 @@ fn unread(
     let mut out = Vec::new();
     for (conversation, _) in thread(tx, channel, visitor)?.into_iter().take(2) {
         for m in conversations::messages(tx, conversation, None, 50)? {
-            let ours = m.direction == Direction::Outbound && !m.is_note && m.key <= limit;
+            let ours = m.direction == Direction::Outbound && !m.is_note && m.aside_id.is_none() && m.key <= limit;
             if ours && matches!(m.status, MessageStatus::Sent | MessageStatus::Delivered) && m.status.rank() < status.rank() {
                 out.push((m.id, conversation));
             }

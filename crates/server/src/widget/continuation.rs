@@ -74,6 +74,7 @@ pub async fn continue_by_mail(app: &App, workspace: WorkspaceId, payload: &str) 
                 .filter(|m| {
                     m.direction == Direction::Outbound
                         && !m.is_note
+                        && m.aside_id.is_none()
                         && m.status == MessageStatus::Sent
                         && !m.metadata.contains_key("fallback")
                 })

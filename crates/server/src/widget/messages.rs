@@ -34,10 +34,10 @@ pub struct WidgetFile {
     pub thumbnail_url: Option<String>,
 }
 
-/// What the visitor may see of a message; notes and what has not left are not theirs.
+/// What the visitor may see of a message; notes, what was said to others and what has not left are not theirs.
 pub fn show(m: &Message, visitor: &str) -> Option<WidgetMessage> {
     let visible = match m.direction {
-        _ if m.is_note => false,
+        _ if m.is_note || m.aside_id.is_some() => false,
         Direction::Inbound => true,
         Direction::Outbound => matches!(m.status, MessageStatus::Sent | MessageStatus::Delivered | MessageStatus::Read),
     };

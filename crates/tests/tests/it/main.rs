@@ -12,6 +12,7 @@ mod channels;
 mod chat;
 mod contacts;
 mod files;
+mod forwarding;
 mod forms;
 mod inbox;
 mod later;

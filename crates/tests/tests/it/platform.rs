@@ -126,6 +126,7 @@ const SLICES: &[&str] = &[
     "polling",
     "gateways",
     "contacts",
+    "signatures",
     "search",
     "conversations",
     "canned",

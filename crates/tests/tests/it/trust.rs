@@ -130,10 +130,13 @@ async fn a_lost_password_is_replaced_by_a_link_that_works_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reset_by_mail_tells_nobody_who_has_an_account() {
     let sink = Sink::start().await;
-    let url = format!("smtp+plain://{}", sink.address);
-    let s =
-        TestServer::start_with(Options { flags: vec![("mail-url", url), ("mail-from", "desk@desk.example".into())], ..Default::default() })
-            .await;
+    let flags = vec![
+        ("mail-host", "127.0.0.1".to_owned()),
+        ("mail-port", sink.address.port().to_string()),
+        ("mail-security", "none".to_owned()),
+        ("mail-from", "desk@desk.example".to_owned()),
+    ];
+    let s = TestServer::start_with(Options { flags, ..Default::default() }).await;
     assert_eq!(s.anyone().get("/auth/methods").await.ok()["reset_by_mail"], true);
     let ask = async |email: &str| s.anyone().post("/auth/password-resets", json!({ "email": email })).await;
     let (known, unknown) = (ask(" Bob@desk.example").await, ask("nobody@desk.example").await);

@@ -8,7 +8,7 @@ import { Avatar, Dialog, ErrorState } from "@/ui";
 
 /** Why one sees this conversation, and who else does. */
 export function AccessDialog({ id, onClose }: { id: string; onClose: () => void }) {
-  const { t } = useTranslation("thread");
+  const { t } = useTranslation("seats");
   const me = useMe();
   const teams = useTeams();
   const access = useQuery({ queryKey: ["conversation", id, "access"], queryFn: () => api.get<ConversationAccess>(`/conversations/${id}/access`), staleTime: 0 });
@@ -41,7 +41,7 @@ export function AccessDialog({ id, onClose }: { id: string; onClose: () => void 
                     <Avatar name={m.name} id={m.member_id} size={24} />
                     <span className="min-w-0 flex-1 truncate">
                       {m.name}
-                      {m.member_id === me?.member_id && <span className="text-ink-3"> ({t("you")})</span>}
+                      {m.member_id === me?.member_id && <span className="text-ink-3"> ({t("thread:you")})</span>}
                     </span>
                     <span className="max-w-[55%] shrink-0 text-end text-xs text-ink-3">{why(m)}</span>
                   </li>

@@ -10,7 +10,7 @@ import { TeamBadge } from "@/ui/TeamBadge";
 
 /** Who had this conversation, for how long, and how it came to them. */
 export function AssignmentsDialog({ id, onClose }: { id: string; onClose: () => void }) {
-  const { t, i18n } = useTranslation("thread");
+  const { t, i18n } = useTranslation("seats");
   const teams = useTeams();
   const zone = useZone();
   const list = useInfiniteQuery({
@@ -50,7 +50,7 @@ export function AssignmentsDialog({ id, onClose }: { id: string; onClose: () => 
                   )}
                   <div className="min-w-0 flex-1">
                     <div className="truncate">
-                      {a.member_name ?? a.team_name ?? t("nobody")}
+                      {a.member_name ?? a.team_name ?? t("thread:nobody")}
                       {a.member_name && a.team_name && <span className="text-ink-3"> · {a.team_name}</span>}
                     </div>
                     <div className="truncate text-xs text-ink-3">{t(`assignments.how.${a.how}`)}</div>

@@ -5,6 +5,7 @@ import { Files } from "./Files";
 import { timeOf } from "./group";
 import { Marks } from "./Marks";
 import { MessageMenu } from "./MessageMenu";
+import { Quote } from "./Quote";
 import { SendState } from "./SendState";
 import { Said, Traces } from "./Said";
 
@@ -32,6 +33,7 @@ export function Bubbles({ messages, mine, provider }: { messages: Message[]; min
               <div
                 className={`min-w-0 rounded-2xl px-3.5 py-2 text-base text-ink ${out ? "bg-bubble-out" : "bg-bubble-in"} ${i === messages.length - 1 ? (out ? "rounded-ee-[5px]" : "rounded-es-[5px]") : ""}`}
               >
+                {m.reply_to_id && !m.is_deleted && <Quote message={m} />}
                 <Said message={m} />
                 {m.attachments.length > 0 && <Files files={m.attachments} />}
               </div>

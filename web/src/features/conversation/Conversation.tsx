@@ -3,6 +3,7 @@ import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "@/api/client";
+import type { Ask } from "@/features/inbox/beside/beside";
 import { useWish } from "@/features/inbox/bus";
 import { useActs, useConversation, useDescriptor, useMe, useMembers, usePresence } from "@/features/inbox/data";
 import { Avatar, ErrorState } from "@/ui";
@@ -11,6 +12,8 @@ import { Strips } from "./Strips";
 import { Timeline } from "./Timeline";
 
 const MacroDialog = lazy(() => import("./MacroDialog"));
+const BesideDialog = lazy(() => import("@/features/inbox/beside/BesideDialog"));
+const TranscriptDialog = lazy(() => import("@/features/inbox/beside/TranscriptDialog"));
 const Composer = lazy(() => import("@/features/inbox/composer/Composer").then((m) => ({ default: m.Composer })));
 
 interface Props {
@@ -31,7 +34,16 @@ export function Conversation({ id, messageId, onBack, onToggleDetails }: Props) 
   const members = useMembers();
   const viewing = usePresence((s) => s.viewing);
   const [macros, showMacros] = useState(false);
+  const [ask, setAsk] = useState<Ask | null>(null);
+  const [transcript, showTranscript] = useState(false);
   useWish("macros", () => showMacros(true));
+  useWish("transcript", () => showTranscript(true));
+  useWish("beside", (wanted) => wanted.conversationId === id && setAsk(wanted));
+  // The last thing the customer mailed, or all of a chat.
+  useWish("forward", () => {
+    const last = descriptor?.capabilities.subject ? detail?.messages.findLast((m) => m.direction === "inbound" && !m.aside_id && !m.is_deleted) : undefined;
+    setAsk({ conversationId: id, as: "forward", messageId: last?.id });
+  });
   useMarkRead(id, detail?.messages.at(-1)?.id, detail?.unread_count ?? 0);
   if (query.isError && !detail) {
     const gone = query.error instanceof ApiError && query.error.status === 404;
@@ -65,7 +77,11 @@ export function Conversation({ id, messageId, onBack, onToggleDetails }: Props) 
           <Composer detail={detail} />
         </Suspense>
       </div>
-      <Suspense fallback={null}>{macros && <MacroDialog detail={detail} seen={detail.message_count} onClose={() => showMacros(false)} />}</Suspense>
+      <Suspense fallback={null}>
+        {macros && <MacroDialog detail={detail} seen={detail.message_count} onClose={() => showMacros(false)} />}
+        {ask && <BesideDialog key={`${ask.as}${ask.messageId}`} detail={detail} ask={ask} onClose={() => setAsk(null)} />}
+        {transcript && <TranscriptDialog detail={detail} onClose={() => showTranscript(false)} />}
+      </Suspense>
     </section>
   );
 }

@@ -10,12 +10,12 @@ function allow(sender: string) {
   localStorage.setItem("pictures", JSON.stringify([...all.add(sender)].slice(-500)));
 }
 
-/** Untrusted HTML in a frame without scripts. Remote pictures wait for a word, remembered for the sender. */
+/** Untrusted HTML in a frame without scripts. Remote pictures wait for a word: for this mail, or for all of its sender. */
 export default function EmailFrame({ html, attachments, sender, title }: { html: string; attachments: readonly Attachment[]; sender: string; title: string }) {
   const { t } = useTranslation("thread");
   const frame = useRef<HTMLIFrameElement>(null);
   const [height, setHeight] = useState(60);
-  const [pictures, setPictures] = useState(() => allowed(sender));
+  const [pictures, setPictures] = useState(() => !!sender && allowed(sender));
   const { page, blocked } = useMemo(() => buildFrame(html, attachments, pictures, title), [html, attachments, pictures, title]);
   const measure = () => {
     const body = frame.current?.contentDocument?.body;
@@ -24,20 +24,31 @@ export default function EmailFrame({ html, attachments, sender, title }: { html:
     fit();
     new ResizeObserver(fit).observe(body);
   };
+  const word = "min-h-6 underline underline-offset-2 hover:text-ink";
   return (
     <div>
       {blocked && (
-        <button
-          type="button"
-          onClick={() => {
-            allow(sender);
-            setPictures(true);
-          }}
-          className="mb-2 inline-flex min-h-6 items-center gap-1.5 text-xs text-ink-3 underline"
-        >
-          <ImageOff className="size-3.5" aria-hidden />
-          {t("pictures")}
-        </button>
+        <p className="mb-2 flex flex-wrap items-center gap-x-2.5 text-xs text-ink-3">
+          <span className="inline-flex items-center gap-1.5">
+            <ImageOff className="size-3.5" aria-hidden />
+            {t("picturesBlocked")}
+          </span>
+          <button type="button" className={word} onClick={() => setPictures(true)}>
+            {t("picturesOnce")}
+          </button>
+          {sender && (
+            <button
+              type="button"
+              className={`${word} max-w-full truncate`}
+              onClick={() => {
+                allow(sender);
+                setPictures(true);
+              }}
+            >
+              {t("picturesAlways", { sender })}
+            </button>
+          )}
+        </p>
       )}
       <div className="mail-paper">
         <iframe

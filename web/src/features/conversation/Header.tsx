@@ -6,6 +6,8 @@ import {
   Clock,
   Eye,
   EyeOff,
+  FileText,
+  Forward,
   History,
   Link2,
   MailOpen,
@@ -23,6 +25,7 @@ import {
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ConversationDetail, Descriptor } from "@/api/types";
+import { words } from "@/app/i18n";
 import { bus, useWish } from "@/features/inbox/bus";
 import { SnoozeDialog } from "@/features/inbox/composer/SnoozeDialog";
 import { statusOf, useActs, useAvailability, useMe, useMembers, useTeams, useZone } from "@/features/inbox/data";
@@ -33,8 +36,8 @@ import { PresenceDot } from "@/ui/PresenceDot";
 import { TeamBadge } from "@/ui/TeamBadge";
 import { useNavigate } from "@tanstack/react-router";
 
-const AccessDialog = lazy(() => import("./AccessDialog").then((m) => ({ default: m.AccessDialog })));
-const AssignmentsDialog = lazy(() => import("./AssignmentsDialog").then((m) => ({ default: m.AssignmentsDialog })));
+const AccessDialog = lazy(async () => ({ default: (await Promise.all([import("./AccessDialog"), words("seats")]))[0].AccessDialog }));
+const AssignmentsDialog = lazy(async () => ({ default: (await Promise.all([import("./AssignmentsDialog"), words("seats")]))[0].AssignmentsDialog }));
 const LogCall = lazy(() => import("@/ui/LogCall"));
 const MergeDialog = lazy(() => import("@/features/inbox/shaping/MergeDialog"));
 
@@ -176,6 +179,9 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
           <Menu.Item icon={<Zap />} onSelect={() => bus.emit("macros")}>
             {t("macro")}
           </Menu.Item>
+          <Menu.Item icon={<Forward />} onSelect={() => bus.emit("forward")}>
+            {t("forward")}
+          </Menu.Item>
           <Menu.Item icon={<MailOpen />} onSelect={() => void acts.markRead([c.id], false)}>
             {t("markUnread")}
           </Menu.Item>
@@ -187,18 +193,20 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
           <Menu.Item icon={<Link2 />} onSelect={() => void navigator.clipboard.writeText(`${location.origin}/inbox/${c.id}`).then(() => toast(t("menu.copied")))}>
             {t("copyLink")}
           </Menu.Item>
+          <Menu.Item icon={<FileText />} onSelect={() => bus.emit("transcript")}>
+            {t("transcript")}
+          </Menu.Item>
           <Menu.Separator />
-          <Menu.Heading>{t("priorityLabel")}</Menu.Heading>
           {(["urgent", "high", "normal", "low"] as const).map((p) => (
             <Menu.Choice key={p} checked={c.priority === p} onSelect={() => void acts.setPriority(c.id, p)}>
               {t(`priority.${p}`)}
             </Menu.Choice>
           ))}
           <Menu.Item icon={<UsersRound />} onSelect={() => setAsking(true)}>
-            {t("access.menu")}
+            {t("whoSees")}
           </Menu.Item>
           <Menu.Item icon={<History />} onSelect={() => setTold(true)}>
-            {t("assignments.menu")}
+            {t("whoHad")}
           </Menu.Item>
           <Menu.Separator />
           <Menu.Item icon={<Merge />} onSelect={() => setMerging(true)}>

@@ -1,12 +1,15 @@
-import { MoreHorizontal } from "lucide-react";
+import { EyeOff, MoreHorizontal } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Message } from "@/api/types";
-import { Avatar, Ticks } from "@/ui";
+import { beginning } from "@/features/inbox/beside/beside";
+import { endOfWords } from "@/features/inbox/composer/own-words";
+import { Avatar, Ticks, Tip } from "@/ui";
 import { Files } from "./Files";
 import { timeOf } from "./group";
 import { Marks, PlainMarks } from "./Marks";
 import { MessageMenu } from "./MessageMenu";
+import { Quote } from "./Quote";
 import { SendState } from "./SendState";
 import { Words } from "./Words";
 
@@ -30,11 +33,12 @@ export function MailCard({ message: m, folded: startFolded, provider }: { messag
         type="button"
         onClick={() => fold(false)}
         aria-expanded={false}
-        className="flash flex w-full items-center gap-3 rounded-lg border border-line bg-raised px-4 py-2.5 text-start hover:bg-hover"
+        className={`flash flex w-full items-center gap-3 rounded-lg border px-4 py-2.5 text-start hover:bg-hover ${m.aside_id ? "border-dashed border-line-strong bg-subtle" : "border-line bg-raised"}`}
       >
         <Avatar name={name} id={m.sender_id ?? name} size={24} />
         <span className="shrink-0 text-sm font-medium">{name}</span>
         <PlainMarks message={m} />
+        {m.aside_id && <BesideMark message={m} plain />}
         <span className="min-w-0 flex-1 truncate text-sm text-ink-3">{m.stripped_text ?? m.text}</span>
         <time dateTime={timeOf(m)} title={exactly} className="shrink-0 text-2xs tabular-nums text-ink-3">
           {when}
@@ -42,17 +46,22 @@ export function MailCard({ message: m, folded: startFolded, provider }: { messag
       </button>
     );
   }
-  const quoted = !!m.stripped_text && m.stripped_text !== m.text;
+  const out = m.direction === "outbound";
+  const quoted = m.stripped_text !== null && m.stripped_text !== m.text && (out || !!m.stripped_text);
+  // Of what we wrote ourselves it is known where our words end.
+  const own = out && quoted && m.html ? m.html.slice(0, endOfWords(m.html)) : null;
+  const html = everything || !quoted ? m.html : own;
   const list = (all: readonly { name?: string | null; address: string }[]) => all.map((a) => a.name || a.address).join(", ");
   const shown = quoted && !everything ? (m.stripped_text ?? "") : m.text;
   return (
-    <article id={m.id} className="flash rounded-lg border border-line bg-raised p-4 shadow-1">
+    <article id={m.id} className={`flash rounded-lg border p-4 ${m.aside_id ? "border-dashed border-line-strong bg-subtle" : "border-line bg-raised shadow-1"}`}>
       <header className="flex items-start gap-3">
         <Avatar name={name} id={m.sender_id ?? name} size={36} />
         <div className="min-w-0 flex-1">
           <div className="flex items-baseline gap-2 max-md:flex-wrap">
             <span className="truncate text-sm font-semibold">{name}</span>
             <Marks message={m} />
+            {m.aside_id && <BesideMark message={m} />}
             <time dateTime={timeOf(m)} title={exactly} className="ms-auto shrink-0 text-2xs tabular-nums text-ink-3">
               {when}
             </time>
@@ -77,9 +86,10 @@ export function MailCard({ message: m, folded: startFolded, provider }: { messag
         <MessageMenu message={m} provider={provider} />
       </header>
       <div className="mt-3 text-base text-ink md:ps-12">
-        {m.html && (!quoted || everything) ? (
+        {m.reply_to_id && out && <Quote message={m} />}
+        {html ? (
           <Suspense fallback={<div className="skel h-16" />}>
-            <EmailFrame html={m.html} attachments={m.attachments} sender={m.from ?? ""} title={t("frame", { name })} />
+            <EmailFrame key={String(everything)} html={html} attachments={m.attachments} sender={m.from ?? ""} title={t("frame", { name })} />
           </Suspense>
         ) : (
           <Words text={shown} />
@@ -101,4 +111,17 @@ export function MailCard({ message: m, folded: startFolded, provider }: { messag
       <SendState message={m} />
     </article>
   );
+}
+
+/** That somebody else got this, or wrote it, and the customer does not see it. */
+function BesideMark({ message: m, plain }: { message: Message; plain?: boolean }) {
+  const { t } = useTranslation("thread");
+  const words = t(`beside.${beginning(m) ?? "in"}`);
+  const names = m.direction === "outbound" ? [...m.to, ...m.cc].map((a) => a.name || a.address).join(", ") : (m.sender_name ?? m.from ?? "");
+  const mark = (
+    <span className="inline-flex min-h-6 shrink-0 items-center gap-1 rounded-xs text-2xs font-medium text-ink-2">
+      <EyeOff className="size-3" aria-hidden /> {words}
+    </span>
+  );
+  return plain ? mark : <Tip label={t("beside.text", { names })}>{mark}</Tip>;
 }

@@ -1,9 +1,10 @@
-import { Copy, FileCode2, History, Info, MoreHorizontal, Pencil, Pin, PinOff, Split, Trash2, Undo2 } from "lucide-react";
+import { Copy, FileCode2, Forward, History, Info, MoreHorizontal, Pencil, Pin, PinOff, Reply, Split, Trash2, Undo2 } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useQuery } from "@tanstack/react-query";
 import { ApiError, api } from "@/api/client";
 import type { Attempt, Message, Page } from "@/api/types";
+import { bus } from "@/features/inbox/bus";
 import { useActs, useDescriptor, useMe } from "@/features/inbox/data";
 import { useShaping } from "@/features/inbox/shaping/use-shaping";
 import { dateTime } from "@/lib/dates";
@@ -11,8 +12,12 @@ import { Button, Dialog, Drawer, ErrorState, IconButton, Menu, toast } from "@/u
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { AreaField } from "@/ui/form";
 
+const MessageSource = lazy(() => import("./MessageSource"));
 const SplitDialog = lazy(() => import("@/features/inbox/shaping/SplitDialog"));
 const EMOJI = ["👍", "❤️", "😂", "😮", "🙏", "✅"] as const;
+
+/** Once the menu has given the focus back. */
+const later = (work: () => void) => void setTimeout(work);
 
 /** What one can do with, and learn about, a single message. */
 export function MessageMenu({ message: m, provider }: { message: Message; provider?: string }) {
@@ -41,6 +46,22 @@ export function MessageMenu({ message: m, provider }: { message: Message; provid
           </IconButton>
         </Menu.Trigger>
         <Menu.Content align="end">
+          {m.aside_id && !m.is_deleted && (
+            <Menu.Item onSelect={() => later(() => bus.emit("beside", { conversationId: m.conversation_id, as: "answer", messageId: m.id }))}>
+              <Reply className="size-4 rtl:-scale-x-100" aria-hidden />{" "}
+              {t("menu.answer", { name: m.direction === "inbound" ? (m.sender_name ?? m.from ?? "") : (m.to[0]?.name ?? m.to[0]?.address ?? "") })}
+            </Menu.Item>
+          )}
+          {!m.aside_id && !m.is_note && !m.is_deleted && can && !can.inbound_only && (
+            <Menu.Item onSelect={() => later(() => bus.emit("replyTo", { conversationId: m.conversation_id, messageId: m.id }))}>
+              <Reply className="size-4 rtl:-scale-x-100" aria-hidden /> {t("menu.replyTo")}
+            </Menu.Item>
+          )}
+          {!m.is_note && !m.is_deleted && m.status !== "cancelled" && (
+            <Menu.Item onSelect={() => later(() => bus.emit("beside", { conversationId: m.conversation_id, as: "forward", messageId: m.id }))}>
+              <Forward className="size-4 rtl:-scale-x-100" aria-hidden /> {t("menu.forward")}
+            </Menu.Item>
+          )}
           <Menu.Item onSelect={() => void navigator.clipboard.writeText(m.text).then(() => toast(t("menu.copied")))}>
             <Copy className="size-4" aria-hidden /> {t("menu.copy")}
           </Menu.Item>
@@ -118,7 +139,7 @@ export function MessageMenu({ message: m, provider }: { message: Message; provid
         {attempts && <Attempts id={m.id} />}
       </Drawer>
       <Drawer open={source} onOpenChange={showSource} title={t("menu.source")}>
-        {source && <Source id={m.id} />}
+        <Suspense fallback={<div className="skel h-40" />}>{source && <MessageSource id={m.id} />}</Suspense>
       </Drawer>
       {own && (
         <ConfirmDialog
@@ -192,19 +213,4 @@ function Attempts({ id }: { id: string }) {
       ))}
     </ol>
   );
-}
-
-function Source({ id }: { id: string }) {
-  const { t } = useTranslation("thread");
-  const query = useQuery({
-    queryKey: ["source", id],
-    queryFn: async () => {
-      const answer = await fetch(`/api/v1/messages/${id}/source`);
-      if (!answer.ok) throw new Error(String(answer.status));
-      return answer.text();
-    },
-    retry: false,
-  });
-  if (query.isError) return <ErrorState title={t("menu.sourceFailed")} error={query.error} onRetry={() => void query.refetch()} />;
-  return <pre className="scroll overflow-x-auto text-xs whitespace-pre-wrap text-ink-2">{query.data ?? "…"}</pre>;
 }

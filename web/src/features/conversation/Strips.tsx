@@ -39,8 +39,8 @@ function PinnedNote({ message: m }: { message: Message }) {
   const [open, setOpen] = useState(false);
   const long = m.text.length > 90 || m.text.includes("\n");
   return (
-    <li className="flex items-start gap-2 py-1 ps-6 pe-3 text-sm not-first:border-t not-first:border-note-line max-md:ps-3">
-      <Pin className="mt-1.5 size-3.5 shrink-0 text-note-ink" aria-hidden />
+    <li className="flex items-center gap-2 py-1 ps-6 pe-3 text-sm not-first:border-t not-first:border-note-line max-md:ps-3">
+      <Pin className="size-3.5 shrink-0 text-note-ink" aria-hidden />
       <p className={`min-w-0 flex-1 py-1 text-ink [overflow-wrap:anywhere] ${open ? "whitespace-pre-wrap" : "truncate"}`}>
         {m.text} <span className="text-2xs text-note-ink">{m.sender_name}</span>
       </p>

@@ -104,8 +104,8 @@ export function Timeline({ detail, mail, messageId }: { detail: ConversationDeta
             const call = callOf(m.metadata);
             if (call && !m.is_deleted) return <CallCard key={item.key} message={m} call={call} provider={detail.provider} channelId={detail.channel_id} />;
             if (m.is_note) return <NoteCard key={item.key} message={m} />;
-            return mail ? (
-              <MailCard key={item.key} message={m} folded={!open.has(m.id)} provider={detail.provider} />
+            return mail || m.aside_id ? (
+              <MailCard key={item.key} message={m} folded={mail && !open.has(m.id)} provider={m.aside_id ? "" : detail.provider} />
             ) : (
               <Bubbles key={item.key} messages={item.messages} mine={me?.member_id} provider={detail.provider} />
             );

@@ -8,7 +8,7 @@ export type Item = { kind: "day"; key: string; at: string } | { kind: "new"; key
 
 const TOGETHER = 5 * 60_000;
 export const timeOf = (m: Message) => saidAt(m);
-const standsAlone = (m: Message) => m.is_note || !!callOf(m.metadata);
+const standsAlone = (m: Message) => m.is_note || !!m.aside_id || !!callOf(m.metadata);
 const author = (m: Message) => `${m.direction}|${m.sender_id ?? m.from ?? ""}|${m.is_note}|${marksOf(m)}`;
 
 /** Groups chat bubbles of one author within five minutes; mails and notes stand alone. `firstUnread` gets the border before it. */

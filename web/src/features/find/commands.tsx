@@ -7,7 +7,9 @@ import {
   CircleCheck,
   Clock,
   Eye,
+  FileText,
   Flag,
+  Forward,
   Inbox,
   Keyboard,
   type LucideIcon,
@@ -51,6 +53,7 @@ export interface Group {
 const wishes = [
   ["reply", Reply],
   ["replyAll", ReplyAll],
+  ["forward", Forward],
   ["note", StickyNote],
   ["canned", MessageSquareQuote],
   ["macros", Zap],
@@ -65,6 +68,7 @@ const wishes = [
   ["delete", Trash2],
   ["archive", Archive],
   ["merge", Merge],
+  ["transcript", FileText],
   ["follow", Eye],
   ["block", Ban],
 ] as const;

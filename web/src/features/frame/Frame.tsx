@@ -10,12 +10,12 @@ import { keepPush } from "@/lib/push";
 import { useTheme } from "@/lib/theme";
 import { ConnectionBanner } from "./ConnectionBanner";
 import { useGlobalKeys } from "./keyboard";
-import { PreviewBanner } from "./PreviewBanner";
 import { BottomBar, Rail } from "./Rail";
 import { useFrame } from "./state";
 import { useActivity } from "./use-activity";
 
 const Palette = lazy(() => import("@/features/find/Palette"));
+const PreviewBanner = lazy(() => import("./PreviewBanner").then((m) => ({ default: m.PreviewBanner })));
 const ShortcutHelp = lazy(() => import("./ShortcutHelp").then((m) => ({ default: m.ShortcutHelp })));
 
 /** The white sheet a page lies on. */
@@ -40,6 +40,7 @@ export function Frame() {
   const help = useFrame((s) => s.help);
   const everPalette = useEver(palette);
   const everHelp = useEver(help);
+  const looking = !!useMe()?.preview;
   useLive(path);
   useOpened();
   useActivity();
@@ -68,7 +69,7 @@ export function Frame() {
         <div className="flex min-w-0 flex-1 flex-col">
           <div className="flex min-h-0 flex-1 flex-col md:py-2 md:pe-2">
             <ConnectionBanner />
-            <PreviewBanner />
+            <Suspense fallback={null}>{looking && <PreviewBanner />}</Suspense>
             <div className="flex min-h-0 flex-1">
               {inInbox ? (
                 <Outlet />

@@ -42,6 +42,7 @@ export const bindings: Binding[] = [
   { keys: "g n", action: { go: "/notifications" }, group: "move", name: "notifications" },
   act("r", "reply"),
   act("shift+r", "replyAll"),
+  act("f", "forward"),
   act("c", "note"),
   act("e", "closeReopen"),
   act("s", "snooze"),

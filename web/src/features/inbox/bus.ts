@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "react";
 import type { Message } from "@/api/types";
+import type { Ask } from "./beside/beside";
 
 /** Keys, palette and buttons say what is wanted; whoever can do it listens. */
 export type Wish =
@@ -34,7 +35,9 @@ export type Wish =
   | "merge"
   | "archive"
   | "follow"
-  | "block";
+  | "block"
+  | "forward"
+  | "transcript";
 
 /** What can be written again after it has been taken back. */
 export interface Restorable {
@@ -48,6 +51,11 @@ export interface Restorable {
   attachments?: Message["attachments"];
   /** When it was to leave. */
   later?: { at: string; unlessReply: boolean } | null;
+  /** What was written of it, where more stands below. */
+  stripped_text?: string | null;
+  /** Which message it answered. */
+  reply_to_id?: string | null;
+  metadata?: Message["metadata"];
 }
 
 export interface NewConversationPrefill {
@@ -60,6 +68,10 @@ export type ComposerMode = "reply" | "reply_all" | "note";
 
 type Payloads = { [K in Wish]: K extends "newConversation" ? NewConversationPrefill : undefined } & {
   restoreDraft: { conversationId: string; message: Restorable };
+  /** An answer to a certain message. */
+  replyTo: { conversationId: string; messageId: string };
+  /** Something for somebody else. */
+  beside: Ask;
 };
 type Handler<K extends keyof Payloads> = (payload: Payloads[K]) => void;
 /** Answers true where it has done what was wanted, so that nobody else does. */
@@ -133,6 +145,7 @@ export function useClaim<K extends keyof Payloads>(name: K, claim: Claim<K>) {
 interface ComposerRequests {
   focus: (mode: ComposerMode) => void;
   restore: (message: Restorable) => void;
+  replyTo: (messageId: string) => void;
 }
 
 /** What others ask of the composer of one conversation. */
@@ -142,5 +155,8 @@ export function useComposerRequests(id: string, requests: ComposerRequests) {
   useWish("note", () => requests.focus("note"));
   useWish("restoreDraft", ({ conversationId, message }) => {
     if (conversationId === id) requests.restore(message);
+  });
+  useWish("replyTo", ({ conversationId, messageId }) => {
+    if (conversationId === id) requests.replyTo(messageId);
   });
 }

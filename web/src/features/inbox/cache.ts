@@ -199,6 +199,7 @@ function applyChange(client: QueryClient, e: ChangeFrame) {
   if (kind === "tag") forget(client, "tags");
   if (kind === "canned_reply" && e.kind !== "canned_reply.used") forget(client, "canned-replies");
   if (kind === "macro" && !e.conversation_id) forget(client, "macros");
+  if (kind === "signature") forget(client, "signature");
   if (kind === "workspace") forget(client, "me");
 }
 

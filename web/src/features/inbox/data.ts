@@ -41,6 +41,13 @@ export function useConversations(filter: Filter) {
 export const useConversation = (id: string) =>
   useQuery({ queryKey: ["conversation", id], queryFn: () => api.get<ConversationDetail>(`/conversations/${id}`), staleTime: 60_000, retry: noRetry });
 
+/** One message of a conversation, fetched where it is too old to be at hand. */
+export function useMessage(conversation: string, id?: string | null): Message | undefined {
+  const known = useConversation(conversation).data?.messages.find((m) => m.id === id);
+  const asked = useQuery({ queryKey: ["message", id], queryFn: () => api.get<Message>(`/messages/${id}`), enabled: !!id && !known, staleTime: 300_000, retry: noRetry });
+  return known ?? (id ? asked.data : undefined);
+}
+
 function noRetry(count: number, error: Error): boolean {
   return count < 2 && !(error instanceof ApiError && error.status >= 400 && error.status < 500);
 }

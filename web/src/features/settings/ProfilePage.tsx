@@ -10,6 +10,7 @@ import { type Theme, useTheme } from "@/lib/theme";
 import { Button, toast } from "@/ui";
 import { PasswordField, SwitchField, TextField } from "@/ui/form";
 import { RowsSkeleton, Section, SettingsPage } from "./Page";
+import { SignatureSection } from "./SignatureSection";
 
 export function ProfilePage() {
   const { t } = useTranslation("settings");
@@ -19,6 +20,7 @@ export function ProfilePage() {
       {me ? (
         <>
           <Name me={me} />
+          <SignatureSection />
           <Password me={me} />
           <Look />
           <Keys me={me} />

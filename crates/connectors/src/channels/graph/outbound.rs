@@ -41,7 +41,9 @@ pub async fn send(edge: Edge<'_>, account: &Account, message: &Outbound) -> Resu
 
 fn parent(message: &Outbound) -> Option<&str> {
     let id = message.last_inbound_metadata.get(ID).and_then(Value::as_str);
-    id.filter(|id| message.in_reply_to.is_some() && !id.is_empty())
+    // An answer to an earlier one is no answer to the last.
+    let last = message.last_inbound_id.is_none() || message.in_reply_to == message.last_inbound_id;
+    id.filter(|id| message.in_reply_to.is_some() && last && !id.is_empty())
 }
 
 /// The mail as MIME, where that says more than JSON can: an automatic one (RFC 3834), or an answer to what this mailbox does not hold.

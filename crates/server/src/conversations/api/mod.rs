@@ -1,6 +1,7 @@
 //! Routes of conversations, messages, tags and drafts; here is what they share.
 
 mod acting;
+mod forwarding;
 mod joining;
 mod messages;
 mod reading;
@@ -68,6 +69,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(shaping::follow_conversation))
         .routes(routes!(shaping::unfollow_conversation))
         .routes(routes!(shaping::pin_note, shaping::unpin_note))
+        .routes(routes!(forwarding::forward_conversation))
+        .routes(routes!(forwarding::get_transcript, forwarding::mail_transcript))
 }
 
 fn id_of<T: std::str::FromStr>(field: &str, text: &str) -> Result<T> {

@@ -5,7 +5,7 @@ use crate::app::{App, found};
 use crate::channels::Entry;
 use crate::conversations::actions::{self, Reply, UNDO};
 use crate::conversations::model::{Conversation, Draft, Message};
-use crate::conversations::{access, drafts, outbound, store};
+use crate::conversations::{access, asides, drafts, outbound, store, wording};
 use crate::http::error::Problem;
 use crate::http::extract::{Caller, Json as Body, Keyed, Path};
 use crate::http::once::once;
@@ -57,9 +57,12 @@ pub struct NewReply {
     /// Quick replies under the text, where the channel has them.
     #[serde(default)]
     buttons: Vec<kernel::channel::Button>,
+    /// The writer's signature below it, where the channel is mail and the signature is not left out there.
+    #[serde(default)]
+    signature: bool,
 }
 
-fn when(now: Millis, undo_seconds: Option<i64>, send_at: Option<Millis>) -> Result<Option<Millis>> {
+pub(super) fn when(now: Millis, undo_seconds: Option<i64>, send_at: Option<Millis>) -> Result<Option<Millis>> {
     if let Some(n) = undo_seconds
         && !(0..=60).contains(&n)
     {
@@ -82,10 +85,22 @@ pub(super) async fn create_message(
     b: Keyed<NewReply>,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     let d = deps(&app, caller.need(ConversationsWrite)?);
-    let who = d.actor.clone();
-    let channel_id = app.db.read(who.workspace, move |tx| access(tx, &who, id, ConversationsWrite).map(|c| c.channel_id)).await?;
-    let entry = entry(&app, &d.actor, channel_id).await?;
     let Keyed { body: n, key } = b;
+    let (who, answered) = (d.actor.clone(), n.reply_to_id);
+    let (channel_id, answered) = app
+        .db
+        .read(who.workspace, move |tx| {
+            let c = access(tx, &who, id, ConversationsWrite)?;
+            let answered = answered.map(|m| store::message(tx, m)).transpose()?.flatten().filter(|m| m.conversation_id == id);
+            Ok((asides::channel_of(tx, &c, answered.as_ref())?, answered))
+        })
+        .await?;
+    let entry = entry(&app, &d.actor, channel_id).await?;
+    // A mail that answers a certain one shows which.
+    let below = match answered {
+        Some(m) => Some(wording::quoted(&m, &people::workspace(&app, d.actor.workspace).await?.time_zone)),
+        None => None,
+    };
     let reply = Reply {
         send_at: when(d.now, n.undo_seconds, n.send_at)?,
         unless_answered: n.cancel_on_reply && n.send_at.is_some(),
@@ -100,10 +115,10 @@ pub(super) async fn create_message(
         status_after: n.status_after,
         snoozed_until: n.snoozed_until,
         seen_message_count: n.seen_message_count,
-        automated_by: None,
-        template: None,
         buttons: n.buttons,
-        part_of: None,
+        signature: n.signature,
+        below,
+        ..Default::default()
     };
     let template = n.template;
     let value = app
@@ -170,6 +185,9 @@ pub struct NewConversationBody {
     #[serde(default)]
     tags: Vec<String>,
     undo_seconds: Option<i64>,
+    /// The writer's signature below the first message.
+    #[serde(default)]
+    signature: bool,
 }
 
 /// Writes first: a new conversation with its first message on the way out.
@@ -201,6 +219,7 @@ pub(super) async fn create_conversation(
                     bcc: n.bcc.clone().unwrap_or_default(),
                     subject: n.subject.clone(),
                     send_at,
+                    signature: n.signature,
                     ..Default::default()
                 };
                 actions::reply(tx, d.ids.as_ref(), &d.actor, &c, &entry, &reply, d.now)?;

@@ -95,7 +95,7 @@ fn letter(app: &App, account: AccountRow, url: &str) -> Letter {
             "<!doctype html><html><body style=\"font:15px/1.5 system-ui,sans-serif\"><p>{}</p><p>{}</p><p><a href=\"{url}\">{url}</a></p><p>{}</p></body></html>",
             lines[0], lines[1], lines[2]
         ),
-        settings_url: format!("{}/settings/security", app.config.server.public_url),
+        settings_url: None,
         at: app.now(),
     }
 }

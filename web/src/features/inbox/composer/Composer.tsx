@@ -1,4 +1,4 @@
-import { Clock, LayoutTemplate, MessageSquareQuote, Paperclip, X, Zap } from "lucide-react";
+import { LayoutTemplate, MessageSquareQuote, Paperclip, Zap } from "lucide-react";
 import { lazy, Suspense, useEffect, useId, useRef, useState } from "react";
 import { useDropzone } from "react-dropzone";
 import { useTranslation } from "react-i18next";
@@ -10,11 +10,13 @@ import { OutboxList } from "../outbox/OutboxList";
 import { SwitchField } from "@/ui/form";
 import { ScheduledList } from "../scheduled/ScheduledList";
 import { Attachments } from "./Attachments";
+import { Below } from "./Below";
 import { Boundary } from "./Boundary";
 import { CannedList, LIST, rowId } from "./CannedList";
 import { EmojiButton } from "./EmojiButton";
 import type { EditorHandle, EditorProps } from "./editor";
 import { FormatButtons } from "./FormatButtons";
+import { LaterChip } from "./LaterChip";
 import { checkText, remaining } from "./limits";
 import { ModeTabs } from "./ModeTabs";
 import { Notice } from "./Notice";
@@ -22,11 +24,13 @@ import { PlainEditor } from "./PlainEditor";
 import { RecipientsLine } from "./RecipientsLine";
 import type { Formats, RichHandle } from "./RichEditor";
 import { isAnswerable, replyAllRecipients, replyRecipients, sameRecipients, withEverybody } from "./recipients";
+import { ReplyChip } from "./ReplyChip";
 import { SendButton } from "./SendButton";
 import { SnoozeDialog } from "./SnoozeDialog";
 import { type TemplateChoice, TemplatePicker } from "./TemplatePicker";
 import { WindowNote } from "./WindowNote";
 import { isEmpty } from "./draft";
+import { ownWords } from "./own-words";
 import { smsParts } from "./parts";
 import { fromWaiting, restored } from "./restore";
 import { keepSeen, look } from "./seen";
@@ -76,9 +80,12 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
 
   // Everybody gets an answer unless the writer says otherwise; a mail to two of our mailboxes is not answered to the other one.
   const own = channels.filter((c) => c.channel === detail.channel).map((c) => c.account_identifier);
-  const known = isAnswerable(detail.messages) || !detail.recipients;
-  const sender = known ? replyRecipients(detail.messages, detail.participants, own) : { ...detail.recipients.sender, bcc: [] };
-  const everybody = known ? replyAllRecipients(detail.messages, detail.participants, own) : { ...detail.recipients.all, bcc: [] };
+  // A certain message is answered as if nothing had been said since.
+  const upTo = w.reply_to_id ? detail.messages.findIndex((m) => m.id === w.reply_to_id) + 1 : 0;
+  const said = upTo ? detail.messages.slice(0, upTo) : detail.messages;
+  const known = isAnswerable(said) || !detail.recipients;
+  const sender = known ? replyRecipients(said, detail.participants, own) : { ...detail.recipients.sender, bcc: [] };
+  const everybody = known ? replyAllRecipients(said, detail.participants, own) : { ...detail.recipients.all, bcc: [] };
   const recipients = { to: w.to ?? everybody.to, cc: w.cc ?? everybody.cc, bcc: w.bcc ?? [] };
   const toAll = sameRecipients(recipients, everybody);
   const files = useAttachments(id, descriptor?.limits, draft.changed);
@@ -130,9 +137,14 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
       else setNote(mode === "note");
     },
     restore: (message) => {
-      write(id, restored({ ...message, attachments: [] }, isWriting(id) ? current(id) : null));
+      const unsigned = !message.is_note && !!can?.recipients && !message.metadata?.signed;
+      write(id, restored({ ...ownWords(message), unsigned, attachments: [] }, isWriting(id) ? current(id) : null));
       void files.addAgain(message.attachments?.filter((a) => !a.inline) ?? []);
       draft.changed();
+      requestAnimationFrame(focus);
+    },
+    replyTo: (reply_to_id) => {
+      put({ is_note: false, reply_to_id }, false);
       requestAnimationFrame(focus);
     },
   });
@@ -259,6 +271,7 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
             )}
           </div>
           <div id={panel} role="tabpanel" aria-label={shared.label}>
+            {!w.is_note && w.reply_to_id && <ReplyChip conversationId={id} id={w.reply_to_id} onClear={() => put({ reply_to_id: null }, false)} />}
             {!w.is_note && can?.recipients && (
               <RecipientsLine
                 key={id}
@@ -292,6 +305,7 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
             ) : (
               plainEditor
             )}
+            {!w.is_note && can?.recipients && <Below channelId={detail.channel_id} off={!!w.unsigned} onOff={(unsigned) => put({ unsigned }, false)} />}
             {!w.is_note && <Attachments files={w.files} uploads={files.uploads} problem={files.problem} onRemove={files.remove} onStop={files.stop} />}
             {!w.is_note && refusal && !sending.problem && (
               <Notice
@@ -334,15 +348,7 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
               </Notice>
             )}
             {w.later && !w.is_note && (
-              <p className="mx-2 mb-2 flex items-center gap-2 rounded-md bg-accent-soft ps-2.5 text-xs text-accent-ink">
-                <Clock className="size-3.5 shrink-0" aria-hidden />
-                <button type="button" className="min-w-0 flex-1 truncate py-1.5 text-start hover:underline" onClick={() => setDelaying(true)}>
-                  {t(w.later.unlessReply ? "send.whenUnless" : "send.when", { time: clock.format(new Date(w.later.at)) })}
-                </button>
-                <IconButton label={t("send.whenClear")} size="sm" onClick={() => put({ later: null }, false)}>
-                  <X aria-hidden />
-                </IconButton>
-              </p>
+              <LaterChip later={w.later} time={clock.format(new Date(w.later.at))} onChange={() => setDelaying(true)} onClear={() => put({ later: null }, false)} />
             )}
             <div className="flex items-center gap-0.5 px-2 pb-2" role="toolbar" aria-label={t("formatting")}>
               {formatted && <FormatButtons editor={rich} formats={formats} />}

@@ -26,10 +26,11 @@ interface Props {
   attachments: ReturnType<typeof useAttachments>;
   onKey: EditorProps["onKey"];
   handle?: Ref<EditorHandle>;
+  autoFocus?: boolean;
 }
 
 /** Words, formatting, files and emoji as one field, for texts outside a conversation. */
-export function MessageField({ id, label, placeholder, descriptor, attachments, onKey, handle }: Props) {
+export function MessageField({ id, label, placeholder, descriptor, attachments, onKey, handle, autoFocus }: Props) {
   const { t } = useTranslation("composer");
   const w = useWriting((s) => s.texts[id]) ?? EMPTY;
   const revision = useWriting((s) => s.revisions[id]) ?? 0;
@@ -42,7 +43,7 @@ export function MessageField({ id, label, placeholder, descriptor, attachments, 
   useImperativeHandle(handle, () => ({ focus: () => editor()?.focus(), insert: (text) => editor()?.insert(text) }));
   const onFiles = (files: File[]) => (takesFiles ? attachments.add(files) : undefined);
   const drop = useDropzone({ noClick: true, noKeyboard: true, disabled: !takesFiles, onDrop: onFiles });
-  const shared = { id, label, placeholder, onFiles, onKey };
+  const shared = { id, label, placeholder, onFiles, onKey, autoFocus };
   const plainEditor = <PlainEditor {...shared} handle={plain} text={w.text} onText={(text) => write(id, { text, html: null }, true)} />;
   return (
     <div

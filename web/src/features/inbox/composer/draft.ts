@@ -21,6 +21,10 @@ export interface Written {
   files: StoredFile[];
   /** When it is to leave, where that is not now. */
   later?: Later | null;
+  /** The message it answers, where that is a certain one. */
+  reply_to_id?: string | null;
+  /** Without the writer's signature. */
+  unsigned?: boolean;
   /** One per text, made when writing begins; every try to send it carries the same. */
   key: string | null;
 }
@@ -47,6 +51,7 @@ export function toDraft(w: Written): Draft {
     bcc: w.bcc,
     subject: w.subject,
     attachments: w.files.map((f) => f.id),
+    reply_to_id: w.reply_to_id ?? null,
   };
 }
 
@@ -61,6 +66,7 @@ export function fromDraft(d: Draft, known: readonly StoredFile[], unnamed: strin
     bcc: d.bcc ?? null,
     subject: d.subject ?? null,
     files,
+    ...(d.reply_to_id && { reply_to_id: d.reply_to_id }),
   });
 }
 

@@ -13,13 +13,16 @@ interface Past {
   bcc?: Written["bcc"];
   attachments?: readonly StoredFile[];
   later?: Written["later"];
+  reply_to_id?: string | null;
+  unsigned?: boolean;
 }
 
 /** A message waiting on this device, as it was written. */
 export function fromWaiting({ kind, body, files }: Waiting): Past {
   const { to, cc, bcc, subject, text, html } = body as Partial<Written>;
   const later = typeof body.send_at === "string" ? { at: body.send_at, unlessReply: body.cancel_on_reply === true } : null;
-  return { text: text ?? "", html, is_note: kind === "note", to, cc, bcc, subject, attachments: files, later };
+  const reply_to_id = typeof body.reply_to_id === "string" ? body.reply_to_id : null;
+  return { text: text ?? "", html, is_note: kind === "note", to, cc, bcc, subject, attachments: files, later, reply_to_id, unsigned: body.signature === false };
 }
 
 /** A taken-back message as text to go on with; what was begun meanwhile stays below it. */
@@ -44,5 +47,7 @@ export function restored(past: Past, begun: Written | null): Written {
     bcc: past.to?.length ? (past.bcc ?? []) : null,
     files,
     later: past.later ?? null,
+    ...(past.reply_to_id && { reply_to_id: past.reply_to_id }),
+    ...(past.unsigned && { unsigned: true }),
   });
 }

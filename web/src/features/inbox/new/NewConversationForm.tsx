@@ -7,6 +7,7 @@ import type { Conversation } from "@/api/types";
 import { useSubmit } from "@/lib/submit";
 import { Button } from "@/ui";
 import { ChoiceField, TextField } from "@/ui/form";
+import { Below } from "../composer/Below";
 import { checkText } from "../composer/limits";
 import { MessageField } from "../composer/MessageField";
 import { clear, useWriting, write, written } from "../composer/state";
@@ -59,6 +60,7 @@ export function NewConversationForm({ all, initial, channelId, undoSeconds, onDo
               text: now.text.trim(),
               ...(can.html && now.html && { html: htmlForMail(now.html) }),
               ...(now.files.length > 0 && { attachments: now.files.map((f) => f.id) }),
+              ...(can.recipients && { signature: !now.unsigned }),
               undo_seconds: undoSeconds,
             },
             { idempotencyKey: now.key },
@@ -155,6 +157,11 @@ export function NewConversationForm({ all, initial, channelId, undoSeconds, onDo
             return true;
           }}
         />
+        {way?.descriptor.capabilities.recipients && (
+          <div className="-mx-2 mt-1">
+            <Below channelId={way.channel.id} off={!!w?.unsigned} onOff={(unsigned) => write(TEXT, { unsigned })} />
+          </div>
+        )}
         {wrong("text", "html", "attachments") && (
           <p role="alert" className="mt-1.5 text-xs font-medium text-bad">
             {wrong("text", "html", "attachments")}

@@ -17,7 +17,9 @@ export function ScheduledList({ detail }: { detail: ConversationDetail }) {
     <ul aria-label={t("queue.label")} className="scroll mb-2 flex max-h-48 flex-col gap-2 overflow-y-auto">
       {items.map((m) => (
         <li key={m.id} className="rounded-lg border border-dashed border-line-strong bg-subtle px-3.5 py-2">
-          <p className="line-clamp-2 text-sm whitespace-pre-wrap [overflow-wrap:anywhere]">{m.text || m.attachments.map((f) => f.name).join(", ") || t("queue.filesOnly")}</p>
+          <p className="line-clamp-2 text-sm whitespace-pre-wrap [overflow-wrap:anywhere]">
+            {m.stripped_text || m.text || m.attachments.map((f) => f.name).join(", ") || t("queue.filesOnly")}
+          </p>
           <div className="mt-1 flex flex-wrap items-center gap-x-2 gap-y-1">
             <ScheduledTime message={m} />
             <span className="ms-auto flex shrink-0 gap-1">

@@ -10,7 +10,8 @@ import { Avatar, Button, Dialog } from "@/ui";
 import { CheckField } from "@/ui/CheckField";
 import { HueField } from "@/ui/HueField";
 import { ChoiceField, SwitchField, TextField } from "@/ui/form";
-import { TEAM_ICONS, TeamBadge } from "@/ui/TeamBadge";
+import { TeamBadge } from "@/ui/TeamBadge";
+import { TEAM_ICONS } from "@/ui/TeamIcon";
 import { ChannelChecks } from "./ChannelChecks";
 import { useRoleName } from "./queries";
 
