@@ -7,6 +7,7 @@ import { createServer as tcp } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
+import { access } from "./access.mjs";
 import { replies } from "./replies.mjs";
 
 const binary = process.argv[2];
@@ -405,104 +406,6 @@ for (const kind of kinds) {
   });
 }
 
-// Teams, roles and who sees what; Bela is an agent with a browser of her own.
-const other = await browser.newContext({ viewport: { width: 1440, height: 900 } });
-await story("a team is made, gets a conversation, and an agent sees only what is theirs", async () => {
-  const invitation = await api("POST", "/invitations", { role: "agent", email: "bela@example.com" });
-  const accept = `${base}/api/v1/invitations/by-token/${invitation.url.split("/").pop()}/accept`;
-  await other.request.post(accept, { data: { name: "Bela Agent", email: "bela@example.com", password: PASSWORD } });
-  await page.goto(`${base}/settings/teams`);
-  await page.getByRole("button", { name: "New team" }).first().click();
-  await page.getByLabel("Name").fill("Billing");
-  await page.getByRole("button", { name: "Credit card" }).click();
-  await page.getByLabel(/Bela Agent/).click();
-  await look("team-dialog");
-  await page.getByRole("button", { name: "Save" }).click();
-  await page.getByRole("list", { name: "Teams" }).getByText("Billing").waitFor();
-  await look("teams");
-  await page.goto(`${base}/settings/people`);
-  await page.getByRole("button", { name: "Change Bela Agent" }).click();
-  await page.getByRole("menuitem", { name: /Role and access/ }).click();
-  await page.getByLabel("Sees these conversations").selectOption("team");
-  await look("member-dialog");
-  await page.getByRole("button", { name: "Save" }).click();
-  await page.getByText("sees own and team").waitFor();
-  const theirs = await other.newPage();
-  await theirs.goto(`${base}/inbox`);
-  await theirs.getByText("All done. Nothing is waiting for you.").waitFor();
-  await deliver("billing-1", "My invoice is wrong", "customer-billing");
-  const c = await until("the conversation", async () => (await api("GET", "/conversations?text=invoice+is+wrong")).data[0]);
-  await page.goto(`${base}/inbox/${c.id}`);
-  await page.getByRole("button", { name: "Assign (A)" }).click();
-  await page.getByRole("menuitemcheckbox", { name: "Billing" }).click();
-  // It appears on her screen by itself.
-  await theirs.getByText("My invoice is wrong").first().waitFor();
-  await page.getByRole("button", { name: "More", exact: true }).click();
-  await page.getByRole("menuitem", { name: "Who can see this" }).click();
-  await page.getByText("it belongs to the team Billing").waitFor();
-  await look("who-sees-this");
-  await page.keyboard.press("Escape");
-  await api("POST", `/conversations/${c.id}/assign`, { team_id: "" });
-  await theirs.getByText("All done. Nothing is waiting for you.").waitFor();
-});
-
-await story("a team gives conversations out, and says who had them", async () => {
-  const [team] = (await api("GET", "/teams")).data;
-  const channel = (await api("GET", "/channels")).data.find((c) => c.name === "Orders");
-  await page.goto(`${base}/settings/teams`);
-  await page.getByRole("button", { name: `Edit ${team.name}` }).click();
-  await page.getByLabel("Orders").click();
-  await page.getByLabel("How").selectOption("load");
-  await look("team-giving");
-  await page.getByRole("button", { name: "Save" }).click();
-  await page.getByText("To whoever has the fewest").waitFor();
-  expect((await api("GET", "/teams")).data[0].channel_ids.includes(channel.id), "the channel has no team");
-  // Bela is there: her page is open.
-  await until("Bela to be online", async () => (await api("GET", "/presence")).data.some((p) => p.status === "online" && p.open !== null && p.member_id !== undefined));
-  await deliver("given-1", "Who gets this one?", "customer-given");
-  const given = await until("somebody to have it", async () => (await api("GET", "/conversations?text=Who+gets+this")).data.find((c) => c.assignee_id));
-  await page.goto(`${base}/inbox/${given.id}`);
-  await page.getByRole("button", { name: /Bela Agent \(A\)/ }).waitFor();
-  await page.getByRole("button", { name: "More", exact: true }).click();
-  await page.getByRole("menuitem", { name: "Who had this" }).click();
-  await page.getByText("had the fewest").waitFor();
-  await look("who-had-this");
-  await page.keyboard.press("Escape");
-  await page.getByRole("button", { name: /your menu/ }).click();
-  await page.getByRole("menuitemcheckbox", { name: "Busy" }).click();
-  await until("being busy", async () => (await api("GET", "/presence")).data.some((p) => p.status === "busy"));
-  await api("PUT", "/me/presence", { status: "online" });
-  await api("PATCH", `/teams/${team.id}`, { channel_ids: [], distribution: "manual" });
-});
-
-await story("an admin looks with an agent's eyes, and comes back", async () => {
-  await page.goto(`${base}/settings/people`);
-  await page.getByRole("button", { name: "Change Bela Agent" }).click();
-  await page.getByRole("menuitem", { name: "View as Bela Agent" }).click();
-  await page.getByText("You see what Bela Agent sees.").waitFor();
-  await page.getByText("All done. Nothing is waiting for you.").waitFor();
-  await look("view-as");
-  await page.getByRole("button", { name: "Back to your view" }).click();
-  await page.getByRole("heading", { name: "People" }).waitFor();
-  expect((await api("GET", "/me")).preview === null, "still looking with another's eyes");
-});
-
-await story("a role of one's own is made of permissions", async () => {
-  await page.goto(`${base}/settings/roles`);
-  await page.getByRole("button", { name: "New role" }).click();
-  await page.getByLabel("Name").fill("Archivist");
-  await page.getByLabel("Delete and restore conversations").click();
-  await look("role-dialog");
-  await page.getByRole("button", { name: "Save" }).click();
-  await page.getByText("Archivist").waitFor();
-  const roles = (await api("GET", "/roles")).data;
-  expect(
-    roles.some((r) => r.name === "Archivist" && r.permissions.includes("conversations.delete")),
-    "the role is not there",
-  );
-  await look("roles");
-});
-
 await replies({ story, api, page, base, until, expect, look });
 await story("what concerns me rings the bell, by itself, and leads to its place by keyboard", async () => {
   const invitation = (await api("POST", "/invitations", { role: "admin" })).url.split("/").pop();
@@ -634,6 +537,7 @@ await story("a mailbox is connected by its provider, and what does not work is s
   await api("DELETE", `/channels/${channel.id}`);
 });
 
+await access({ story, api, browser, page, base, until, expect, look, violations, deliver, PASSWORD });
 await story("nothing went wrong in the page", async () => expect(faults.length === 0, faults.slice(0, 5).join("\n")));
 
 await browser.close();
