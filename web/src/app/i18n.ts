@@ -5,12 +5,18 @@ type Words = ResourceLanguage[string];
 
 // What the inbox says comes with the page; the words of other pages come with those pages.
 const first = import.meta.glob<Words>(
-  ["../i18n/en/*.json", "!../i18n/en/{auth,settings,setup,journal,contacts,notifications,replies,scheduled,beside,access,trust,audit,seats}.json"],
+  [
+    "../i18n/en/*.json",
+    "!../i18n/en/{auth,settings,setup,journal,contacts,notifications,replies,scheduled,beside,access,trust,audit,seats,thread,details,calls,find,composer,shaping,canned,newConversation}.json",
+  ],
   { eager: true, import: "default" },
 );
-const later = import.meta.glob<Words>("../i18n/en/{auth,settings,setup,journal,contacts,notifications,replies,scheduled,beside,access,trust,audit,seats}.json", {
-  import: "default",
-});
+const later = import.meta.glob<Words>(
+  "../i18n/en/{auth,settings,setup,journal,contacts,notifications,replies,scheduled,beside,access,trust,audit,seats,thread,details,calls,find,composer,shaping,canned,newConversation}.json",
+  {
+    import: "default",
+  },
+);
 
 const nameOf = (path: string) => path.replace(/^.*\//, "").replace(".json", "");
 

@@ -117,6 +117,7 @@ const everything = createRoute({
   component: page(
     () => import("@/features/find/FindPage"),
     (m) => m.FindPage,
+    "find",
   ),
 });
 const contacts = createRoute({
@@ -135,6 +136,8 @@ const contact = createRoute({
     () => import("@/features/contacts/ContactPage"),
     (m) => m.ContactPage,
     "contacts",
+    "details",
+    "calls",
   ),
 });
 const journal = createRoute({
@@ -153,6 +156,7 @@ const scheduled = createRoute({
     () => import("@/features/inbox/scheduled/ScheduledPage"),
     (m) => m.ScheduledPage,
     "scheduled",
+    "composer",
   ),
 });
 const trash = createRoute({
@@ -161,6 +165,7 @@ const trash = createRoute({
   component: page(
     () => import("@/features/inbox/shaping/TrashPage"),
     (m) => m.TrashPage,
+    "shaping",
   ),
 });
 
@@ -215,6 +220,7 @@ const tree = root.addChildren([
         "profile",
         () => import("@/features/settings/ProfilePage"),
         (m) => m.ProfilePage,
+        "composer",
       ),
       under(
         "workspace",
@@ -286,17 +292,20 @@ const tree = root.addChildren([
         () => import("@/features/settings/CannedRepliesPage"),
         (m) => m.CannedRepliesPage,
         "replies",
+        "composer",
       ),
       under(
         "macros",
         () => import("@/features/settings/MacrosPage"),
         (m) => m.MacrosPage,
         "replies",
+        "composer",
       ),
       under(
         "blocked",
         () => import("@/features/settings/BlockedPage"),
         (m) => m.BlockedPage,
+        "shaping",
       ),
     ]),
   ]),

@@ -4,6 +4,7 @@ import { clsx } from "clsx";
 import { lazy, type ReactNode, Suspense, useCallback, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useEvents, useMe } from "@/api/client";
+import { words } from "@/app/i18n";
 import { takeFrame } from "@/features/inbox/cache";
 import { useLiveNotifications } from "@/features/notifications/data";
 import { keepPush } from "@/lib/push";
@@ -14,7 +15,7 @@ import { BottomBar, Rail } from "./Rail";
 import { useFrame } from "./state";
 import { useActivity } from "./use-activity";
 
-const Palette = lazy(() => import("@/features/find/Palette"));
+const Palette = lazy(async () => (await Promise.all([import("@/features/find/Palette"), words("find")]))[0]);
 const PreviewBanner = lazy(() => import("./PreviewBanner").then((m) => ({ default: m.PreviewBanner })));
 const ShortcutHelp = lazy(() => import("./ShortcutHelp").then((m) => ({ default: m.ShortcutHelp })));
 

@@ -16,14 +16,23 @@ import { ViewsPane } from "./views/ViewsPane";
 // The list shows first; what a conversation needs comes while it is being looked at.
 const thread = import("@/features/conversation/Conversation");
 const person = import("@/features/conversation/details/Details");
-const Conversation = lazy(() => thread.then((m) => ({ default: m.Conversation })));
-// With its words: were they to come later, what is open in there would be torn down once more.
+// With their words: were they to come later, what is open in there would be torn down once more.
+const Conversation = lazy(async () => {
+  const [module] = await Promise.all([thread, i18n.loadNamespaces(["thread", "calls", "composer", "shaping", "canned"])]);
+  return { default: module.Conversation };
+});
 const Details = lazy(async () => {
-  const [module] = await Promise.all([person, i18n.loadNamespaces(["details", "contacts"])]);
+  const [module] = await Promise.all([person, i18n.loadNamespaces(["details", "contacts", "calls", "shaping"])]);
   return { default: module.Details };
 });
-const Outbox = lazy(() => import("./outbox/OutboxRunner").then((m) => ({ default: m.OutboxRunner })));
-const NewConversation = lazy(() => import("./new/NewConversationDialog").then((m) => ({ default: m.NewConversationDialog })));
+const Outbox = lazy(async () => {
+  const [module] = await Promise.all([import("./outbox/OutboxRunner"), i18n.loadNamespaces("composer")]);
+  return { default: module.OutboxRunner };
+});
+const NewConversation = lazy(async () => {
+  const [module] = await Promise.all([import("./new/NewConversationDialog"), i18n.loadNamespaces(["newConversation", "composer", "canned"])]);
+  return { default: module.NewConversationDialog };
+});
 
 /** Views, list, conversation and person side by side; one after the other where there is no room. */
 export function InboxPage() {

@@ -3,6 +3,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDownWideNarrow, ArrowUp, ChevronDown, Inbox, Rows3, Search } from "lucide-react";
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { words } from "@/app/i18n";
 import { Button, EmptyState, ErrorState, IconButton, Late, Menu, Skeleton } from "@/ui";
 import { isTyping } from "@/lib/keys";
 import { useClaim, useWish } from "../bus";
@@ -25,7 +26,7 @@ interface Props {
   onViews?: () => void;
 }
 
-const BulkBar = lazy(() => import("./BulkBar").then((m) => ({ default: m.BulkBar })));
+const BulkBar = lazy(async () => ({ default: (await Promise.all([import("./BulkBar"), words("composer", "shaping")]))[0].BulkBar }));
 
 const ROOMY = 80;
 const COMPACT = 40;
