@@ -238,9 +238,10 @@ async fn the_stream_tells_only_of_what_is_seen() {
     say("alice-theirs", "Hidden two").await;
     say("alice-ours", "The end").await;
     live.find("The end", |f| f["message"]["text"] == "The end").await;
-    let heard = json!(live.so_far()).to_string();
+    let frames = live.so_far();
+    let heard = json!(frames).to_string();
     assert!(!heard.contains("Hidden"), "{heard}");
-    let typed = live.so_far().iter().filter(|f| f["type"] == "typing").all(|f| f["conversation_id"] == d.id("alice-ours"));
+    let typed = frames.iter().filter(|f| f["type"] == "typing").all(|f| f["conversation_id"] == d.id("alice-ours"));
     assert!(typed, "{heard}");
     let viewing = format!("\"viewing\":\"{}\"", d.id("alice-theirs"));
     assert!(!heard.contains(&viewing), "{heard}");
