@@ -86,7 +86,9 @@ export async function access({ story, api, browser, page, base, until, expect, l
     await page.getByRole("button", { name: "Change Bela Agent" }).click();
     await page.getByRole("menuitem", { name: "View as Bela Agent" }).click();
     await page.getByText("You see what Bela Agent sees.").waitFor();
-    await page.getByText("All done. Nothing is waiting for you.").waitFor();
+    await page.getByText("Who gets this one?").first().waitFor();
+    expect((await page.getByRole("navigation").getByText("Trash").count()) === 0, "what she may not do is offered");
+    expect((await page.getByText("My invoice is wrong").count()) === 0, "what she does not see is shown");
     await look("view-as");
     await page.getByRole("button", { name: "Back to your view" }).click();
     await page.getByRole("heading", { name: "People" }).waitFor();

@@ -22,6 +22,11 @@ let refused = 0;
 let retry: ReturnType<typeof setTimeout> | undefined;
 let watch: ReturnType<typeof setTimeout> | undefined;
 let viewing: string | null = null;
+/** Asked when a connection was not let in: whether one is still signed in. */
+let onRefused = () => {};
+export const whenRefused = (act: () => void) => {
+  onRefused = act;
+};
 
 export function onFrame(listener: Listener): () => void {
   listeners.add(listener);
@@ -107,7 +112,10 @@ function open() {
   ws.onmessage = (e) => socket === ws && take(String(e.data));
   ws.onclose = () => {
     if (socket !== ws) return;
-    if (!opened) refused++;
+    if (!opened) {
+      refused++;
+      onRefused();
+    }
     socket = null;
     again();
   };
@@ -122,6 +130,7 @@ function stream(path: string) {
     if (source !== es) return;
     es.close();
     source = null;
+    onRefused();
     again();
   };
 }

@@ -19,7 +19,7 @@ export function ChainState() {
       <p className="min-w-0 flex-1 basis-56">
         <span className="font-medium">{c.intact ? t("check.intact", { time, count: c.rows }) : t("check.broken", { n: c.broken_at })}</span>
         {c.intact && (
-          <span className="block truncate font-mono text-2xs opacity-80" title={t("check.hashHint")}>
+          <span className="block truncate font-mono text-2xs" title={t("check.hashHint")}>
             {c.hash}
           </span>
         )}
