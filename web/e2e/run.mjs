@@ -344,12 +344,11 @@ const pictures = async (channel, conversation) => {
   const theirs = await until("the customer's picture", async () => held(await messages(), "inbound"));
   await page.goto(`${base}/inbox/${conversation.id}`);
   const shown = async (m) => {
-    const img = page
-      .getByRole("log")
-      .locator(`img[src*="${m.attachments.find((a) => a.thumbnail_url).id}"]`)
-      .first();
-    await img.scrollIntoViewIfNeeded();
-    await until("the picture on the screen", () => img.evaluate((i) => i.complete && i.naturalWidth > 0));
+    const img = page.getByRole("log").locator(`img[src*="${m.attachments.find((a) => a.thumbnail_url).id}"]`);
+    await until("the picture on the screen", async () => {
+      await img.first().evaluate((i) => i.scrollIntoView({ block: "center" }), undefined, { timeout: 2_000 });
+      return img.first().evaluate((i) => i.complete && i.naturalWidth > 0, undefined, { timeout: 2_000 });
+    });
   };
   await shown(theirs);
   await page

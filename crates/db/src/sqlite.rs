@@ -2,6 +2,7 @@
 
 use crate::Options;
 use kernel::{Error, Result};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
 
@@ -23,6 +24,9 @@ pub(crate) fn open(path: &Path, options: &Options, writer: bool) -> Result<Conne
             conn.execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -8000;")?;
         }
         conn.set_prepared_statement_cache_capacity(256);
+        // Plans do not look at bound values. Otherwise a statement that might gain by one (a partial index, a LIMIT) is planned anew
+        // each time it is bound, which costs more than running it.
+        conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         Ok(conn)
     });
     opened.map_err(|e| {
@@ -42,4 +46,28 @@ pub(crate) fn remove(path: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Engine;
+    use rusqlite::StatementStatus;
+
+    #[test]
+    fn a_statement_is_planned_once_whatever_is_bound_to_it() {
+        let file = std::env::temp_dir().join(format!("switchboard-plans-{}.db", std::process::id()));
+        let conn = open(&file, &Options::new(Engine::Sqlite { dir: std::env::temp_dir() }, &[], &[]), true).expect("open");
+        conn.execute_batch("CREATE TABLE t (a TEXT, b INT); CREATE INDEX t_some ON t (b) WHERE a <> 'x'; INSERT INTO t VALUES ('y', 1)")
+            .expect("table");
+        let mut statement = conn.prepare("SELECT b FROM t WHERE a <> 'x' AND a = $1 AND b > 0 LIMIT $2").expect("statement");
+        for n in 1..=5 {
+            let found: Option<i64> = statement.query_row(rusqlite::params!["y", n], |r| r.get(0)).ok();
+            assert_eq!(found, Some(1));
+        }
+        assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
+        drop(statement);
+        drop(conn);
+        remove(&file).expect("remove");
+    }
 }

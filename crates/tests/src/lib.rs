@@ -22,7 +22,7 @@ use std::future::Future;
 use std::time::Duration;
 
 /// Longest wait for something that has to come.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Waits for something that has to come, and says what was missing.
 pub async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 
 /// How the next request is answered.
 #[derive(Clone)]
@@ -12,6 +13,8 @@ pub enum HookAnswer {
     Status(u16, Vec<(&'static str, String)>, String),
     /// The request is read, and the connection closed without a word.
     Silence,
+    /// The request is read, and nothing is said until the bell rings.
+    Hang(Arc<Notify>),
 }
 
 #[derive(Debug, Clone)]
@@ -101,7 +104,14 @@ async fn serve(stream: TcpStream, state: Arc<Mutex<State>>) -> Option<()> {
             let n = state.requests.len();
             state.answers.pop_front().unwrap_or_else(|| HookAnswer::Status(200, vec![], format!("{{\"id\":\"theirs-{n}\"}}")))
         };
-        let HookAnswer::Status(status, extra, body) = answer else { return None };
+        let (status, extra, body) = match answer {
+            HookAnswer::Status(status, extra, body) => (status, extra, body),
+            HookAnswer::Silence => return None,
+            HookAnswer::Hang(bell) => {
+                bell.notified().await;
+                (200, Vec::new(), "{}".into())
+            }
+        };
         let extra: String = extra.iter().map(|(n, v)| format!("{n}: {v}\r\n")).collect();
         let answer =
             format!("HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ncontent-length: {}\r\n{extra}\r\n{body}", body.len());

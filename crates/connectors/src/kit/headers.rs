@@ -61,6 +61,15 @@ pub fn read(raw: &[u8]) -> Headers {
     Headers(list)
 }
 
+/// Is there a header of this name? Without reading them all.
+pub fn has(raw: &[u8], name: &str) -> bool {
+    let section = &raw[..end(&raw[..raw.len().min(LARGEST)])];
+    section.split(|b| *b == b'\n').take(MOST_LINES).any(|line| {
+        let named = line.iter().position(|b| *b == b':').map(|at| line[..at].trim_ascii_end());
+        named.is_some_and(|n| n.eq_ignore_ascii_case(name.as_bytes()))
+    })
+}
+
 /// The same mail with header lines that are no UTF-8 taken as windows-1252, which is what they nearly always are.
 pub fn repair(raw: &[u8]) -> Cow<'_, [u8]> {
     let body = end(raw);
@@ -94,6 +103,7 @@ mod tests {
         assert_eq!(headers.first("subject"), Some("Gr\u{fc}\u{df}e aus Wien"));
         assert_eq!(headers.all("x").collect::<Vec<_>>(), ["1", "2"]);
         assert!(!headers.has("body"));
+        assert!(has(raw, "SUBJECT") && has(raw, "x") && !has(raw, "body") && !has(raw, "aus Wien"));
         assert!(String::from_utf8_lossy(&repair(raw)).contains("Gr\u{fc}\u{df}e"));
     }
 }

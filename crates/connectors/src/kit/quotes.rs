@@ -107,9 +107,19 @@ pub fn strip(text: &str) -> Option<String> {
 
 /// Does this quoted text hold a forwarded mail? Then it is what the sender wants to show.
 pub fn is_forward(quoted: &str) -> bool {
+    // Most lines begin like none of them.
+    let first = quoted.chars().find(|c| c.is_alphanumeric());
+    if !first.is_some_and(|c| FORWARDED.iter().any(|w| begins(w, c))) {
+        return false;
+    }
     let head: String = quoted.trim_start().chars().take(200).collect::<String>().to_lowercase();
     let head = head.trim_start_matches(|c: char| !c.is_alphanumeric());
     FORWARDED.iter().any(|w| head.starts_with(w))
+}
+
+/// Does this text, in lower case, begin with that letter?
+fn begins(low: &str, letter: char) -> bool {
+    low.chars().next().is_some_and(|c| letter.to_lowercase().next() == Some(c))
 }
 
 enum History {
@@ -169,6 +179,10 @@ fn is_quoted(line: &str) -> bool {
 fn introduction(lines: &[&str]) -> Option<usize> {
     let first = lines.first()?.trim();
     if first.is_empty() || is_quoted(first) || first.len() > 600 {
+        return None;
+    }
+    let letter = first.chars().next()?;
+    if !INTRODUCTIONS.iter().any(|(begin, _)| begins(begin, letter) || (begin.is_empty() && letter.is_ascii_digit())) {
         return None;
     }
     let low = first.to_lowercase();

@@ -19,6 +19,11 @@ impl RawDelivery {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str())
     }
+    /// What this delivery carries inside, as a delivery of its own.
+    pub fn carrying(&self, headers: Vec<(String, String)>, body: Vec<u8>) -> Self {
+        let Self { method, path, received_at, peer, .. } = self;
+        Self { method: method.clone(), path: path.clone(), headers, body, received_at: *received_at, peer: peer.clone() }
+    }
 }
 
 /// A delivery nobody has checked yet. There is no way to its content but through verification.

@@ -56,7 +56,7 @@ pub struct Pacer {
 }
 
 fn capacity(limits: &Limits) -> f64 {
-    (f64::from(limits.burst) * BURST).floor().max(1.0)
+    (f64::from(limits.burst) * BURST).ceil().max(1.0)
 }
 
 /// Pairs that are kept; the full ones among them say nothing and are let go first.

@@ -70,12 +70,13 @@ async fn take(State(app): State<App>, Path(path): Path<String>, request: Request
         return Err(unknown().into());
     }
     let names = first.connector.addressees(&raw);
-    if let ([one], true) = (candidates.as_slice(), names.is_empty()) {
+    let entries = addressed(&app, candidates, &names).await?;
+    if let [one] = entries.as_slice() {
         return alone(&app, one, raw).await;
     }
     let mut owners: Vec<Arc<Entry>> = Vec::new();
     let mut refusal = None;
-    for entry in addressed(&app, candidates, &names).await? {
+    for entry in entries {
         match journal::verify(&app, &entry, raw.clone()).await {
             Ok(verified) => {
                 if let Some(reply) = entry.connector.handshake(&entry.account, &verified) {
@@ -107,7 +108,7 @@ async fn take(State(app): State<App>, Path(path): Path<String>, request: Request
     }
 }
 
-/// The usual case: one channel's own address.
+/// The usual case: one channel's own address, and nobody else named.
 async fn alone(app: &App, entry: &Arc<Entry>, raw: RawDelivery) -> Result<Response, Problem> {
     let verified = match journal::verify(app, entry, raw).await {
         Ok(verified) => verified,
@@ -138,7 +139,11 @@ async fn addressed(app: &App, candidates: Vec<Arc<Entry>>, names: &[String]) -> 
     }
     let mut out: Vec<Arc<Entry>> = Vec::new();
     for name in names.iter().take(50) {
-        let entry = app.directory.by_identifier(app, first.connector.descriptor().id, &name.to_lowercase()).await?;
+        let name = name.to_lowercase();
+        let entry = match candidates.iter().find(|e| e.account.identifier == name) {
+            Some(entry) => Some(entry.clone()),
+            None => app.directory.by_identifier(app, first.connector.descriptor().id, &name).await?,
+        };
         if let Some(entry) = entry
             && !out.iter().any(|e| e.id == entry.id)
         {

@@ -14,7 +14,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::sse::{Event as SseEvent, Sse};
 use axum::response::{IntoResponse, Response};
 use db::{Lane, Scope, events};
-use futures_util::StreamExt;
+use futures_util::{SinkExt, StreamExt};
 use kernel::actor::Permission;
 use kernel::event::Event;
 use kernel::{Actor, ConversationId, Error, MemberId, Result, WorkspaceId};
@@ -35,6 +35,8 @@ pub fn routes() -> OpenApiRouter<App> {
 const REPLAY: i64 = 5_000;
 const PAGE: i64 = 500;
 const HEARTBEAT: Duration = Duration::from_secs(15);
+/// Frames that leave in one piece.
+const TOGETHER: usize = 256;
 
 /// Turns commits into frames, in order, for whoever listens.
 pub async fn publish(app: App) {
@@ -231,7 +233,13 @@ async fn serve_socket(app: App, actor: Actor, ears: Ears, access: Watch, since: 
                     drop(socket.send(Ws::Close(None)).await);
                     break;
                 };
-                if socket.send(Ws::Text(text.as_ref().into())).await.is_err() {
+                // All that wait leave in one piece: with many frames and many screens each write of its own is what costs.
+                let mut sent = socket.feed(Ws::Text(text.as_ref().into())).await;
+                let mut more = 1..TOGETHER;
+                while sent.is_ok() && more.next().is_some() && let Ok(text) = frames.try_recv() {
+                    sent = socket.feed(Ws::Text(text.as_ref().into())).await;
+                }
+                if sent.is_err() || socket.flush().await.is_err() {
                     break;
                 }
             }

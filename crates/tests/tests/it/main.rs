@@ -21,6 +21,7 @@ mod macros;
 mod mail;
 mod notifications;
 mod mailboxes;
+mod outages;
 mod people;
 mod platform;
 mod rights;

@@ -1,6 +1,8 @@
 //! Addresses in LinkedIn's mails. Mail gateways rewrite them into addresses of their own, so that they are looked for in the encoded
 //! text, too; what follows the id (tracking, sign-in tokens) is dropped.
 
+use std::borrow::Cow;
+
 /// The longest id of a conversation or name of a profile that is believed.
 const LONGEST: usize = 200;
 
@@ -20,17 +22,20 @@ pub fn find(text: &str) -> Option<Link> {
     if !text.contains("linkedin.com") {
         return None;
     }
-    let mut view = text.to_owned();
+    let mut view = Cow::Borrowed(text);
     // Encoded once inside another address, twice where two gateways were at work.
     for _ in 0..3 {
         if let Some(id) = after(&view, "/messaging/thread/") {
             return Some(Link::Thread(id));
         }
-        let decoded = decode(&view);
+        if !view.contains('%') {
+            break;
+        }
+        let decoded = decode(&view).into_owned();
         if decoded == view {
             break;
         }
-        view = decoded;
+        view = Cow::Owned(decoded);
     }
     match after(&view, "/in/") {
         Some(slug) => Some(Link::Profile(slug)),
@@ -78,7 +83,10 @@ fn after(text: &str, mark: &str) -> Option<String> {
 }
 
 /// Percent-encoding undone; what is none stays.
-fn decode(text: &str) -> String {
+fn decode(text: &str) -> Cow<'_, str> {
+    if !text.contains('%') {
+        return Cow::Borrowed(text);
+    }
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
@@ -95,7 +103,7 @@ fn decode(text: &str) -> String {
             }
         }
     }
-    String::from_utf8(out).unwrap_or_else(|_| text.to_owned())
+    String::from_utf8(out).map_or(Cow::Borrowed(text), Cow::Owned)
 }
 
 /// The address of a conversation as LinkedIn shows it in the browser.

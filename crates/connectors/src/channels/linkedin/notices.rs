@@ -15,7 +15,8 @@ const SENDERS: &[&str] =
     &["inmail-hit-reply", "hit-reply", "hit-reply-premium-inmail", "inmails-noreply", "messaging-digest-noreply", "messaging-noreply"];
 
 pub fn parse(account: &Account, raw: &RawDelivery) -> Result<Vec<Inbound>, ParseError> {
-    let read = match mail::parse(account, raw)?.into_iter().next() {
+    // Nothing of the HTML is shown: addresses are looked for in it.
+    let read = match mail::parse_words(account, raw)?.into_iter().next() {
         Some(Inbound::Message(read)) => *read,
         Some(Inbound::Ignored { why }) => return Ok(vec![Inbound::Ignored { why }]),
         _ => return Ok(vec![ignored("A report of a mail server.")]),

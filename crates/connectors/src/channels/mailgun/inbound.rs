@@ -85,7 +85,7 @@ pub fn parse(account: &Account, raw: &RawDelivery, is_shared: bool) -> Result<Ve
     if let Some(sender) = form.0.iter().find(|p| p.name == "sender") {
         envelope.push((ENVELOPE_FROM.into(), sender.text().trim().to_owned()));
     }
-    let mut parsed = mail::parse(account, &RawDelivery { headers: envelope, body, ..raw.clone() })?;
+    let mut parsed = mail::parse(account, &raw.carrying(envelope, body))?;
     for one in &mut parsed {
         if let Inbound::Message(message) = one {
             mail::add_files(message, files.clone());

@@ -49,7 +49,7 @@ pub fn parse(account: &Account, raw: &RawDelivery, body: &Value, is_shared: bool
         Some(raw_mail) => raw_mail.as_bytes().to_vec(),
         None => fields(body, &headers)?.write(),
     };
-    let mut parsed = mail::parse(account, &RawDelivery { headers: envelope, body: mail, ..raw.clone() })?;
+    let mut parsed = mail::parse(account, &raw.carrying(envelope, mail))?;
     for one in &mut parsed {
         if let Inbound::Message(message) = one {
             for (name, header) in [("spf", "Received-SPF"), ("spam_score", "X-Spam-Score")] {

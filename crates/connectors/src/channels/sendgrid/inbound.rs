@@ -32,7 +32,7 @@ pub fn parse(account: &Account, raw: &RawDelivery, is_shared: bool) -> Result<Ve
     if form.part("envelope").is_none() {
         envelope.retain(|(name, _)| name != ENVELOPE_FROM);
     }
-    let mut parsed = mail::parse(account, &RawDelivery { headers: envelope, body, ..raw.clone() })?;
+    let mut parsed = mail::parse(account, &raw.carrying(envelope, body))?;
     for one in &mut parsed {
         if let Inbound::Message(message) = one {
             form.note(&mut message.metadata);

@@ -151,13 +151,11 @@ fn message(body: &Map<String, Value>, file: Option<String>, serial: u64, now: Mi
 
 fn bytes(path: &str) -> Answered {
     let name = path.rsplit('/').next().unwrap_or_default();
-    let decode = |t: &str| BASE64URL_NOPAD.decode(t.as_bytes()).ok();
-    let response = |status, header: (&str, String), body| HttpResponse { status, headers: vec![(header.0.to_owned(), header.1)], body };
-    if let Some(bytes) = name.strip_prefix("bytes-").and_then(decode) {
-        return Answered { response: response(200, ("content-type", "application/octet-stream".into()), bytes), seen: None };
-    }
-    match name.strip_prefix("url-").and_then(decode).and_then(|b| String::from_utf8(b).ok()) {
-        Some(url) => Answered { response: response(302, ("location", url), Vec::new()), seen: None },
+    match name.strip_prefix("bytes-").and_then(|t| BASE64URL_NOPAD.decode(t.as_bytes()).ok()) {
+        Some(body) => {
+            let headers = vec![("content-type".to_owned(), "application/octet-stream".to_owned())];
+            Answered { response: HttpResponse { status: 200, headers, body }, seen: None }
+        }
         None => refuse(404, "Not Found"),
     }
 }

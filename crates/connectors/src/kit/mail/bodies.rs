@@ -14,12 +14,16 @@ const LONGEST_TEXT: usize = 1_000_000;
 #[derive(Default)]
 pub struct Bodies {
     pub text: String,
+    /// Without history and signature.
+    pub stripped: Option<String>,
     /// As it was written; for the marker and nothing else.
     pub raw_html: Option<String>,
     pub html: Option<String>,
     pub html_refused: bool,
     pub text_cut: bool,
     pub has_plain: bool,
+    /// What calendar files say, a line each.
+    calendars: Vec<String>,
     pub files: Vec<InboundFile>,
 }
 
@@ -69,13 +73,48 @@ pub fn guard_parsed(message: &Message<'_>) -> Result<(), ParseError> {
     Ok(())
 }
 
-/// Sorts the parts of a guarded message.
+/// Sorts the parts of a guarded message, and makes its HTML safe to show.
 pub fn read(message: &Message<'_>, raw: &[u8]) -> Result<Bodies, ParseError> {
+    let mut out = sort(message, raw)?;
+    if let Some(html) = &out.raw_html {
+        out.html = html::sanitise(html);
+        out.html_refused = out.html.is_none();
+    }
+    let text = out.html.as_deref().or(out.raw_html.as_deref()).filter(|_| !out.has_plain).map(html::to_text);
+    finish(&mut out, text);
+    Ok(out)
+}
+
+/// The same for who wants the words and shows nothing: the HTML stays as it was written.
+pub fn read_words(message: &Message<'_>, raw: &[u8]) -> Result<Bodies, ParseError> {
+    let mut out = sort(message, raw)?;
+    out.html = out.raw_html.clone();
+    let text = out.raw_html.as_deref().filter(|_| !out.has_plain).map(html::to_text);
+    finish(&mut out, text);
+    Ok(out)
+}
+
+/// Gives the text its last form; `of_html` stands in where there is no plain text.
+fn finish(out: &mut Bodies, of_html: Option<String>) {
+    if let Some(text) = of_html {
+        out.text = text;
+    }
+    for line in std::mem::take(&mut out.calendars) {
+        append(&mut out.text, &line, "\n");
+    }
+    out.text = tidy(&out.text);
+    if out.text.len() > LONGEST_TEXT {
+        out.text.truncate(out.text.floor_char_boundary(LONGEST_TEXT));
+        out.text_cut = true;
+    }
+    mark_inline(out);
+}
+
+fn sort(message: &Message<'_>, raw: &[u8]) -> Result<Bodies, ParseError> {
     let mut out = Bodies::default();
     let mut html = String::new();
     let mut html_parts = 0;
     let mut plain = String::new();
-    let mut calendars = Vec::new();
     for (id, part) in message.parts.iter().enumerate() {
         let id = id as u32;
         match &part.body {
@@ -103,7 +142,7 @@ pub fn read(message: &Message<'_>, raw: &[u8]) -> Result<Bodies, ParseError> {
             }
             _ => {
                 if is_type(part, "text", "calendar") {
-                    calendars.extend(summarise_calendar(&String::from_utf8_lossy(part.contents())));
+                    out.calendars.extend(summarise_calendar(&String::from_utf8_lossy(part.contents())));
                 }
                 if out.files.len() >= MOST_FILES {
                     return Err(ParseError(format!("This mail has more than {MOST_FILES} attachments.")));
@@ -113,26 +152,10 @@ pub fn read(message: &Message<'_>, raw: &[u8]) -> Result<Bodies, ParseError> {
         }
     }
     if html_parts > 0 {
-        out.html = html::sanitise(&html);
-        out.html_refused = out.html.is_none();
         out.raw_html = Some(html);
     }
     out.has_plain = !plain.trim().is_empty();
-    out.text = match (out.has_plain, &out.html, &out.raw_html) {
-        (true, _, _) => plain,
-        (false, Some(clean), _) => html::to_text(clean),
-        (false, None, Some(raw)) => html::to_text(raw),
-        _ => plain,
-    };
-    for line in calendars {
-        append(&mut out.text, &line, "\n");
-    }
-    out.text = tidy(&out.text);
-    if out.text.len() > LONGEST_TEXT {
-        out.text.truncate(out.text.floor_char_boundary(LONGEST_TEXT));
-        out.text_cut = true;
-    }
-    mark_inline(&mut out);
+    out.text = plain;
     Ok(out)
 }
 

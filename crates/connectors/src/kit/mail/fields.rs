@@ -51,7 +51,7 @@ impl Fields {
         out
     }
     pub fn has(&self, name: &str) -> bool {
-        headers::read(&self.head).has(&name.to_ascii_lowercase())
+        headers::has(&self.head, name)
     }
     /// Adds a header that is missing.
     pub fn fill(&mut self, name: &str, value: &str) {

@@ -9,7 +9,7 @@ pub mod shared;
 pub mod simulated;
 
 pub use bodies::add_files;
-pub use parse::parse;
+pub use parse::{parse, parse_words};
 
 use super::{addresses, tokens};
 use kernel::channel::{Account, Handle, InboundMessage, Sender};

@@ -16,6 +16,21 @@ static PARSER: LazyLock<MessageParser> = LazyLock::new(MessageParser::default);
 const MOST_ADDRESSES: usize = 200;
 
 pub fn parse(account: &Account, raw: &RawDelivery) -> Result<Vec<Inbound>, ParseError> {
+    read(account, raw, |message, mail| {
+        let mut bodies = bodies::read(message, mail)?;
+        bodies.stripped = Some(strip(&bodies));
+        Ok(bodies)
+    })
+}
+
+/// A mail whose words alone are wanted: its HTML is as it was written and must not be shown, and nothing is told apart in its text.
+pub fn parse_words(account: &Account, raw: &RawDelivery) -> Result<Vec<Inbound>, ParseError> {
+    read(account, raw, bodies::read_words)
+}
+
+type ReadBodies = fn(&Message<'_>, &[u8]) -> Result<bodies::Bodies, ParseError>;
+
+fn read(account: &Account, raw: &RawDelivery, read_bodies: ReadBodies) -> Result<Vec<Inbound>, ParseError> {
     let mail = without_mbox_line(&raw.body);
     if mail.trim_ascii().is_empty() {
         return Err(ParseError("The mail is empty.".into()));
@@ -38,7 +53,7 @@ pub fn parse(account: &Account, raw: &RawDelivery) -> Result<Vec<Inbound>, Parse
     if is_ours(account, &from.address) && message_id.as_deref().and_then(message_ids::read_own).is_some() {
         return Ok(vec![Inbound::Ignored { why: "A mail of our own came back to us.".into() }]);
     }
-    let bodies = bodies::read(&message, &mail)?;
+    let bodies = read_bodies(&message, &mail)?;
     Ok(vec![Inbound::Message(Box::new(assemble(account, raw, &headers, &message, from, message_id, bodies)))])
 }
 
@@ -84,7 +99,6 @@ fn assemble(
         answers: message_ids::answers(&in_reply_to, &references),
         subject: subject.as_deref().map(subjects::normalise).filter(|s| !s.is_empty() && sign.is_none()),
     };
-    let stripped = strip(&bodies);
     InboundMessage {
         external_id: message_id.unwrap_or_else(|| format!("sha256:{}", signatures::sha256_hex(&raw.body))),
         thread,
@@ -94,7 +108,7 @@ fn assemble(
         reply_to,
         subject,
         content_type: if bodies.html.is_some() { ContentType::Html } else { ContentType::Text },
-        stripped_text: Some(stripped),
+        stripped_text: bodies.stripped,
         text: bodies.text,
         html: bodies.html,
         files: bodies.files,
