@@ -11,6 +11,10 @@ use std::sync::Arc;
 async fn server(folder: &Path, options: &[(&str, &str)]) -> Running {
     process::fresh(folder);
     let flags = config::Flags::default().set("data", &folder.display().to_string()).set("listen", "127.0.0.1:0").set("smtp-listen", "off");
+    let flags = match std::env::var("BENCH_DATABASE") {
+        Ok(url) => flags.set("database", &url),
+        Err(_) => flags,
+    };
     let flags = options.iter().fold(flags, |flags, (name, value)| flags.set(name, value));
     let config = config::Config::load(&flags, Vec::new(), folder).expect("config");
     start(config, Edges::default()).await.expect("start")

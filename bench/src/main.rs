@@ -1,4 +1,4 @@
-//! `make bench`: accept, intake, a mailbox, reading at a million messages, start and memory. Every figure stands beside a floor measured in
+//! `make bench`: accept, intake, a mailbox, reading at a million messages, start and memory, views, acts on many. Every figure stands beside a floor measured in
 //! the same run, since machines differ and are noisy.
 
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
@@ -11,6 +11,7 @@ mod cases;
 mod fakes;
 
 mod accept;
+mod bulk;
 mod drain;
 mod floor;
 mod http;
@@ -22,6 +23,7 @@ mod parse;
 mod process;
 mod provider;
 mod stage;
+mod views;
 
 use parse::fixtures;
 
@@ -59,5 +61,11 @@ fn main() {
     }
     if matches!(what.as_str(), "all" | "million") {
         million::run(&runtime, &folder);
+    }
+    if matches!(what.as_str(), "all" | "views") {
+        views::run(&runtime, &folder.join("views"));
+    }
+    if matches!(what.as_str(), "all" | "bulk") {
+        bulk::run(&runtime, &folder.join("bulk"));
     }
 }

@@ -134,7 +134,24 @@ export async function replies({ story, api, page, base, until, expect, look }) {
       .first()
       .click();
     await until("it to be kept", async () => (await api("GET", "/me/signature")).text.includes("Alice Admin"));
+    // How a mail ends, before anything is sent; on this channel with other words.
+    const preview = page.frameLocator("iframe");
+    await preview.getByText("Alice Admin, Test Studio").waitFor();
+    await page.getByLabel("Signature on Desk").selectOption({ label: "One of its own" });
+    await page.getByRole("textbox", { name: "Signature for Desk" }).click();
+    await page.keyboard.press("Control+A");
+    await page.keyboard.type("Your desk");
+    const shown = page.getByLabel("Channel of the preview");
+    if (await shown.count()) await shown.selectOption({ label: "Desk" });
+    await preview.getByText("Your desk").waitFor();
     await look("signature");
+    const kept = async (check) => {
+      await page.locator("form").filter({ has: box }).getByRole("button", { name: "Save" }).click();
+      await until("it to be kept", async () => check((await api("GET", "/me/signature")).channels));
+    };
+    await kept((all) => all.length === 1 && all[0].text === "Your desk");
+    await page.getByLabel("Signature on Desk").selectOption({ label: "This signature" });
+    await kept((all) => all.length === 0);
     const c = await write("A question", "When do you open?");
     await open(c.id);
     await page.getByText("Alice Admin, Test Studio").waitFor();
@@ -143,5 +160,49 @@ export async function replies({ story, api, page, base, until, expect, look }) {
     await page.keyboard.press("Control+Enter");
     const sent = await until("the answer", async () => (await detail(c.id)).messages.find((m) => m.direction === "outbound"));
     expect(sent.text === "At nine.\n\n-- \nAlice Admin, Test Studio" && sent.stripped_text === "At nine.", JSON.stringify(sent.text));
+  });
+
+  await story("an answer that crosses another's is held, and says whose it was", async () => {
+    const c = await write("Who answers", "Is anybody there?");
+    await open(c.id);
+    await field().click();
+    await page.keyboard.type("I am here.");
+    const invitation = (await api("POST", "/invitations", { role: "agent" })).url.split("/").pop();
+    const joined = await fetch(`${base}/api/v1/invitations/by-token/${invitation}/accept`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ name: "Jana Quick", email: "jana@example.com", password: "correct-horse-7" }),
+    });
+    const { access_token } = await joined.json();
+    const said = await fetch(`${base}/api/v1/conversations/${c.id}/messages`, {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: `Bearer ${access_token}` },
+      body: JSON.stringify({ text: "Jana is.", undo_seconds: 0 }),
+    });
+    expect(said.ok, `her answer: ${said.status}`);
+    await page.getByRole("log").getByText("Jana is.").first().waitFor();
+    await page.keyboard.press("Control+Enter");
+    await page.getByText("Jana Quick answered since you began.").waitFor();
+    await look("crossed");
+    expect((await detail(c.id)).messages.filter((m) => m.direction === "outbound").length === 1, "it was sent all the same");
+    await page.getByRole("button", { name: "Send anyway" }).click();
+    await until("both answers", async () => (await detail(c.id)).messages.filter((m) => m.direction === "outbound").length === 2);
+  });
+
+  await story("a transcript goes to the customer by mail, and the original of theirs can be read", async () => {
+    const c = await write("Paper trail", "Please confirm.");
+    await open(c.id);
+    await page.getByRole("button", { name: "More", exact: true }).first().click();
+    await page.getByRole("menuitem", { name: /Transcript/ }).click();
+    await look("transcript");
+    await page.getByRole("dialog").getByRole("button", { name: "Mail it" }).click();
+    const sent = await until("the mail", async () => (await detail(c.id)).messages.find((m) => m.metadata?.transcript));
+    expect(sent.to[0].address === "anna@home.example" && sent.text.includes("Please confirm."), JSON.stringify(sent));
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await page.getByRole("log").getByRole("button", { name: "Message", exact: true }).first().click();
+    await page.getByRole("menuitem", { name: "Original" }).click();
+    await page.getByRole("dialog").getByText("anna@home.example").first().waitFor();
+    await look("original");
+    await page.keyboard.press("Escape");
   });
 }

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { access } from "./access.mjs";
+import { views } from "./views.mjs";
 import { replies } from "./replies.mjs";
 
 const binary = process.argv[2];
@@ -404,6 +405,48 @@ for (const kind of kinds) {
     await look(`channel-${kind.id}`);
   });
 }
+
+await story("a call is logged by hand and stands in the conversation for the team", async () => {
+  await deliver("call-me-1", "Can somebody call me?", "caller-1");
+  const conversation = await until("the conversation", async () => (await api("GET", "/conversations?status=all&text=somebody")).data[0]);
+  await page.goto(`${base}/inbox/${conversation.id}`);
+  await page.getByRole("log").getByText("Can somebody call me?").waitFor();
+  await page.getByRole("button", { name: "More", exact: true }).first().click();
+  await page.getByRole("menuitem", { name: "Log a call" }).click();
+  await page.getByLabel("Direction").selectOption("outbound");
+  await page.getByLabel(/^Duration/).fill("three minutes");
+  await page.getByRole("button", { name: "Log call" }).click();
+  await page.getByText("Write it like 3:12.").waitFor();
+  await page.getByLabel(/^Duration/).fill("3:12");
+  await page.getByLabel(/^Note/).fill("The parcel comes on Monday.");
+  await page.getByRole("button", { name: "Log call" }).click();
+  const card = page.getByRole("log").locator("article", { hasText: "Outgoing call" });
+  await card.getByText("The parcel comes on Monday.").waitFor();
+  await card.getByText("3m 12s", { exact: false }).waitFor();
+  await card.getByText("Only your team sees this").waitFor();
+  await look("call-logged");
+});
+
+await story("quick replies are put under an answer", async () => {
+  const kinds = (await api("GET", "/channel-types")).data.filter((k) => k.capabilities.buttons > 0).map((k) => k.id);
+  const channel = (await api("GET", "/channels")).data.find((c) => c.simulated && kinds.includes(c.provider));
+  const conversation = (await api("GET", `/conversations?status=all&channel_id=${channel.id}`)).data[0];
+  await page.goto(`${base}/inbox/${conversation.id}`);
+  await page.getByRole("button", { name: "Add buttons" }).click();
+  await page.getByLabel("Button 1", { exact: true }).fill("Yes, please");
+  await page.getByRole("button", { name: "Another one" }).click();
+  await page.getByLabel("Button 2", { exact: true }).fill("No, thanks");
+  await look("quick-replies");
+  await page.getByRole("button", { name: "Done", exact: true }).click();
+  await page.getByRole("textbox", { name: "Reply", exact: true }).click();
+  await page.keyboard.type("Shall we keep it for you?");
+  await page.keyboard.press("Control+Enter");
+  await page.getByRole("log").getByText("No, thanks").waitFor();
+  await page.getByRole("button", { name: "Add buttons" }).waitFor();
+});
+
+look.of = (p, name) => (shots ? p.screenshot({ path: join(shots, `${name}.png`) }) : undefined);
+await views({ story, page, base, api, deliver, until, expect, look, violations, browser, context });
 
 await replies({ story, api, page, base, until, expect, look });
 await story("what concerns me rings the bell, by itself, and leads to its place by keyboard", async () => {

@@ -15,6 +15,7 @@ pub const PLAIN: &[&str] = &[
     "AWS_SES_REGION",
     "AWS_SES_ACCESS_KEY",
     "AWS_SES_SECRET_KEY",
+    "AWS_SES_TOPIC_ARNS",
     "FROM_EMAIL",
     "FROM_NAME",
     "SMS_SERVICE",

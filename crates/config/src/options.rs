@@ -290,7 +290,7 @@ pub fn configuration_page() -> String {
         page.push_str(&format!("| `{key}` | `{env}` | `--{flag}` | {default} | {help} Expects {}. |\n", option.kind.expects()));
     }
     page.push_str(
-        "\n## Plain variables\n\nThese are read too, for channels \"from environment\"; nothing makes a channel of them yet:\n\n",
+        "\n## Plain variables\n\nThese are read too. They make channels in the oldest workspace, which then cannot be changed on the screen: `EMAIL_SERVICE` is `sendgrid`, `ses` or `mock`, `SMS_SERVICE` is `twilio` or `mock` (the simulator). A changed value changes the channel at the next start; a service that is taken away stops its channel. `AWS_SES_TOPIC_ARNS` names the SNS topics whose mail and reports are believed, with commas between; without it that channel only sends. Webhooks may go to the plain paths `/api/webhooks/email/sendgrid`, `/api/webhooks/email/ses`, `/api/webhooks/sms/twilio` and `/api/webhooks/respond-io`, which find the channel whose proof fits.\n\n",
     );
     for name in crate::PLAIN {
         page.push_str(&format!("- `{name}`\n"));

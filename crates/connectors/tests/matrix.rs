@@ -24,8 +24,8 @@ fn window(d: &Descriptor) -> String {
 fn page() -> String {
     let mut out = String::from(
         "# Channels\n\nMade from what each connector says of itself; `UPDATE_DOCS=1 cargo test -p connectors --test matrix` writes it.\n\n\
-         | channel | id | connect | write first | files | delivered | read | typing | reactions | edit | take back | templates | answering window | pace |\n\
-         | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n",
+         | channel | id | connect | write first | files | delivered | read | typing | reactions | edit | take back | templates | buttons | answering window | pace |\n\
+         | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n",
     );
     for c in CHANNELS {
         let d = c.descriptor();
@@ -38,7 +38,7 @@ fn page() -> String {
         let files =
             if k.attachments { format!("{}, {} MB", d.limits.attachments, d.limits.attachment_bytes / 1_000_000) } else { String::new() };
         out.push_str(&format!(
-            "| [{}]({}.md) | `{}` | {how} | {} | {files} | {} | {} | {} | {} | {} | {} | {} | {} | {}/s |\n",
+            "| [{}]({}.md) | `{}` | {how} | {} | {files} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {}/s |\n",
             d.name,
             d.id,
             d.id,
@@ -50,6 +50,7 @@ fn page() -> String {
             yes(k.edits),
             yes(k.deletes),
             yes(k.templates),
+            if k.buttons > 0 { k.buttons.to_string() } else { String::new() },
             window(d),
             d.limits.sends_per_second
         ));

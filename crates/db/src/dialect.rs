@@ -7,6 +7,14 @@ pub enum Dialect {
     Postgres,
 }
 
+/// A word as it is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SearchWord<'a> {
+    Whole(&'a str),
+    /// It may go on.
+    Beginning(&'a str),
+}
+
 impl Dialect {
     /// Replaces the words in double braces of a migration with the engine's own, and keeps only the engine's
     /// `--@sqlite … --@end` and `--@postgres … --@end` sections.
@@ -57,20 +65,83 @@ impl Dialect {
             Self::Postgres => "SELECT key FROM message_search WHERE words @@ $1::text::tsquery AND key < $2 ORDER BY key DESC LIMIT $3",
         }
     }
-    /// The engine's own query text for words that must all be there; the last one may be the beginning of a word.
-    pub fn search_query(self, words: &[String], last_is_prefix: bool) -> String {
-        let last = words.len().saturating_sub(1);
-        let quoted = words.iter().enumerate().map(|(i, w)| match self {
-            Self::Sqlite => format!("\"{}\"{}", w.replace('"', ""), if i == last && last_is_prefix { "*" } else { "" }),
-            Self::Postgres => format!("'{}'{}", w.replace(['\'', '\\'], ""), if i == last && last_is_prefix { ":*" } else { "" }),
-        });
-        quoted.collect::<Vec<_>>().join(if self == Self::Sqlite { " AND " } else { " & " })
+    /// The same among these keys only; `{keys}` stands for them, `$1` is the query.
+    pub fn search_among(self, keys: &str) -> String {
+        match self {
+            Self::Sqlite => format!("SELECT rowid FROM message_search WHERE message_search MATCH $1 AND rowid IN ({keys})"),
+            Self::Postgres => format!("SELECT key FROM message_search WHERE words @@ $1::text::tsquery AND key IN ({keys})"),
+        }
+    }
+    /// The engine's own query text: everything of the first, nothing of the second. The first must not be empty.
+    pub fn search_query(self, must: &[SearchWord<'_>], never: &[SearchWord<'_>]) -> String {
+        let (and, not) = if self == Self::Sqlite { (" AND ", " NOT ") } else { (" & ", " & !") };
+        let mut out = must.iter().map(|w| self.search_word(w)).collect::<Vec<_>>().join(and);
+        for w in never {
+            out.push_str(not);
+            out.push_str(&self.search_word(w));
+        }
+        out
+    }
+    fn search_word(self, word: &SearchWord<'_>) -> String {
+        let (text, beginning) = match word {
+            SearchWord::Whole(text) => (text, false),
+            SearchWord::Beginning(text) => (text, true),
+        };
+        match self {
+            Self::Sqlite => format!("\"{}\"{}", text.replace('"', ""), if beginning { "*" } else { "" }),
+            Self::Postgres => format!("'{}'{}", text.replace(['\'', '\\'], ""), if beginning { ":*" } else { "" }),
+        }
     }
     /// Said before a search: PostgreSQL must plan with the actual word, since rare and common ones want different plans.
     pub fn search_prepare(self) -> Option<&'static str> {
         match self {
             Self::Sqlite => None,
             Self::Postgres => Some("SET LOCAL plan_cache_mode = force_custom_plan"),
+        }
+    }
+    /// Where `needle` begins in `text`, from 1; 0 when it is not there.
+    pub fn position(self, text: &str, needle: &str) -> String {
+        match self {
+            Self::Sqlite => format!("instr({text}, {needle})"),
+            Self::Postgres => format!("strpos({text}, {needle})"),
+        }
+    }
+    /// A text as it stands within JSON.
+    pub fn json_quoted(self, text: &str) -> String {
+        match self {
+            Self::Sqlite => format!("json_quote({text})"),
+            Self::Postgres => format!("to_json({text})::text"),
+        }
+    }
+    /// A member of the JSON object in `column`, as text; its case is known for ASCII only, so that both engines agree.
+    pub fn member_text(self, column: &str, name: &str) -> String {
+        match self {
+            Self::Sqlite => {
+                let at = format!("{column}, '$.\"' || {name} || '\"'");
+                format!(
+                    "(CASE json_type({at}) WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' ELSE CAST(json_extract({at}) AS TEXT) END)"
+                )
+            }
+            Self::Postgres => format!("(({column}::jsonb ->> {name}) COLLATE \"C\")"),
+        }
+    }
+    /// The same as a number, where it is one.
+    pub fn member_number(self, column: &str, name: &str) -> String {
+        match self {
+            Self::Sqlite => {
+                let at = format!("{column}, '$.\"' || {name} || '\"'");
+                format!("(CASE WHEN json_type({at}) IN ('integer', 'real') THEN json_extract({at}) END)")
+            }
+            Self::Postgres => {
+                format!("(CASE WHEN jsonb_typeof({column}::jsonb -> {name}) = 'number' THEN ({column}::jsonb ->> {name})::float8 END)")
+            }
+        }
+    }
+    /// After a table's name: the whole of this index is read, and nothing else of the table unless it is needed. PostgreSQL decides for itself.
+    pub fn by_index(self, index: &str) -> String {
+        match self {
+            Self::Sqlite => format!("INDEXED BY {index}"),
+            Self::Postgres => String::new(),
         }
     }
     /// At the end of a SELECT that claims rows: several processes never take the same row.

@@ -16,7 +16,7 @@ mod sqlite;
 mod tx;
 mod value;
 
-pub use dialect::Dialect;
+pub use dialect::{Dialect, SearchWord};
 pub use migrate::{CORE, Migration, Plan};
 pub use tx::Tx;
 pub use value::{Column, Row, Value};

@@ -35,11 +35,12 @@ pub struct Tx<'a> {
     pub(crate) engine: Engine<'a>,
     pub(crate) buffer: Buffer,
     pub(crate) trouble: Option<Trouble>,
+    mark: Option<(&'static str, String)>,
 }
 
 impl<'a> Tx<'a> {
     pub(crate) fn new(engine: Engine<'a>) -> Self {
-        Self { engine, buffer: Buffer::default(), trouble: None }
+        Self { engine, buffer: Buffer::default(), trouble: None, mark: None }
     }
 
     pub fn dialect(&self) -> Dialect {
@@ -92,8 +93,24 @@ impl<'a> Tx<'a> {
     }
 
     /// Appends an event; it gets its number when the batch commits.
-    pub fn emit(&mut self, event: NewEvent) {
+    pub fn emit(&mut self, mut event: NewEvent) {
+        if let Some((name, value)) = &self.mark {
+            if event.payload.is_null() {
+                event.payload = serde_json::Value::Object(serde_json::Map::new());
+            }
+            if let Some(payload) = event.payload.as_object_mut() {
+                payload.insert((*name).to_owned(), value.clone().into());
+            }
+        }
         self.buffer.events.push(event);
+    }
+
+    /// Runs `f`; each event that it appends says this besides: what they all belong to.
+    pub fn marked<T>(&mut self, name: &'static str, value: &str, f: impl FnOnce(&mut Self) -> T) -> T {
+        let before = self.mark.replace((name, value.to_owned()));
+        let done = f(self);
+        self.mark = before;
+        done
     }
 
     /// Runs a statement once, at the end of the batch, ordered by `key`; goes with this closure if it fails.

@@ -3,6 +3,7 @@
 //! Start in the module of the thing you need. What leaves over the network passes one [`guard::NetGuard`], which decides
 //! about the address that is really connected to; what must survive a power cut passes [`durable`].
 
+pub mod convert;
 pub mod dial;
 pub mod durable;
 pub mod files;

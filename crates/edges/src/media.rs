@@ -31,7 +31,12 @@ pub fn safe_content_type(name: &str, first_bytes: &[u8], claimed: &str) -> Strin
         // Office files and e-books are archives; only their names tell which.
         let archive = found == "application/zip" || found == "application/x-ole-storage";
         let precise = [named, &claimed].into_iter().find(|t| archive && (t.starts_with("application/vnd.") || t.ends_with("+zip")));
-        let kind = precise.unwrap_or(found);
+        let kind = precise.unwrap_or(match found {
+            "video/webm" if is_only_sound(first_bytes) => "audio/webm",
+            // Opus in Ogg (RFC 7845 §9); providers know voice messages by this name.
+            "audio/opus" => "audio/ogg",
+            found => found,
+        });
         return if is_active(kind) { BINARY.into() } else { kind.into() };
     }
     let stated = if named.is_empty() { claimed.as_str() } else { named };
@@ -57,6 +62,13 @@ pub fn disposition(content_type: &str) -> Disposition {
         | "audio/x-wav" | "audio/wav" | "audio/webm" => Disposition::Inline,
         _ => Disposition::Attachment,
     }
+}
+
+/// A recording of sound in a container that may hold films: its tracks are named near the beginning.
+fn is_only_sound(bytes: &[u8]) -> bool {
+    let start = &bytes[..bytes.len().min(4_096)];
+    let names = |word: &[u8]| start.windows(word.len()).any(|w| w == word);
+    (names(b"A_OPUS") || names(b"A_VORBIS")) && !names(b"V_VP8") && !names(b"V_VP9") && !names(b"V_AV1") && !names(b"V_MPEG")
 }
 
 /// Types that carry script, by name.
@@ -120,6 +132,8 @@ mod tests {
         for (name, bytes, claimed, expected) in [
             ("a.png", PNG, "image/png", "image/png"),
             ("a.html", PNG, "text/html", "image/png"),
+            ("voice.webm", b"\x1a\x45\xdf\xa3\x93\x42\x82\x84webm\x86\x86A_OPUS", "video/webm", "audio/webm"),
+            ("film.webm", b"\x1a\x45\xdf\xa3\x93\x42\x82\x84webm\x86\x85V_VP8\x86\x86A_OPUS", "video/webm", "video/webm"),
             ("a.png", b"<html><script>alert(1)</script>", "image/png", BINARY),
             ("a.txt", b"  \n<!DOCTYPE html>", "text/plain", BINARY),
             ("a.txt", b"\xef\xbb\xbf<svg onload=alert(1)>", "text/plain", BINARY),

@@ -130,12 +130,14 @@ pub enum Permission {
     RolesManage,
     #[serde(rename = "audit.read")]
     AuditRead,
+    #[serde(rename = "views.share")]
+    ViewsShare,
     /// Canned replies and macros that everybody uses.
     #[serde(rename = "replies.share")]
     RepliesShare,
 }
 impl Permission {
-    pub const ALL: [Permission; 18] = [
+    pub const ALL: [Permission; 19] = [
         Self::ConversationsRead,
         Self::ConversationsWrite,
         Self::ConversationsDelete,
@@ -153,6 +155,7 @@ impl Permission {
         Self::TeamsManage,
         Self::RolesManage,
         Self::AuditRead,
+        Self::ViewsShare,
         Self::RepliesShare,
     ];
     fn admin_only(self) -> bool {
@@ -168,6 +171,7 @@ impl Permission {
                 | Self::TeamsManage
                 | Self::RolesManage
                 | Self::AuditRead
+                | Self::ViewsShare
         )
     }
     /// What leads have beyond agents.
@@ -200,6 +204,7 @@ impl Permission {
             Self::TeamsManage => "teams.manage",
             Self::RolesManage => "roles.manage",
             Self::AuditRead => "audit.read",
+            Self::ViewsShare => "views.share",
             Self::RepliesShare => "replies.share",
         }
     }

@@ -116,7 +116,10 @@ macro_rules! kinds {
         pub struct $kind;
         impl Kind for $kind { const PREFIX: &'static str = $prefix; }
         pub type $id = Id<$kind>;
-    )*};
+    )*
+    #[cfg(test)]
+    const PREFIXES: &[&str] = &[$($prefix),*];
+    };
 }
 kinds! {
     AccountKind AccountId "acc";
@@ -135,8 +138,10 @@ kinds! {
     JournalKind JournalId "jrn";
     JobKind JobId "job";
     RoleKind RoleId "rol";
-    TeamKind TeamId "tem";
     ResetKind ResetId "rst";
+    TeamKind TeamId "tem";
+    ViewKind ViewId "viw";
+    BulkKind BulkId "bka";
     NotificationKind NotificationId "ntf";
     PushKind PushId "psh";
     CannedReplyKind CannedReplyId "crp";
@@ -187,6 +192,12 @@ mod tests {
         assert!(text.parse::<MessageId>().is_err());
         assert!("cnv_zzzzzzzzzzzzzzzzzzzzzzzzzz".parse::<ConversationId>().is_err());
         assert!("cnv_".parse::<ConversationId>().is_err());
+    }
+
+    #[test]
+    fn no_two_kinds_share_a_prefix() {
+        let different: std::collections::HashSet<&str> = PREFIXES.iter().copied().collect();
+        assert_eq!(different.len(), PREFIXES.len());
     }
 
     #[test]

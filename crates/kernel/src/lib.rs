@@ -9,6 +9,7 @@ pub mod clock;
 pub mod dial;
 pub mod error;
 pub mod event;
+pub mod fold;
 pub mod form;
 pub mod http;
 pub mod id;

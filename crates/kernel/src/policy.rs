@@ -37,6 +37,8 @@ pub struct Proposal {
     /// (content type, bytes) of each file.
     pub files: Vec<(String, i64)>,
     pub buttons: usize,
+    /// Characters of the longest title.
+    pub button_chars: usize,
     /// An approved template instead of free text.
     pub template: bool,
     /// Written by a person of the team, not by a rule or a campaign.
@@ -165,6 +167,14 @@ fn content(p: &Proposal, d: &Descriptor) -> Option<Reason> {
     if p.buttons > usize::from(d.capabilities.buttons) {
         return say("policy.too_many_buttons", format!("This channel takes {} buttons under a message.", d.capabilities.buttons));
     }
+    if p.buttons > 0 && p.button_chars > limits.button_chars {
+        let most = limits.button_chars;
+        return say("policy.button_too_long", format!("A button on {} has at most {most} characters; one has {}.", d.name, p.button_chars));
+    }
+    if p.buttons > 0 && limits.button_text_chars > 0 && p.text_chars > limits.button_text_chars {
+        let most = limits.button_text_chars;
+        return say("policy.text_too_long", format!("Above buttons {} takes {most} characters; this is {}.", d.name, p.text_chars));
+    }
     if !p.files.is_empty() && !d.capabilities.attachments {
         return say("policy.no_attachments", "This channel does not carry files.".into());
     }
@@ -172,11 +182,14 @@ fn content(p: &Proposal, d: &Descriptor) -> Option<Reason> {
         return say("policy.too_many_attachments", format!("This channel takes {} files in one message.", limits.attachments));
     }
     for (kind, size) in &p.files {
-        let own = limits.media.iter().filter(|m| kind.starts_with(m.prefix)).max_by_key(|m| m.prefix.len());
-        if own.is_none() && !limits.media.is_empty() {
+        // What is converted is made to fit; the original has to be of a size that can be worked on.
+        let most = match limits.conversion(kind, *size) {
+            Some(_) => Some(limits.attachment_bytes.max(CONVERTIBLE_BYTES)),
+            None => limits.most(kind),
+        };
+        let Some(most) = most else {
             return say("policy.attachment_type", format!("{} takes no files of the type {kind}.", d.name));
-        }
-        let most = own.map_or(limits.attachment_bytes, |m| m.bytes);
+        };
         if *size > most {
             return say(
                 "policy.attachment_too_large",
@@ -187,6 +200,9 @@ fn content(p: &Proposal, d: &Descriptor) -> Option<Reason> {
     None
 }
 
+/// Largest file that is turned into another form.
+const CONVERTIBLE_BYTES: i64 = 25_000_000;
+
 fn bytes(n: i64) -> String {
     if n >= 1_000_000 { format!("{} MB", n / 1_000_000) } else { format!("{} kB", (n / 1_000).max(1)) }
 }
@@ -194,7 +210,7 @@ fn bytes(n: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::channel::{Capabilities, Limits, MediaLimit, Window};
+    use crate::channel::{Capabilities, Conversion, Limits, MediaLimit, Window};
 
     const CHAT: Descriptor = Descriptor {
         name: "Chat",
@@ -204,6 +220,7 @@ mod tests {
             text_bytes: 12,
             attachments: 1,
             media: &[MediaLimit { prefix: "image/", bytes: 5_000_000 }, MediaLimit { prefix: "image/webp", bytes: 100_000 }],
+            convert: &[Conversion::new("image/tiff", "image/jpeg", 0), Conversion::new("image/heic", "image/jpeg", 5_000_000)],
             ..Limits::WIDE
         },
         window: Some(Window { hours: 24, human_hours: 168, after: WindowAfter::Wait }),
@@ -240,11 +257,29 @@ mod tests {
         assert_eq!(code(&Proposal { text_chars: 11, ..fine() }), "policy.text_too_long");
         assert_eq!(code(&Proposal { text_bytes: 13, ..fine() }), "policy.text_too_long");
         assert_eq!(code(&Proposal { buttons: 1, ..fine() }), "policy.too_many_buttons");
+        let buttons = Descriptor { capabilities: Capabilities { buttons: 3, ..CHAT.capabilities }, ..CHAT };
+        let buttons = Descriptor {
+            limits: Limits { text_chars: 50, text_bytes: 0, button_chars: 5, button_text_chars: 8, ..CHAT.limits },
+            ..buttons
+        };
+        let said = |buttoned: &Proposal| match judge(buttoned, &buttons) {
+            Verdict::Refuse { reason } => reason.code,
+            other => format!("{other:?}"),
+        };
+        let two = Proposal { buttons: 2, button_chars: 5, text_chars: 8, ..fine() };
+        assert_eq!(said(&two), "Allow");
+        assert_eq!(said(&Proposal { button_chars: 6, ..two.clone() }), "policy.button_too_long");
+        assert_eq!(said(&Proposal { text_chars: 9, ..two.clone() }), "policy.text_too_long");
+        assert_eq!(said(&Proposal { buttons: 0, text_chars: 9, ..two }), "Allow");
         let file = |kind: &str, size| Proposal { files: vec![(kind.into(), size)], ..fine() };
         assert_eq!(code(&file("image/png", 5_000_000)), "Allow");
         assert_eq!(code(&file("image/png", 5_000_001)), "policy.attachment_too_large");
         assert_eq!(code(&file("image/webp", 100_001)), "policy.attachment_too_large");
         assert_eq!(code(&file("text/plain", 1)), "policy.attachment_type");
+        assert_eq!(code(&file("image/tiff", 20_000_000)), "Allow", "it leaves as a JPEG that fits");
+        assert_eq!(code(&file("image/tiff", 25_000_001)), "policy.attachment_too_large");
+        assert_eq!(code(&file("image/heic", 5_000_001)), "Allow");
+        assert_eq!(CHAT.limits.conversion("image/heic", 5_000_000), None);
     }
 
     #[test]

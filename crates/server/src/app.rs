@@ -31,6 +31,7 @@ pub const WORKSPACE: &[Migration] = &[
     Migration { name: "0004_notifications", sql: include_str!("../migrations/workspace/0004_notifications.sql") },
     Migration { name: "0005_mailboxes", sql: include_str!("../migrations/workspace/0005_mailboxes.sql") },
     Migration { name: "0006_calls", sql: include_str!("../migrations/workspace/0006_calls.sql") },
+    Migration { name: "0007_views", sql: include_str!("../migrations/workspace/0007_views.sql") },
     Migration { name: "0008_replies", sql: include_str!("../migrations/workspace/0008_replies.sql") },
 ];
 
@@ -75,6 +76,8 @@ pub struct Parts {
     pub refreshing: crate::channels::Refreshing,
     pub metrics: Metrics,
     pub widget_limits: crate::widget::Limits,
+    /// What each view holds.
+    pub counts: crate::views::Counts,
     /// Nobody else works on this data folder: what is found half-sent was ours and is settled at once.
     pub exclusive: bool,
     /// Address of the SMTP listener, when there is one.

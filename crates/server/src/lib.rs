@@ -8,6 +8,7 @@ pub mod metrics;
 pub mod runner;
 pub mod simulate;
 pub mod start;
+pub mod upkeep;
 
 // Slices, lowest first: each calls only those above it in this list (their `api` may also read from those below). A test keeps it so.
 // One known step upwards: `search` shows `conversations`.
@@ -21,15 +22,18 @@ pub mod journal;
 pub mod simulator;
 pub mod polling;
 pub mod gateways;
+pub mod filters;
 pub mod contacts;
 pub mod signatures;
 pub mod search;
 pub mod conversations;
+pub mod views;
 pub mod canned;
 pub mod macros;
 pub mod realtime;
 pub mod mailboxes;
 pub mod intake;
+pub mod bulk;
 pub mod widget;
 pub mod delivery;
 pub mod notifications;
@@ -57,9 +61,13 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(journal::routes())
         .merge(simulator::routes())
         .merge(realtime::routes())
+        .merge(filters::routes())
+        .merge(views::routes())
+        .merge(bulk::routes())
         .merge(notifications::routes())
         .merge(calls::routes())
         .merge(canned::routes())
         .merge(macros::routes())
+        .merge(intake::missing::routes())
         .merge(signatures::routes())
 }

@@ -29,12 +29,17 @@ pub enum Work {
     Health,
     /// Snoozes, jobs, schedules.
     Timers,
+    /// Old rows brought up to what new ones are.
+    Upkeep,
+    /// Acts on many conversations at once.
+    Bulk,
     /// From the event log to notifications.
     Noticing,
     /// Their mails and pushes.
     Notifying,
 }
-const ALL: [Work; 7] = [Work::Intake, Work::Sending, Work::Polling, Work::Health, Work::Timers, Work::Noticing, Work::Notifying];
+const ALL: [Work; 9] =
+    [Work::Intake, Work::Sending, Work::Polling, Work::Health, Work::Timers, Work::Upkeep, Work::Bulk, Work::Noticing, Work::Notifying];
 
 /// What the clock starts by itself, for a workspace as a whole.
 const TIMED: [Work; 5] = [Work::Sending, Work::Timers, Work::Polling, Work::Health, Work::Notifying];
@@ -217,6 +222,8 @@ async fn one(app: App, workspace: WorkspaceId, work: Work) -> Result<()> {
         }
         Work::PollingOn(channel) => polling::ask(&app, workspace, channel).await,
         Work::Health => crate::channels::health::round(&app, workspace).await,
+        Work::Upkeep => crate::upkeep::round(&app, workspace).await,
+        Work::Bulk => crate::bulk::round(&app, workspace).await,
         Work::Timers => {
             timers(&app, workspace).await?;
             next(&app, workspace).await
@@ -289,6 +296,25 @@ async fn timers(app: &App, workspace: WorkspaceId) -> Result<()> {
                 .await?;
         }
     }
+    loop {
+        let jobs = app.db.write(workspace, Lane::Interactive, move |tx| jobs::claim(tx, intake::missing::FETCH_FILE, now, 8)).await?;
+        if jobs.is_empty() {
+            break;
+        }
+        let all = jobs.into_iter().map(|job| intake::missing::run(app, workspace, job));
+        for done in futures_util::future::join_all(all).await {
+            done?;
+        }
+    }
+    loop {
+        let jobs = app.db.write(workspace, Lane::Interactive, move |tx| jobs::claim(tx, delivery::asking::ASK_STATUS, now, 16)).await?;
+        if jobs.is_empty() {
+            break;
+        }
+        for done in futures_util::future::join_all(jobs.into_iter().map(|job| delivery::asking::run(app, workspace, job))).await {
+            done?;
+        }
+    }
     let keep = Millis::from(app.config.journal.keep_days) * DAY;
     if app.db.read(workspace, schedule_at).await? <= now {
         app.db.write(workspace, Lane::Bulk, move |tx| housekeeping(tx, now, keep)).await?;
@@ -302,6 +328,7 @@ fn housekeeping(tx: &mut Tx<'_>, now: Millis, keep: Millis) -> Result<()> {
     tx.exec("DELETE FROM journal WHERE received_at < $1 AND state <> 'received' AND state <> 'quarantined'", params![now - keep])?;
     tx.exec("DELETE FROM idempotency WHERE created_at < $1", params![now - DAY])?;
     tx.exec("DELETE FROM early_reports WHERE received_at < $1", params![now - DAY])?;
+    crate::bulk::forget(tx, now)?;
     notifications::forget_old(tx, now)?;
     macros::forget_runs(tx, now - 30 * DAY)?;
     tx.exec(
@@ -372,9 +399,6 @@ async fn open_all(app: App, at_start: bool) {
     };
     if at_start && let Err(error) = crate::audit::carry_all(&app).await {
         tracing::error!(error = %error, "acts that wait for the audit log are not there yet");
-    }
-    if at_start && let Err(error) = crate::channels::environment::ensure(&app).await {
-        tracing::error!(error = %error, "channels from the environment are not there");
     }
     for workspace in all {
         if let Err(error) = app.db.ensure_open(workspace.into()).await {

@@ -1,11 +1,12 @@
 //! From a configuration to a running server, and back down without losing anything.
 
 use crate::app::{App, CONTROL, Parts, WORKSPACE};
-use crate::{delivery, http, intake, realtime, runner};
+use crate::{channels, delivery, http, intake, realtime, runner};
 use config::Config;
 use db::{Db, Engine, Options, Scope};
 use edges::{FileStore, GuardedClient, GuardedDial, NetGuard, Vault};
 use kernel::clock::{Clock, SystemClock};
+use kernel::http::HttpClient;
 use kernel::{Error, Ids, Result, SystemIds};
 use std::fs::File;
 use std::net::SocketAddr;
@@ -23,10 +24,12 @@ pub struct Edges {
     pub schema_prefix: String,
     /// Quota of a SQLite file in pages; 0 = none.
     pub max_pages: u32,
+    /// In place of the guarded client; tests play the world with it.
+    pub http: Option<Arc<dyn HttpClient>>,
 }
 impl Default for Edges {
     fn default() -> Self {
-        Self { clock: Arc::new(SystemClock), ids: Arc::new(SystemIds), schema_prefix: "switchboard_".into(), max_pages: 0 }
+        Self { clock: Arc::new(SystemClock), ids: Arc::new(SystemIds), schema_prefix: "switchboard_".into(), max_pages: 0, http: None }
     }
 }
 
@@ -79,7 +82,10 @@ async fn build(config: Config, edges: Edges, smtp_address: Option<SocketAddr>) -
         db,
         clock: edges.clock,
         ids: edges.ids,
-        http: Arc::new(GuardedClient::with_roots(guard.clone(), &roots)?),
+        http: match edges.http {
+            Some(http) => http,
+            None => Arc::new(GuardedClient::with_roots(guard.clone(), &roots)?),
+        },
         dial: Arc::new(GuardedDial::with_roots(guard, &roots)?),
         files,
         vault,
@@ -97,6 +103,7 @@ async fn build(config: Config, edges: Edges, smtp_address: Option<SocketAddr>) -
         refreshing: Default::default(),
         metrics: Default::default(),
         widget_limits: Default::default(),
+        counts: Default::default(),
         exclusive,
         smtp_address,
         config,
@@ -151,6 +158,10 @@ pub async fn start(mut config: Config, edges: Edges) -> Result<Running> {
             Some(tokio::spawn(edges::smtp_in::serve(listener, options, room, until(stopping.clone()))))
         }
     };
+    // Before the first webhook can come for one of them.
+    if let Err(error) = channels::environment::ensure(&app).await {
+        tracing::error!(error = %error, "channels from the environment are not there");
+    }
     let router = http::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let serving = axum::serve(listener, router).with_graceful_shutdown(until(stopping.clone()));
     let http = tokio::spawn(async move {

@@ -4,6 +4,7 @@ use crate::{Answer, Client, Live, within};
 use config::{Config, Flags};
 use db::params;
 use kernel::clock::ManualClock;
+use kernel::http::HttpClient;
 use kernel::time::Millis;
 use kernel::{Ids, SystemIds, WorkspaceId};
 use serde_json::{Value, json};
@@ -21,6 +22,10 @@ use tempfile::TempDir;
 pub struct Options {
     pub max_pages: u32,
     pub flags: Vec<(&'static str, String)>,
+    /// Variables of the environment.
+    pub env: Vec<(String, String)>,
+    /// Plays everybody whom the server asks over HTTP.
+    pub http: Option<Arc<dyn HttpClient>>,
     /// No setup, nobody there yet.
     pub bare: bool,
 }
@@ -70,11 +75,17 @@ fn configuration(dir: &Path, options: &Options) -> Config {
     for (name, value) in &options.flags {
         flags = flags.set(name, value);
     }
-    Config::load(&flags, [], dir).unwrap()
+    Config::load(&flags, options.env.clone(), dir).unwrap()
 }
 
 async fn run(dir: &Path, prefix: &str, clock: &Arc<ManualClock>, options: &Options) -> Running {
-    let edges = Edges { clock: clock.clone(), ids: Arc::new(SystemIds), schema_prefix: prefix.to_owned(), max_pages: options.max_pages };
+    let edges = Edges {
+        clock: clock.clone(),
+        ids: Arc::new(SystemIds),
+        schema_prefix: prefix.to_owned(),
+        max_pages: options.max_pages,
+        http: options.http.clone(),
+    };
     server::start::start(configuration(dir, options), edges).await.unwrap()
 }
 
@@ -267,6 +278,11 @@ impl TestServer {
     /// The same, with another quota.
     pub async fn restart_with(&mut self, max_pages: u32) {
         self.options.max_pages = max_pages;
+        self.restart().await;
+    }
+    /// The same data under other variables of the environment.
+    pub async fn restart_under(&mut self, env: &[(&str, &str)]) {
+        self.options.env = env.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
         self.restart().await;
     }
     pub async fn start_again(&mut self) {

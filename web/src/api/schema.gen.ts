@@ -4,109 +4,6 @@
  */
 
 export interface paths {
-    "/audit": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Administrative acts and deletions, newest first. */
-        get: operations["list_audit"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/audit/check": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Goes through the whole chain. */
-        get: operations["check_audit"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/audit/export": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The whole log, or what the filter leaves of it, as CSV or JSON lines; newest first. */
-        get: operations["export_audit"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/auth/methods": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What the sign-in page can offer. */
-        get: operations["get_sign_in_methods"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/auth/password-resets": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Sends a link for a new password, if the address has an account. 409 `reset.no_mail`. */
-        post: operations["ask_password_reset"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/auth/password-resets/{token}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Whose password a link changes; 404 when it was used or has ended. */
-        get: operations["get_password_reset"];
-        put?: never;
-        /** Sets the new password, once, and ends every session. */
-        post: operations["finish_password_reset"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/auth/refresh": {
         parameters: {
             query?: never;
@@ -124,23 +21,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/auth/second-step": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** The second step: opens the session. 401 `auth.wrong_code`, `auth.challenge_ended`. */
-        post: operations["sign_in_second_step"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/auth/sign-in": {
         parameters: {
             query?: never;
@@ -150,10 +30,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /**
-         * Opens a session and sets its cookie. 401 `auth.wrong_credentials`, `auth.second_step_needed`; 403 `auth.sso_required`; 429
-         *     `auth.too_many_tries` with Retry-After.
-         */
+        /** Opens a session and sets its cookie. 401 `auth.wrong_credentials`; 429 `auth.too_many_tries` with Retry-After. */
         post: operations["sign_in"];
         delete?: never;
         options?: never;
@@ -172,40 +49,6 @@ export interface paths {
         put?: never;
         /** Ends the session: its cookie, access tokens and refresh token. */
         post: operations["sign_out"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/auth/sso/callback": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The browser comes back from the identity provider: signed in, or to the sign-in page with the reason. */
-        get: operations["finish_sso"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/auth/sso/{workspace}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Sends the browser to the workspace's identity provider. */
-        get: operations["begin_sso"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -241,6 +84,58 @@ export interface paths {
         put?: never;
         post?: never;
         delete: operations["delete_block"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's acts, newest first. */
+        get: operations["list_bulk"];
+        put?: never;
+        /** Does something to many conversations, as one act that can be undone as one. It is done in the background: `GET /bulk/{id}` says how far. */
+        post: operations["create_bulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bulk/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far an act of the caller's is. */
+        get: operations["get_bulk"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bulk/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts back what the act changed, all of it; one that still runs stops first. What somebody has changed since stays as it is. */
+        post: operations["undo_bulk"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -829,6 +724,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/conversations/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** How many conversations there are. */
+        post: operations["count_conversations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The same list, asked for with a body: for filters too long for an address. */
+        post: operations["search_conversations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/conversations/statistics": {
         parameters: {
             query?: never;
@@ -864,23 +793,6 @@ export interface paths {
         patch: operations["update_conversation"];
         trace?: never;
     };
-    "/conversations/{id}/access": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Why the caller sees this conversation, and who else does. */
-        get: operations["get_conversation_access"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/conversations/{id}/assign": {
         parameters: {
             query?: never;
@@ -890,25 +802,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Gives a conversation to a member, a team, or both. 422 `cannot_see` for a member who may not work on it. */
         post: operations["assign_conversation"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/conversations/{id}/assignments": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Who had a conversation, newest first: for how long, and how it came to them. */
-        get: operations["list_assignments"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1272,6 +1166,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/filters/fields": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The fields of a filter with their operators and values.
+         * @description A filter is JSON: a condition `{"field": "priority", "op": "is", "value": "high"}`, or a group `{"and": […]}`, `{"or": […]}`,
+         *     `{"not": …}` of filters. `{}` is everything. Times are RFC 3339, a day (`2026-11-21`), so long ago or ahead (`-3d`, `+2h`), or a
+         *     period; days and periods are those of the workspace's time zone. Custom attributes are asked for as `custom_attributes.name`.
+         */
+        get: operations["list_filter_fields"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/invitations": {
         parameters: {
             query?: never;
@@ -1477,129 +1393,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/me/presence": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /** Says of oneself: online, away, busy. Who sits before a screen is online without it. */
-        put: operations["set_presence"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/me/preview": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** From now on this session sees what that member sees, and can change nothing: 403 `preview.read_only`. */
-        post: operations["start_preview"];
-        /** Back to one's own eyes. */
-        delete: operations["end_preview"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/me/second-step": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Whether signing in takes a second step. */
-        get: operations["get_second_step"];
-        put?: never;
-        /** A secret for an authenticator app, with its picture. It counts from the first right code on. 409 `second_step.enabled`. */
-        post: operations["begin_second_step"];
-        /** Switches the second step off. */
-        delete: operations["end_second_step"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/me/second-step/confirm": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Switches it on with the first right code; gives the recovery codes. */
-        post: operations["confirm_second_step"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/me/second-step/recovery-codes": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** New recovery codes; the old ones end. */
-        post: operations["renew_recovery_codes"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/me/sessions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Where one is signed in, last used first. */
-        get: operations["list_sessions"];
-        put?: never;
-        post?: never;
-        /** Signs out everywhere else. */
-        delete: operations["end_other_sessions"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/me/sessions/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** Ends one of one's sessions. */
-        delete: operations["end_session"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/me/signature": {
         parameters: {
             query?: never;
@@ -1648,25 +1441,8 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Changes a role, what is seen, or ends or resumes a membership. 409 `member.last_owner`; 403 `role.beyond_yours`. */
+        /** Changes a role, or ends or resumes a membership. 409 `member.last_admin`. */
         patch: operations["update_member"];
-        trace?: never;
-    };
-    "/members/{id}/password-reset": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** A link with which a member chooses a new password, good for a day; to be handed over. 409 `reset.shared_account`. */
-        post: operations["create_password_reset"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
         trace?: never;
     };
     "/merges/{id}/undo": {
@@ -1732,6 +1508,23 @@ export interface paths {
         put?: never;
         /** Undo: takes back a message that has not left. */
         post: operations["cancel_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/messages/{id}/fetch-files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tries once more to fetch the files of a message that were given up. */
+        post: operations["fetch_files_again"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1996,59 +1789,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/presence": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Who is there, what they have open and how much they take. */
-        get: operations["list_presence"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/roles": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Built-in roles first, then the workspace's own by name, with what each may do and see. */
-        get: operations["list_roles"];
-        put?: never;
-        /** A role made of named permissions; nobody gives what they do not have. */
-        post: operations["create_role"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/roles/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** Removes a role that nobody has. 409 `role.in_use`, `role.built_in`. */
-        delete: operations["delete_role"];
-        options?: never;
-        head?: never;
-        /** Changes a role; of built-in ones only what their members see. */
-        patch: operations["update_role"];
-        trace?: never;
-    };
     "/scheduled-messages": {
         parameters: {
             query?: never;
@@ -2073,7 +1813,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** People and messages that hold all the words; the last word may be the beginning of one. */
+        /** People, tags and messages that hold everything that is asked for; the last word may be the beginning of one. */
         get: operations["search"];
         put?: never;
         post?: never;
@@ -2167,41 +1907,6 @@ export interface paths {
         patch: operations["update_tag"];
         trace?: never;
     };
-    "/teams": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** All teams by name, with their members. */
-        get: operations["list_teams"];
-        put?: never;
-        post: operations["create_team"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/teams/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["get_team"];
-        put?: never;
-        post?: never;
-        /** Removes a team; its conversations stay, without a team. */
-        delete: operations["delete_team"];
-        options?: never;
-        head?: never;
-        /** Changes the fields that are given; `member_ids` replaces all members. */
-        patch: operations["update_team"];
-        trace?: never;
-    };
     "/tokens": {
         parameters: {
             query?: never;
@@ -2271,6 +1976,93 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's views and those of everybody, in the caller's order. */
+        get: operations["list_views"];
+        put?: never;
+        /** A new view. One for everybody needs the permission `views.share`. */
+        post: operations["create_view"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/views/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many conversations there are in every view of the caller. */
+        get: operations["count_views"];
+        put?: never;
+        /** The same for any filters: cheap to repeat, since only what has changed is counted again. */
+        post: operations["count_filters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/views/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Puts the caller's views in an order of the caller's own. */
+        put: operations["order_views"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/views/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_view"];
+        put?: never;
+        post?: never;
+        delete: operations["delete_view"];
+        options?: never;
+        head?: never;
+        /** Changes what is named. */
+        patch: operations["update_view"];
+        trace?: never;
+    };
+    "/views/{id}/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is in a view, in its order. */
+        get: operations["list_view_conversations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/workspace": {
         parameters: {
             query?: never;
@@ -2306,24 +2098,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/workspace/sso": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The workspace's identity provider; empty fields when there is none. */
-        get: operations["get_sso"];
-        /** Connects an identity provider (OpenID Connect); it is asked before this is stored. */
-        put: operations["put_sso"];
-        post?: never;
-        delete: operations["delete_sso"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2353,31 +2127,8 @@ export interface components {
             sender: components["schemas"]["RecipientList"];
         };
         AssignBody: {
-            /** @description A member's id, `me`, or an empty text for nobody; without it, whoever has it keeps it. */
-            assignee_id?: string | null;
-            /** @description A team's id, or an empty text for none; without it, the team stays. */
-            team_id?: string | null;
-        };
-        /** @description One time that somebody had a conversation. */
-        Assignment: {
-            /** @description Who gave it: `user:mem_…`, `token:tok_…`, `system`. */
-            actor: string;
-            /** Format: int64 */
-            duration_ms: number;
-            /**
-             * Format: date-time
-             * @description Null for who has it now.
-             */
-            ended_at?: string | null;
-            /** @description `manual`, `reply`, `channel`, `round_robin`, `load`, `sticky`, `away`, `team`. */
-            how: string;
-            member_id?: string | null;
-            member_name?: string | null;
-            /** Format: date-time */
-            started_at: string;
-            team_id?: string | null;
-            /** @description Null for teams that are gone. */
-            team_name?: string | null;
+            /** @description A member's id, or `me`. */
+            assignee_id: string;
         };
         Attachment: {
             content_id?: string | null;
@@ -2388,6 +2139,7 @@ export interface components {
             /** @description Shown inside the message rather than below it. */
             inline: boolean;
             name: string;
+            sent_as?: components["schemas"]["SentAs"] | null;
             /** Format: int64 */
             size_bytes: number;
             thumbnail_url?: string | null;
@@ -2405,56 +2157,6 @@ export interface components {
             /** @description `sent`, `retry`, `failed`, `uncertain`. */
             outcome: string;
         };
-        /** @description Whether every row is as it was written, and none is missing. */
-        AuditCheck: {
-            /**
-             * Format: int64
-             * @description The first row that is wrong or missing.
-             */
-            broken_at?: number | null;
-            /** Format: date-time */
-            checked_at: string;
-            /** @description Of the last row, in hex: kept elsewhere, it proves later that nothing before it was changed. */
-            hash: string;
-            intact: boolean;
-            /** Format: date-time */
-            last_at?: string | null;
-            /** Format: int64 */
-            rows: number;
-            why?: string | null;
-        };
-        /** @description One act. */
-        AuditEntry: {
-            /** @description What was done: `team.updated`. `request`: a request that is noted by method and path only. */
-            action: string;
-            /** @description `user:mem_…`, `token:tok_…`, `system`. */
-            actor: string;
-            actor_name?: string | null;
-            address?: string | null;
-            after?: Record<string, never> | null;
-            /** Format: date-time */
-            at: string;
-            /** @description Only what changed. */
-            before?: Record<string, never> | null;
-            /** @description The details were erased; that it was done stays. */
-            erased: boolean;
-            /** @description Of the row and all before it, in hex. */
-            hash: string;
-            /**
-             * Format: int64
-             * @description Its number in the chain.
-             */
-            n: number;
-            /** @description The id of what it was done to. */
-            subject: string;
-            /** @description What that was called then. */
-            subject_name?: string | null;
-        };
-        /**
-         * @description Whether a member is there.
-         * @enum {string}
-         */
-        Available: "online" | "away" | "busy" | "offline";
         Block: {
             blocked_by?: string | null;
             /** @description The person it was blocked with. */
@@ -2485,6 +2187,74 @@ export interface components {
             /** @description Its public key. */
             p256dh: string;
         };
+        Bulk: {
+            act: components["schemas"]["BulkAct"];
+            can_undo: boolean;
+            /**
+             * Format: int64
+             * @description How many were really changed: others were so already, or have gone meanwhile.
+             */
+            changed: number;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description How many have been looked at; while it is being undone, how many have been put back.
+             */
+            done: number;
+            /** Format: date-time */
+            finished_at?: string | null;
+            id: string;
+            /**
+             * Format: int64
+             * @description How many are as they were before, after undoing. What somebody has changed since stays as it is.
+             */
+            restored: number;
+            state: components["schemas"]["BulkState"];
+            /**
+             * Format: int64
+             * @description Conversations that were chosen.
+             */
+            total: number;
+        };
+        /** @description What is done to each. */
+        BulkAct: {
+            assignee_id?: string | null;
+            /** @enum {string} */
+            do: "assign";
+        } | {
+            /** @enum {string} */
+            do: "set_status";
+            /** Format: date-time */
+            snoozed_until?: string | null;
+            status: components["schemas"]["Status"];
+        } | {
+            /** @enum {string} */
+            do: "set_priority";
+            priority: components["schemas"]["Priority"];
+        } | {
+            /** @enum {string} */
+            do: "add_tags";
+            tags: string[];
+        } | {
+            /** @enum {string} */
+            do: "remove_tags";
+            tags: string[];
+        } | {
+            /** @enum {string} */
+            do: "mark_read";
+        } | {
+            /** @enum {string} */
+            do: "mark_unread";
+        } | {
+            /** @enum {string} */
+            do: "delete";
+        } | {
+            /** @enum {string} */
+            do: "restore";
+        };
+        /** @enum {string} */
+        BulkState: "choosing" | "running" | "done" | "undoing" | "undone";
         /** @description A quick reply or a link under a message. */
         Button: {
             /** @description Comes back when the person presses it. */
@@ -2562,6 +2332,8 @@ export interface components {
             html: boolean;
             /** @description What comes in cannot be answered on the channel itself (calls, forms). */
             inbound_only: boolean;
+            /** @description A place can be sent as one: the text is then a `geo:` address (RFC 5870), with name and address on lines of their own. */
+            locations: boolean;
             /** @description We can tell the person that we have read. */
             mark_read: boolean;
             /** @description We may write first, to this kind of handle (`email`, `phone`); empty when we may only answer. */
@@ -2645,6 +2417,11 @@ export interface components {
             name?: string | null;
             status?: components["schemas"]["ChannelStatus"] | null;
         };
+        ChannelSignature: {
+            channel_id: string;
+            html: string;
+            text: string;
+        };
         /** @enum {string} */
         ChannelStatus: "active" | "inactive" | "error" | "disconnected";
         /** @description A kind of channel: what its connector says of itself. */
@@ -2667,9 +2444,6 @@ export interface components {
         Choice: {
             label: string;
             value: string;
-        };
-        CodeBody: {
-            code: string;
         };
         Connect: {
             /** @description Where the browser goes to give its consent; it comes back to the channel's settings. */
@@ -2791,11 +2565,11 @@ export interface components {
             /** Format: date-time */
             waiting_since?: string | null;
         };
-        /** @description Who sees a conversation, and why. */
-        ConversationAccess: {
-            /** @description Every active member who sees it; empty for callers who may not read members. */
-            members: components["schemas"]["Seer"][];
-            mine?: components["schemas"]["WhySeen"] | null;
+        ConversationCount: {
+            /** Format: int64 */
+            count: number;
+            /** @description False where words were asked for and more conversations hold them than are looked at. */
+            exact: boolean;
         };
         /** @description A conversation with its last messages and what belongs to writing an answer. */
         ConversationDetail: components["schemas"]["Conversation"] & {
@@ -2831,8 +2605,41 @@ export interface components {
             subject?: string | null;
             /** @description Replaces all tags. */
             tags?: string[] | null;
-            /** @description A team's id, or an empty text for none. */
-            team_id?: string | null;
+        };
+        ConversationSearch: {
+            cursor?: string | null;
+            /** @description A filter (see `/filters/fields`); without it everything. */
+            filter?: Record<string, never> | null;
+            /** Format: int64 */
+            limit?: number | null;
+            /** @description `desc` or `asc`. */
+            order?: string | null;
+            /** @description `activity` (default), `created`, `priority` or `waiting`. */
+            sort?: string | null;
+            /** @description Words in its messages. */
+            text?: string | null;
+        };
+        /** @description Files of a kind that are turned into another before they leave. */
+        Conversion: {
+            /** @description Beginning of the content type. */
+            from: string;
+            /**
+             * Format: int64
+             * @description Only files with more bytes than this; 0 is every file.
+             */
+            over: number;
+            /** @description `image/jpeg`, `audio/ogg` (Opus) or `audio/wav`, within the limit of that kind. */
+            to: string;
+        };
+        CountBody: {
+            /** @description A filter (see `/filters/fields`); without it everything. */
+            filter?: Record<string, never> | null;
+            /** @description Words in its messages. */
+            text?: string | null;
+        };
+        CountFilters: {
+            /** @description Filters by any name; at most 20. */
+            filters: Record<string, never>;
         };
         CustomerAct: {
             /** @description The message that is answered, reacted to, changed, taken back or read: `msg_…`, or its id at the provider. */
@@ -2898,36 +2705,14 @@ export interface components {
             webhook_paths: string[];
             window?: components["schemas"]["Window"] | null;
         };
-        /** @description One sign-in. */
-        Device: {
-            /** @description From where it was opened; null for old ones. */
-            address?: string | null;
-            /** Format: date-time */
-            created_at: string;
-            /** @description The one that asks. */
-            current: boolean;
-            /** Format: date-time */
-            expires_at: string;
-            id: string;
-            /**
-             * Format: date-time
-             * @description To five minutes.
-             */
-            last_seen_at: string;
-            /** @description What the browser said of itself. */
-            user_agent: string;
-        };
         /** @enum {string} */
         Direction: "inbound" | "outbound";
-        /**
-         * @description How a team's conversations are given to its members.
-         * @enum {string}
-         */
-        Distribution: "manual" | "round_robin" | "load";
         /** @description A reply that is being written; one for each member and conversation. */
         Draft: {
             attachments?: string[];
             bcc?: components["schemas"]["Address"][] | null;
+            /** @description Buttons under the text. */
+            buttons?: components["schemas"]["Button"][];
             cc?: components["schemas"]["Address"][] | null;
             html?: string | null;
             is_note?: boolean;
@@ -2952,6 +2737,10 @@ export interface components {
             detail?: string | null;
             /** @description This server can send letters. */
             set_up: boolean;
+        };
+        Ending: {
+            channel_id: string;
+            text: string;
         };
         /** @description A row of the log as it goes over the wire. */
         Event: {
@@ -3032,6 +2821,45 @@ export interface components {
             missing: string[];
             text: string;
         };
+        FilterField: {
+            /** @description `choice`, `reference`, `tags`, `flag`, `time`, `number`, `text`, `words` or `attributes`. */
+            kind: string;
+            /** @description English. */
+            label: string;
+            name: string;
+            operators: components["schemas"]["FilterOperator"][];
+            /** @description What may stand in a `choice`, from the least to the most where that means something. */
+            options?: components["schemas"]["Choice"][] | null;
+            /** @description Of what a `reference` is an id: `member` (also takes `me`), `team`, `channel`, `contact`. */
+            reference?: string | null;
+            /** @description Where the API lists what may stand here. */
+            source?: string | null;
+        };
+        /** @description The grammar as it stands for one kind of thing. */
+        FilterFields: {
+            fields: components["schemas"]["FilterField"][];
+            limits: components["schemas"]["FilterLimits"];
+            of: string;
+            /** @description Names of periods that may stand for a time: `today`, `this_week`, … */
+            periods: string[];
+            /** @description What `-3d` counts in: `m` minutes, `h` hours, `d` days, `w` weeks, `mo` months, `y` years. */
+            units: string[];
+        };
+        FilterLimits: {
+            conditions: number;
+            /** @description Groups within groups. */
+            depth: number;
+            /** @description Characters of a text. */
+            text: number;
+            /** @description Values in one condition. */
+            values: number;
+        };
+        FilterOperator: {
+            /** @description `is`, `any_of`, `before`, … */
+            name: string;
+            /** @description How many values it takes: `nothing`, `one`, `many` (a list) or `pair` (a list of two). */
+            takes: components["schemas"]["Shape"];
+        };
         FolderRename: {
             from: string;
             /** @description An empty name puts what was in it outside of folders. */
@@ -3069,8 +2897,6 @@ export interface components {
             because?: string | null;
             /** @description Other fields that were changed: `subject`, `priority`, `custom_attributes`, `metadata`. */
             changed: string[];
-            /** @description How it came to whoever has it: `manual`, `reply`, `channel`, `round_robin`, `load`, `sticky`, `away`. */
-            how?: string | null;
             /** @description `conversation.created`, `.status_changed`, `.assigned`, `.updated`, `.deleted`, `.restored`. */
             kind: string;
             /** @description The other conversation of a merge or a split, and its number. */
@@ -3089,23 +2915,22 @@ export interface components {
             status_before?: string | null;
             tags_added: string[];
             tags_removed: string[];
-            team_before_id?: string | null;
-            team_before_name?: string | null;
-            /** @description Null when it belongs to no team any more. */
-            team_id?: string | null;
-            team_name?: string | null;
         };
         Hit: {
             /** Format: date-time */
             at?: string | null;
             contact_id?: string | null;
             conversation_id?: string | null;
-            /** @description `message` or `contact`. */
+            /** @description The name of the file that was found, with what was found in it. */
+            file: components["schemas"]["Piece"][];
+            /** @description `message`, `contact` or `tag`. */
             kind: string;
             message_id?: string | null;
             snippet: components["schemas"]["Piece"][];
             subtitle: string;
             title: string;
+            /** @description The title with what was found in it. */
+            title_pieces: components["schemas"]["Piece"][];
         };
         /** @example con_01h2xcejqtf2nbrexx3vqjhp41 */
         Id: string;
@@ -3212,8 +3037,14 @@ export interface components {
              * @description How many may go at once after a pause.
              */
             burst: number;
+            /** @description Characters of a button's title. */
+            button_chars: number;
+            /** @description Characters of the text above buttons; 0 is as many as elsewhere. */
+            button_text_chars: number;
             /** @description Characters of text that may go together with a file; with 0 they travel as two messages. */
             caption_chars: number;
+            /** @description What is turned into another form before it leaves, because the provider does not take it as it is. */
+            convert: components["schemas"]["Conversion"][];
             /**
              * Format: int64
              * @description Largest delivery taken in, in bytes.
@@ -3247,6 +3078,15 @@ export interface components {
         LineFault: {
             detail: string;
             line: number;
+        };
+        /** @description A place on the map. */
+        Location: {
+            address?: string | null;
+            /** Format: double */
+            latitude: number;
+            /** Format: double */
+            longitude: number;
+            name?: string | null;
         };
         Macro: {
             actions: components["schemas"]["MacroActions"];
@@ -3363,7 +3203,6 @@ export interface components {
             member_id: string;
             permissions: string[];
             preferences: Record<string, never>;
-            preview?: components["schemas"]["Preview"] | null;
             role: components["schemas"]["Role"];
             workspace: components["schemas"]["Workspace"];
         };
@@ -3381,13 +3220,6 @@ export interface components {
         };
         Member: {
             active: boolean;
-            /**
-             * Format: int64
-             * @description Open conversations that are given to them at most; null: no limit.
-             */
-            capacity?: number | null;
-            /** @description For `inbox`: the channels whose conversations they see. */
-            channel_ids: string[];
             /** Format: date-time */
             created_at: string;
             email: string;
@@ -3396,40 +3228,11 @@ export interface components {
             /** @description Has the product open right now. */
             online: boolean;
             role: components["schemas"]["Role"];
-            visibility?: components["schemas"]["Visibility"] | null;
         };
         MemberPatch: {
             /** @description False ends the member's sessions and API tokens at once. */
             active?: boolean | null;
-            /**
-             * Format: int64
-             * @description Open conversations that are given to them at most; 0: no limit.
-             */
-            capacity?: number | null;
-            /** @description For `inbox`. */
-            channel_ids?: string[] | null;
             role?: components["schemas"]["Role"] | null;
-            /** @description `own`, `own_unassigned`, `team`, `inbox`, `all`; `role`: as the role says. */
-            visibility?: string | null;
-        };
-        /** @description A member's presence and load. */
-        MemberPresence: {
-            /**
-             * Format: int64
-             * @description Open conversations they take at most; null: no limit of their own.
-             */
-            capacity?: number | null;
-            /** @description What they said themselves: `auto`, `away`, `busy`. */
-            chosen: string;
-            member_id: string;
-            /**
-             * Format: int64
-             * @description Open conversations they have; null for callers who do not see all of them.
-             */
-            open?: number | null;
-            /** Format: date-time */
-            since?: string | null;
-            status: components["schemas"]["Available"];
         };
         /** @description One merge as the API tells of it. */
         Merge: {
@@ -3517,6 +3320,15 @@ export interface components {
             kind: string;
             value: string;
         };
+        NewBulk: {
+            act: components["schemas"]["BulkAct"];
+            /** @description Every conversation that it holds at this moment (see `/filters/fields`). */
+            filter?: Record<string, never> | null;
+            /** @description These conversations, at most 1,000; or else a filter. */
+            ids?: string[] | null;
+            /** @description Beside a filter: words in the messages. */
+            text?: string | null;
+        };
         NewCall: {
             /** @description A channel that holds calls; the first one when absent. */
             channel_id?: string | null;
@@ -3557,6 +3369,12 @@ export interface components {
             provider: string;
             /** @description Nobody outside is reached: the channel's simulator plays the provider, and what the form needs is made up. */
             simulated?: boolean;
+        };
+        NewChannelSignature: {
+            channel_id: string;
+            html: string;
+            /** @description Made from the HTML when absent. */
+            text?: string | null;
         };
         NewContact: {
             company_name?: string | null;
@@ -3637,6 +3455,7 @@ export interface components {
             cc?: components["schemas"]["Address"][] | null;
             /** @description For channels that carry rich text; sanitised. */
             html?: string | null;
+            location?: components["schemas"]["Location"] | null;
             reply_to_id?: string | null;
             /**
              * Format: int64
@@ -3660,13 +3479,9 @@ export interface components {
              */
             undo_seconds?: number | null;
         };
-        NewRole: {
-            channel_ids?: string[];
-            name: string;
-            permissions: string[];
-            visibility?: components["schemas"]["Visibility"] | null;
-        };
         NewSignature: {
+            /** @description Those that stand on one channel instead, all of them. */
+            channels?: components["schemas"]["NewChannelSignature"][];
             /** @description Empty takes the signature away. */
             html: string;
             off_channels?: string[];
@@ -3678,26 +3493,17 @@ export interface components {
             endpoint: string;
             keys: components["schemas"]["BrowserKeys"];
         };
-        NewTeam: {
-            /**
-             * Format: int64
-             * @description 0: no limit.
-             */
-            capacity?: number | null;
-            channel_ids?: string[];
-            distribution?: components["schemas"]["Distribution"] | null;
+        NewView: {
+            columns?: string[] | null;
+            /** @description Without it: the newest, the most pressing, the longest waiting first. */
+            descending?: boolean | null;
+            filter?: Record<string, never> | null;
             /** Format: int64 */
             hue?: number | null;
             icon?: string | null;
-            member_ids?: string[];
             name: string;
-            only_available?: boolean | null;
-            /**
-             * Format: int64
-             * @description 0: never.
-             */
-            reassign_minutes?: number | null;
-            sticky?: boolean | null;
+            scope?: components["schemas"]["ViewScope"] | null;
+            sort?: components["schemas"]["Sort"] | null;
         };
         Notification: {
             /** @description The colleague whose act it was. */
@@ -3777,30 +3583,6 @@ export interface components {
             endpoint: string;
         };
         /** @description One page of a list. `next_cursor` is null on the last page. */
-        Page_Assignment: {
-            data: {
-                /** @description Who gave it: `user:mem_…`, `token:tok_…`, `system`. */
-                actor: string;
-                /** Format: int64 */
-                duration_ms: number;
-                /**
-                 * Format: date-time
-                 * @description Null for who has it now.
-                 */
-                ended_at?: string | null;
-                /** @description `manual`, `reply`, `channel`, `round_robin`, `load`, `sticky`, `away`, `team`. */
-                how: string;
-                member_id?: string | null;
-                member_name?: string | null;
-                /** Format: date-time */
-                started_at: string;
-                team_id?: string | null;
-                /** @description Null for teams that are gone. */
-                team_name?: string | null;
-            }[];
-            next_cursor?: string | null;
-        };
-        /** @description One page of a list. `next_cursor` is null on the last page. */
         Page_Attempt: {
             data: {
                 /** Format: date-time */
@@ -3810,36 +3592,6 @@ export interface components {
                 detail: string;
                 /** @description `sent`, `retry`, `failed`, `uncertain`. */
                 outcome: string;
-            }[];
-            next_cursor?: string | null;
-        };
-        /** @description One page of a list. `next_cursor` is null on the last page. */
-        Page_AuditEntry: {
-            data: {
-                /** @description What was done: `team.updated`. `request`: a request that is noted by method and path only. */
-                action: string;
-                /** @description `user:mem_…`, `token:tok_…`, `system`. */
-                actor: string;
-                actor_name?: string | null;
-                address?: string | null;
-                after?: Record<string, never> | null;
-                /** Format: date-time */
-                at: string;
-                /** @description Only what changed. */
-                before?: Record<string, never> | null;
-                /** @description The details were erased; that it was done stays. */
-                erased: boolean;
-                /** @description Of the row and all before it, in hex. */
-                hash: string;
-                /**
-                 * Format: int64
-                 * @description Its number in the chain.
-                 */
-                n: number;
-                /** @description The id of what it was done to. */
-                subject: string;
-                /** @description What that was called then. */
-                subject_name?: string | null;
             }[];
             next_cursor?: string | null;
         };
@@ -3858,6 +3610,40 @@ export interface components {
                 /** @description Empty for world-wide kinds, the channel's id for a provider's own. */
                 scope: string;
                 value: string;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_Bulk: {
+            data: {
+                act: components["schemas"]["BulkAct"];
+                can_undo: boolean;
+                /**
+                 * Format: int64
+                 * @description How many were really changed: others were so already, or have gone meanwhile.
+                 */
+                changed: number;
+                /** Format: date-time */
+                created_at: string;
+                /**
+                 * Format: int64
+                 * @description How many have been looked at; while it is being undone, how many have been put back.
+                 */
+                done: number;
+                /** Format: date-time */
+                finished_at?: string | null;
+                id: string;
+                /**
+                 * Format: int64
+                 * @description How many are as they were before, after undoing. What somebody has changed since stays as it is.
+                 */
+                restored: number;
+                state: components["schemas"]["BulkState"];
+                /**
+                 * Format: int64
+                 * @description Conversations that were chosen.
+                 */
+                total: number;
             }[];
             next_cursor?: string | null;
         };
@@ -4045,28 +3831,6 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. `next_cursor` is null on the last page. */
-        Page_Device: {
-            data: {
-                /** @description From where it was opened; null for old ones. */
-                address?: string | null;
-                /** Format: date-time */
-                created_at: string;
-                /** @description The one that asks. */
-                current: boolean;
-                /** Format: date-time */
-                expires_at: string;
-                id: string;
-                /**
-                 * Format: date-time
-                 * @description To five minutes.
-                 */
-                last_seen_at: string;
-                /** @description What the browser said of itself. */
-                user_agent: string;
-            }[];
-            next_cursor?: string | null;
-        };
-        /** @description One page of a list. `next_cursor` is null on the last page. */
         Page_HistoryEntry: {
             data: {
                 /** @description `user:mem_…`, `token:tok_…`, `system`. */
@@ -4084,8 +3848,6 @@ export interface components {
                 because?: string | null;
                 /** @description Other fields that were changed: `subject`, `priority`, `custom_attributes`, `metadata`. */
                 changed: string[];
-                /** @description How it came to whoever has it: `manual`, `reply`, `channel`, `round_robin`, `load`, `sticky`, `away`. */
-                how?: string | null;
                 /** @description `conversation.created`, `.status_changed`, `.assigned`, `.updated`, `.deleted`, `.restored`. */
                 kind: string;
                 /** @description The other conversation of a merge or a split, and its number. */
@@ -4104,11 +3866,6 @@ export interface components {
                 status_before?: string | null;
                 tags_added: string[];
                 tags_removed: string[];
-                team_before_id?: string | null;
-                team_before_name?: string | null;
-                /** @description Null when it belongs to no team any more. */
-                team_id?: string | null;
-                team_name?: string | null;
             }[];
             next_cursor?: string | null;
         };
@@ -4119,12 +3876,16 @@ export interface components {
                 at?: string | null;
                 contact_id?: string | null;
                 conversation_id?: string | null;
-                /** @description `message` or `contact`. */
+                /** @description The name of the file that was found, with what was found in it. */
+                file: components["schemas"]["Piece"][];
+                /** @description `message`, `contact` or `tag`. */
                 kind: string;
                 message_id?: string | null;
                 snippet: components["schemas"]["Piece"][];
                 subtitle: string;
                 title: string;
+                /** @description The title with what was found in it. */
+                title_pieces: components["schemas"]["Piece"][];
             }[];
             next_cursor?: string | null;
         };
@@ -4207,13 +3968,6 @@ export interface components {
         Page_Member: {
             data: {
                 active: boolean;
-                /**
-                 * Format: int64
-                 * @description Open conversations that are given to them at most; null: no limit.
-                 */
-                capacity?: number | null;
-                /** @description For `inbox`: the channels whose conversations they see. */
-                channel_ids: string[];
                 /** Format: date-time */
                 created_at: string;
                 email: string;
@@ -4222,29 +3976,6 @@ export interface components {
                 /** @description Has the product open right now. */
                 online: boolean;
                 role: components["schemas"]["Role"];
-                visibility?: components["schemas"]["Visibility"] | null;
-            }[];
-            next_cursor?: string | null;
-        };
-        /** @description One page of a list. `next_cursor` is null on the last page. */
-        Page_MemberPresence: {
-            data: {
-                /**
-                 * Format: int64
-                 * @description Open conversations they take at most; null: no limit of their own.
-                 */
-                capacity?: number | null;
-                /** @description What they said themselves: `auto`, `away`, `busy`. */
-                chosen: string;
-                member_id: string;
-                /**
-                 * Format: int64
-                 * @description Open conversations they have; null for callers who do not see all of them.
-                 */
-                open?: number | null;
-                /** Format: date-time */
-                since?: string | null;
-                status: components["schemas"]["Available"];
             }[];
             next_cursor?: string | null;
         };
@@ -4359,27 +4090,6 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. `next_cursor` is null on the last page. */
-        Page_RoleDetail: {
-            data: {
-                built_in: boolean;
-                /** @description For `inbox`: the channels whose conversations are seen. */
-                channel_ids: string[];
-                id: string;
-                /**
-                 * Format: int64
-                 * @description Active members who have it.
-                 */
-                members: number;
-                /** @description Empty for built-in roles: the screen names them. */
-                name: string;
-                permissions: string[];
-                /** Format: date-time */
-                updated_at?: string | null;
-                visibility: components["schemas"]["Visibility"];
-            }[];
-            next_cursor?: string | null;
-        };
-        /** @description One page of a list. `next_cursor` is null on the last page. */
         Page_ScheduledMessage: {
             data: {
                 conversation: components["schemas"]["Conversation"];
@@ -4394,7 +4104,7 @@ export interface components {
             data: {
                 /**
                  * Format: int64
-                 * @description Conversations that carry it, of those the caller sees.
+                 * @description Conversations that carry it.
                  */
                 count: number;
                 /**
@@ -4405,28 +4115,6 @@ export interface components {
                 id: string;
                 name: string;
             }[];
-            next_cursor?: string | null;
-        };
-        /** @description One page of a list. `next_cursor` is null on the last page. */
-        Page_Team: {
-            data: (components["schemas"]["Settings"] & {
-                /** @description New conversations of these channels begin with this team. */
-                channel_ids: string[];
-                /** Format: date-time */
-                created_at: string;
-                /**
-                 * Format: int64
-                 * @description Degrees on the colour circle.
-                 */
-                hue: number;
-                /** @description One of: users, headset, wrench, credit-card, truck, star, rocket, heart, globe, shield, book, leaf. */
-                icon: string;
-                id: string;
-                member_ids: string[];
-                name: string;
-                /** Format: date-time */
-                updated_at: string;
-            })[];
             next_cursor?: string | null;
         };
         /** @description One page of a list. `next_cursor` is null on the last page. */
@@ -4443,8 +4131,6 @@ export interface components {
                  */
                 last_used_at?: string | null;
                 name: string;
-                /** @description What it may at most; null: all that its member may. */
-                permissions?: string[] | null;
                 /** @description The token itself, only in the answer that made it. */
                 token?: string | null;
             }[];
@@ -4464,8 +4150,34 @@ export interface components {
             }[];
             next_cursor?: string | null;
         };
-        PasswordBody: {
-            password: string;
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_View: {
+            data: {
+                /** @description What its rows show besides who and what; null for the usual. */
+                columns?: string[] | null;
+                /** Format: date-time */
+                created_at: string;
+                descending: boolean;
+                /** @description Whether the caller may change it. */
+                editable: boolean;
+                /** @description See `/filters/fields`. */
+                filter: Record<string, never>;
+                /**
+                 * Format: int64
+                 * @description Degrees on the colour circle; without one it is grey.
+                 */
+                hue?: number | null;
+                icon: string;
+                id: string;
+                name: string;
+                owner_id: string;
+                scope: components["schemas"]["ViewScope"];
+                sort: components["schemas"]["Sort"];
+                team_id?: string | null;
+                /** Format: date-time */
+                updated_at: string;
+            }[];
+            next_cursor?: string | null;
         };
         PasswordChange: {
             current_password: string;
@@ -4489,10 +4201,6 @@ export interface components {
             mark: boolean;
             text: string;
         };
-        PresenceBody: {
-            /** @description `online` (as long as somebody is there), `away`, `busy`; without it, only a sign of life. */
-            status?: string | null;
-        };
         /** @description What belongs to an option of a select besides its label. */
         Preset: {
             /** @description The option's value. */
@@ -4502,14 +4210,6 @@ export interface components {
             /** @description Page that belongs to the note; empty when there is none. */
             note_url: string;
             sets: components["schemas"]["Set"][];
-        };
-        /** @description Whose view is being looked at. */
-        Preview: {
-            member_id: string;
-            name: string;
-        };
-        PreviewBody: {
-            member_id: string;
         };
         /** @enum {string} */
         Priority: "low" | "normal" | "high" | "urgent";
@@ -4540,15 +4240,6 @@ export interface components {
         };
         PushDevices: {
             data: components["schemas"]["PushDevice"][];
-        };
-        /** @description A QR code as an SVG path of unit squares, drawn here and nowhere else. */
-        QrPicture: {
-            path: string;
-            /**
-             * Format: int32
-             * @description Squares in each direction.
-             */
-            size: number;
         };
         QuietHours: {
             enabled: boolean;
@@ -4609,10 +4300,6 @@ export interface components {
             cc: components["schemas"]["Address"][];
             to: components["schemas"]["Address"][];
         };
-        RecoveryCodes: {
-            /** @description Each works once, in place of a code. They are in this answer only. */
-            recovery_codes: string[];
-        };
         RefreshTokenBody: {
             refresh_token: string;
         };
@@ -4633,48 +4320,11 @@ export interface components {
             example: string;
             name: string;
         };
-        ResetAsk: {
-            email: string;
-        };
-        /** @description A link to hand over. */
-        ResetLink: {
-            /** Format: date-time */
-            expires_at: string;
-            url: string;
-        };
-        ResetOffer: {
-            email: string;
-        };
         /**
-         * @description `owner`, `admin`, `lead`, `agent`, `viewer`, or the id of a role of the workspace's own (`rol_…`).
-         * @example agent
+         * @description What a member may do in a workspace.
+         * @enum {string}
          */
-        Role: string;
-        /** @description A role as the API shows it. */
-        RoleDetail: {
-            built_in: boolean;
-            /** @description For `inbox`: the channels whose conversations are seen. */
-            channel_ids: string[];
-            id: string;
-            /**
-             * Format: int64
-             * @description Active members who have it.
-             */
-            members: number;
-            /** @description Empty for built-in roles: the screen names them. */
-            name: string;
-            permissions: string[];
-            /** Format: date-time */
-            updated_at?: string | null;
-            visibility: components["schemas"]["Visibility"];
-        };
-        /** @description Of a built-in role only what its members see can be changed. */
-        RolePatch: {
-            channel_ids?: string[] | null;
-            name?: string | null;
-            permissions?: string[] | null;
-            visibility?: components["schemas"]["Visibility"] | null;
-        };
+        Role: "admin" | "agent";
         RunMacro: {
             /** @description Send it although a variable stays open; otherwise 409 `macro.missing`. */
             allow_missing?: boolean;
@@ -4713,44 +4363,20 @@ export interface components {
             /** Format: date-time */
             send_at: string;
         };
-        /** @description How it stands with somebody's second step. */
-        SecondStep: {
-            enabled: boolean;
-            /** Format: int64 */
-            recovery_codes_left: number;
-        };
-        SecondStepAnswer: {
-            /** @description As the refused sign-in gave it. */
-            challenge: string;
-            /** @description Six digits of the app, or a recovery code. */
-            code: string;
-        };
-        /** @description 401 `auth.second_step_needed`: the password is right; go on with `challenge` and a code. */
-        SecondStepNeeded: components["schemas"]["ProblemBody"] & {
-            challenge?: string | null;
-        };
-        /** @description A new secret, for an app to keep. It counts from the first right code on. */
-        SecondStepOffer: {
-            qr: components["schemas"]["QrPicture"];
-            /** @description To be typed where a picture cannot be scanned. */
-            secret: string;
-            /** @description What the picture says. */
-            uri: string;
-        };
         SeenByCustomer: {
             external_id: string;
             files: string[];
             text: string;
             to: string;
         };
-        /** @description Somebody who sees a conversation, and why. */
-        Seer: components["schemas"]["WhySeen"] & {
-            member_id: string;
-            name: string;
-            role: components["schemas"]["Role"];
-        };
         /** @enum {string} */
         SenderType: "contact" | "lead" | "user" | "system" | "bot";
+        /** @description A file in the form that the provider takes. */
+        SentAs: {
+            content_type: string;
+            /** Format: int64 */
+            size_bytes: number;
+        };
         SessionAnswer: {
             access_token: string;
             csrf_token: string;
@@ -4769,23 +4395,6 @@ export interface components {
             settled: boolean;
             value: string;
         };
-        Settings: {
-            /**
-             * Format: int64
-             * @description Open conversations of one member at most; null: no limit.
-             */
-            capacity?: number | null;
-            distribution: components["schemas"]["Distribution"];
-            /** @description Only to members who are online. */
-            only_available: boolean;
-            /**
-             * Format: int64
-             * @description Taken from members who have been away so long while the customer waits; null: never.
-             */
-            reassign_minutes?: number | null;
-            /** @description Whoever spoke with a person last gets them again, if they can. */
-            sticky: boolean;
-        };
         Setup: {
             /** @description Two letters. */
             default_country: string;
@@ -4803,20 +4412,23 @@ export interface components {
             /** @description Nobody has an account yet. */
             needed: boolean;
         };
+        /**
+         * @description How many values an operator takes.
+         * @enum {string}
+         */
+        Shape: "nothing" | "one" | "many" | "pair";
         SignIn: {
             email: string;
             password: string;
         };
-        /** @description What the sign-in page offers. */
-        SignInMethods: {
-            /** @description A lost password can be replaced by mail. */
-            reset_by_mail: boolean;
-            sso: components["schemas"]["SsoButton"][];
-        };
         Signature: {
+            /** @description Those that stand on one channel instead. */
+            channels: components["schemas"]["ChannelSignature"][];
+            /** @description What channels add below every mail that a person writes; set with the channel. */
+            endings: components["schemas"]["Ending"][];
             /** @description Sanitised; empty when there is none. */
             html: string;
-            /** @description Channels on which it is left out. */
+            /** @description Channels on which nothing is added. */
             off_channels: string[];
             /** @description The same for mails without formatting. */
             text: string;
@@ -4868,36 +4480,15 @@ export interface components {
             /** @enum {string} */
             kind: "weekday";
         };
+        /**
+         * @description What a list is ordered by.
+         * @enum {string}
+         */
+        Sort: "activity" | "created" | "priority" | "waiting";
         SplitBody: {
             message_ids: string[];
             /** @description That of the first message when absent. */
             subject?: string | null;
-        };
-        SsoButton: {
-            name: string;
-            workspace_id: string;
-        };
-        /** @description The connection to an identity provider; its secret is not given back. */
-        SsoConnection: {
-            client_id: string;
-            /** @description Members sign in there and nowhere else; owners can still use their password. */
-            enforced: boolean;
-            has_secret: boolean;
-            issuer: string;
-            /** @description Whoever the provider names is found by a proved e-mail address the first time. */
-            map_by_email: boolean;
-            name: string;
-            /** @description To be registered at the provider. */
-            redirect_uri: string;
-        };
-        SsoSettings: {
-            client_id: string;
-            /** @description Without it, the stored one stays. */
-            client_secret?: string | null;
-            enforced?: boolean;
-            issuer: string;
-            map_by_email?: boolean;
-            name: string;
         };
         /** @description Counts for the views pane. */
         Statistics: {
@@ -4910,10 +4501,6 @@ export interface components {
                 [key: string]: number;
             };
             by_status: {
-                [key: string]: number;
-            };
-            /** @description Open ones by team id. */
-            by_team: {
                 [key: string]: number;
             };
             /** Format: int64 */
@@ -4948,7 +4535,7 @@ export interface components {
         Tag: {
             /**
              * Format: int64
-             * @description Conversations that carry it, of those the caller sees.
+             * @description Conversations that carry it.
              */
             count: number;
             /**
@@ -4965,47 +4552,6 @@ export interface components {
         };
         TagsBody: {
             tags: string[];
-        };
-        Team: components["schemas"]["Settings"] & {
-            /** @description New conversations of these channels begin with this team. */
-            channel_ids: string[];
-            /** Format: date-time */
-            created_at: string;
-            /**
-             * Format: int64
-             * @description Degrees on the colour circle.
-             */
-            hue: number;
-            /** @description One of: users, headset, wrench, credit-card, truck, star, rocket, heart, globe, shield, book, leaf. */
-            icon: string;
-            id: string;
-            member_ids: string[];
-            name: string;
-            /** Format: date-time */
-            updated_at: string;
-        };
-        TeamPatch: {
-            /**
-             * Format: int64
-             * @description 0: no limit.
-             */
-            capacity?: number | null;
-            /** @description Replaces the channels whose conversations begin here; a channel leaves the team it had. */
-            channel_ids?: string[] | null;
-            distribution?: components["schemas"]["Distribution"] | null;
-            /** Format: int64 */
-            hue?: number | null;
-            icon?: string | null;
-            /** @description Replaces all members. */
-            member_ids?: string[] | null;
-            name?: string | null;
-            only_available?: boolean | null;
-            /**
-             * Format: int64
-             * @description 0: never.
-             */
-            reassign_minutes?: number | null;
-            sticky?: boolean | null;
         };
         /** @description A template as the provider keeps it. */
         Template: {
@@ -5067,8 +4613,6 @@ export interface components {
              */
             last_used_at?: string | null;
             name: string;
-            /** @description What it may at most; null: all that its member may. */
-            permissions?: string[] | null;
             /** @description The token itself, only in the answer that made it. */
             token?: string | null;
         };
@@ -5079,8 +4623,6 @@ export interface components {
              */
             expires_at?: string | null;
             name: string;
-            /** @description Names of permissions: what it may at most. Without them, all that its maker may. */
-            permissions?: string[] | null;
         };
         TranscriptMail: {
             channel_id?: string | null;
@@ -5134,34 +4676,73 @@ export interface components {
             /** @enum {string} */
             verdict: "refuse";
         };
+        View: {
+            /** @description What its rows show besides who and what; null for the usual. */
+            columns?: string[] | null;
+            /** Format: date-time */
+            created_at: string;
+            descending: boolean;
+            /** @description Whether the caller may change it. */
+            editable: boolean;
+            /** @description See `/filters/fields`. */
+            filter: Record<string, never>;
+            /**
+             * Format: int64
+             * @description Degrees on the colour circle; without one it is grey.
+             */
+            hue?: number | null;
+            icon: string;
+            id: string;
+            name: string;
+            owner_id: string;
+            scope: components["schemas"]["ViewScope"];
+            sort: components["schemas"]["Sort"];
+            team_id?: string | null;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /** @description How many conversations are in each view, as of a place in the log. */
+        ViewCounts: {
+            /**
+             * @description By the names of the built-in views (`mine`, `unassigned`, `open`, `following`, `unread`, `snoozed`, `spam`), by channel and member
+             *     (their open ones), and by saved view; `scheduled` is how many messages wait for their time. Or by the names asked for.
+             */
+            counts: {
+                [key: string]: number;
+            };
+            /** @description Everything up to this event is counted. */
+            cursor: string;
+        };
+        ViewOrder: {
+            /** @description Views not named come after these. */
+            ids: string[];
+        };
+        /** @description What is not named stays as it is. */
+        ViewPatch: {
+            /** @description Null brings the usual ones back. */
+            columns?: string[] | null;
+            descending?: boolean | null;
+            filter?: Record<string, never> | null;
+            /**
+             * Format: int64
+             * @description Null takes the colour away.
+             */
+            hue?: number | null;
+            icon?: string | null;
+            name?: string | null;
+            scope?: components["schemas"]["ViewScope"] | null;
+            sort?: components["schemas"]["Sort"] | null;
+        };
         /**
-         * @description Which conversations somebody sees, besides the rights to do something with them.
+         * @description Who sees a view.
          * @enum {string}
          */
-        Visibility: "own" | "own_unassigned" | "team" | "inbox" | "all";
+        ViewScope: "mine" | "all";
         /** @description By which ways one kind is told. */
         Ways: {
             email: boolean;
             in_app: boolean;
             push: boolean;
-        };
-        /** @description Why a conversation is seen. */
-        WhySeen: {
-            /** @enum {string} */
-            reason: "all";
-        } | {
-            /** @enum {string} */
-            reason: "assigned";
-        } | {
-            /** @enum {string} */
-            reason: "unassigned";
-        } | {
-            /** @enum {string} */
-            reason: "team";
-            team_id: string;
-        } | {
-            /** @enum {string} */
-            reason: "channel";
         };
         /** @description For how long an answer is free after the person wrote, and what is left afterwards. */
         Window: {
@@ -5226,229 +4807,6 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    list_audit: {
-        parameters: {
-            query?: {
-                /** @description `user:mem_…` or `token:tok_…`. */
-                actor?: string;
-                /** @description `team.updated`, or with a dot at the end all of a kind: `team.`. */
-                action?: string;
-                /** @description The id of what it was done to. */
-                subject?: string;
-                since?: string;
-                until?: string;
-                limit?: number;
-                cursor?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_AuditEntry"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    check_audit: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AuditCheck"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    export_audit: {
-        parameters: {
-            query?: {
-                /** @description `csv` or `jsonl`. */
-                format?: string;
-                actor?: string;
-                action?: string;
-                subject?: string;
-                since?: string;
-                until?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/csv": string;
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    get_sign_in_methods: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SignInMethods"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    ask_password_reset: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ResetAsk"];
-            };
-        };
-        responses: {
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    get_password_reset: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                token: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ResetOffer"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    finish_password_reset: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                token: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PasswordBody"];
-            };
-        };
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
     refresh_session: {
         parameters: {
             query?: never;
@@ -5468,38 +4826,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Refreshed"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    sign_in_second_step: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SecondStepAnswer"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SessionAnswer"];
                 };
             };
             /** @description A problem */
@@ -5534,14 +4860,6 @@ export interface operations {
                     "application/json": components["schemas"]["SessionAnswer"];
                 };
             };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["SecondStepNeeded"];
-                };
-            };
             /** @description A problem */
             default: {
                 headers: {
@@ -5563,68 +4881,6 @@ export interface operations {
         requestBody?: never;
         responses: {
             204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    finish_sso: {
-        parameters: {
-            query?: {
-                state?: string;
-                code?: string;
-                error?: string;
-                error_description?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            303: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    begin_sso: {
-        parameters: {
-            query?: {
-                /** @description The page to come back to. */
-                next?: string;
-            };
-            header?: never;
-            path: {
-                workspace: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            303: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5720,6 +4976,129 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_bulk: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Bulk"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    create_bulk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBulk"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bulk"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_bulk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bulk"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    undo_bulk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bulk"];
+                };
             };
             /** @description A problem */
             default: {
@@ -6771,7 +6150,7 @@ export interface operations {
     list_contacts: {
         parameters: {
             query?: {
-                /** @description Part of a name, company, address or number. */
+                /** @description Beginnings of words of a name, company or address, with or without accents; or the end of a number. */
                 text?: string;
                 /** @description Only people nobody has confirmed yet. */
                 review?: boolean;
@@ -7241,8 +6620,6 @@ export interface operations {
                 channel_id?: string;
                 /** @description `me`, `none`, or a member's id. */
                 assignee?: string;
-                /** @description `none`, or a team's id. */
-                team?: string;
                 unread?: boolean;
                 tag?: string;
                 /** @description Words in its messages. */
@@ -7250,8 +6627,12 @@ export interface operations {
                 contact_id?: string;
                 /** @description Only those the caller takes part in. */
                 following?: boolean;
-                /** @description `newest` (default), `oldest`, `waiting`. */
+                /** @description A filter as JSON (see `/filters/fields`), on top of the others. With it, nothing is left out unless `status` is given. */
+                filter?: string;
+                /** @description `activity` (default), `created`, `priority` or `waiting`. Also `newest` and `oldest`, which are `activity` in either order. */
                 sort?: string;
+                /** @description `desc` or `asc`. Without it: the newest, the most pressing, the longest waiting first. */
+                order?: string;
                 limit?: number;
                 cursor?: string;
             };
@@ -7299,6 +6680,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    count_conversations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CountBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationCount"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    search_conversations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConversationSearch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Conversation"];
                 };
             };
             /** @description A problem */
@@ -7468,36 +6913,6 @@ export interface operations {
             };
         };
     };
-    get_conversation_access: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConversationAccess"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
     assign_conversation: {
         parameters: {
             query?: never;
@@ -7519,39 +6934,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Conversation"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    list_assignments: {
-        parameters: {
-            query?: {
-                limit?: number;
-                cursor?: string;
-            };
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_Assignment"];
                 };
             };
             /** @description A problem */
@@ -8362,7 +7744,7 @@ export interface operations {
     fetch_file: {
         parameters: {
             query?: {
-                /** @description `full` or `thumb`. */
+                /** @description `full`, `thumb`, or `sent` (the form in which it left). */
                 v?: string;
                 exp?: number;
                 sig?: string;
@@ -8383,6 +7765,37 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": number[];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_filter_fields: {
+        parameters: {
+            query?: {
+                /** @description What is filtered: `conversations` (default). */
+                of?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilterFields"];
                 };
             };
             /** @description A problem */
@@ -8931,332 +8344,6 @@ export interface operations {
             };
         };
     };
-    set_presence: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PresenceBody"];
-            };
-        };
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    start_preview: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PreviewBody"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Me"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    end_preview: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Me"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    get_second_step: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SecondStep"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    begin_second_step: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PasswordBody"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SecondStepOffer"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    end_second_step: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PasswordBody"];
-            };
-        };
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    confirm_second_step: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CodeBody"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RecoveryCodes"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    renew_recovery_codes: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PasswordBody"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RecoveryCodes"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    list_sessions: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_Device"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    end_other_sessions: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    end_session: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
     get_signature: {
         parameters: {
             query?: never;
@@ -9369,36 +8456,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Member"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    create_password_reset: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ResetLink"];
                 };
             };
             /** @description A problem */
@@ -9565,6 +8622,36 @@ export interface operations {
         };
     };
     cancel_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    fetch_files_again: {
         parameters: {
             query?: never;
             header?: never;
@@ -10175,156 +9262,6 @@ export interface operations {
             };
         };
     };
-    list_presence: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_MemberPresence"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    list_roles: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_RoleDetail"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    create_role: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewRole"];
-            };
-        };
-        responses: {
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RoleDetail"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    delete_role: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    update_role: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RolePatch"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RoleDetail"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
     list_scheduled: {
         parameters: {
             query?: {
@@ -10362,7 +9299,13 @@ export interface operations {
     search: {
         parameters: {
             query: {
+                /**
+                 * @description Words, "phrases", `-words`, and operators: `from:` `to:` `subject:` `file:` `in:` (a channel) `tag:` `status:` `assignee:` (`me`,
+                 *     `none`, a name) `before:` `after:` (2026-11-21, today, -3d) `has:` (`attachment`, `note`). All must hold.
+                 */
                 q: string;
+                /** @description `newest` (default) or `relevance`, which weighs the newest few hundred. */
+                sort?: string;
                 limit?: number;
                 cursor?: string;
             };
@@ -10567,158 +9510,6 @@ export interface operations {
             };
         };
     };
-    list_teams: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_Team"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    create_team: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewTeam"];
-            };
-        };
-        responses: {
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Team"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    get_team: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Team"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    delete_team: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    update_team: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["TeamPatch"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Team"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
     list_tokens: {
         parameters: {
             query?: {
@@ -10869,6 +9660,283 @@ export interface operations {
             };
         };
     };
+    list_views: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_View"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    create_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewView"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    count_views: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewCounts"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    count_filters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CountFilters"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewCounts"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    order_views: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewOrder"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_View"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    delete_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    update_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_view_conversations: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Conversation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     get_workspace: {
         parameters: {
             query?: never;
@@ -10930,92 +9998,6 @@ export interface operations {
         };
     };
     remove_sample_data: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    get_sso: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SsoConnection"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    put_sso: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SsoSettings"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SsoConnection"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    delete_sso: {
         parameters: {
             query?: never;
             header?: never;

@@ -1,3 +1,4 @@
+import type { FilterNode } from "@/lib/filters";
 import type { components } from "./schema.gen";
 
 type S = components["schemas"];
@@ -94,6 +95,7 @@ export type ConversationDetail = Conversation & {
   window: WindowState | null;
 };
 export type Signature = Full<S["Signature"]>;
+export type NewSignature = S["NewSignature"];
 export type Statistics = S["Statistics"];
 export type Tag = S["Tag"];
 
@@ -103,6 +105,42 @@ export type Handle = Over<
 >;
 export type Contact = Over<Full<S["Contact"]>, { handles: Handle[]; custom_attributes: Bag }>;
 
+export interface View {
+  id: string;
+  owner_id: string;
+  scope: "mine" | "all";
+  name: string;
+  icon: string;
+  hue: number | null;
+  filter: FilterNode;
+  sort: "activity" | "created" | "priority" | "waiting";
+  descending: boolean;
+  columns: string[] | null;
+  editable: boolean;
+}
+export interface ViewCounts {
+  cursor: string;
+  counts: Record<string, number>;
+}
+
+export interface Bulk {
+  id: string;
+  act:
+    | { do: "assign"; assignee_id: string | null }
+    | { do: "set_status"; status: string; snoozed_until?: string | null }
+    | { do: "set_priority"; priority: string }
+    | { do: "add_tags" | "remove_tags"; tags: string[] }
+    | { do: "mark_read" | "mark_unread" | "delete" | "restore" };
+  state: "choosing" | "running" | "done" | "undoing" | "undone";
+  total: number;
+  done: number;
+  changed: number;
+  restored: number;
+  can_undo: boolean;
+  created_at: string;
+  finished_at: string | null;
+}
+
 export type MayBe = Over<S["MayBe"], { evidence: Word<S["HandleEvidence"]> }>;
 
 export type JournalState = "received" | "done" | "duplicate" | "ignored" | "quarantined";
@@ -110,7 +148,7 @@ export type JournalRow = Over<Full<S["JournalEntry"]>, { state: JournalState; ch
 export type JournalEntry = JournalRow & { headers: [string, string][]; body: string; body_truncated: boolean };
 
 export type Piece = S["Piece"];
-export type Hit = Over<Full<S["Hit"]>, { kind: "message" | "conversation" | "contact" }>;
+export type Hit = Over<Full<S["Hit"]>, { kind: "message" | "conversation" | "contact" | "tag"; title_pieces: Piece[]; file: Piece[] }>;
 
 export type NotificationKind = Word<S["NotificationKind"]>;
 export type KindTimes = Over<S["KindTimes"], { kind: NotificationKind }>;

@@ -3,19 +3,21 @@ import { initReactI18next } from "react-i18next";
 
 type Words = ResourceLanguage[string];
 
-// What the inbox says comes with the page; the words of other pages come with those pages.
+// What the list says comes with the page; the words of other pages, and of a conversation, come with those.
 const first = import.meta.glob<Words>(
   [
     "../i18n/en/*.json",
-    "!../i18n/en/{auth,settings,setup,journal,contacts,notifications,replies,scheduled,beside,access,trust,audit,seats,thread,details,calls,find,composer,shaping,canned,newConversation}.json",
+    "!../i18n/en/{auth,settings,setup,journal,contacts,filters,notifications,replies,scheduled,beside}.json",
+    "!../i18n/en/{access,trust,audit,seats,bulk,find,thread,details,composer,shaping,calls,canned,newConversation}.json",
   ],
   { eager: true, import: "default" },
 );
 const later = import.meta.glob<Words>(
-  "../i18n/en/{auth,settings,setup,journal,contacts,notifications,replies,scheduled,beside,access,trust,audit,seats,thread,details,calls,find,composer,shaping,canned,newConversation}.json",
-  {
-    import: "default",
-  },
+  [
+    "../i18n/en/{auth,settings,setup,journal,contacts,filters,notifications,replies,scheduled,beside}.json",
+    "../i18n/en/{access,trust,audit,seats,bulk,find,thread,details,composer,shaping,calls,canned,newConversation}.json",
+  ],
+  { import: "default" },
 );
 
 const nameOf = (path: string) => path.replace(/^.*\//, "").replace(".json", "");

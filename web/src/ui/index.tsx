@@ -14,7 +14,6 @@ export { ErrorState } from "./ErrorState";
 export { IconButton } from "./IconButton";
 export { Kbd } from "./Kbd";
 export { Label, LabelDot } from "./Label";
-export { MayBeSame } from "./MayBeSame";
 export { Menu } from "./Menu";
 export { Popover } from "./Popover";
 export { Late, Skeleton } from "./Skeleton";

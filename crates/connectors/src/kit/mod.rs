@@ -18,6 +18,7 @@ pub mod origins;
 pub mod outgoing;
 pub mod people;
 pub mod phones;
+pub mod places;
 pub mod proofs;
 pub mod quotes;
 pub mod signatures;

@@ -31,6 +31,9 @@ fn inbound(one: &Inbound) -> Value {
         Inbound::Moved { from, to } => json!({"moved": {"from": from, "to": to}}),
         Inbound::Reachable { handle, blocked } => json!({"reachable": prune(json!({"handle": handle, "blocked": blocked}))}),
         Inbound::OptOut { handle, out } => json!({"opt_out": {"handle": handle, "out": out}}),
+        Inbound::Profile { handle, profile } => json!({"profile": prune(json!({
+            "handle": handle, "name": profile.name, "handles": profile.handles, "picture_url": profile.picture_url, "language": profile.language,
+        }))}),
         Inbound::Account { broken, detail } => json!({"account": prune(json!({"broken": broken, "detail": detail}))}),
         Inbound::Visit { url, why } => json!({"visit": {"url": url, "why": why}}),
         Inbound::PollNow => json!("poll now"),

@@ -108,6 +108,9 @@ impl Reply {
     pub fn text(body: impl Into<String>) -> Self {
         Self { status: 200, content_type: "text/plain; charset=utf-8", body: body.into().into_bytes() }
     }
+    pub fn html(status: u16, body: impl Into<String>) -> Self {
+        Self { status, content_type: "text/html; charset=utf-8", body: body.into().into_bytes() }
+    }
     pub fn json(body: &serde_json::Value) -> Self {
         Self { status: 200, content_type: "application/json", body: body.to_string().into_bytes() }
     }

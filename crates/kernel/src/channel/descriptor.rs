@@ -32,6 +32,8 @@ pub struct Capabilities {
     pub edits: bool,
     /// We can take back a message that was sent.
     pub deletes: bool,
+    /// A place can be sent as one: the text is then a `geo:` address (RFC 5870), with name and address on lines of their own.
+    pub locations: bool,
     /// How many quick-reply buttons a message may carry; 0 is none.
     pub buttons: u8,
     /// One conversation runs on for ever (chat) instead of one for each thread (mail).
@@ -60,6 +62,7 @@ impl Capabilities {
         reactions: false,
         edits: false,
         deletes: false,
+        locations: false,
         buttons: 0,
         continuous: false,
         widget: false,
@@ -92,8 +95,14 @@ pub struct Limits {
     pub pair_burst: u32,
     /// What the provider takes of each kind of file; empty takes everything.
     pub media: &'static [MediaLimit],
+    /// What is turned into another form before it leaves, because the provider does not take it as it is.
+    pub convert: &'static [Conversion],
     /// Text is sent in parts that are paid for (GSM 03.38): the composer counts them.
     pub sms_parts: bool,
+    /// Characters of a button's title.
+    pub button_chars: usize,
+    /// Characters of the text above buttons; 0 is as many as elsewhere.
+    pub button_text_chars: usize,
 }
 impl Limits {
     /// Generous values, for struct update syntax in constants.
@@ -109,8 +118,40 @@ impl Limits {
         pair_interval_ms: 0,
         pair_burst: 1,
         media: &[],
+        convert: &[],
         sms_parts: false,
+        button_chars: 20,
+        button_text_chars: 0,
     };
+}
+
+impl Limits {
+    /// The largest file of this kind; `None` when the provider takes none.
+    pub fn most(&self, content_type: &str) -> Option<i64> {
+        let own = self.media.iter().filter(|m| content_type.starts_with(m.prefix)).max_by_key(|m| m.prefix.len());
+        if self.media.is_empty() { Some(self.attachment_bytes) } else { own.map(|m| m.bytes) }
+    }
+    /// What a file becomes before it leaves.
+    pub fn conversion(&self, content_type: &str, bytes: i64) -> Option<&'static Conversion> {
+        let fits = |c: &&Conversion| content_type.starts_with(c.from) && bytes > c.over;
+        self.convert.iter().filter(fits).max_by_key(|c| c.from.len())
+    }
+}
+
+/// Files of a kind that are turned into another before they leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Conversion {
+    /// Beginning of the content type.
+    pub from: &'static str,
+    /// `image/jpeg`, `audio/ogg` (Opus) or `audio/wav`, within the limit of that kind.
+    pub to: &'static str,
+    /// Only files with more bytes than this; 0 is every file.
+    pub over: i64,
+}
+impl Conversion {
+    pub const fn new(from: &'static str, to: &'static str, over: i64) -> Self {
+        Self { from, to, over }
+    }
 }
 
 /// One kind of file that the provider takes.

@@ -1,5 +1,6 @@
 //! What a verified delivery turns out to be: messages, and everything providers report around them.
 
+use super::Profile;
 use crate::message::{Address, ContentType, HandleEvidence, MessageStatus};
 use crate::time::Millis;
 use serde::{Deserialize, Serialize};
@@ -175,6 +176,11 @@ pub enum Inbound {
     OptOut {
         handle: Handle,
         out: bool,
+    },
+    /// What the provider knows of a person by now. Nobody is made of it: only who has written here is known better.
+    Profile {
+        handle: Handle,
+        profile: Box<Profile>,
     },
     /// The account itself: broken with the words for the administrator, or well again.
     Account {

@@ -87,6 +87,21 @@ pub trait Channel: Send + Sync {
         false
     }
 
+    /// When after a send to ask what became of it, in milliseconds, where the provider does not report by itself; empty where it does.
+    fn asks_after(&self) -> &'static [Millis] {
+        &[]
+    }
+    /// What became of a message of ours; `None` when the provider says nothing of it.
+    fn status<'a>(
+        &'a self,
+        _edge: Edge<'a>,
+        _account: &'a Account,
+        _place: &'a Place,
+        _external_id: &'a str,
+    ) -> BoxFuture<'a, Result<Option<StatusReport>, SendError>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
+
     // ---- around ----
 
     fn health<'a>(&'a self, edge: Edge<'a>, account: &'a Account) -> BoxFuture<'a, Health>;

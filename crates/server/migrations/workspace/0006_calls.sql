@@ -11,3 +11,8 @@ CREATE TABLE contact_joins (
   joined_by TEXT NOT NULL,
   joined_at BIGINT NOT NULL
 );
+
+-- The form in which a file left, where the provider does not take it as it is; the original stays beside it.
+ALTER TABLE files ADD COLUMN sent_hash TEXT;
+ALTER TABLE files ADD COLUMN sent_type TEXT;
+ALTER TABLE files ADD COLUMN sent_bytes BIGINT;

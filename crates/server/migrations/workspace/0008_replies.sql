@@ -124,3 +124,11 @@ CREATE TABLE signatures (
   off_channels TEXT NOT NULL,
   updated_at BIGINT NOT NULL
 );
+-- What they end with on one channel instead.
+CREATE TABLE channel_signatures (
+  member_id {{bytes}} NOT NULL,
+  channel_id {{bytes}} NOT NULL,
+  html TEXT NOT NULL,
+  text TEXT NOT NULL,
+  PRIMARY KEY (member_id, channel_id)
+);

@@ -254,7 +254,7 @@ pub fn log(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, place: &Place<'_>, tol
         let change = conversations::StatusChange { error: Some(Some(why.to_owned())), ..Default::default() };
         conversations::change_message(tx, id, &change)?;
     }
-    search::index(tx, key, &search::words_of(&new, &[]));
+    search::index(tx, key, &search::words_of(&new, &[], []));
     let unanswered = incoming && !call.attended();
     // Who calls wants something, unless somebody was there; and logging it is an act of the team's.
     let status = match c.status {

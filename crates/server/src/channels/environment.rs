@@ -15,7 +15,7 @@ struct Wanted {
     name: &'static str,
     simulated: bool,
     /// (field of the connect form, value)
-    configuration: Vec<(&'static str, String)>,
+    configuration: Vec<(&'static str, Value)>,
 }
 
 /// What the variables ask for, or words why they cannot be followed.
@@ -23,27 +23,30 @@ fn wanted(plain: &Plain) -> Vec<std::result::Result<Wanted, String>> {
     let text = |name: &str| plain.get(name).map(str::trim).filter(|v| !v.is_empty()).map(str::to_owned);
     let or = |name: &str, default: &str| text(name).unwrap_or_else(|| default.to_owned());
     let need = |name: &str| text(name).ok_or_else(|| format!("{name} is not set"));
-    let mail = |provider: &'static str, more: Vec<(&'static str, String)>| -> std::result::Result<Wanted, String> {
-        let mut configuration = vec![("address", need("FROM_EMAIL")?)];
-        configuration.extend(text("FROM_NAME").map(|name| ("display_name", name)));
+    let mail = |provider: &'static str, more: Vec<(&'static str, Value)>| -> std::result::Result<Wanted, String> {
+        let mut configuration = vec![("address", need("FROM_EMAIL")?.into())];
+        configuration.extend(text("FROM_NAME").map(|name| ("display_name", name.into())));
         configuration.extend(more);
         Ok(Wanted { provider, name: "E-mail (environment)", simulated: false, configuration })
     };
     let mut all = Vec::new();
     match text("EMAIL_SERVICE").as_deref() {
         None => {}
-        Some("sendgrid") => all.push(need("SENDGRID_API_KEY").and_then(|key| mail("sendgrid", vec![("api_key", key)]))),
+        Some("sendgrid") => all.push(need("SENDGRID_API_KEY").and_then(|key| mail("sendgrid", vec![("api_key", key.into())]))),
         Some("ses") => all.push((|| {
+            let topics = or("AWS_SES_TOPIC_ARNS", "");
+            let topics: Vec<&str> = topics.split([',', ' ']).filter(|arn| !arn.is_empty()).collect();
             let more = vec![
-                ("region", or("AWS_SES_REGION", "us-east-1")),
-                ("access_key_id", need("AWS_SES_ACCESS_KEY")?),
-                ("secret_access_key", need("AWS_SES_SECRET_KEY")?),
+                ("region", or("AWS_SES_REGION", "us-east-1").into()),
+                ("access_key_id", need("AWS_SES_ACCESS_KEY")?.into()),
+                ("secret_access_key", need("AWS_SES_SECRET_KEY")?.into()),
+                ("topic_arns", topics.into()),
             ];
             mail("ses", more)
         })()),
         Some("mock") => all.push(Ok(Wanted {
             simulated: true,
-            configuration: vec![("address", or("FROM_EMAIL", "hello@example.com"))],
+            configuration: vec![("address", or("FROM_EMAIL", "hello@example.com").into())],
             provider: "sendgrid",
             name: "E-mail (environment)",
         })),
@@ -53,15 +56,15 @@ fn wanted(plain: &Plain) -> Vec<std::result::Result<Wanted, String>> {
         None => {}
         Some("twilio") => all.push((|| {
             let configuration = vec![
-                ("account_sid", need("TWILIO_ACCOUNT_SID")?),
-                ("auth_token", need("TWILIO_AUTH_TOKEN")?),
-                ("sender", need("TWILIO_PHONE_NUMBER")?),
+                ("account_sid", need("TWILIO_ACCOUNT_SID")?.into()),
+                ("auth_token", need("TWILIO_AUTH_TOKEN")?.into()),
+                ("sender", need("TWILIO_PHONE_NUMBER")?.into()),
             ];
             Ok(Wanted { provider: "twilio", name: "SMS (environment)", simulated: false, configuration })
         })()),
         Some("mock") => all.push(Ok(Wanted {
             simulated: true,
-            configuration: vec![("sender", or("TWILIO_PHONE_NUMBER", "+15005550006"))],
+            configuration: vec![("sender", or("TWILIO_PHONE_NUMBER", "+15005550006").into())],
             provider: "twilio",
             name: "SMS (environment)",
         })),
@@ -84,13 +87,26 @@ pub async fn ensure(app: &App) -> Result<()> {
                 continue;
             }
         };
-        let configuration: Map<String, Value> = wish.configuration.into_iter().map(|(n, v)| (n.to_owned(), v.into())).collect();
-        match known.iter().find(|row| row.provider == wish.provider && row.name == wish.name) {
+        let configuration: Map<String, Value> = wish.configuration.into_iter().map(|(n, v)| (n.to_owned(), v)).collect();
+        let before = known.iter().find(|row| row.provider == wish.provider && row.name == wish.name);
+        // A simulated channel never becomes a real one: it goes, and its number or address with it.
+        let (same, other) = match before {
+            Some(row) if is_simulated(row) == wish.simulated => (Some(row), None),
+            other => (None, other),
+        };
+        if let Some(row) = other {
+            kept.push(row.id);
+            actions::remove(app, &actor, row.id).await?;
+        }
+        match same {
             Some(row) => {
                 kept.push(row.id);
                 let status = (row.status == ChannelStatus::Inactive).then_some(ChannelStatus::Active);
                 let change = actions::Change { name: None, status, configuration: Some(configuration) };
-                actions::change_from_environment(app, &actor, row.id, change).await?;
+                // One variable that is wrong keeps no other channel from working.
+                if let Err(error) = actions::change_from_environment(app, &actor, row.id, change).await {
+                    tracing::error!(channel.id = %row.id, error = %error, "a channel does not follow the environment");
+                }
             }
             None => {
                 let new = NewChannel { provider: wish.provider.into(), name: wish.name.into(), configuration, simulated: wish.simulated };
@@ -109,6 +125,10 @@ pub async fn ensure(app: &App) -> Result<()> {
         actions::change_from_environment(app, &actor, row.id, change).await?;
     }
     Ok(())
+}
+
+fn is_simulated(row: &super::model::ChannelRow) -> bool {
+    row.configuration.get(super::SIMULATED).is_some_and(|v| v == true)
 }
 
 #[cfg(test)]

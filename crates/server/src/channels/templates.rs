@@ -92,7 +92,8 @@ pub async fn delete(app: &App, entry: &Arc<Entry>, template: &str) -> Result<()>
 }
 
 /// The template to send and the text that the customer will read.
-pub fn fill(tx: &mut Tx<'_>, channel: ChannelId, choice: &TemplateChoice) -> Result<(TemplateUse, String)> {
+/// `file` is the content type of the file that goes along, for the header.
+pub fn fill(tx: &mut Tx<'_>, channel: ChannelId, choice: &TemplateChoice, file: Option<&str>) -> Result<(TemplateUse, String)> {
     let t = find(tx, channel, &choice.id)?.ok_or_else(|| {
         Error::field("template.id", "not_found", "There is no such template. Fetch the templates again in the channel's settings.")
     })?;
@@ -103,8 +104,26 @@ pub fn fill(tx: &mut Tx<'_>, channel: ChannelId, choice: &TemplateChoice) -> Res
         return Err(Error::field(&format!("template.parameters.{blank}"), "required", "Fill in every blank of the template."));
     }
     let media = t.header.as_deref().is_some_and(|h| h != "text");
-    if media && choice.header_url.is_none() {
-        return Err(Error::field("template.header_url", "required", "This template has a file in its header; give its address."));
+    match (media, file) {
+        (true, None) if choice.header_url.is_none() => {
+            return Err(Error::field("attachments", "required", "This template has a file in its header; attach it, or give its address."));
+        }
+        (true, Some(kind)) => {
+            let wanted = t.header.as_deref().unwrap_or_default();
+            let fits = match wanted {
+                "document" => !["image/", "video/", "audio/"].iter().any(|other| kind.starts_with(other)),
+                wanted => kind.starts_with(&format!("{wanted}/")),
+            };
+            if !fits {
+                return Err(Error::field(
+                    "attachments",
+                    "wrong_type",
+                    format!("The header of this template takes a {wanted}, not {kind}."),
+                ));
+            }
+        }
+        (false, Some(_)) => return Err(Error::field("attachments", "not_taken", "This template has no file in its header.")),
+        _ => {}
     }
     let text = render(&t, &choice.parameters);
     let parameters = choice.parameters.iter().filter(|(name, _)| t.blanks.contains(name)).map(|(n, v)| (n.clone(), v.clone())).collect();

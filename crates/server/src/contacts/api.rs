@@ -7,7 +7,6 @@ use crate::audit::{self, Act};
 use crate::http::error::Problem;
 use crate::http::extract::{Caller, Json as Body, Keyed, Path, Query};
 use crate::http::once::once;
-use crate::teams::Sight;
 use crate::{conversations, people};
 use axum::Json;
 use axum::extract::State;
@@ -34,7 +33,7 @@ pub fn routes() -> OpenApiRouter<App> {
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ContactQuery {
-    /// Part of a name, company, address or number.
+    /// Beginnings of words of a name, company or address, with or without accents; or the end of a number.
     text: Option<String>,
     /// Only people nobody has confirmed yet.
     review: Option<bool>,
@@ -227,18 +226,19 @@ async fn list_contact_conversations(
     caller.need(Permission::ContactsRead)?;
     let actor = caller.need(Permission::ConversationsRead)?;
     let limit = page::limit(q.limit)?;
-    let after = q.cursor.as_deref().map(page::decode).transpose()?;
-    let who = actor.clone();
+    let after: Option<conversations::Position> = q.cursor.as_deref().map(page::decode).transpose()?;
+    let order = conversations::Order::default();
+    after.as_ref().map(|a| a.fits(order)).transpose()?;
+    let (filter, who, now) = (conversations::of_contact(id)?, actor.clone(), app.now());
     let rows = app
         .db
         .read(actor.workspace, move |tx| {
             found(store::brief(tx, id)?, "contact.not_found", "contact")?;
-            let filter = conversations::Filter { contact_id: Some(id), ..Default::default() };
-            let sight = Sight::of(tx, &who)?;
-            conversations::list(tx, &sight, &filter, conversations::Sort::Newest, after, limit + 1)
+            let (asker, after) = (conversations::asked_by(tx, &who, now)?, after.as_ref());
+            conversations::list(tx, &conversations::Ask { filter: &filter, asker: &asker, ids: None, order, after, limit: limit + 1 })
         })
         .await?;
-    Ok(Json(Page::cut(rows, limit, |c| (c.last_message_at, c.id))))
+    Ok(Json(Page::cut(rows, limit, |c| conversations::Position::of(order, c))))
 }
 
 #[derive(Clone, Deserialize, utoipa::ToSchema)]

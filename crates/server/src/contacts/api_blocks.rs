@@ -7,7 +7,6 @@ use crate::app::App;
 use crate::http::error::Problem;
 use crate::http::extract::{Caller, Keyed, Path, Query};
 use crate::http::once::once;
-use crate::teams::Sight;
 use crate::{conversations, people};
 use axum::Json;
 use axum::extract::State;
@@ -62,14 +61,11 @@ async fn block_contact(
                 blocking::block(tx, ids.as_ref(), &actor, id, now)?;
                 let mut moved = Vec::new();
                 if !b.body.keep_conversations {
-                    let open = conversations::Filter {
-                        buckets: ["open", "pending", "snoozed"].map(str::to_owned).to_vec(),
-                        contact_id: Some(id),
-                        ..Default::default()
-                    };
                     // What the caller does not see stays where it is.
-                    let sight = Sight::of(tx, &actor)?;
-                    for c in conversations::list(tx, &sight, &open, Default::default(), None, 500)? {
+                    let (filter, asker) = (conversations::open_of_contact(id)?, conversations::asked_by(tx, &actor, now)?);
+                    let order = conversations::Order::default();
+                    let ask = conversations::Ask { filter: &filter, asker: &asker, ids: None, order, after: None, limit: 500 };
+                    for c in conversations::list(tx, &ask)? {
                         conversations::set_status(tx, &actor, &c, Status::Spam, None, now)?;
                         moved.push(c.id);
                     }

@@ -2,6 +2,7 @@
 
 use super::model::ContactRef;
 use super::store::{self, Change};
+use super::words;
 use db::{Row, Tx, params};
 use kernel::channel::Handle;
 use kernel::message::HandleEvidence;
@@ -110,6 +111,7 @@ pub fn join(tx: &mut Tx<'_>, from: ContactId, into: ContactId, conversations: Ve
     store::seen(tx, into, old.last_contact_at.unwrap_or(0))?;
     let text = serde_json::to_string(&moved).map_err(|e| Error::internal(e.to_string()))?;
     tx.exec("UPDATE contacts SET deleted_at = $2, updated_at = $2, joined_into = $3 WHERE id = $1", params![from, now, into])?;
+    words::refresh(tx, from)?;
     tx.exec(
         "INSERT INTO contact_joins (contact_id, into_id, moved, joined_by, joined_at) VALUES ($1, $2, $3, $4, $5) \
          ON CONFLICT (contact_id) DO UPDATE SET into_id = excluded.into_id, moved = excluded.moved, joined_by = excluded.joined_by, \
@@ -150,6 +152,7 @@ pub fn unjoin(tx: &mut Tx<'_>, ids: &dyn Ids, id: ContactId, now: Millis) -> Res
         (now == Some(after.as_str())).then(|| before.clone().unwrap_or_default())
     };
     store::change(tx, into, &fields_of(before), now)?;
+    words::refresh(tx, id)?;
     Ok((into, moved.conversations))
 }
 

@@ -10,6 +10,7 @@ mod joining;
 mod model;
 mod resolve;
 mod store;
+mod words;
 
 pub use actions::create;
 pub use blocking::is_blocked;
@@ -17,6 +18,7 @@ pub use joining::{MayBe, join, joined_into, may_be, unjoin};
 pub use model::{Contact, NewContact, hue};
 pub use resolve::{Person, is_made_up, normalise, resolve};
 pub use store::{best_handle, brief, find, find_by_handle, find_seen, insert_handle, prove, rename, search as search_people, seen};
+pub use words::refill as refill_words;
 
 use crate::app::App;
 use utoipa_axum::router::OpenApiRouter;

@@ -2,6 +2,7 @@
 
 use super::model::{Contact, ContactHandle, hue};
 use crate::teams::Sight;
+use super::words;
 use db::{Row, Tx, Value, params};
 use kernel::channel::Handle;
 use kernel::message::HandleEvidence;
@@ -125,12 +126,10 @@ pub fn list(tx: &mut Tx<'_>, f: &Filter, after: Option<(String, ContactId)>, lim
         conditions.push("c.review".into());
     }
     if let Some(text) = &f.text {
-        args.push(format!("%{}%", like(&text.to_lowercase())).into());
-        conditions.push(
-            "(LOWER(c.name) LIKE $1 ESCAPE '!' OR LOWER(COALESCE(c.company_name, '')) LIKE $1 ESCAPE '!' \
-             OR EXISTS (SELECT 1 FROM contact_handles h WHERE h.owner_id = c.id AND h.value LIKE $1 ESCAPE '!'))"
-                .into(),
-        );
+        match words::condition(tx, text, &mut args)? {
+            Some(condition) => conditions.push(condition),
+            None => return Ok(Vec::new()),
+        }
     }
     let order = if f.by_name { "c.name ASC, c.id ASC" } else { "c.last_contact_at DESC, c.id DESC" };
     if let Some((value, id)) = after {
@@ -150,11 +149,7 @@ pub fn list(tx: &mut Tx<'_>, f: &Filter, after: Option<(String, ContactId)>, lim
     with_handles(tx, rows)
 }
 
-fn like(text: &str) -> String {
-    text.replace('!', "!!").replace('%', "!%").replace('_', "!_")
-}
-
-/// People by name or handle, for search and the recipient field.
+/// People by the beginnings of their words, for search and the recipient field.
 pub fn search(tx: &mut Tx<'_>, text: &str, limit: i64) -> Result<Vec<Contact>> {
     list(tx, &Filter { text: Some(text.to_owned()), review: false, by_name: false }, None, limit)
 }
@@ -165,6 +160,7 @@ pub fn insert(tx: &mut Tx<'_>, ids: &dyn Ids, name: &str, review: bool, sample: 
         "INSERT INTO contacts (id, name, review, custom_attributes, sample, last_contact_at, created_at, updated_at) VALUES ($1, $2, $3, '{}', $4, 0, $5, $5)",
         params![id, name, review, sample, now],
     )?;
+    words::refresh(tx, id)?;
     Ok(id)
 }
 
@@ -196,6 +192,9 @@ pub fn insert_handle(tx: &mut Tx<'_>, ids: &dyn Ids, owner: ContactId, h: &Handl
          VALUES ($1, 'contact', $2, $3, $4, $5, $6, $7, $8, $8) ON CONFLICT DO NOTHING",
         params![id, owner, &h.kind, scope, &h.value, h.evidence.as_str(), source, now],
     )?;
+    if n > 0 {
+        words::refresh(tx, owner)?;
+    }
     Ok(n > 0)
 }
 
@@ -224,7 +223,8 @@ pub fn seen(tx: &mut Tx<'_>, owner: ContactId, at: Millis) -> Result<()> {
     tx.exec("UPDATE contacts SET last_contact_at = $2 WHERE id = $1 AND last_contact_at < $2", params![owner, at]).map(|_| ())
 }
 pub fn rename(tx: &mut Tx<'_>, id: ContactId, name: &str, now: Millis) -> Result<()> {
-    tx.exec("UPDATE contacts SET name = $2, updated_at = $3 WHERE id = $1", params![id, name, now]).map(|_| ())
+    tx.exec("UPDATE contacts SET name = $2, updated_at = $3 WHERE id = $1", params![id, name, now])?;
+    words::refresh(tx, id)
 }
 
 pub struct Change {
@@ -253,8 +253,8 @@ pub fn change(tx: &mut Tx<'_>, id: ContactId, c: &Change, now: Millis) -> Result
             c.custom_attributes.clone().map(|m| serde_json::Value::Object(m).to_string()),
             now
         ],
-    )
-    .map(|_| ())
+    )?;
+    words::refresh(tx, id)
 }
 pub fn set_reviewed(tx: &mut Tx<'_>, id: ContactId, now: Millis) -> Result<()> {
     tx.exec("UPDATE contacts SET review = FALSE, updated_at = $2 WHERE id = $1", params![id, now]).map(|_| ())
@@ -262,10 +262,13 @@ pub fn set_reviewed(tx: &mut Tx<'_>, id: ContactId, now: Millis) -> Result<()> {
 /// The person goes; the handles are free again.
 pub fn delete(tx: &mut Tx<'_>, id: ContactId, now: Millis) -> Result<()> {
     tx.exec("DELETE FROM contact_handles WHERE owner_id = $1", params![id])?;
-    tx.exec("UPDATE contacts SET deleted_at = $2, updated_at = $2 WHERE id = $1", params![id, now]).map(|_| ())
+    tx.exec("UPDATE contacts SET deleted_at = $2, updated_at = $2 WHERE id = $1", params![id, now])?;
+    words::refresh(tx, id)
 }
 pub fn delete_handle(tx: &mut Tx<'_>, owner: ContactId, handle: HandleId) -> Result<bool> {
-    Ok(tx.exec("DELETE FROM contact_handles WHERE id = $1 AND owner_id = $2", params![handle, owner])? > 0)
+    let gone = tx.exec("DELETE FROM contact_handles WHERE id = $1 AND owner_id = $2", params![handle, owner])? > 0;
+    words::refresh(tx, owner)?;
+    Ok(gone)
 }
 
 /// The handle to write to on a channel: the channel's own id first, then a world-wide kind; proved before claimed.

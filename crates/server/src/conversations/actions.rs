@@ -2,11 +2,11 @@
 
 use super::asides::{self, Aside};
 use super::mentions;
-use super::model::{Conversation, Draft, Message, Recipients};
+use super::model::{Conversation, Draft, Location, Message, Recipients};
 use super::seats::{self, How};
 use super::store::{self, Arrival, NewMessage};
 use super::wording::{self, Below};
-use super::{drafts, followers, recipients, scheduled, tally};
+use super::{drafts, followers, meanwhile, recipients, scheduled, tally};
 use crate::audit::{self, Act};
 use crate::channels::Entry;
 use crate::files::Attachment;
@@ -45,6 +45,8 @@ pub struct Reply {
     /// An approved template, its text already filled in as `text`.
     pub template: Option<TemplateUse>,
     pub buttons: Vec<Button>,
+    /// A place; the text is made of it.
+    pub location: Option<Location>,
     /// The message this one belongs to, when one reply leaves as several.
     pub part_of: Option<MessageId>,
     /// The writer's signature goes below, where the channel is mail.
@@ -138,6 +140,10 @@ fn check_addresses(field: &str, list: &[Address]) -> Result<()> {
 /// a text beside a file) leaves as several, in order.
 pub fn reply(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, entry: &Entry, r: &Reply, now: Millis) -> Result<Message> {
     let limits = entry.limits();
+    // A template is one message, its file stands in the header; a place is one, too.
+    if r.template.is_some() || r.location.is_some() {
+        return reply_once(tx, ids, actor, c, entry, r, now);
+    }
     // Where text is a caption of the file, sound carries none.
     let mut kinds = Vec::new();
     for id in &r.attachments {
@@ -174,9 +180,7 @@ fn reply_once(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, e
     if let Some(seen) = r.seen_message_count
         && seen < c.message_count
     {
-        let n = c.message_count - seen;
-        let words = if n == 1 { "One message has".to_owned() } else { format!("{n} messages have") };
-        return Err(Error::conflict("conversation.changed", format!("{words} arrived since you began. Read on, then send again.")));
+        return Err(Error::conflict("conversation.changed", meanwhile::words(tx, c, seen)?));
     }
     let answered = match r.reply_to_id {
         Some(id) => {
@@ -207,8 +211,12 @@ fn reply_once(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, e
             recipients.bcc = r.bcc.clone();
         }
     }
+    if r.location.is_some() && !(r.attachments.is_empty() && r.buttons.is_empty() && r.template.is_none()) {
+        return Err(Error::field("location", "alone", "A place goes by itself, without files, buttons or a template."));
+    }
+    let placed = r.location.as_ref().map(|place| Reply { text: place.words(), html: None, ..r.clone() });
     let voice = voice(tx, actor)?;
-    let wording::Wording { text, html, written, signed } = wording::put_together(tx, entry, r, voice.member)?;
+    let wording::Wording { text, html, written, signed } = wording::put_together(tx, entry, placed.as_ref().unwrap_or(r), voice.member)?;
     let mut uploads = files::claim(tx, ids, &r.attachments, actor.member(), now)?;
     for copy in &r.copies {
         let id = files::insert(tx, ids, &copy.clone().into(), None, actor.member(), now)?;
@@ -219,6 +227,7 @@ fn reply_once(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, e
         text_bytes: text.trim().len(),
         files: uploads.iter().map(|f| (f.content_type.clone(), f.size_bytes)).collect(),
         buttons: r.buttons.len(),
+        button_chars: r.buttons.iter().map(|b| b.title.trim().chars().count()).max().unwrap_or(0),
         template: r.template.is_some(),
         by_person: r.automated_by.is_none(),
         ..proposal(tx, c, entry, &recipients, now)?
@@ -252,6 +261,7 @@ fn reply_once(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, e
         recipients,
         subject,
         content_type: match (&r.template, &html) {
+            _ if r.location.is_some() => ContentType::Location,
             (Some(_), _) => ContentType::Template,
             (None, Some(_)) => ContentType::Html,
             (None, None) if !r.buttons.is_empty() => ContentType::Interactive,
@@ -278,7 +288,7 @@ fn reply_once(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, e
     };
     let key = store::insert_message(tx, &new)?.ok_or_else(|| Error::conflict("message.exists", "This message exists already."))?;
     files::attach(tx, &uploads.iter().map(|u| u.id).collect::<Vec<_>>(), id)?;
-    search::index(tx, key, &search::words_of(&new, &uploads));
+    search::index(tx, key, &search::words_of(&new, &uploads, []));
     // What leaves some other day is said then: until that day the customer waits, and the list stays as it is.
     // The same goes for what somebody else is told.
     let later = beside || (send_at.is_some_and(|at| at > now + tally::LATER) && c.message_count > 0);
@@ -349,6 +359,9 @@ fn outgoing_metadata(r: &Reply) -> Map<String, serde_json::Value> {
     if !r.buttons.is_empty() {
         metadata.insert("buttons".into(), json!(r.buttons));
     }
+    if let Some(location) = &r.location {
+        metadata.insert("location".into(), json!(location));
+    }
     if let Some(first) = r.part_of {
         metadata.insert("part_of".into(), json!(first));
     }
@@ -379,6 +392,7 @@ fn refusal(code: &str, detail: String) -> Error {
         "policy.attachment_too_large",
         "policy.attachment_type",
         "policy.too_many_buttons",
+        "policy.button_too_long",
         "policy.window_closed",
         "policy.read_only",
         "policy.no_replies",
@@ -443,7 +457,7 @@ pub fn note(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, tex
         aside_id: None,
     };
     let key = store::insert_message(tx, &new)?.ok_or_else(|| Error::conflict("message.exists", "This message exists already."))?;
-    search::index(tx, key, &search::words_of(&new, &[]));
+    search::index(tx, key, &search::words_of(&new, &[], []));
     let status = (c.status == Status::New).then_some(Status::Open);
     store::count_in(
         tx,

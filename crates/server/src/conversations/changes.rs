@@ -47,18 +47,16 @@ pub fn empty_message(tx: &mut Tx<'_>, m: &Message, at: Millis) -> Result<()> {
         params![m.id, at, metadata.to_string()],
     )?;
     tx.exec("DELETE FROM files WHERE message_id = $1", params![m.id])?;
-    reindex(tx, m, "")?;
+    super::store::recheck(tx, m.conversation_id)?;
+    let gone = Message { attachments: Vec::new(), ..m.clone() };
+    reindex(tx, &gone, "")?;
     preview_again(tx, m, "")
 }
 
 pub fn reindex(tx: &mut Tx<'_>, m: &Message, text: &str) -> Result<()> {
-    let delete = tx.dialect().search_delete();
-    tx.exec(delete, params![m.key])?;
-    let words = search::tokens(text).join(" ");
-    if !words.is_empty() {
-        search::index(tx, m.key, &words);
-    }
-    Ok(())
+    let mut now = m.clone();
+    (now.text, now.stripped_text) = (text.to_owned(), None);
+    search::reindex(tx, &now)
 }
 
 /// The list shows the last message's text: it changes with it.
@@ -143,4 +141,13 @@ pub fn parts_of(tx: &mut Tx<'_>, m: &Message) -> Result<Vec<Message>> {
 /// The id that the provider knows a message by.
 pub fn provider_id(tx: &mut Tx<'_>, id: kernel::MessageId) -> Result<Option<String>> {
     Ok(tx.opt("SELECT COALESCE(provider_id, external_id) FROM messages WHERE id = $1", params![id], |r| r.get(0))?.flatten())
+}
+
+pub fn set_message_metadata(tx: &mut Tx<'_>, id: kernel::MessageId, metadata: &serde_json::Map<String, Value>) -> Result<()> {
+    tx.exec("UPDATE messages SET metadata = $2 WHERE id = $1", params![id, Value::Object(metadata.clone()).to_string()]).map(|_| ())
+}
+
+/// One file more than it came with.
+pub fn count_file(tx: &mut Tx<'_>, id: kernel::MessageId) -> Result<()> {
+    tx.exec("UPDATE messages SET file_count = file_count + 1 WHERE id = $1", params![id]).map(|_| ())
 }

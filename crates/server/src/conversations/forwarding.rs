@@ -189,6 +189,7 @@ mod tests {
             content_id: None,
             hash: String::new(),
             thumbnail_hash: None,
+            sent_as: None,
         };
         let taken = [file("image001.png")];
         assert_eq!(free_name(&taken, "image001.png", true), "2-image001.png");

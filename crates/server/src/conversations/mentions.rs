@@ -2,8 +2,6 @@
 
 use crate::people::Member;
 use kernel::MemberId;
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
 
 /// The members named, each once. Of two with the very same name, both are meant.
 pub fn in_text(text: &str, members: &[Member]) -> Vec<MemberId> {
@@ -39,7 +37,7 @@ fn named(text: &[char], names: &[(MemberId, Vec<char>)]) -> Vec<MemberId> {
 
 /// Without case and accents, so that `@tomas` is Tomás.
 fn fold(text: &str) -> Vec<char> {
-    text.nfd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect()
+    kernel::fold::fold(text).chars().collect()
 }
 
 #[cfg(test)]

@@ -170,6 +170,50 @@ pub struct Reaction {
     pub at: Millis,
 }
 
+/// A place on the map.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Location {
+    pub latitude: f64,
+    pub longitude: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+}
+impl Location {
+    pub fn checked(self) -> kernel::Result<Self> {
+        use kernel::Error;
+        if !(-90.0..=90.0).contains(&self.latitude) || !(-180.0..=180.0).contains(&self.longitude) {
+            return Err(Error::field("location", "out_of_range", "A latitude is -90 to 90 degrees, a longitude -180 to 180."));
+        }
+        let tidy = |text: Option<String>| text.map(|t| t.split_whitespace().collect::<Vec<_>>().join(" ")).filter(|t| !t.is_empty());
+        let out = Self { name: tidy(self.name), address: tidy(self.address), ..self };
+        if [&out.name, &out.address].into_iter().flatten().any(|t| t.chars().count() > 200) {
+            return Err(Error::field("location", "too_long", "Name and address take 200 characters each."));
+        }
+        Ok(out)
+    }
+    /// As people read it.
+    pub fn words(&self) -> String {
+        let named: Vec<&str> = [&self.name, &self.address].into_iter().flatten().map(String::as_str).collect();
+        if named.is_empty() { format!("{}, {}", self.latitude, self.longitude) } else { named.join(", ") }
+    }
+    /// As connectors that know places take it (RFC 5870), with name and address on lines of their own.
+    pub fn geo(&self) -> String {
+        let mut out = format!("geo:{},{}", self.latitude, self.longitude);
+        for line in [&self.name, &self.address].into_iter().flatten() {
+            out.push('\n');
+            out.push_str(line);
+        }
+        out
+    }
+    /// For everybody else: the words and a link.
+    pub fn link(&self) -> String {
+        let (lat, lon) = (self.latitude, self.longitude);
+        format!("{}\nhttps://www.openstreetmap.org/?mlat={lat}&mlon={lon}#map=16/{lat}/{lon}", self.words())
+    }
+}
+
 /// To, Cc and Bcc as one column.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Recipients {
@@ -201,6 +245,9 @@ pub struct Draft {
     #[serde(default)]
     #[schema(value_type = Vec<String>)]
     pub attachments: Vec<FileId>,
+    /// Buttons under the text.
+    #[serde(default)]
+    pub buttons: Vec<kernel::channel::Button>,
     /// The message it answers, where that is a certain one.
     #[serde(default)]
     #[schema(value_type = Option<String>)]

@@ -1,8 +1,8 @@
 //! Every SQL text about conversations, messages and tags.
 
 use super::model::{ContactBrief, Conversation, Message, Recipients, bucket};
-use crate::teams::Sight;
 use db::{Row, Tx, Value, params};
+use kernel::fold::fold;
 use kernel::message::{Address, ContentType, Direction, MessageStatus, Priority, SenderType, Status};
 use kernel::time::Millis;
 use kernel::{ChannelId, ContactId, ConversationId, Error, Ids, MemberId, MessageId, Result, TagId, TeamId, id::new_id};
@@ -16,13 +16,13 @@ pub fn json<T: DeserializeOwned + Default>(text: &str) -> T {
 
 // ---------- conversations ----------
 
-const COLUMNS: &str = "c.id, c.number, c.external_id, c.channel, c.channel_id, ch.name, c.provider, c.status, c.priority, c.subject, \
+pub(super) const COLUMNS: &str = "c.id, c.number, c.external_id, c.channel, c.channel_id, ch.name, c.provider, c.status, c.priority, c.subject, \
     c.contact_id, p.name, p.review, c.participants, c.last_message_at, c.last_message_preview, c.last_message_direction, c.unread_count, \
     c.message_count, c.assignee_id, c.tags, c.custom_attributes, c.metadata, c.snoozed_until, c.waiting_since, c.resolved_at, \
     c.created_at, c.updated_at, c.previous_id, c.team_id, p.blocked_at IS NOT NULL";
-const JOINS: &str = "LEFT JOIN channels ch ON ch.id = c.channel_id LEFT JOIN contacts p ON p.id = c.contact_id";
+pub(super) const JOINS: &str = "LEFT JOIN channels ch ON ch.id = c.channel_id LEFT JOIN contacts p ON p.id = c.contact_id";
 
-fn read(r: &Row<'_>) -> Result<Conversation> {
+pub(super) fn read(r: &Row<'_>) -> Result<Conversation> {
     let id = r.next()?;
     let number = r.next()?;
     let external_id = r.next()?;
@@ -86,134 +86,6 @@ pub fn find(tx: &mut Tx<'_>, id: ConversationId) -> Result<Option<Conversation>>
     tx.opt(&format!("SELECT {COLUMNS} FROM conversations c {JOINS} WHERE c.id = $1 AND c.deleted_at IS NULL"), params![id], read)
 }
 
-/// What a list is asked for; every field narrows it.
-#[derive(Debug, Clone, Default)]
-pub struct Filter {
-    pub buckets: Vec<String>,
-    pub status: Option<Status>,
-    pub channel: Option<String>,
-    pub channel_id: Option<ChannelId>,
-    pub assignee: Option<Option<MemberId>>,
-    pub team: Option<Option<TeamId>>,
-    pub unread: bool,
-    pub tag: Option<String>,
-    pub contact_id: Option<ContactId>,
-    /// Whoever of the team takes part.
-    pub follower: Option<MemberId>,
-    pub ids: Option<Vec<ConversationId>>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Sort {
-    #[default]
-    Newest,
-    Oldest,
-    Waiting,
-}
-
-/// One page of what this sight shows: `after` is the (sort time, id) of the last row seen.
-pub fn list(
-    tx: &mut Tx<'_>,
-    sight: &Sight,
-    f: &Filter,
-    sort: Sort,
-    after: Option<(Millis, ConversationId)>,
-    limit: i64,
-) -> Result<Vec<Conversation>> {
-    let mut args: Vec<Value<'static>> = Vec::new();
-    let mut conditions = vec!["c.deleted_at IS NULL".to_owned()];
-    conditions.extend(sight.condition("c", &mut args));
-    let bind = |args: &mut Vec<Value<'static>>, v: Value<'static>| {
-        args.push(v);
-        format!("${}", args.len())
-    };
-    match f.buckets.as_slice() {
-        [] => {}
-        // One bucket is an equality, so that the index gives the order too.
-        [one] => {
-            let p = bind(&mut args, one.clone().into());
-            conditions.push(format!("c.bucket = {p}"));
-        }
-        many => {
-            let list: Vec<String> = many.iter().map(|b| bind(&mut args, b.clone().into())).collect();
-            // The plus keeps SQLite on the index that is in order instead of one that must be sorted.
-            conditions.push(format!("c.bucket || '' IN ({})", list.join(", ")));
-        }
-    }
-    if let Some(status) = f.status {
-        let p = bind(&mut args, status.as_str().into());
-        conditions.push(format!("c.status = {p}"));
-    }
-    if let Some(channel) = &f.channel {
-        let p = bind(&mut args, channel.clone().into());
-        conditions.push(format!("c.channel = {p}"));
-    }
-    if let Some(id) = f.channel_id {
-        let p = bind(&mut args, id.into());
-        conditions.push(format!("c.channel_id = {p}"));
-    }
-    match f.assignee {
-        None => {}
-        Some(None) => conditions.push("c.assignee_id IS NULL".into()),
-        Some(Some(id)) => {
-            let p = bind(&mut args, id.into());
-            conditions.push(format!("c.assignee_id = {p}"));
-        }
-    }
-    match f.team {
-        None => {}
-        Some(None) => conditions.push("c.team_id IS NULL".into()),
-        Some(Some(id)) => {
-            let p = bind(&mut args, id.into());
-            conditions.push(format!("c.team_id = {p}"));
-        }
-    }
-    if f.unread {
-        conditions.push("c.unread_count > 0".into());
-    }
-    if let Some(tag) = &f.tag {
-        let p = bind(&mut args, tag_key(tag).into());
-        conditions.push(format!(
-            "EXISTS (SELECT 1 FROM conversation_tags ct JOIN tags t ON t.id = ct.tag_id WHERE ct.conversation_id = c.id AND t.name_key = {p})"
-        ));
-    }
-    if let Some(id) = f.contact_id {
-        let p = bind(&mut args, id.into());
-        conditions.push(format!("c.contact_id = {p}"));
-    }
-    if let Some(id) = f.follower {
-        let p = bind(&mut args, id.into());
-        conditions
-            .push(format!("c.id IN (SELECT f.conversation_id FROM conversation_followers f WHERE f.member_id = {p} AND f.following)"));
-    }
-    if let Some(ids) = &f.ids {
-        if ids.is_empty() {
-            return Ok(Vec::new());
-        }
-        let list: Vec<String> = ids.iter().map(|id| bind(&mut args, (*id).into())).collect();
-        conditions.push(format!("c.id IN ({})", list.join(", ")));
-    }
-    let (column, direction, sign) = match sort {
-        Sort::Newest => ("c.last_message_at", "DESC", "<"),
-        Sort::Oldest => ("c.last_message_at", "ASC", ">"),
-        Sort::Waiting => ("c.waiting_since", "ASC", ">"),
-    };
-    if sort == Sort::Waiting {
-        conditions.push("c.waiting_since IS NOT NULL".into());
-    }
-    if let Some((at, id)) = after {
-        let at = bind(&mut args, at.into());
-        let id = bind(&mut args, id.into());
-        conditions.push(format!("({column}, c.id) {sign} ({at}, {id})"));
-    }
-    let limit = bind(&mut args, limit.into());
-    let sql = format!(
-        "SELECT {COLUMNS} FROM conversations c {JOINS} WHERE {} ORDER BY {column} {direction}, c.id {direction} LIMIT {limit}",
-        conditions.join(" AND ")
-    );
-    tx.query(&sql, &args, read)
-}
-
 /// What a new conversation starts with.
 pub struct NewConversation {
     pub channel_id: ChannelId,
@@ -239,8 +111,8 @@ pub fn insert(tx: &mut Tx<'_>, ids: &dyn Ids, new: &NewConversation) -> Result<(
     tx.exec(
         "INSERT INTO conversations (id, number, channel_id, channel, provider, status, bucket, priority, subject, subject_key, contact_id, thread_key, \
          thread_live, previous_id, participants, last_message_at, last_message_preview, last_message_direction, unread_count, message_count, assignee_id, \
-         tags, custom_attributes, metadata, sample, created_at, updated_at, team_id) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, 'normal', $8, $9, $10, $11, TRUE, $12, $13, $14, '', 'inbound', 0, 0, $15, '[]', '{}', $16, $17, $14, $14, $18)",
+         tags, custom_attributes, metadata, sample, created_at, updated_at, team_id, subject_folded) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 'normal', $8, $9, $10, $11, TRUE, $12, $13, $14, '', 'inbound', 0, 0, $15, '[]', '{}', $16, $17, $14, $14, $18, $19)",
         params![
             id,
             number,
@@ -259,7 +131,8 @@ pub fn insert(tx: &mut Tx<'_>, ids: &dyn Ids, new: &NewConversation) -> Result<(
             new.assignee_id,
             Json::Object(new.metadata.clone()).to_string(),
             new.sample,
-            new.team_id
+            new.team_id,
+            new.subject.as_deref().map(fold)
         ],
     )?;
     Ok((id, number))
@@ -333,7 +206,7 @@ pub struct Change {
 }
 pub fn change(tx: &mut Tx<'_>, id: ConversationId, c: &Change, now: Millis) -> Result<()> {
     tx.exec(
-        "UPDATE conversations SET subject = COALESCE($2, subject), priority = COALESCE($3, priority), \
+        "UPDATE conversations SET subject = COALESCE($2, subject), subject_folded = COALESCE($7, subject_folded), priority = COALESCE($3, priority), \
          custom_attributes = COALESCE($4, custom_attributes), metadata = COALESCE($5, metadata), updated_at = $6 WHERE id = $1",
         params![
             id,
@@ -341,10 +214,22 @@ pub fn change(tx: &mut Tx<'_>, id: ConversationId, c: &Change, now: Millis) -> R
             c.priority.map(Priority::as_str),
             c.custom_attributes.clone().map(|m| Json::Object(m).to_string()),
             c.metadata.clone().map(|m| Json::Object(m).to_string()),
-            now
+            now,
+            c.subject.as_deref().map(fold)
         ],
     )
     .map(|_| ())
+}
+/// For subjects from before they were folded: the next few after `after`; gives the last one done.
+pub fn refold_subjects(tx: &mut Tx<'_>, after: &[u8], limit: i64) -> Result<Option<Vec<u8>>> {
+    let rows: Vec<(ConversationId, Option<String>)> =
+        tx.query("SELECT id, subject FROM conversations WHERE id > $1 ORDER BY id LIMIT $2", params![after.to_vec(), limit], |r| {
+            Ok((r.next()?, r.next()?))
+        })?;
+    for (id, subject) in rows.iter().filter_map(|(id, s)| s.as_deref().map(|s| (*id, s))) {
+        tx.exec("UPDATE conversations SET subject_folded = $2 WHERE id = $1", params![id, fold(subject)])?;
+    }
+    Ok(rows.last().map(|(id, _)| id.as_bytes().to_vec()))
 }
 pub fn set_deleted(tx: &mut Tx<'_>, id: ConversationId, at: Option<Millis>) -> Result<()> {
     tx.exec(
@@ -461,13 +346,22 @@ pub fn messages(tx: &mut Tx<'_>, conversation: ConversationId, before: Option<i6
     let rows = tx.query(&sql, params![conversation, before.unwrap_or(i64::MAX), limit], read_message)?;
     with_files(tx, rows)
 }
+/// Without their files.
 pub fn messages_by_key(tx: &mut Tx<'_>, keys: &[i64]) -> Result<Vec<Message>> {
+    Ok(rows_by_key(tx, keys)?.into_iter().map(|(m, _)| m).collect())
+}
+/// With them.
+pub fn messages_whole(tx: &mut Tx<'_>, keys: &[i64]) -> Result<Vec<Message>> {
+    let rows = rows_by_key(tx, keys)?;
+    with_files(tx, rows)
+}
+fn rows_by_key(tx: &mut Tx<'_>, keys: &[i64]) -> Result<Vec<(Message, i64)>> {
     if keys.is_empty() {
         return Ok(Vec::new());
     }
     let list: Vec<String> = keys.iter().map(i64::to_string).collect();
     let sql = format!("SELECT {MESSAGE} FROM messages WHERE key IN ({}) AND deleted_at IS NULL ORDER BY key DESC", list.join(", "));
-    Ok(tx.query(&sql, params![], read_message)?.into_iter().map(|(m, _)| m).collect())
+    tx.query(&sql, params![], read_message)
 }
 /// By either id that may name it in a report or an answer.
 pub fn message_by_external(tx: &mut Tx<'_>, channel: ChannelId, external_id: &str) -> Result<Option<MessageId>> {
@@ -542,7 +436,7 @@ pub struct NewMessage {
 }
 
 /// Room for a million messages in one millisecond.
-const KEYS_PER_MS: i64 = 1 << 20;
+pub const KEYS_PER_MS: i64 = 1 << 20;
 
 /// The next free place at a time.
 pub fn free_key(tx: &mut Tx<'_>, at: Millis) -> Result<i64> {
@@ -593,6 +487,9 @@ pub fn insert_message(tx: &mut Tx<'_>, m: &NewMessage) -> Result<Option<i64>> {
             m.aside_id
         ],
     )?;
+    if n > 0 && m.file_count > 0 {
+        tx.exec("UPDATE conversations SET has_files = TRUE WHERE id = $1", params![m.conversation_id])?;
+    }
     Ok((n > 0).then_some(key))
 }
 
@@ -627,6 +524,29 @@ pub fn change_message(tx: &mut Tx<'_>, id: MessageId, c: &StatusChange) -> Resul
             c.delivered_at,
             c.read_at
         ],
+    )?;
+    // A failure, or the end of one.
+    match c.status {
+        Some(MessageStatus::Failed) => tx.exec(
+            "UPDATE conversations SET has_failed = TRUE WHERE id = (SELECT conversation_id FROM messages WHERE id = $1)",
+            params![id],
+        )?,
+        Some(_) => tx.exec(
+            "UPDATE conversations SET has_failed = FALSE WHERE has_failed AND id = (SELECT conversation_id FROM messages WHERE id = $1) \
+             AND NOT EXISTS (SELECT 1 FROM messages f WHERE f.conversation_id = conversations.id AND f.status = 'failed' AND f.deleted_at IS NULL)",
+            params![id],
+        )?,
+        None => 0,
+    };
+    Ok(())
+}
+/// After messages went away or elsewhere: whether the conversation still has files, and a failure.
+pub fn recheck(tx: &mut Tx<'_>, id: ConversationId) -> Result<()> {
+    tx.exec(
+        "UPDATE conversations SET has_files = EXISTS (SELECT 1 FROM messages f WHERE f.conversation_id = conversations.id AND f.file_count > 0 \
+         AND f.deleted_at IS NULL), has_failed = EXISTS (SELECT 1 FROM messages f WHERE f.conversation_id = conversations.id \
+         AND f.status = 'failed' AND f.deleted_at IS NULL) WHERE id = $1",
+        params![id],
     )
     .map(|_| ())
 }
@@ -694,6 +614,15 @@ pub fn tag_names(tx: &mut Tx<'_>, ids: &[TagId]) -> Result<HashMap<TagId, String
     let args: Vec<Value<'_>> = ids.iter().map(Value::from).collect();
     let sql = format!("SELECT id, name FROM tags WHERE id IN ({})", marks.join(", "));
     Ok(tx.query(&sql, &args, |r| Ok((r.next()?, r.next()?)))?.into_iter().collect())
+}
+/// Tags of whose name every word is the beginning of one of theirs.
+pub fn tag_names_like(tx: &mut Tx<'_>, words: &[String], limit: usize) -> Result<Vec<String>> {
+    let all: Vec<String> = tx.query("SELECT name FROM tags ORDER BY name_key LIMIT 2000", params![], |r| r.get(0))?;
+    let fits = |name: &String| {
+        let own = kernel::fold::tokens(name);
+        !words.is_empty() && words.iter().all(|w| own.iter().any(|o| o.starts_with(w.as_str())))
+    };
+    Ok(all.into_iter().filter(fits).take(limit).collect())
 }
 /// Writes the names of a conversation's tags into its row, where lists read them.
 pub fn refresh_tags(tx: &mut Tx<'_>, conversation: ConversationId, now: Millis) -> Result<()> {

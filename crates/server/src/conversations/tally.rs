@@ -12,8 +12,9 @@ pub const LATER: Millis = kernel::time::MINUTE;
 const SAID: &str = "m.is_note = FALSE AND m.deleted_at IS NULL AND m.status <> 'cancelled' \
      AND NOT (m.status = 'scheduled' AND m.send_at > m.created_at + 60000)";
 
-/// Count, last message and since when somebody waits. Status, owner and unread marks stay.
+/// Count, last message, since when somebody waits, and whether there are files and failures. Status, owner and unread marks stay.
 pub fn recount(tx: &mut Tx<'_>, id: ConversationId, now: Millis) -> Result<()> {
+    super::store::recheck(tx, id)?;
     let count = tx.number("SELECT COUNT(*) FROM messages WHERE conversation_id = $1 AND deleted_at IS NULL", params![id])?;
     let last = tx.opt(
         &format!(

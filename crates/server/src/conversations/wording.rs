@@ -45,9 +45,10 @@ pub fn put_together(tx: &mut Tx<'_>, entry: &Entry, r: &Reply, member: Option<Me
     };
     let nothing = text.trim().is_empty() && r.attachments.is_empty() && r.copies.is_empty();
     let below = r.below.clone().filter(|_| capabilities.recipients);
-    let plain = r.part_of.is_some() || r.template.is_some() || !capabilities.recipients || (nothing && below.is_none());
+    let plain =
+        r.part_of.is_some() || r.template.is_some() || r.location.is_some() || !capabilities.recipients || (nothing && below.is_none());
     let signature = match member.filter(|_| r.signature && !plain && r.automated_by.is_none()) {
-        Some(member) => Some(signatures::of(tx, member)?).filter(|s| !s.html.is_empty() && !s.off_channels.contains(&entry.id)),
+        Some(member) => signatures::on(tx, member, entry.id)?,
         None => None,
     };
     if plain || (signature.is_none() && below.is_none()) {
@@ -63,11 +64,11 @@ pub fn put_together(tx: &mut Tx<'_>, entry: &Entry, r: &Reply, member: Option<Me
         whole.push_str(text);
     };
     let signed = signature.is_some();
-    if let Some(s) = signature {
+    if let Some((html, text)) = signature {
         // The channel's own signature brings the line that separates both.
         let separated = entry.account.settings.text("signature").is_some();
-        add(&if separated { s.text } else { format!("-- \n{}", s.text) });
-        shown.push_str(&format!("<br><div id=\"sb-signature\" class=\"gmail_signature\">{}</div>", s.html));
+        add(&if separated { text } else { format!("-- \n{text}") });
+        shown.push_str(&format!("<br><div id=\"sb-signature\" class=\"gmail_signature\">{html}</div>"));
     }
     if let Some(below) = below {
         add(&below.text);

@@ -24,7 +24,7 @@ pub fn routes() -> OpenApiRouter<App> {
 }
 
 /// Where an act in this conversation happens; `None` when the channel is gone.
-async fn place(app: &App, workspace: WorkspaceId, id: ConversationId) -> Result<Option<(Arc<Entry>, Place)>> {
+pub(super) async fn place(app: &App, workspace: WorkspaceId, id: ConversationId) -> Result<Option<(Arc<Entry>, Place)>> {
     let row = app
         .db
         .read(workspace, move |tx| {

@@ -3,11 +3,11 @@
 use crate::app::{App, found};
 use crate::channels::Entry;
 use crate::conversations::{self, Conversation, LastInbound, Message};
-use crate::files;
+use crate::files::{self, Attachment, SentAs};
 use crate::outbox::Claimed;
 use crate::simulator;
-use db::Tx;
-use kernel::channel::{Outbound, OutboundFile};
+use db::{Lane, Tx};
+use kernel::channel::{Outbound, OutboundFile, TemplateUse};
 use kernel::message::Direction;
 use kernel::time::Millis;
 use kernel::{Error, Result, WorkspaceId};
@@ -47,20 +47,28 @@ pub fn load(tx: &mut Tx<'_>, c: &Claimed, with: Option<&Entry>, now: Millis) -> 
 
 pub async fn outbound(app: &App, workspace: WorkspaceId, c: &Claimed, entry: &Entry, stored: Result<Stored>) -> Result<Outbound> {
     let Stored { message, conversation, chain, thread_key, chosen, last_inbound } = stored?;
+    let attachments = converted(app, workspace, entry, &message.attachments).await?;
     let own = message.external_id.clone().ok_or_else(|| Error::internal("a message to send has no external id"))?;
     // Everything before this message; the last thing the customer said is what it answers.
     let before: Vec<_> = chain.into_iter().take_while(|(id, _)| *id != own).collect();
     let in_reply_to =
         chosen.or_else(|| before.iter().rev().find(|(_, d)| *d == Direction::Inbound).or(before.last()).map(|(id, _)| id.clone()));
     let links = files::links(app, workspace);
-    let mut outgoing = Vec::with_capacity(message.attachments.len());
-    for a in &message.attachments {
+    let mut outgoing = Vec::with_capacity(attachments.len());
+    for a in &attachments {
+        let (name, content_type, hash, _) = a.outgoing();
         outgoing.push(OutboundFile {
-            name: a.name.clone(),
-            content_type: a.content_type.clone(),
-            bytes: app.files.get(&a.hash).await?.to_vec(),
+            content_type: content_type.to_owned(),
+            bytes: app.files.get(hash).await?.to_vec(),
+            name,
             url: simulator::file_url(entry, a.id).unwrap_or_else(|| links.absolute(a)),
         });
+    }
+    let place: Option<conversations::Location> = message.metadata.get("location").and_then(|l| serde_json::from_value(l.clone()).ok());
+    let mut template: Option<TemplateUse> = message.metadata.get("template").and_then(|t| serde_json::from_value(t.clone()).ok());
+    // Providers that fetch the file of a header get its link; those that take it get it uploaded.
+    if let (Some(template), Some(file)) = (&mut template, outgoing.first()) {
+        template.header_url.get_or_insert_with(|| file.url.clone());
     }
     let file = |id: &str| message.attachments.iter().find(|a| a.content_id.as_deref() == Some(id)).map(|a| a.name.clone());
     let html = message.html.as_deref().map(|html| connectors::outgoing_html(html, file));
@@ -75,7 +83,11 @@ pub async fn outbound(app: &App, workspace: WorkspaceId, c: &Claimed, entry: &En
         cc: message.cc,
         bcc: message.bcc,
         subject: message.subject,
-        text: message.text,
+        text: match place {
+            Some(place) if entry.connector.descriptor().capabilities.locations => place.geo(),
+            Some(place) => place.link(),
+            None => message.text,
+        },
         html,
         files: outgoing,
         external_id: own,
@@ -88,10 +100,39 @@ pub async fn outbound(app: &App, workspace: WorkspaceId, c: &Claimed, entry: &En
         automatic: message.automatic,
         created_at: said_at,
         attempt: c.attempts as u32,
-        template: message.metadata.get("template").and_then(|t| serde_json::from_value(t.clone()).ok()),
+        template,
         buttons: message.metadata.get("buttons").and_then(|b| serde_json::from_value(b.clone()).ok()).unwrap_or_default(),
         last_inbound_at: last_inbound.as_ref().map(|m| m.at),
         last_inbound_id: last_inbound.as_ref().and_then(|m| m.external_id.clone()),
         last_inbound_metadata: last_inbound.map(|m| m.metadata).unwrap_or_default(),
     })
+}
+
+/// The files in the form that the provider takes. What was made is kept beside the original, so that a second try, and a provider that
+/// fetches it by its link, find it; the work is done off the runtime's threads.
+async fn converted(app: &App, workspace: WorkspaceId, entry: &Entry, files: &[Attachment]) -> Result<Vec<Attachment>> {
+    let limits = entry.limits();
+    let mut out = Vec::with_capacity(files.len());
+    for file in files {
+        let mut file = file.clone();
+        let wanted = limits.conversion(&file.content_type, file.size_bytes);
+        if let Some(wanted) = wanted.filter(|w| file.sent_as.as_ref().is_none_or(|s| s.content_type != w.to)) {
+            let most = limits.most(wanted.to).unwrap_or(limits.attachment_bytes).max(0) as usize;
+            let bytes = app.files.get(&file.hash).await?;
+            let made = tokio::task::spawn_blocking(move || {
+                std::panic::catch_unwind(|| edges::convert::convert(&bytes, wanted.to, most))
+                    .unwrap_or_else(|_| Err(edges::convert::Unconvertible("The file made the converter fail.".into())))
+            });
+            let made = made.await.map_err(|e| Error::internal(e.to_string()))?;
+            let made = made
+                .map_err(|e| Error::conflict("file.unconvertible", format!("{} could not be sent as {}: {}", file.name, wanted.to, e.0)))?;
+            let size_bytes = made.len() as i64;
+            let sent = SentAs { content_type: wanted.to.to_owned(), size_bytes, hash: app.files.put_bytes(made).await?.hash };
+            let (id, row) = (file.id, sent.clone());
+            app.db.write(workspace, Lane::Interactive, move |tx| files::set_sent(tx, id, &row)).await?;
+            file.sent_as = Some(sent);
+        }
+        out.push(file);
+    }
+    Ok(out)
 }

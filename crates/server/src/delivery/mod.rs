@@ -2,6 +2,7 @@
 //! byte leaves; a crash in between ends in one visible message and an honest state.
 
 pub mod acts;
+pub mod asking;
 mod build;
 mod pacer;
 
@@ -192,26 +193,29 @@ async fn settle(
     // Stored as soon as the provider has answered; without it the receipt would be lost with us.
     let result = outcome.clone();
     let (ids, with) = (app.ids.clone(), entry.clone());
-    app.db
+    let changed = app
+        .db
         .write(workspace, Lane::Interactive, move |tx| {
             record(tx, &c, &result, now, roll[0])?;
-            match (&with, result.is_ok()) {
-                (Some(entry), true) => widget::plan_continuation(tx, ids.as_ref(), entry, c.conversation, now),
-                _ => Ok(()),
+            let Some(entry) = &with else { return Ok(false) };
+            // In the same act: a message that waits for its channel is not tried again before the channel is known to be broken.
+            match &result {
+                Ok(_) => {
+                    asking::plan(tx, ids.as_ref(), entry, c.message, 0, now)?;
+                    widget::plan_continuation(tx, ids.as_ref(), entry, c.conversation, now)?;
+                    if entry.status == kernel::message::ChannelStatus::Error {
+                        channels::note_health(tx, entry.id, None, now)
+                    } else {
+                        Ok(false)
+                    }
+                }
+                Err(SendError::Account { detail }) => channels::note_health(tx, entry.id, Some(detail), now),
+                Err(_) => Ok(false),
             }
         })
         .await?;
-    let (channel_trouble, works) = match &outcome {
-        Err(SendError::Account { detail }) => (Some(detail.clone()), false),
-        Ok(_) => (None, true),
-        _ => (None, false),
-    };
-    if let Some(entry) = entry {
-        if let Some(detail) = channel_trouble {
-            channels::set_health(app, workspace, entry.id, Some(detail)).await?;
-        } else if works && entry.status == kernel::message::ChannelStatus::Error {
-            channels::set_health(app, workspace, entry.id, None).await?;
-        }
+    if changed && let Some(entry) = entry {
+        app.directory.forget(entry.id);
     }
     Ok(())
 }

@@ -10,8 +10,12 @@ pub use sample::{fill_sample, remove_sample};
 
 use crate::app::App;
 use crate::channels::{self, NewChannel};
+use crate::conversations::Sort;
 use crate::journal;
 use crate::people::{self, NewAdmin};
+use crate::views::{self, NewView, ViewScope};
+use db::Lane;
+use kernel::actor::Who;
 use kernel::channel::Simulated;
 use kernel::message::ChannelWord;
 use kernel::{Actor, Result, Role, Secret, WorkspaceId};
@@ -43,7 +47,7 @@ pub async fn begin(app: &App) -> Result<SignIn> {
         time_zone: "Europe/Stockholm".into(),
         default_country: "SE".into(),
     };
-    let (_, workspace, _) = people::create_workspace(app, admin).await?;
+    let (account, workspace, member) = people::create_workspace(app, admin).await?;
     for (name, email) in [
         ("Jonas Okafor", "jonas@northwind.example"),
         ("Priya Raman", "priya@northwind.example"),
@@ -69,12 +73,49 @@ pub async fn begin(app: &App) -> Result<SignIn> {
     )
     .await?;
     sample::fill(app, workspace, scripts::THREADS).await?;
+    keep_views(app, Actor { role: Role::Admin, who: Who::Person { account, member }, ..Actor::system(workspace) }).await?;
     for (word, lines) in scripts::MESSENGERS {
         if let Err(error) = messenger(app, &actor, *word, lines).await {
             tracing::warn!(error = %error, "a simulated channel is missing from the demo");
         }
     }
     Ok(SIGN_IN)
+}
+
+/// Looks at the inbox that a team would have kept.
+async fn keep_views(app: &App, actor: Actor) -> Result<()> {
+    let open = json!({ "field": "status", "op": "any_of", "value": ["new", "open"] });
+    let waiting = json!({ "and": [open, { "field": "waiting_since", "op": "before", "value": "-20m" }] });
+    let files = json!({ "and": [open, { "field": "has_attachment", "op": "is", "value": true }] });
+    let wholesale = json!({ "and": [open, { "field": "tags", "op": "any_of", "value": ["Wholesale", "VIP"] }] });
+    let all = [
+        (
+            "Waiting over 20 min",
+            "clock",
+            Some(30),
+            ViewScope::All,
+            waiting,
+            Some(Sort::Waiting),
+            Some(vec!["preview", "waiting_since", "tags", "assignee"]),
+        ),
+        ("Wholesale and VIP", "star", Some(270), ViewScope::All, wholesale, None, None),
+        ("With files", "inbox", None, ViewScope::Mine, files, None, None),
+    ];
+    for (name, icon, hue, scope, filter, sort, columns) in all {
+        let new = NewView {
+            name: name.into(),
+            scope: Some(scope),
+            icon: Some(icon.into()),
+            hue,
+            filter,
+            sort,
+            descending: None,
+            columns: columns.map(|list| list.into_iter().map(str::to_owned).collect()),
+        };
+        let (ids, actor, now) = (app.ids.clone(), actor.clone(), app.now());
+        app.db.write(actor.workspace, Lane::Interactive, move |tx| views::create(tx, ids.as_ref(), &actor, &new, now).map(drop)).await?;
+    }
+    Ok(())
 }
 
 /// A channel whose provider is played, with customers who have written.

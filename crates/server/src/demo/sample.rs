@@ -144,7 +144,7 @@ fn agent_says(
         aside_id: None,
     };
     if let Some(key) = conversations::insert_message(tx, &m)? {
-        search::index(tx, key, &search::words_of(&m, &[]));
+        search::index(tx, key, &search::words_of(&m, &[], []));
     }
     let arrival = Arrival {
         id: c,
@@ -227,6 +227,7 @@ pub async fn remove_sample(app: &App, workspace: WorkspaceId) -> Result<()> {
             let unused =
                 "SELECT id FROM contacts WHERE sample AND NOT EXISTS (SELECT 1 FROM conversations v WHERE v.contact_id = contacts.id)";
             tx.exec(&format!("DELETE FROM contact_handles WHERE owner_id IN ({unused})"), params![])?;
+            tx.exec(&format!("DELETE FROM contact_words WHERE contact_id IN ({unused})"), params![])?;
             tx.exec(&format!("DELETE FROM contacts WHERE id IN ({unused})"), params![])?;
             Ok(())
         })

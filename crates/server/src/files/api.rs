@@ -73,7 +73,7 @@ async fn upload_file(
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct LinkQuery {
-    /// `full` or `thumb`.
+    /// `full`, `thumb`, or `sent` (the form in which it left).
     v: Option<String>,
     exp: Option<i64>,
     sig: Option<String>,
@@ -112,14 +112,21 @@ async fn fetch_file(
 /// Streams a file with headers that keep a browser from running it.
 pub async fn serve(app: &App, file: Attachment, variant: &str, request: &HeaderMap) -> Result<Response, Problem> {
     let thumb = variant == "thumb";
-    let hash = if thumb { found(file.thumbnail_hash, "file.not_found", "picture")? } else { file.hash };
+    let sent = file.sent_as.clone().filter(|_| variant == "sent");
+    let (name, _, _, _) = file.outgoing();
+    let name = if sent.is_some() { name } else { file.name.clone() };
+    let hash = match (&sent, thumb) {
+        (Some(sent), _) => sent.hash.clone(),
+        (None, true) => found(file.thumbnail_hash, "file.not_found", "picture")?,
+        (None, false) => file.hash,
+    };
     let tag = format!("\"{hash}\"");
     if request.get(header::IF_NONE_MATCH).is_some_and(|v| v.as_bytes() == tag.as_bytes()) {
         return Ok(StatusCode::NOT_MODIFIED.into_response());
     }
     let content_type = match thumb {
         true => edges::media::safe_content_type("thumbnail", &app.files.get(&hash).await?, "image/jpeg"),
-        false => file.content_type,
+        false => sent.map_or(file.content_type, |s| s.content_type),
     };
     let size = app.files.size(&hash).await?;
     let body = Body::from_stream(app.files.get_stream(&hash).await?);
@@ -131,8 +138,7 @@ pub async fn serve(app: &App, file: Attachment, variant: &str, request: &HeaderM
         }
     };
     let place = edges::media::disposition(&content_type);
-    let name: String = file
-        .name
+    let name: String = name
         .bytes()
         .map(|b| if b.is_ascii_alphanumeric() || b".-_".contains(&b) { (b as char).to_string() } else { format!("%{b:02X}") })
         .collect();

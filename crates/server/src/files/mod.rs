@@ -4,7 +4,7 @@ mod api;
 mod store;
 
 pub use api::{read_upload, routes, serve};
-pub use store::{Attachment, Links, NewFile, at_hand, attach, claim, find, insert, keep_for, kept, of_messages};
+pub use store::{Attachment, Links, NewFile, SentAs, at_hand, attach, claim, find, insert, keep_for, kept, of_messages, set_sent};
 
 use crate::app::App;
 use kernel::time::DAY;

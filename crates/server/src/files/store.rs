@@ -21,10 +21,30 @@ pub struct Attachment {
     /// Shown inside the message rather than below it.
     pub inline: bool,
     pub content_id: Option<String>,
+    /// The form in which it left, when the provider does not take it as it is.
+    pub sent_as: Option<SentAs>,
     #[serde(skip)]
     pub hash: String,
     #[serde(skip)]
     pub thumbnail_hash: Option<String>,
+}
+
+/// A file in the form that the provider takes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct SentAs {
+    pub content_type: String,
+    pub size_bytes: i64,
+    #[serde(skip)]
+    pub hash: String,
+}
+impl Attachment {
+    /// What is handed to the provider: name, content type, place of the bytes, and the variant of its link.
+    pub fn outgoing(&self) -> (String, &str, &str, &'static str) {
+        match &self.sent_as {
+            Some(s) => (edges::convert::renamed(&self.name, &s.content_type), &s.content_type, &s.hash, "sent"),
+            None => (self.name.clone(), &self.content_type, &self.hash, "full"),
+        }
+    }
 }
 
 /// Signs links to files of one workspace.
@@ -52,7 +72,8 @@ impl Links {
     }
     /// The same with scheme and host, for providers that fetch.
     pub fn absolute(&self, a: &Attachment) -> String {
-        format!("{}{}", self.base, self.link(a.id, "full", &a.name))
+        let (name, _, _, variant) = a.outgoing();
+        format!("{}{}", self.base, self.link(a.id, variant, &name))
     }
 }
 
@@ -86,7 +107,8 @@ impl From<Attachment> for NewFile {
     }
 }
 
-const COLUMNS: &str = "id, name, content_type, size_bytes, thumbnail_hash, width, height, inline, content_id, hash";
+const COLUMNS: &str =
+    "id, name, content_type, size_bytes, thumbnail_hash, width, height, inline, content_id, hash, sent_hash, sent_type, sent_bytes";
 fn read(r: &Row<'_>) -> Result<Attachment> {
     Ok(Attachment {
         id: r.next()?,
@@ -99,9 +121,22 @@ fn read(r: &Row<'_>) -> Result<Attachment> {
         inline: r.next()?,
         content_id: r.next()?,
         hash: r.next()?,
+        sent_as: {
+            let (hash, content_type, size_bytes): (Option<String>, Option<String>, Option<i64>) = (r.next()?, r.next()?, r.next()?);
+            hash.zip(content_type).map(|(hash, content_type)| SentAs { content_type, size_bytes: size_bytes.unwrap_or(0), hash })
+        },
         url: String::new(),
         thumbnail_url: None,
     })
+}
+
+/// Notes the form in which a file leaves.
+pub fn set_sent(tx: &mut Tx<'_>, id: FileId, sent: &SentAs) -> Result<()> {
+    tx.exec(
+        "UPDATE files SET sent_hash = $2, sent_type = $3, sent_bytes = $4 WHERE id = $1",
+        params![id, &sent.hash, &sent.content_type, sent.size_bytes],
+    )
+    .map(|_| ())
 }
 
 pub fn find(tx: &mut Tx<'_>, id: FileId) -> Result<Option<Attachment>> {

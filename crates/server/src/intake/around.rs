@@ -1,7 +1,7 @@
 //! What providers report around messages: reactions, edits, deletions, who can be reached, what became of the account.
 
-use super::One;
 use super::receive::Context;
+use super::{One, profiles};
 use crate::app::App;
 use crate::channels::{self, Entry, people};
 use crate::contacts;
@@ -31,6 +31,14 @@ pub fn take(tx: &mut Tx<'_>, cx: &Context<'_>, inbound: &Inbound) -> Result<One>
         Inbound::OptOut { handle, out } => {
             people::set_opted_out(tx, cx.entry.id, &value(cx, handle), *out, cx.now)?;
             Ok(One::new("done", if *out { "They want no more messages.".into() } else { "They want messages again.".into() }))
+        }
+        Inbound::Profile { handle, profile } => {
+            let scope = cx.entry.id.to_string();
+            let Some(person) = contacts::find_by_handle(tx, "contact", &handle.kind, &scope, &value(cx, handle))? else {
+                return Ok(One::new("ignored", "News of somebody who has not written here.".into()));
+            };
+            profiles::apply(tx, cx.ids, cx.entry.id, person, profile, &cx.entry.default_country, cx.now)?;
+            Ok(One::new("done", "What the provider knows of this person was taken over.".into()))
         }
         Inbound::Account { broken, detail } => {
             channels::note_health(tx, cx.entry.id, broken.as_deref(), cx.now)?;

@@ -4,13 +4,15 @@
 mod around;
 mod files;
 mod http;
+pub mod missing;
 pub mod profiles;
 mod receive;
 mod reports;
 mod smtp;
 
 pub use http::routes;
-pub use reports::apply_early;
+
+pub use reports::{apply_early, apply_report};
 pub use smtp::Mailroom;
 
 use crate::app::App;

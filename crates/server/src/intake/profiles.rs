@@ -2,10 +2,11 @@
 
 use crate::app::App;
 use crate::contacts;
-use db::{Lane, Scope, params};
+use db::{Lane, Scope, Tx, params};
 use kernel::channel::Profile;
 use kernel::event::NewEvent;
-use kernel::{ChannelId, ContactId, Result, WorkspaceId};
+use kernel::time::Millis;
+use kernel::{ChannelId, ContactId, Ids, Result, WorkspaceId};
 use serde_json::json;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -90,37 +91,42 @@ async fn ask(app: &App, workspace: WorkspaceId, id: ContactId, looking: OwnedSem
     let Ok(entry) = crate::channels::fresh(app, &entry).await? else { return Ok(()) };
     let Some(profile) = entry.connector.profile(app.edge_of(&entry).edge(), &entry.account, &value).await else { return Ok(()) };
     let (ids, now, country) = (app.ids.clone(), app.now(), entry.default_country.clone());
-    app.db
-        .write(workspace, Lane::Intake, move |tx| {
-            let Profile { name, handles, language, .. } = &profile;
-            if let Some(name) = name.as_deref().map(str::trim).filter(|n| !n.is_empty())
-                && contacts::brief(tx, id)?.is_some_and(|(now, _)| contacts::is_made_up(&now))
-            {
-                contacts::rename(tx, id, &name.chars().take(200).collect::<String>(), now)?;
-            }
-            for h in handles {
-                let Some(value) = contacts::normalise(&h.kind, &h.value, &country) else { continue };
-                // Somebody else's proved address stays theirs.
-                if contacts::find_by_handle(tx, "contact", &h.kind, "", &value)?.is_none() {
-                    let handle = kernel::channel::Handle { value, ..h.clone() };
-                    contacts::insert_handle(tx, ids.as_ref(), id, &handle, "", &format!("channel:{channel}"), now)?;
-                }
-            }
-            if let Some(language) = language {
-                tx.exec("UPDATE contacts SET language = COALESCE(language, $2) WHERE id = $1", params![id, language])?;
-            }
-            tx.emit(NewEvent::new("contact.updated", "system", now).contact(id).payload(json!({ "because": "profile" })));
-            // Lists show the person's name: their conversations are told too.
-            let open: Vec<kernel::ConversationId> =
-                tx.query("SELECT id FROM conversations WHERE contact_id = $1 AND deleted_at IS NULL LIMIT 20", params![id], |r| r.get(0))?;
-            for conversation in open {
-                tx.emit(
-                    NewEvent::new("conversation.updated", "system", now)
-                        .conversation(conversation)
-                        .payload(json!({ "because": "profile" })),
-                );
-            }
-            Ok(())
-        })
-        .await
+    app.db.write(workspace, Lane::Intake, move |tx| apply(tx, ids.as_ref(), channel, id, &profile, &country, now)).await
+}
+
+/// Keeps what the provider says of a person: a name where there was none, handles that are nobody else's, the language.
+pub fn apply(
+    tx: &mut Tx<'_>,
+    ids: &dyn Ids,
+    channel: ChannelId,
+    id: ContactId,
+    profile: &Profile,
+    country: &str,
+    now: Millis,
+) -> Result<()> {
+    let Profile { name, handles, language, .. } = profile;
+    if let Some(name) = name.as_deref().map(str::trim).filter(|n| !n.is_empty())
+        && contacts::brief(tx, id)?.is_some_and(|(now, _)| contacts::is_made_up(&now))
+    {
+        contacts::rename(tx, id, &name.chars().take(200).collect::<String>(), now)?;
+    }
+    for h in handles {
+        let Some(value) = contacts::normalise(&h.kind, &h.value, country) else { continue };
+        // Somebody else's proved address stays theirs.
+        if contacts::find_by_handle(tx, "contact", &h.kind, "", &value)?.is_none() {
+            let handle = kernel::channel::Handle { value, ..h.clone() };
+            contacts::insert_handle(tx, ids, id, &handle, "", &format!("channel:{channel}"), now)?;
+        }
+    }
+    if let Some(language) = language {
+        tx.exec("UPDATE contacts SET language = COALESCE(language, $2) WHERE id = $1", params![id, language])?;
+    }
+    tx.emit(NewEvent::new("contact.updated", "system", now).contact(id).payload(json!({ "because": "profile" })));
+    // Lists show the person's name: their conversations are told too.
+    let open: Vec<kernel::ConversationId> =
+        tx.query("SELECT id FROM conversations WHERE contact_id = $1 AND deleted_at IS NULL LIMIT 20", params![id], |r| r.get(0))?;
+    for conversation in open {
+        tx.emit(NewEvent::new("conversation.updated", "system", now).conversation(conversation).payload(json!({ "because": "profile" })));
+    }
+    Ok(())
 }

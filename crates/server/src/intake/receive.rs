@@ -163,13 +163,8 @@ pub fn message(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, stored: &[
         files::insert(tx, cx.ids, file, Some((message_id, position as i64)), None, cx.now)?;
     }
     let uploaded = files::attach(tx, &uploads, message_id)?;
-    let mut words = search::words_of(&new, &uploaded);
-    for file in stored {
-        for token in search::tokens(&file.name) {
-            words.push(' ');
-            words.push_str(&token);
-        }
-    }
+    super::missing::plan(tx, cx.ids, message_id, &new.metadata, super::missing::soon(cx.now), cx.now)?;
+    let words = search::words_of(&new, &uploaded, stored.iter().map(|f| f.name.as_str()));
     search::index(tx, key, &words);
     let shown = m.stripped_text.as_deref().unwrap_or(&m.text);
     let file_name = stored.first().map(|f| f.name.as_str()).or(uploaded.first().map(|f| f.name.as_str())).unwrap_or("");

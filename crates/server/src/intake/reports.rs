@@ -41,6 +41,11 @@ pub fn status(tx: &mut Tx<'_>, cx: &Context<'_>, report: &StatusReport) -> Resul
     Ok(One { message: Some(message), conversation, ..One::new("done", words) })
 }
 
+/// What a provider said when it was asked.
+pub fn apply_report(tx: &mut Tx<'_>, message: MessageId, report: &StatusReport, now: Millis) -> Result<()> {
+    apply(tx, message, report, now).map(|_| ())
+}
+
 /// Applies a report; gives whether the status changed.
 fn apply(tx: &mut Tx<'_>, message: MessageId, report: &StatusReport, now: Millis) -> Result<bool> {
     let Some(m) = conversations::message(tx, message)? else { return Ok(false) };

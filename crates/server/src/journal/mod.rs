@@ -70,6 +70,16 @@ pub async fn store_raw(app: &App, entry: &Entry, raw: RawDelivery, silent: bool)
     Ok(key)
 }
 
+/// A delivery as it came, if it is still kept.
+pub async fn delivery(app: &App, workspace: WorkspaceId, key: i64) -> Result<Option<RawDelivery>> {
+    let Some(row) = app.db.read(workspace, move |tx| take(tx, key)).await? else { return Ok(None) };
+    let mut raw = row.raw;
+    if let Some(hash) = &row.body_hash {
+        raw.body = app.files.get(hash).await?.to_vec();
+    }
+    Ok(Some(raw))
+}
+
 /// The row's id as the outside sees it.
 pub fn id_of(key: i64) -> JournalId {
     JournalId::from_uuid(uuid_of(key))

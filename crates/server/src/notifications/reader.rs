@@ -14,7 +14,7 @@ use kernel::message::{SenderType, Status};
 use kernel::time::Millis;
 use kernel::{ChannelId, Ids, MemberId, Result, TokenId, WorkspaceId};
 use serde_json::{Value, json};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 const PAGE: i64 = 200;
 /// Events that concern nobody move the stored cursor only this often.
@@ -107,8 +107,12 @@ async fn take(app: &App, workspace: WorkspaceId, page: Vec<Event>, stored: i64, 
             Ok(Some(told))
         })
         .await?;
-    let Some(told) = told else { return Ok(false) };
-    for t in told {
+    let Some(mut told) = told else { return Ok(false) };
+    // Of several additions to the same one, the last says everything.
+    let mut seen = HashSet::new();
+    told.reverse();
+    told.retain(|t| seen.insert(t.notification.id));
+    for t in told.into_iter().rev() {
         app.hub.send(workspace, realtime::notification(t.member, json!(t.notification), t.unread));
     }
     Ok(true)
@@ -182,12 +186,14 @@ fn happenings(tx: &mut Tx<'_>, e: &Event, members: &[Member], around: &Around<'_
         (Kind::DeliveryFailed, Some(id)) => conversations::message(tx, id)?.and_then(|m| m.error),
         _ => None,
     };
+    let bulk = e.payload[realtime::BULK].as_str().map(str::to_owned);
     let happening = |member: MemberId| Happening {
         member,
         kind,
-        conversation: e.conversation_id,
+        conversation: e.conversation_id.filter(|_| bulk.is_none()),
         channel: None,
         message: e.message_id,
+        bulk: bulk.clone(),
         actor: doer,
         detail: detail.clone(),
         shown: true,
@@ -208,6 +214,7 @@ fn of_channel(tx: &mut Tx<'_>, e: &Event, members: &[Member]) -> Result<Vec<Happ
         conversation: None,
         channel: Some(id),
         message: None,
+        bulk: None,
         actor: None,
         detail: detail.clone(),
         shown: true,

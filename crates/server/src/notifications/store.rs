@@ -30,6 +30,8 @@ pub struct Happening {
     pub conversation: Option<ConversationId>,
     pub channel: Option<ChannelId>,
     pub message: Option<MessageId>,
+    /// The act on many conversations that it was part of: all of it is one piece of news.
+    pub bulk: Option<String>,
     pub actor: Option<MemberId>,
     pub detail: Option<String>,
     /// Whether the app shows it, and whether a letter is to carry it.
@@ -39,10 +41,11 @@ pub struct Happening {
 impl Happening {
     /// News about a conversation goes together; a channel's trouble and its end stay apart. So does what the app does not show.
     fn about(&self) -> String {
-        let thing = match (self.conversation, self.channel) {
-            (Some(id), _) => id.to_string(),
-            (None, Some(id)) => format!("{id}:{}", self.kind.as_str()),
-            (None, None) => self.kind.as_str().to_owned(),
+        let thing = match (&self.bulk, self.conversation, self.channel) {
+            (Some(bulk), ..) => bulk.clone(),
+            (None, Some(id), _) => id.to_string(),
+            (None, None, Some(id)) => format!("{id}:{}", self.kind.as_str()),
+            (None, None, None) => self.kind.as_str().to_owned(),
         };
         if self.shown { thing } else { format!("{thing}:apart") }
     }

@@ -9,6 +9,10 @@ pub fn headline(n: &Notification) -> String {
     let channel = n.channel_name.as_deref().unwrap_or("A channel");
     let number = n.conversation_number.map(|n| format!(" (#{n})")).unwrap_or_default();
     match n.kind {
+        Kind::Assigned if n.conversation_id.is_none() => match times(n, Kind::Assigned) {
+            1 => format!("{colleague} assigned a conversation to you"),
+            many => format!("{colleague} assigned {many} conversations to you"),
+        },
         Kind::Assigned if n.actor_name.is_none() => format!("{customer}’s conversation is yours now{number}"),
         Kind::Assigned => format!("{colleague} assigned {customer}’s conversation to you{number}"),
         Kind::Mentioned => format!("{colleague} mentioned you{number}"),
@@ -60,6 +64,7 @@ pub fn path(n: &Notification) -> String {
     match (n.conversation_id, n.channel_id) {
         (Some(id), _) => format!("/inbox/{id}"),
         (None, Some(id)) => format!("/settings/channels/{id}"),
+        (None, None) if n.kind == Kind::Assigned => "/inbox?assignee=me".into(),
         (None, None) => "/notifications".into(),
     }
 }
@@ -104,5 +109,9 @@ pub(super) mod tests {
         assert_eq!(headline(&n), "Ada Obi replied (#7)");
         n.kinds = vec![KindTimes { kind: Kind::CustomerReplied, times: 3 }, KindTimes { kind: Kind::Mentioned, times: 1 }];
         assert_eq!((headline(&n), besides(&n)), ("Ada Obi wrote 3 times (#7)".into(), "Also: you were mentioned.".into()));
+        let mut n = sample(Kind::Assigned);
+        (n.conversation_id, n.conversation_number) = (None, None);
+        n.kinds = vec![KindTimes { kind: Kind::Assigned, times: 250 }];
+        assert_eq!((headline(&n).as_str(), path(&n).as_str()), ("Mara Lind assigned 250 conversations to you", "/inbox?assignee=me"));
     }
 }

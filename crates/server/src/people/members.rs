@@ -29,7 +29,12 @@ pub fn all_members(tx: &mut Tx<'_>) -> Result<Vec<Member>> {
     store::all_members(tx)
 }
 
-/// Everybody who can sign in, from the workspace's mirror; `online` is not known here.
+/// Names of all there are, and of those who left.
+pub fn names_of_members(tx: &mut Tx<'_>) -> Result<Vec<(MemberId, String)>> {
+    Ok(store::all_members(tx)?.into_iter().map(|m| (m.id, m.name)).collect())
+}
+
+/// Everybody who can sign in, first joined first, from the workspace's mirror; `online` is not known here.
 pub fn active_members(tx: &mut Tx<'_>) -> Result<Vec<Member>> {
     Ok(store::all_members(tx)?.into_iter().filter(|m| m.active).collect())
 }

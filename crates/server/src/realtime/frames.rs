@@ -11,6 +11,9 @@ use serde_json::json;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+/// Stands in the payload of each event that belongs to an act on many conversations.
+pub const BULK: &str = "bulk_id";
+
 /// The kind of a frame that means: fetch anew.
 pub const RESET: &str = "reset";
 
@@ -116,7 +119,9 @@ struct Body<'a> {
 }
 
 /// Frames for these events, with conversations and messages as they are now.
-pub async fn build(app: &App, workspace: WorkspaceId, events: Vec<Event>) -> Result<Vec<Frame>> {
+pub async fn build(app: &App, workspace: WorkspaceId, mut events: Vec<Event>) -> Result<Vec<Frame>> {
+    // What was done to many at once is told once, by the act itself; the log has each.
+    events.retain(|e| e.kind.starts_with("bulk.") || e.payload.get(BULK).is_none());
     let mut conversation_ids: Vec<ConversationId> = events.iter().filter_map(|e| e.conversation_id).collect();
     conversation_ids.sort_unstable();
     conversation_ids.dedup();

@@ -6,7 +6,7 @@ mod ears;
 mod frames;
 
 pub use api::{customer_types, publish, routes};
-pub use frames::{Frame, RESET, build as frames_of, notification};
+pub use frames::{BULK, Frame, RESET, build as frames_of, notification};
 
 use kernel::{ConversationId, MemberId, WorkspaceId};
 use std::collections::HashMap;

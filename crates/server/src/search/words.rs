@@ -1,87 +1,11 @@
 //! Text into words, the same for indexing, for queries and for marking hits.
 
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
+pub use kernel::fold::tokens;
+use kernel::fold::{fold, is_dense, is_word};
 
-/// Longest word kept, in bytes; longer ones are cut.
-const MAX_WORD: usize = 64;
-/// Words of one text that are indexed.
-const MAX_WORDS: usize = 20_000;
-
-/// Scripts that write without blanks between words.
-fn is_dense(c: char) -> bool {
-    matches!(c as u32,
-        0x0E00..=0x0EFF | 0x1000..=0x109F | 0x1780..=0x17FF | 0x3040..=0x30FF | 0x31F0..=0x31FF
-        | 0x3400..=0x4DBF | 0x4E00..=0x9FFF | 0xF900..=0xFAFF | 0x20000..=0x3FFFF | 0xAC00..=0xD7AF)
-}
-
-fn is_word(c: char) -> bool {
-    c.is_alphanumeric() || is_dense(c)
-}
-
-/// Lower case without accents; dense scripts keep their marks.
-fn fold(text: &str, out: &mut String) {
-    if text.is_ascii() {
-        out.extend(text.chars().map(|c| c.to_ascii_lowercase()));
-        return;
-    }
-    for c in text.nfkd() {
-        if is_combining_mark(c) && !is_dense(c) {
-            continue;
-        }
-        match c {
-            'ß' => out.push_str("ss"),
-            'ø' | 'Ø' => out.push('o'),
-            'ł' | 'Ł' => out.push('l'),
-            'æ' | 'Æ' => out.push_str("ae"),
-            _ => out.extend(c.to_lowercase()),
-        }
-    }
-}
-
-/// The words of a text in order.
-pub fn tokens(text: &str) -> Vec<String> {
-    let mut folded = String::with_capacity(text.len());
-    fold(text, &mut folded);
-    let mut out = Vec::new();
-    let mut word = String::new();
-    let mut dense: Vec<char> = Vec::new();
-    for c in folded.chars().chain(std::iter::once(' ')) {
-        if out.len() >= MAX_WORDS {
-            break;
-        }
-        if is_dense(c) {
-            flush(&mut word, &mut out);
-            dense.push(c);
-            continue;
-        }
-        pairs(&mut dense, &mut out);
-        if is_word(c) {
-            if word.len() < MAX_WORD {
-                word.push(c);
-            }
-        } else {
-            flush(&mut word, &mut out);
-        }
-    }
-    out
-}
-fn flush(word: &mut String, out: &mut Vec<String>) {
-    if !word.is_empty() {
-        out.push(std::mem::take(word));
-    }
-}
-fn pairs(run: &mut Vec<char>, out: &mut Vec<String>) {
-    match run.as_slice() {
-        [] => return,
-        [one] => out.push(one.to_string()),
-        many => {
-            // A single character must be found too, so the run also gives each on its own.
-            out.extend(many.windows(2).map(|p| p.iter().collect::<String>()));
-            out.extend(many.iter().map(char::to_string));
-        }
-    }
-    run.clear();
+/// Written without blanks, and more than one character.
+pub fn is_dense_text(text: &str) -> bool {
+    text.chars().filter(|c| is_dense(*c)).count() > 1
 }
 
 /// The words of a query, and whether the last may be the beginning of a word.
@@ -109,8 +33,7 @@ pub struct Piece {
 pub fn mark(text: &str, words: &[String], prefix: bool) -> Vec<Piece> {
     let last = words.len().saturating_sub(1);
     let hit = |word: &str| {
-        let mut folded = String::new();
-        fold(word, &mut folded);
+        let folded = fold(word);
         words.iter().enumerate().any(|(i, w)| {
             folded == *w
                 || (prefix && i == last && folded.starts_with(w.as_str()))
@@ -132,6 +55,8 @@ pub fn mark(text: &str, words: &[String], prefix: bool) -> Vec<Piece> {
     }
     let first = spans.iter().find(|(_, _, hit)| *hit).map_or(0, |(s, _, _)| *s);
     let from = text[..first].char_indices().rev().nth(50).map_or(0, |(i, _)| i);
+    // Not in the middle of a word, where there are words.
+    let from = text[from..first].find(char::is_whitespace).filter(|_| from > 0).map_or(from, |i| from + i);
     let to = text[from..].char_indices().nth(160).map_or(text.len(), |(i, _)| from + i);
     let mut out: Vec<Piece> = Vec::new();
     let mut at = from;

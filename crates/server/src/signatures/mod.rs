@@ -1,9 +1,8 @@
-//! Signatures: what a member's mails end with, each member's own, left out on the channels they choose.
+//! Signatures: what a member's mails end with, each member's own: one for all channels, another or none where they choose.
 
 mod api;
 mod model;
 mod store;
 
 pub use api::routes;
-pub use model::Signature;
-pub use store::of;
+pub use store::on;

@@ -1,11 +1,11 @@
 //! Every SQL text about signatures.
 
-use super::model::Signature;
+use super::model::{ChannelSignature, Signature};
 use db::{Tx, params};
 use kernel::time::Millis;
-use kernel::{Error, MemberId, Result};
+use kernel::{ChannelId, Error, MemberId, Result};
 
-/// A member's signature; an empty one when they have none.
+/// A member's signatures; empty when they have none.
 pub fn of(tx: &mut Tx<'_>, member: MemberId) -> Result<Signature> {
     let row = tx.opt("SELECT html, text, off_channels, updated_at FROM signatures WHERE member_id = $1", params![member], |r| {
         Ok(Signature {
@@ -13,9 +13,26 @@ pub fn of(tx: &mut Tx<'_>, member: MemberId) -> Result<Signature> {
             text: r.next()?,
             off_channels: serde_json::from_str(&r.next::<String>()?).unwrap_or_default(),
             updated_at: Some(r.next()?),
+            ..Default::default()
         })
     })?;
-    Ok(row.unwrap_or_default())
+    let Some(mut signature) = row else { return Ok(Signature::default()) };
+    signature.channels =
+        tx.query("SELECT channel_id, html, text FROM channel_signatures WHERE member_id = $1 ORDER BY channel_id", params![member], |r| {
+            Ok(ChannelSignature { channel_id: r.next()?, html: r.next()?, text: r.next()? })
+        })?;
+    Ok(signature)
+}
+
+/// What a member's mails of a channel end with, in both forms.
+pub fn on(tx: &mut Tx<'_>, member: MemberId, channel: ChannelId) -> Result<Option<(String, String)>> {
+    let mut s = of(tx, member)?;
+    if s.off_channels.contains(&channel) {
+        return Ok(None);
+    }
+    let own = s.channels.iter().position(|c| c.channel_id == channel).map(|at| s.channels.swap_remove(at));
+    let (html, text) = own.map_or((s.html, s.text), |c| (c.html, c.text));
+    Ok(Some((html, text)).filter(|(html, _)| !html.is_empty()))
 }
 
 pub fn put(tx: &mut Tx<'_>, member: MemberId, s: &Signature, now: Millis) -> Result<()> {
@@ -25,6 +42,13 @@ pub fn put(tx: &mut Tx<'_>, member: MemberId, s: &Signature, now: Millis) -> Res
          ON CONFLICT (member_id) DO UPDATE SET html = excluded.html, text = excluded.text, off_channels = excluded.off_channels, \
          updated_at = excluded.updated_at",
         params![member, &s.html, &s.text, off, now],
-    )
-    .map(|_| ())
+    )?;
+    tx.exec("DELETE FROM channel_signatures WHERE member_id = $1", params![member])?;
+    for c in &s.channels {
+        tx.exec(
+            "INSERT INTO channel_signatures (member_id, channel_id, html, text) VALUES ($1, $2, $3, $4)",
+            params![member, c.channel_id, &c.html, &c.text],
+        )?;
+    }
+    Ok(())
 }

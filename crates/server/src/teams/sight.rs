@@ -17,7 +17,7 @@ pub struct Seat {
 }
 
 /// What one actor sees.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Sight {
     visibility: Visibility,
     me: Option<MemberId>,

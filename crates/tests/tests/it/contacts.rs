@@ -57,6 +57,52 @@ async fn contacts_are_made_changed_found_and_removed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn contacts_are_found_without_accents_and_whatever_the_case() {
+    let s = TestServer::start().await;
+    for (name, company) in [
+        ("Jörg Müller", "Øre & Søn"),
+        ("MULLER Anna", "Acme"),
+        ("Łukasz Żółć", "Straße 12"),
+        ("Éloïse D’Aубе", "Crème brûlée"),
+        ("李小龍", "香港電影"),
+        ("İpek Yılmaz", "Çay"),
+        ("Ðức Nguyễn", "L’œuvre"),
+    ] {
+        let c = contact(&s, name, &[], &[]).await;
+        s.bob.patch(&format!("/contacts/{}", id(&c)), json!({ "company_name": company })).await.ok();
+    }
+    for (text, expected) in [
+        ("müller", vec!["Jörg Müller", "MULLER Anna"]),
+        ("muller", vec!["Jörg Müller", "MULLER Anna"]),
+        ("MÜLLER", vec!["Jörg Müller", "MULLER Anna"]),
+        ("mu\u{308}ll", vec!["Jörg Müller", "MULLER Anna"]),
+        ("muller jor", vec!["Jörg Müller"]),
+        ("ore son", vec!["Jörg Müller"]),
+        ("lukasz ZOLC", vec!["Łukasz Żółć"]),
+        ("strasse", vec!["Łukasz Żółć"]),
+        ("STRASSE 1", vec!["Łukasz Żółć"]),
+        ("eloise", vec!["Éloïse D’Aубе"]),
+        ("creme brulee", vec!["Éloïse D’Aубе"]),
+        ("小龍", vec!["李小龍"]),
+        ("電影", vec!["李小龍"]),
+        ("ipek yil", vec!["İpek Yılmaz"]),
+        ("đuc œuvre", vec!["Ðức Nguyễn"]),
+        ("duc oeuv", vec!["Ðức Nguyễn"]),
+        ("uller", vec![]),
+        ("m%ller", vec![]),
+    ] {
+        let mut found: Vec<String> = s
+            .all(&s.bob, &format!("/contacts?text={}", tests::encode(text)))
+            .await
+            .iter()
+            .map(|c| c["name"].as_str().unwrap().to_owned())
+            .collect();
+        found.sort();
+        assert_eq!(found, expected, "{text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_address_that_is_taken_says_whose_it_is() {
     let s = TestServer::start().await;
     let anna = contact(&s, "Anna Ahrens", &["anna@x.example"], &["+49 30 123456"]).await;

@@ -274,6 +274,22 @@ async fn mails_are_signed_as_their_writer_wants() {
         assert_eq!(say(who, more).await["stripped_text"], Value::Null);
         assert_eq!(sink.mails().remove(0).body().trim(), "On it");
     }
+    // One of its own on a channel.
+    let own = json!({ "html": written["html"], "channels": [{ "channel_id": door.id, "html": "<p>Your <b>desk</b></p>" }] });
+    let kept = s.alice.put("/me/signature", own.clone()).await.ok();
+    assert_eq!(kept["channels"], json!([{ "channel_id": door.id, "html": "<p>Your <b>desk</b></p>", "text": "Your desk" }]));
+    assert_eq!(s.alice.get("/me/signature").await.ok(), kept);
+    say(&s.alice, json!({ "signature": true })).await;
+    assert_eq!(text(&sink.mails().remove(0)), "On it\n\n-- \nYour desk");
+    let twice = json!({ "html": "", "off_channels": [door.id], "channels": own["channels"] });
+    s.alice.put("/me/signature", twice).await.refused(422, "invalid");
+    // What the channel adds by itself comes below, and is told.
+    s.alice.patch(&format!("/channels/{}", door.id), json!({ "configuration": { "signature": "Desk Ltd" } })).await.ok();
+    let told = s.alice.get("/me/signature").await.ok();
+    assert_eq!(told["endings"], json!([{ "channel_id": door.id, "text": "Desk Ltd" }]));
+    say(&s.alice, json!({ "signature": true })).await;
+    assert_eq!(text(&sink.mails().remove(0)), "On it\n\nYour desk\n\n-- \nDesk Ltd");
+    s.alice.patch(&format!("/channels/{}", door.id), json!({ "configuration": { "signature": "" } })).await.ok();
     // Left out on a channel, and never in a chat.
     s.alice.put("/me/signature", json!({ "html": written["html"], "off_channels": [door.id] })).await.ok();
     say(&s.alice, json!({ "signature": true })).await;

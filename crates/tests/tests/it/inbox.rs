@@ -286,13 +286,24 @@ async fn who_has_not_seen_everything_is_told_before_sending() {
     s.settle().await;
     let body = json!({ "text": "My answer", "undo_seconds": 0, "seen_message_count": 1 });
     let refused = s.bob.post(&path, body).await.refused(409, "conversation.changed");
-    assert!(refused["detail"].as_str().unwrap().contains("One message"));
+    assert!(refused["detail"].as_str().unwrap().ends_with(" wrote since you began. Read it, then send again."), "{refused}");
     let body = json!({ "text": "My answer", "undo_seconds": 0, "seen_message_count": 2, "status_after": "resolved" });
     s.bob.post(&path, body).await.is(201);
     s.settle().await;
     assert_eq!(hook.requests().len(), 1);
     let c = s.only_conversation().await;
     assert_eq!((&c["status"], &c["assignee_id"]), (&json!("resolved"), &json!(s.bob_id)));
+    // Two answer at once: the second is told of the first, by name, and may send all the same.
+    let second = json!({ "text": "Mine too", "undo_seconds": 0, "seen_message_count": 2 });
+    let refused = s.alice.post(&path, second).await.refused(409, "conversation.changed");
+    let bob = s.bob.get("/me").await.ok()["account"]["name"].as_str().unwrap().to_owned();
+    assert_eq!(refused["detail"], format!("{bob} answered since you began. Read it, then send again."));
+    s.bob.post(&format!("/conversations/{}/notes", id(&all[0])), json!({ "text": "Done" })).await.is(201);
+    let refused = s.alice.post(&path, json!({ "text": "Mine too", "seen_message_count": 2 })).await.refused(409, "conversation.changed");
+    assert!(refused["detail"].as_str().unwrap().starts_with(&format!("{bob} answered and {bob} left a note ")), "{refused}");
+    s.alice.post(&path, json!({ "text": "Mine too", "undo_seconds": 0 })).await.is(201);
+    s.settle().await;
+    assert_eq!(hook.requests().len(), 1, "one more than was looked at");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -461,3 +461,32 @@ async fn what_is_no_subscription_is_refused() {
     let none = s.bob.post("/notifications/test", json!({ "way": "push" })).await.is(200);
     assert_eq!(none["ok"], false);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_handed_over_at_once_is_one_piece_of_news() {
+    let sink = Sink::start().await;
+    let s = with_mail(&sink).await;
+    let door = s.api_door(None).await;
+    let mut ids = Vec::new();
+    for n in 1..=70 {
+        let body = ApiDoor::message(&format!("first-{n}"), &format!("customer-{n}"), "Where is my order?");
+        door.post(&s, body).await.is(200);
+    }
+    s.settle().await;
+    ids.extend(s.conversations().await.iter().map(|c| id(c).to_owned()));
+    assert_eq!(ids.len(), 70);
+    s.alice.post("/bulk", json!({ "act": { "do": "assign", "assignee_id": s.bob_id }, "ids": ids })).await.is(201);
+    let all = told(&s, &s.bob).await;
+    assert_eq!(all.len(), 1, "{all:#?}");
+    assert_eq!((&all[0]["kind"], &all[0]["times"], &all[0]["conversation_id"]), (&json!("assigned"), &json!(70), &Value::Null));
+    assert_eq!(unread(&s, &s.bob).await, 1);
+    s.advance(5 * MINUTE).await;
+    caught_up(&s).await;
+    let letters = sink.mails();
+    assert_eq!(letters.len(), 1);
+    assert_eq!(letters[0].header("Subject"), "Alice Admin assigned 70 conversations to you");
+    // Handed over one by one, each is news of its own again.
+    assign(&s.alice, &ids[0], &s.alice_id).await;
+    assign(&s.alice, &ids[0], &s.bob_id).await;
+    assert_eq!(unread(&s, &s.bob).await, 2);
+}

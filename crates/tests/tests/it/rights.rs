@@ -114,6 +114,7 @@ impl Things {
         let invitation = s.alice.post("/invitations", json!({ "role": "agent", "email": "heliotrope@desk.example" })).await.ok();
         let role = s.alice.post("/roles", json!({ "name": "Heliotrope role", "permissions": ["contacts.read"] })).await.is(201);
         let team = s.alice.post("/teams", json!({ "name": "Heliotrope team" })).await.is(201);
+        let view = s.alice.post("/views", json!({ "name": "heliotrope" })).await.is(201);
         let shared = json!({ "title": "Heliotrope", "text": "heliotrope", "scope": "all" });
         let canned = s.alice.post("/canned-replies", shared).await.is(201);
         let tagging = json!({ "name": "Heliotrope", "scope": "all", "actions": { "add_tags": ["heliotrope"] } });
@@ -138,6 +139,7 @@ impl Things {
             ("roles", text(&role["id"])),
             ("teams", text(&team["id"])),
             ("tokens", text(&token["id"])),
+            ("views", text(&view["id"])),
             ("files", "fil_00000000000000000000000001".into()),
             ("canned-replies", text(&canned["id"])),
             ("macros", text(&one["id"])),
@@ -392,7 +394,7 @@ async fn nonsense_is_refused_politely_everywhere() {
 async fn a_plan_without_the_inbox_says_so() {
     let s = TestServer::start().await;
     set_tier(&s.app, s.workspace, 2).await.unwrap();
-    for path in ["/conversations", "/stats", "/conversations/statistics", "/search?q=x"] {
+    for path in ["/conversations", "/stats", "/conversations/statistics", "/search?q=x", "/views/counts"] {
         s.alice.get(path).await.refused(403, "plan.feature_missing");
     }
     s.alice.get("/contacts").await.ok();

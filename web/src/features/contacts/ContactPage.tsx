@@ -8,7 +8,8 @@ import type { Channel, Contact, Conversation, Handle, Member, Page } from "@/api
 import { Problem } from "@/features/setup/Frame";
 import { ago, date } from "@/lib/dates";
 import { useSubmit } from "@/lib/submit";
-import { Avatar, Button, CallLink, ChannelDisc, Dialog, EmptyState, ErrorState, IconButton, MayBeSame, Menu, toast } from "@/ui";
+import { Avatar, Button, CallLink, ChannelDisc, Dialog, EmptyState, ErrorState, IconButton, Menu, toast } from "@/ui";
+import { MayBeSame } from "@/ui/MayBeSame";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { ChoiceField, TextField } from "@/ui/form";
 import { HandleKind, kindName } from "./handles";

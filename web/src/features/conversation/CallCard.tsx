@@ -4,6 +4,7 @@ import type { Message } from "@/api/types";
 import { type CallFacts, duration } from "@/lib/calls";
 import { CallLink } from "@/ui";
 import { Files } from "./Files";
+import { MissingFiles } from "./Said";
 import { timeOf } from "./group";
 import { MessageMenu } from "./MessageMenu";
 import { Words } from "./Words";
@@ -53,13 +54,14 @@ export function CallCard({ message: m, call, provider, channelId }: { message: M
         </time>
         <MessageMenu message={m} provider={provider} />
       </header>
-      {(said.length > 0 || m.attachments.length > 0 || link) && (
+      {(said.length > 0 || m.attachments.length > 0 || link || !!m.metadata.files_pending || !!m.metadata.files_not_fetched) && (
         <div className="mt-2 flex flex-col gap-2 ps-12 text-base text-ink max-md:ps-0">
           {said.map((text) => (
             <Words key={text} text={text} />
           ))}
           {m.attachments.length > 0 && <Files files={m.attachments} />}
-          {link && !recorded && (
+          <MissingFiles message={m} />
+          {link && !recorded && !m.metadata.files_pending && (
             <a href={link} target="_blank" rel="noopener noreferrer" className="flex w-fit items-center gap-1.5 text-sm text-accent-ink underline underline-offset-2">
               <ExternalLink className="size-3.5 shrink-0" aria-hidden /> {t("recordingThere")}
             </a>

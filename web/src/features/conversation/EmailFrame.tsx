@@ -1,21 +1,20 @@
 import { ImageOff } from "lucide-react";
 import { useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useMe, useSavePreferences } from "@/api/client";
 import type { Attachment } from "@/api/types";
+import { picturesFrom, withSender } from "@/lib/pictures";
 import { buildFrame } from "./build-frame";
-
-const allowed = (sender: string) => (JSON.parse(localStorage.getItem("pictures") ?? "[]") as string[]).includes(sender);
-function allow(sender: string) {
-  const all = new Set(JSON.parse(localStorage.getItem("pictures") ?? "[]") as string[]);
-  localStorage.setItem("pictures", JSON.stringify([...all.add(sender)].slice(-500)));
-}
 
 /** Untrusted HTML in a frame without scripts. Remote pictures wait for a word: for this mail, or for all of its sender. */
 export default function EmailFrame({ html, attachments, sender, title }: { html: string; attachments: readonly Attachment[]; sender: string; title: string }) {
   const { t } = useTranslation("thread");
   const frame = useRef<HTMLIFrameElement>(null);
   const [height, setHeight] = useState(60);
-  const [pictures, setPictures] = useState(() => !!sender && allowed(sender));
+  const known = picturesFrom(useMe()?.preferences);
+  const save = useSavePreferences();
+  const [once, showOnce] = useState(false);
+  const pictures = once || (!!sender && known.includes(sender));
   const { page, blocked } = useMemo(() => buildFrame(html, attachments, pictures, title), [html, attachments, pictures, title]);
   const measure = () => {
     const body = frame.current?.contentDocument?.body;
@@ -33,18 +32,11 @@ export default function EmailFrame({ html, attachments, sender, title }: { html:
             <ImageOff className="size-3.5" aria-hidden />
             {t("picturesBlocked")}
           </span>
-          <button type="button" className={word} onClick={() => setPictures(true)}>
+          <button type="button" className={word} onClick={() => showOnce(true)}>
             {t("picturesOnce")}
           </button>
           {sender && (
-            <button
-              type="button"
-              className={`${word} max-w-full truncate`}
-              onClick={() => {
-                allow(sender);
-                setPictures(true);
-              }}
-            >
+            <button type="button" className={`${word} max-w-full truncate`} onClick={() => save({ pictures: withSender(known, sender) })}>
               {t("picturesAlways", { sender })}
             </button>
           )}

@@ -19,7 +19,7 @@ export function Files({ files }: { files: readonly Attachment[] }) {
     show(pictures[(at + by + pictures.length) % pictures.length] ?? null);
   };
   return (
-    <div className="mt-2 flex flex-wrap gap-2">
+    <div className="mt-2 flex flex-wrap items-end gap-2">
       {files.map((f) =>
         f.thumbnail_url ? (
           <button key={f.id} type="button" onClick={() => show(f)} aria-label={t("openPicture", { name: f.name })} className="overflow-hidden rounded-md border border-line">
@@ -39,6 +39,11 @@ export function Files({ files }: { files: readonly Attachment[] }) {
             </span>
           </a>
         ),
+      )}
+      {files.some((f) => f.sent_as) && (
+        <p className="w-full text-2xs text-ink-3">
+          {t("sentAs", { kind: [...new Set(files.flatMap((f) => (f.sent_as ? [f.sent_as.content_type.replace(/^.*\//, "").toUpperCase()] : [])))].join(", ") })}
+        </p>
       )}
       <Dialog open={!!shown} onOpenChange={(o) => !o && show(null)} title={shown?.name ?? ""}>
         {shown && (

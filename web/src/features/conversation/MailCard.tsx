@@ -10,6 +10,7 @@ import { timeOf } from "./group";
 import { Marks, PlainMarks } from "./Marks";
 import { MessageMenu } from "./MessageMenu";
 import { Quote } from "./Quote";
+import { MissingFiles } from "./Said";
 import { SendState } from "./SendState";
 import { Words } from "./Words";
 
@@ -106,6 +107,7 @@ export function MailCard({ message: m, folded: startFolded, provider }: { messag
             <MoreHorizontal className="size-4" aria-hidden />
           </button>
         )}
+        <MissingFiles message={m} />
         {m.attachments.some((a) => !a.inline) && <Files files={m.attachments.filter((a) => !a.inline)} />}
       </div>
       <SendState message={m} />

@@ -1,12 +1,13 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { Search, SearchX, X } from "lucide-react";
+import { Search, SearchX } from "lucide-react";
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useDebounced } from "@/lib/use-debounced";
-import { Button, EmptyState, ErrorState, IconButton } from "@/ui";
+import { Button, EmptyState, ErrorState } from "@/ui";
 import { HitRow } from "./HitRow";
 import { keyOf, place, search } from "./hits";
+import { SearchField } from "./SearchField";
 
 const skeleton = ["60%", "45%", "70%", "52%", "64%"];
 
@@ -14,7 +15,8 @@ const skeleton = ["60%", "45%", "70%", "52%", "64%"];
 export function FindPage() {
   const { t } = useTranslation("find");
   const navigate = useNavigate();
-  const { q } = useSearch({ strict: false }) as { q?: unknown };
+  const { q, sort } = useSearch({ strict: false }) as { q?: unknown; sort?: string };
+  const best = sort === "relevance";
   const address = q === undefined || q === null ? "" : String(q);
   const [text, setText] = useState(address);
   const asked = useDebounced(text.trim(), 200);
@@ -37,12 +39,12 @@ export function FindPage() {
   useEffect(() => {
     if (asked === written.current) return;
     written.current = asked;
-    void navigate({ to: "/search", search: asked ? { q: asked } : {}, replace: true });
-  }, [asked, navigate]);
+    void navigate({ to: "/search", search: asked ? { q: asked, ...(best ? { sort: "relevance" } : {}) } : {}, replace: true });
+  }, [asked, navigate, best]);
 
   const list = useInfiniteQuery({
-    queryKey: ["search", "all", asked],
-    queryFn: ({ pageParam, signal }) => search(asked, 30, pageParam || undefined, signal),
+    queryKey: ["search", "all", asked, best],
+    queryFn: ({ pageParam, signal }) => search(asked, 30, pageParam || undefined, signal, best),
     initialPageParam: "",
     getNextPageParam: (last) => last.next_cursor ?? undefined,
     enabled: asked !== "",
@@ -68,9 +70,6 @@ export function FindPage() {
       const next = e.key === "ArrowDown" ? at + 1 : at - 1;
       if (next < 0) input.current?.focus();
       else links[next]?.focus();
-    } else if (e.key === "Enter" && inInput && hits[0] && !list.isPlaceholderData && asked === text.trim()) {
-      e.preventDefault();
-      void navigate(place(hits[0]));
     } else if (e.key === "Escape" && at >= 0) {
       input.current?.focus();
     }
@@ -83,34 +82,14 @@ export function FindPage() {
       <header className="shrink-0 border-b border-line px-4 py-3 md:px-6">
         <div className="mx-auto max-w-[760px]">
           <h1 className="sr-only">{t("title")}</h1>
-          <search className="flex h-11 items-center gap-2.5 rounded-md border border-line-control bg-raised ps-3 pe-1 focus-within:outline-2 focus-within:outline-focus">
-            <Search className="size-[18px] shrink-0 text-ink-3" aria-hidden />
-            <input
-              ref={input}
-              id="find-input"
-              type="text"
-              enterKeyHint="search"
-              autoComplete="off"
-              spellCheck={false}
-              maxLength={400}
-              value={text}
-              onChange={(e) => setText(e.target.value)}
-              aria-label={t("input")}
-              placeholder={t("input")}
-              className="h-full min-w-0 flex-1 bg-transparent text-md outline-none placeholder:text-ink-3 max-md:text-[16px]"
-            />
-            {text && (
-              <IconButton
-                label={t("clear")}
-                onClick={() => {
-                  setText("");
-                  input.current?.focus();
-                }}
-              >
-                <X />
-              </IconButton>
-            )}
-          </search>
+          <SearchField
+            text={text}
+            onText={setText}
+            field={input}
+            onEnter={() => {
+              if (hits[0] && !list.isPlaceholderData && asked === text.trim()) void navigate(place(hits[0]));
+            }}
+          />
           <p role="status" className="sr-only">
             {state === "loading" ? t("loading") : state === "list" ? t(hasNextPage ? "resultsMore" : "results", { count: hits.length }) : ""}
           </p>
@@ -118,6 +97,21 @@ export function FindPage() {
       </header>
       <div className="scroll min-h-0 flex-1 overflow-y-auto px-1 py-2 md:px-6">
         <div className="mx-auto max-w-[784px]">
+          {asked && (
+            <div role="group" aria-label={t("sort.label")} className="mb-1 flex items-center gap-1 px-3">
+              {(["newest", "relevance"] as const).map((s) => (
+                <button
+                  key={s}
+                  type="button"
+                  aria-pressed={best === (s === "relevance")}
+                  onClick={() => void navigate({ to: "/search", search: { q: asked, ...(s === "relevance" ? { sort: s } : {}) }, replace: true })}
+                  className="h-7 rounded-full px-2.5 text-xs font-medium text-ink-2 hover:bg-hover aria-pressed:bg-accent-soft aria-pressed:text-accent-ink max-md:h-11 max-md:px-3.5"
+                >
+                  {t(`sort.${s}`)}
+                </button>
+              ))}
+            </div>
+          )}
           {state === "start" && <EmptyState icon={Search} text={t("start")} />}
           {state === "none" && <EmptyState icon={SearchX} text={t("none", { q: asked })} />}
           {state === "error" && <ErrorState title={t("failed")} error={list.error} onRetry={() => void list.refetch()} />}

@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
+import { Paperclip } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import type { Hit } from "@/api/types";
+import type { Hit, Piece } from "@/api/types";
 import { ago, dateTime } from "@/lib/dates";
 import { Avatar } from "@/ui";
 import { iconOf, place } from "./hits";
@@ -21,30 +22,45 @@ export function HitRow({ hit }: { hit: Hit }) {
       <span className="min-w-0 flex-1">
         <span className="flex items-baseline gap-2">
           <span className="sr-only">{t(`kind.${hit.kind}`)}: </span>
-          <span className="min-w-0 flex-1 truncate text-sm font-medium">{hit.title}</span>
+          <span className="min-w-0 flex-1 truncate text-sm font-medium">
+            <Pieces of={hit.title_pieces} />
+          </span>
           {hit.at && (
             <time dateTime={hit.at} title={dateTime(hit.at, i18n.language)} className="tnum shrink-0 text-xs text-ink-3">
               {ago(hit.at, i18n.language)}
             </time>
           )}
         </span>
-        {hit.subtitle && <span className="block truncate text-xs text-ink-3">{hit.subtitle}</span>}
+        {hit.subtitle && hit.subtitle !== hit.title && <span className="block truncate text-xs text-ink-3">{hit.subtitle}</span>}
         {hit.snippet.length > 0 && (
           <span className="mt-0.5 line-clamp-2 text-sm break-words text-ink-2">
-            {hit.snippet.map((piece, i) =>
-              piece.mark ? (
-                // biome-ignore lint/suspicious/noArrayIndexKey: pieces of one text never move
-                <mark key={i} className="rounded-xs bg-accent-soft-2 px-px font-medium text-ink">
-                  {piece.text}
-                </mark>
-              ) : (
-                // biome-ignore lint/suspicious/noArrayIndexKey: pieces of one text never move
-                <span key={i}>{piece.text}</span>
-              ),
-            )}
+            <Pieces of={hit.snippet} />
+          </span>
+        )}
+        {hit.file.length > 0 && (
+          <span className="mt-0.5 flex min-w-0 items-center gap-1.5 text-xs text-ink-2">
+            <Paperclip className="size-3.5 shrink-0 text-ink-3" aria-hidden />
+            <span className="truncate">
+              <Pieces of={hit.file} />
+            </span>
           </span>
         )}
       </span>
     </Link>
+  );
+}
+
+/** A text with what was found marked in it. */
+function Pieces({ of }: { of: readonly Piece[] }) {
+  return of.map((piece, i) =>
+    piece.mark ? (
+      // biome-ignore lint/suspicious/noArrayIndexKey: pieces of one text never move
+      <mark key={i} className="rounded-xs bg-accent-soft-2 px-px font-medium text-ink">
+        {piece.text}
+      </mark>
+    ) : (
+      // biome-ignore lint/suspicious/noArrayIndexKey: pieces of one text never move
+      <span key={i}>{piece.text}</span>
+    ),
   );
 }

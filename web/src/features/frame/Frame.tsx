@@ -15,7 +15,10 @@ import { BottomBar, Rail } from "./Rail";
 import { useFrame } from "./state";
 import { useActivity } from "./use-activity";
 
-const Palette = lazy(async () => (await Promise.all([import("@/features/find/Palette"), words("find")]))[0]);
+const Palette = lazy(async () => {
+  const [panel] = await Promise.all([import("@/features/find/Palette"), words("find")]);
+  return { default: panel.default };
+});
 const PreviewBanner = lazy(() => import("./PreviewBanner").then((m) => ({ default: m.PreviewBanner })));
 const ShortcutHelp = lazy(() => import("./ShortcutHelp").then((m) => ({ default: m.ShortcutHelp })));
 

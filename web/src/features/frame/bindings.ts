@@ -63,6 +63,7 @@ export const bindings: Binding[] = [
   { keys: "n", action: { own: "create" }, group: "everywhere", name: "newConversation" },
   { keys: "[", action: { wish: "toggleViews" }, inbox: true, group: "everywhere", name: "toggleViews" },
   { keys: "]", action: { wish: "toggleDetails" }, inbox: true, group: "everywhere", name: "toggleDetails" },
+  { keys: "v", action: { wish: "saveView" }, inbox: true, group: "everywhere", name: "saveView" },
   { keys: "f6", also: ["shift+f6"], action: { own: "pane" }, group: "everywhere", name: "pane" },
   { keys: "mod+shift+l", action: { own: "theme" }, group: "everywhere", name: "theme" },
   { keys: "?", action: { own: "help" }, group: "everywhere", name: "help" },

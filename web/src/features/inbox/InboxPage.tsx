@@ -1,36 +1,49 @@
+import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import i18n from "i18next";
 import { MessagesSquare } from "lucide-react";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { sendViewing } from "@/api/events";
-import { Drawer, Kbd } from "@/ui";
+import { Drawer, Kbd, toast } from "@/ui";
 import { bus, useWish } from "./bus";
-import { undoLast, useActs, useChannels, useMe, useMembers, useStatistics } from "./data";
-import type { Filter } from "./filter";
+import { ApiError, api } from "@/api/client";
+import type { Page, View } from "@/api/types";
+import type { FilterNode } from "@/lib/filters";
+import { undoLast, useActs, useChannels, useCounts, useMe, useMembers } from "./data";
+import { type Filter, type Order, orderOf, type Sort, treeOf } from "./filter";
 import { ListPane } from "./list/ListPane";
 import { useWidth } from "./use-width";
 import { usePaneWidth } from "./use-pane-width";
+import { useLook } from "./views/look";
+import { withFilterWords } from "./views/words";
 import { ViewsPane } from "./views/ViewsPane";
 
-// The list shows first; what a conversation needs comes while it is being looked at.
+// The list shows first; what a conversation needs, with its words, comes while it is being looked at.
+const said = i18n.loadNamespaces(["thread", "composer", "shaping", "calls", "canned"]);
 const thread = import("@/features/conversation/Conversation");
 const person = import("@/features/conversation/details/Details");
-// With their words: were they to come later, what is open in there would be torn down once more.
 const Conversation = lazy(async () => {
-  const [module] = await Promise.all([thread, i18n.loadNamespaces(["thread", "calls", "composer", "shaping", "canned"])]);
+  const [module] = await Promise.all([thread, said]);
   return { default: module.Conversation };
 });
+// With its words: were they to come later, what is open in there would be torn down once more.
 const Details = lazy(async () => {
-  const [module] = await Promise.all([person, i18n.loadNamespaces(["details", "contacts", "calls", "shaping"])]);
+  const [module] = await Promise.all([person, i18n.loadNamespaces(["details", "contacts"]), said]);
   return { default: module.Details };
 });
+const BulkProgress = lazy(async () => {
+  const [module] = await Promise.all([import("./bulk/BulkProgress"), i18n.loadNamespaces("bulk")]);
+  return { default: module.BulkProgress };
+});
 const Outbox = lazy(async () => {
-  const [module] = await Promise.all([import("./outbox/OutboxRunner"), i18n.loadNamespaces("composer")]);
+  const [module] = await Promise.all([import("./outbox/OutboxRunner"), said]);
   return { default: module.OutboxRunner };
 });
+const FilterDialog = lazy(() => withFilterWords(import("./filters/FilterDialog")).then((m) => ({ default: m.FilterDialog })));
+const ViewDialog = lazy(() => withFilterWords(import("./filters/ViewDialog")).then((m) => ({ default: m.ViewDialog })));
 const NewConversation = lazy(async () => {
-  const [module] = await Promise.all([import("./new/NewConversationDialog"), i18n.loadNamespaces(["newConversation", "composer", "canned"])]);
+  const [module] = await Promise.all([import("./new/NewConversationDialog"), i18n.loadNamespaces("newConversation"), said]);
   return { default: module.NewConversationDialog };
 });
 
@@ -51,6 +64,10 @@ export function InboxPage() {
   const [detailsShown, showDetails] = useState(() => localStorage.getItem("details.hidden") !== "1");
   const [viewsOpen, openViews] = useState(false);
   const [detailsOpen, openDetails] = useState(false);
+  const [building, build] = useState(false);
+  const [editing, edit] = useState<Editing | null>(null);
+  const client = useQueryClient();
+  const look = useLook(useStable(filter));
   const list = usePaneWidth("list.width", 348, 300, 480);
 
   useEffect(() => {
@@ -87,19 +104,57 @@ export function InboxPage() {
     void acts.remove([id]).then((gone) => void (gone && navigate({ to: "/inbox", search: clean(filter) as never })));
   });
 
-  const title = filter.following
-    ? t("view.following")
-    : filter.assignee === "me"
-      ? t("view.mine")
-      : filter.assignee === "none"
-        ? t("view.unassigned")
-        : (members.find((m) => m.id === filter.assignee)?.name ?? channels.find((c) => c.id === filter.channel_id)?.name ?? t(`view.${TITLE[filter.status ?? "open"] ?? "all"}`));
+  /** The conditions as they stand now, to be kept. */
+  const kept = (tree: FilterNode = look.view || filter.filter ? (look.filter.filter ?? {}) : treeOf(filter)): Editing => ({
+    filter: tree,
+    ...orderOf(look.filter),
+    columns: look.view?.columns ?? null,
+  });
+  const saveChanges = async () => {
+    const view = look.view;
+    if (!view) return;
+    const { sort, order } = orderOf(look.filter);
+    try {
+      const body = { filter: treeOf({ ...look.filter, text: undefined }), sort, descending: order === "desc" };
+      const saved = await api.patch<View>(`/views/${view.id}`, body);
+      client.setQueryData<Page<View>>(["views"], (old) => old && { ...old, data: old.data.map((v) => (v.id === saved.id ? saved : v)) });
+      go({ view: view.id });
+      toast(t("kept.saved"));
+    } catch (error) {
+      toast.error((error instanceof ApiError && error.detail) || t("kept.failed"));
+    }
+  };
+  useWish("saveView", () => {
+    if (look.loading || look.missing) return;
+    if (filter.text) return toast(t("kept.noWords"));
+    edit(kept());
+  });
+
+  const title =
+    look.view?.name ??
+    (filter.view ? t("kept.views") : undefined) ??
+    (filter.filter ? t("kept.filter") : undefined) ??
+    (filter.following
+      ? t("view.following")
+      : filter.assignee === "me"
+        ? t("view.mine")
+        : filter.assignee === "none"
+          ? t("view.unassigned")
+          : (members.find((m) => m.id === filter.assignee)?.name ??
+            channels.find((c) => c.id === filter.channel_id)?.name ??
+            t(`view.${TITLE[filter.status ?? "open"] ?? "all"}`)));
   const views = (
     <ViewsPane
       filter={filter}
       onView={(f) => {
         openViews(false);
         go(f, false);
+      }}
+      onEdit={(view, copy) => {
+        openViews(false);
+        if (!view) return edit(kept());
+        const own = { filter: view.filter, sort: view.sort, order: view.descending ? "desc" : "asc", columns: view.columns } as const;
+        edit(copy ? own : { ...own, view });
       }}
     />
   );
@@ -119,6 +174,11 @@ export function InboxPage() {
           <div className={`relative min-h-0 ${onePane ? "w-full" : "shrink-0 border-e border-line"}`} style={onePane ? undefined : { width: width < 1024 ? 320 : list.width }}>
             <ListPane
               filter={filter}
+              look={look}
+              onBuild={() => build(true)}
+              onSaveChanges={() => void saveChanges()}
+              onSaveNew={() => edit(kept())}
+              onDiscard={() => go(look.view ? { view: look.view.id } : {})}
               title={title}
               openId={id}
               onFilter={(patch) => go({ ...filter, ...patch })}
@@ -183,8 +243,34 @@ export function InboxPage() {
         </Drawer>
       )}
       <Suspense>
+        {building && (
+          <FilterDialog
+            value={treeOf({ ...look.filter, text: undefined })}
+            onClose={() => build(false)}
+            onApply={(tree) => {
+              build(false);
+              // The simple words are among the conditions now.
+              go({ view: filter.view, filter: tree, sort: filter.sort, order: filter.order, text: filter.text });
+            }}
+            onSave={(tree) => {
+              build(false);
+              edit(kept(tree));
+            }}
+          />
+        )}
+        {editing && (
+          <ViewDialog
+            {...editing}
+            onClose={() => edit(null)}
+            onSaved={(view) => {
+              edit(null);
+              if (!editing.view || editing.view.id === filter.view) go({ view: view.id });
+            }}
+          />
+        )}
         <NewConversation />
         <Outbox />
+        <BulkProgress />
       </Suspense>
     </div>
   );
@@ -192,10 +278,25 @@ export function InboxPage() {
 
 /** The window says where one is and how much is unread. */
 function useTitle(title: string) {
-  const unread = useStatistics().data?.unread;
+  const unread = useCounts()?.unread;
   useEffect(() => {
     document.title = `${unread ? `(${unread}) ` : ""}${title} · Switchboard`;
   }, [title, unread]);
+}
+
+interface Editing {
+  view?: View;
+  filter: FilterNode;
+  sort: Sort;
+  order: Order;
+  columns: string[] | null;
+}
+
+/** The same object for as long as it says the same. */
+function useStable<T>(value: T): T {
+  const text = JSON.stringify(value);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: its text says all of it
+  return useMemo(() => value, [text]);
 }
 
 const TITLE: Record<string, string> = { archived: "archived", open: "open", snoozed: "snoozed", resolved: "closed", spam: "spam" };

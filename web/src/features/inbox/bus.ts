@@ -18,6 +18,7 @@ export type Wish =
   | "spam"
   | "delete"
   | "undo"
+  | "saveView"
   | "next"
   | "previous"
   | "extendNext"

@@ -2,7 +2,7 @@ import { QueryClient } from "@tanstack/react-query";
 import { describe, expect, it } from "vitest";
 import type { Conversation, Message } from "@/api/types";
 import { applyFrame, merge, place } from "./cache";
-import { matches } from "./filter";
+import { before, matches, resolved, toQuery, treeOf } from "./filter";
 
 const conversation = (id: string, at: string, more: Partial<Conversation> = {}) =>
   ({ id, last_message_at: at, status: "open", tags: [], unread_count: 0, channel_id: "chn_1", assignee_id: null, ...more }) as unknown as Conversation;
@@ -12,12 +12,12 @@ const ids = (l: ReturnType<typeof list>) => l.pages.flatMap((p) => p.data.map((c
 describe("a list", () => {
   it("moves a conversation to the top when something arrives", () => {
     const l = list(conversation("b", "2026-01-02"), conversation("a", "2026-01-01"));
-    expect(ids(place(l, conversation("a", "2026-01-03"), true, "newest") as never)).toEqual(["a", "b"]);
+    expect(ids(place(l, conversation("a", "2026-01-03"), true, {}) as never)).toEqual(["a", "b"]);
   });
   it("takes out what no longer fits and leaves unknown ones alone", () => {
     const l = list(conversation("b", "2026-01-02"), conversation("a", "2026-01-01"));
-    expect(ids(place(l, conversation("b", "2026-01-02", { status: "resolved" }), false, "newest") as never)).toEqual(["a"]);
-    expect(place(l, conversation("z", "2025-01-01"), false, "newest")).toBe(l);
+    expect(ids(place(l, conversation("b", "2026-01-02", { status: "resolved" }), false, {}) as never)).toEqual(["a"]);
+    expect(place(l, conversation("z", "2025-01-01"), false, {})).toBe(l);
   });
   it("keeps pages as long as they were", () => {
     const l = {
@@ -27,7 +27,7 @@ describe("a list", () => {
       ],
       pageParams: [null, "x"],
     };
-    const next = place(l as never, conversation("d", "4"), true, "newest");
+    const next = place(l as never, conversation("d", "4"), true, {});
     expect(next.pages.map((p) => p.data.map((c) => c.id))).toEqual([
       ["d", "c"],
       ["b", "a"],
@@ -43,6 +43,12 @@ it("tells which list a conversation belongs to", () => {
   expect(matches({ tag: "vip", unread: true, status: "open" }, c, "mem_1")).toBe(true);
   expect(matches({ status: "resolved" }, c, "mem_1")).toBe(false);
   expect(matches({ text: "x" }, c, "mem_1")).toBeNull();
+  // Conditions of a view: with them there is no usual status.
+  const high = { field: "priority", op: "is", value: "high" };
+  expect(matches({ filter: high }, conversation("a", "1", { status: "spam", priority: "high" }), "mem_1")).toBe(true);
+  expect(matches({ filter: high, unread: true }, conversation("a", "1", { priority: "high" }), "mem_1")).toBe(false);
+  expect(matches({ filter: { field: "created_at", op: "after", value: "-3d" } }, c, "mem_1")).toBeNull();
+  expect(matches({ sort: "waiting" }, c, "mem_1")).toBe(false);
 });
 
 it("keeps messages in order and never doubles one", () => {
@@ -60,4 +66,32 @@ it("applies a live frame to the open conversation and to the lists", () => {
   applyFrame(client, { ...frame, conversation: conversation("a", "3", { unread_count: 1 }), message } as never);
   expect((client.getQueryData(["conversation", "a"]) as { messages: Message[]; unread_count: number }).messages).toHaveLength(1);
   expect(ids(client.getQueryData(["conversations", {}]) as never)).toEqual(["a", "b"]);
+});
+
+it("keeps every order, both ways", () => {
+  const a = conversation("a", "2026-01-01", { created_at: "3", priority: "high", waiting_since: "2" });
+  const b = conversation("b", "2026-01-02", { created_at: "1", priority: "low", waiting_since: "1" });
+  expect(before({}, a, b)).toBe(1);
+  expect(before({ sort: "oldest" }, a, b)).toBe(-1);
+  expect(before({ sort: "created" }, a, b)).toBe(-1);
+  expect(before({ sort: "created", order: "asc" }, a, b)).toBe(1);
+  expect(before({ sort: "priority" }, a, b)).toBe(-1);
+  expect(before({ sort: "waiting" }, a, b)).toBe(1);
+  expect(before({ sort: "waiting", order: "desc" }, a, b)).toBe(-1);
+});
+
+it("shows a view with what has been changed on top of it", () => {
+  const saved = { field: "priority", op: "is", value: "high" };
+  const view = { id: "viw_1", filter: saved, sort: "waiting", descending: false } as never;
+  expect(toQuery(resolved({ view: "viw_1" }, view))).toBe(`filter=${encodeURIComponent(JSON.stringify(saved))}&sort=waiting`);
+  const own = { field: "unread", op: "is", value: true };
+  expect(resolved({ view: "viw_1", filter: own, sort: "created" }, view)).toEqual({ filter: own, sort: "created", order: undefined });
+  expect(toQuery({ status: "open,pending", assignee: "me" })).toBe("status=open%2Cpending&assignee=me");
+  expect(treeOf({ assignee: "none", tag: "VIP" })).toEqual({
+    and: [
+      { field: "status", op: "any_of", value: ["new", "open"] },
+      { field: "assignee", op: "is_empty" },
+      { field: "tags", op: "any_of", value: ["VIP"] },
+    ],
+  });
 });

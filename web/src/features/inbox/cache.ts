@@ -23,13 +23,15 @@ export function placeConversation(client: QueryClient, c: Conversation) {
     if (!list) continue;
     const filter = (key[1] ?? {}) as Filter;
     const fits = matches(filter, c, me);
-    client.setQueryData<List>(key, place(list, c, fits, filter.sort));
+    // Words of messages are looked for once; what else only the server can tell is asked again.
+    if (fits === null && !filter.text) askAgain(client, key);
+    client.setQueryData<List>(key, place(list, c, fits, filter));
   }
   client.setQueryData<ConversationDetail>(["conversation", c.id], (old) => (old ? { ...old, ...c } : old));
 }
 
 /** A list with the conversation in its place; `fits` null updates the row only where it stands already. */
-export function place(list: List, c: Conversation, fits: boolean | null, sort: Filter["sort"]): List {
+export function place(list: List, c: Conversation, fits: boolean | null, filter: Filter): List {
   const all = list.pages.flatMap((p) => p.data);
   const known = all.find((x) => x.id === c.id);
   if (fits === null) {
@@ -39,7 +41,7 @@ export function place(list: List, c: Conversation, fits: boolean | null, sort: F
   if (!fits && !known) return list;
   const rest = all.filter((x) => x.id !== c.id);
   if (fits) {
-    const at = rest.findIndex((x) => before(sort, c, x) < 0);
+    const at = rest.findIndex((x) => before(filter, c, x) < 0);
     const more = list.pages.at(-1)?.next_cursor;
     // Behind the last row we know, it comes with the next page.
     if (at >= 0) rest.splice(at, 0, c);
@@ -78,10 +80,45 @@ export function merge(all: Message[], m: Message): Message[] {
 }
 
 let counting: ReturnType<typeof setTimeout> | undefined;
-/** Counts come from the server, asked once for many changes. */
+let first = 0;
+const REST = 400;
+const MOST = 2_000;
+/** Counts come from the server, which counts again only what has changed; asked once for many changes, and while they do not end every two seconds. */
 export function recount(client: QueryClient) {
+  const now = performance.now();
+  if (!counting) first = now;
   clearTimeout(counting);
-  counting = setTimeout(() => void client.invalidateQueries({ queryKey: ["statistics"] }), 400);
+  counting = setTimeout(
+    () => {
+      counting = undefined;
+      void client.invalidateQueries({ queryKey: ["counts"] });
+    },
+    Math.max(0, Math.min(REST, first + MOST - now)),
+  );
+}
+
+let askingForAll: ReturnType<typeof setTimeout> | undefined;
+/** Fetches what is on the screen anew, at most every second and a half. */
+function askForAll(client: QueryClient) {
+  if (askingForAll) return;
+  askingForAll = setTimeout(() => {
+    askingForAll = undefined;
+    void client.invalidateQueries({ queryKey: ["conversations"] });
+    void client.invalidateQueries({ queryKey: ["conversation"] });
+    void client.invalidateQueries({ queryKey: ["tags"] });
+  }, 1_500);
+}
+
+const asking = new Set<string>();
+/** Fetches a list anew, once for all that happens within a second and a half. */
+function askAgain(client: QueryClient, queryKey: readonly unknown[]) {
+  const name = JSON.stringify(queryKey);
+  if (asking.has(name)) return;
+  asking.add(name);
+  setTimeout(() => {
+    asking.delete(name);
+    void client.invalidateQueries({ queryKey, exact: true });
+  }, 1_500);
 }
 
 const forget = (client: QueryClient, key: string) => void client.invalidateQueries({ queryKey: [key] });
@@ -175,6 +212,7 @@ function applyChange(client: QueryClient, e: ChangeFrame) {
   if (kind === "contact") {
     forget(client, "contact");
     forget(client, "contacts");
+    recount(client);
   }
   if (kind === "channel") forget(client, "channels");
   if (e.kind === "member.presence_changed") {
@@ -197,6 +235,17 @@ function applyChange(client: QueryClient, e: ChangeFrame) {
     forget(client, "me");
   }
   if (kind === "tag") forget(client, "tags");
+  // One act on many conversations: each of them may have changed.
+  if (kind === "bulk") {
+    askForAll(client);
+    recount(client);
+    forget(client, "trash");
+    if (e.kind === "bulk.finished") void client.invalidateQueries({ queryKey: ["bulk", e.payload.bulk_id] });
+  }
+  if (kind === "view") {
+    forget(client, "views");
+    recount(client);
+  }
   if (kind === "canned_reply" && e.kind !== "canned_reply.used") forget(client, "canned-replies");
   if (kind === "macro" && !e.conversation_id) forget(client, "macros");
   if (kind === "signature") forget(client, "signature");

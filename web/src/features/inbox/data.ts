@@ -15,19 +15,21 @@ import type {
   MemberPresence,
   Message,
   Page,
-  Statistics,
   Tag,
   Team,
+  View,
+  ViewCounts,
 } from "@/api/types";
+import { canonical, type FilterGrammar, type FilterNode } from "@/lib/filters";
 import { knownZone } from "@/lib/zones";
 import { toast } from "@/ui";
 import { addMessage, placeConversation, recount, removeConversation } from "./cache";
-import { type Filter, toQuery } from "./filter";
+import { type Filter, toQuery, treeOf } from "./filter";
 
 export { useMe };
 export { usePresence } from "./cache";
 
-export function useConversations(filter: Filter) {
+export function useConversations(filter: Filter, enabled = true) {
   return useInfiniteQuery<Page<Conversation>, Error, InfiniteData<Page<Conversation>>, readonly unknown[], string | null>({
     queryKey: ["conversations", filter],
     queryFn: ({ pageParam }) => api.get(`/conversations?limit=50&${toQuery(filter)}${pageParam ? `&cursor=${pageParam}` : ""}`),
@@ -35,6 +37,7 @@ export function useConversations(filter: Filter) {
     getNextPageParam: (last) => last.next_cursor,
     placeholderData: keepPreviousData,
     staleTime: 60_000,
+    enabled,
   });
 }
 
@@ -73,7 +76,32 @@ export function useOlderMessages(id: string) {
   return { load, loading, more: !!cursor };
 }
 
-export const useStatistics = () => useQuery({ queryKey: ["statistics"], queryFn: () => api.get<Statistics>("/conversations/statistics"), staleTime: 30_000 });
+/** The views one sees, in one's own order. */
+export function useViews() {
+  return useQuery({ queryKey: ["views"], queryFn: () => api.get<Page<View>>("/views"), staleTime: 300_000 });
+}
+/** How many conversations each view, channel and member has. */
+export const useCounts = () => useQuery({ queryKey: ["counts", "all"], queryFn: () => api.get<ViewCounts>("/views/counts"), staleTime: 30_000 }).data?.counts;
+/** How many conversations a list has; nobody knows for words in messages. */
+export function useCount(filter: Filter | null): number | undefined {
+  const q = useFilterCount(filter && !filter.text ? treeOf(filter) : null);
+  return filter && !filter.text && !q.isPlaceholderData ? q.data : undefined;
+}
+/** How many conversations a filter holds, as one builds it. */
+export function useFilterCount(tree: FilterNode | null) {
+  return useQuery({
+    queryKey: ["counts", tree ? canonical(tree) : ""],
+    queryFn: async () => (await api.post<ViewCounts>("/views/counts", { filters: { it: tree } })).counts.it,
+    enabled: !!tree,
+    placeholderData: keepPreviousData,
+    staleTime: 30_000,
+    retry: noRetry,
+  });
+}
+/** Which fields there are, with their operators. */
+export const useGrammarQuery = (wanted = true) =>
+  useQuery({ queryKey: ["filter-fields"], queryFn: () => api.get<FilterGrammar>("/filters/fields"), staleTime: Number.POSITIVE_INFINITY, enabled: wanted });
+export const useGrammar = (wanted = true) => useGrammarQuery(wanted).data;
 
 export function useMembers(): Member[] {
   const q = useQuery({ queryKey: ["members"], queryFn: () => api.get<Page<Member>>("/members?limit=100"), staleTime: 300_000 });
@@ -308,6 +336,14 @@ export function offerUndo(text: string, label: string, undo: () => void) {
 }
 
 let lastUndo: (() => void) | undefined;
+/** What the key for undoing takes back next. */
+export function keepUndo(undo: () => void) {
+  const once = () => {
+    if (lastUndo === once) lastUndo = undefined;
+    undo();
+  };
+  lastUndo = once;
+}
 /** Takes the last act back, once. */
 export function undoLast(): boolean {
   const undo = lastUndo;

@@ -32,6 +32,8 @@ it("says who did what, and where it leads", () => {
   expect(headline(sample, say)).toBe("rows.mentioned Mara Lind|Ada Obi|aChannel|1");
   expect(headline({ ...sample, kind: "customer_replied" }, say)).toContain("|3");
   expect(headline({ ...sample, kind: "assigned", actor_name: null }, say)).toContain("rows.assignedAlone");
+  const many: Notification = { ...sample, kind: "assigned", conversation_id: null, kinds: [{ kind: "assigned", times: 250 }] };
+  expect([headline(many, say), placeOf(many)]).toEqual(["rows.assignedMany Mara Lind|Ada Obi|aChannel|250", "/inbox?assignee=me"]);
   expect(besides(sample)).toEqual([{ kind: "customer_replied", times: 3 }]);
   expect(placeOf(sample)).toBe("/inbox/cnv_1");
   expect(placeOf({ ...sample, conversation_id: null, channel_id: "chn_1" })).toBe("/settings/channels/chn_1");

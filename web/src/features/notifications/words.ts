@@ -12,6 +12,7 @@ export function headline(n: Notification, t: Say): string {
     channel: n.channel_name ?? t("aChannel"),
     count: timesOf(n, n.kind),
   };
+  if (n.kind === "assigned" && !n.conversation_id) return t("rows.assignedMany", values);
   if (n.kind === "assigned" && !n.actor_name) return t("rows.assignedAlone", values);
   return t(`rows.${n.kind}`, values);
 }
@@ -29,5 +30,6 @@ export const besides = (n: Notification) => n.kinds.filter((k) => k.kind !== n.k
 
 export function placeOf(n: Notification): string {
   if (n.conversation_id) return `/inbox/${n.conversation_id}`;
+  if (n.kind === "assigned") return "/inbox?assignee=me";
   return n.channel_id ? `/settings/channels/${n.channel_id}` : "/notifications";
 }

@@ -223,7 +223,12 @@ function Wizard({ descriptor }: { descriptor: Descriptor }) {
                   }}
                 />
                 {descriptor.installs && (
-                  <Reaches provider={descriptor.id} configuration={() => outgoing(fields, value)} onPick={(settings) => setValue((now) => ({ ...now, ...settings }))} />
+                  <Reaches
+                    descriptor={descriptor}
+                    configuration={() => outgoing(fields, value)}
+                    chosen={value[descriptor.identifier_field]}
+                    onPick={(settings) => setValue((now) => ({ ...now, ...settings }))}
+                  />
                 )}
                 <Forward>
                   {descriptor.needs.length > 0 && (

@@ -19,6 +19,7 @@ import { ConnectPanel } from "./ConnectPanel";
 import { DeliveriesPanel } from "./DeliveriesPanel";
 import { ImportCalls } from "./ImportCalls";
 import { InstallButton } from "./InstallButton";
+import { Reaches } from "./Reaches";
 import { SimulatorPanel } from "./SimulatorPanel";
 import { TemplatesPanel } from "./TemplatesPanel";
 import { TestChannel } from "./TestChannel";
@@ -230,6 +231,16 @@ function Configuration({ channel, descriptor }: { channel: Channel; descriptor: 
               submit.clear(`configuration.${field}`);
             }}
           />
+          {descriptor.installs && (
+            <Reaches
+              descriptor={descriptor}
+              channelId={channel.id}
+              configuration={() => changes}
+              chosen={value[descriptor.identifier_field]}
+              ours={channel.paste.map((p) => p.value)}
+              onPick={(settings) => setValue((now) => ({ ...now, ...settings }))}
+            />
+          )}
           <div className="mt-2 flex gap-2">
             <Button type="submit" variant="primary" loading={submit.busy} disabled={!dirty}>
               {t("save")}

@@ -1,6 +1,6 @@
 //! What is asked when a Discord bot is connected.
 
-use kernel::channel::{Capabilities, Descriptor, Group, Limits, Paste};
+use kernel::channel::{Capabilities, Conversion, Descriptor, Group, Limits, Paste};
 use kernel::form::{Field, FieldKind};
 use kernel::message::ChannelWord;
 
@@ -40,6 +40,12 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         burst: 20,
         pair_interval_ms: 1_000,
         pair_burst: 5,
+        button_chars: 80,
+        convert: &[
+            Conversion::new("image/png", "image/jpeg", 10 << 20),
+            Conversion::new("image/jpeg", "image/jpeg", 10 << 20),
+            Conversion::new("image/webp", "image/jpeg", 10 << 20),
+        ],
         ..Limits::WIDE
     },
     fields: &[

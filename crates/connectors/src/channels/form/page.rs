@@ -60,7 +60,7 @@ pub fn thanks(account: &Account) -> Reply {
         "<!doctype html><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">{onward}<title>{words}</title>\
          <body style=\"font:1.1rem/1.6 system-ui,sans-serif;margin:4rem auto;max-width:36rem;padding:0 1rem\"><p>{shown}</p></body>"
     );
-    Reply { status: 200, content_type: "text/html; charset=utf-8", body: body.into_bytes() }
+    Reply::html(200, body)
 }
 
 fn escape(text: &str) -> String {

@@ -2,7 +2,7 @@
 
 use crate::kit::meta::INSTAGRAM;
 use crate::kit::meta::sending::{HUMAN_HOURS, STANDARD_HOURS};
-use kernel::channel::{Capabilities, Descriptor, Group, Limits, MediaLimit, OAuth, Paste, Window, WindowAfter};
+use kernel::channel::{Capabilities, Conversion, Descriptor, Group, Limits, MediaLimit, OAuth, Paste, Window, WindowAfter};
 use kernel::form::{Choice, Field, FieldKind};
 use kernel::message::ChannelWord;
 
@@ -42,6 +42,17 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
             MediaLimit { prefix: "video/", bytes: 25 * MIB },
             MediaLimit { prefix: "audio/", bytes: 25 * MIB },
             MediaLimit { prefix: "application/pdf", bytes: 25 * MIB },
+        ],
+        convert: &[
+            Conversion::new("image/bmp", "image/jpeg", 0),
+            Conversion::new("image/tiff", "image/jpeg", 0),
+            Conversion::new("image/webp", "image/jpeg", 0),
+            Conversion::new("image/png", "image/jpeg", 8 * MIB),
+            Conversion::new("image/jpeg", "image/jpeg", 8 * MIB),
+            // Of sound it takes AAC, M4A and WAV.
+            Conversion::new("audio/ogg", "audio/wav", 0),
+            Conversion::new("audio/webm", "audio/wav", 0),
+            Conversion::new("audio/mpeg", "audio/wav", 0),
         ],
         ..Limits::WIDE
     },
@@ -133,6 +144,16 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
             help: "In the app dashboard: Instagram, API setup with Instagram login, Configure webhooks (Facebook login: Webhooks, Instagram).",
         },
         Paste { label: "Verify token", template: "{verify_token}", help: "In the field below the callback URL." },
+        Paste {
+            label: "Deauthorise callback URL",
+            template: "{public_url}/api/webhooks/instagram/{key}?callback=deauthorize",
+            help: "In the app dashboard: Instagram, API setup with Instagram login, Business login settings, Deauthorise callback URL. The channel says so when somebody removes the app.",
+        },
+        Paste {
+            label: "Data deletion request URL",
+            template: "{public_url}/api/webhooks/instagram/{key}?callback=deletion",
+            help: "In the app dashboard: Instagram, API setup with Instagram login, Business login settings, Data deletion request URL.",
+        },
     ],
     needs: &[
         "A professional Instagram account (business or creator) with “Allow access to messages” turned on in its settings",

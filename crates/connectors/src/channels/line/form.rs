@@ -1,6 +1,6 @@
 //! What is asked when a LINE Official Account is connected.
 
-use kernel::channel::{Capabilities, Descriptor, Group, Limits, MediaLimit, Paste};
+use kernel::channel::{Capabilities, Conversion, Descriptor, Group, Limits, MediaLimit, Paste};
 use kernel::form::{Field, FieldKind};
 use kernel::message::ChannelWord;
 
@@ -35,6 +35,13 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         sends_per_second: 50.0,
         burst: 50,
         media: &[MediaLimit { prefix: "image/", bytes: 10_000_000 }, MediaLimit { prefix: "", bytes: 25_000_000 }],
+        convert: &[
+            Conversion::new("image/bmp", "image/jpeg", 0),
+            Conversion::new("image/tiff", "image/jpeg", 0),
+            Conversion::new("image/webp", "image/jpeg", 0),
+            Conversion::new("image/png", "image/jpeg", 10_000_000),
+            Conversion::new("image/jpeg", "image/jpeg", 10_000_000),
+        ],
         ..Limits::WIDE
     },
     fields: &[

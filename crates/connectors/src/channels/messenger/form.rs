@@ -2,7 +2,7 @@
 
 use crate::kit::meta::FACEBOOK;
 use crate::kit::meta::sending::{HUMAN_HOURS, STANDARD_HOURS};
-use kernel::channel::{Capabilities, Descriptor, Group, Limits, MediaLimit, OAuth, Paste, Window, WindowAfter};
+use kernel::channel::{Capabilities, Conversion, Descriptor, Group, Limits, MediaLimit, OAuth, Paste, Window, WindowAfter};
 use kernel::form::{Field, FieldKind};
 use kernel::message::ChannelWord;
 
@@ -37,6 +37,13 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         sends_per_second: 40.0,
         burst: 40,
         media: &[MediaLimit { prefix: "image/", bytes: 8 * MIB }, MediaLimit { prefix: "", bytes: 25 * MIB }],
+        convert: &[
+            Conversion::new("image/bmp", "image/jpeg", 0),
+            Conversion::new("image/tiff", "image/jpeg", 0),
+            Conversion::new("image/webp", "image/jpeg", 0),
+            Conversion::new("image/png", "image/jpeg", 8 * MIB),
+            Conversion::new("image/jpeg", "image/jpeg", 8 * MIB),
+        ],
         ..Limits::WIDE
     },
     window: Some(Window { hours: STANDARD_HOURS, human_hours: HUMAN_HOURS, after: WindowAfter::Wait }),
@@ -113,6 +120,16 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
             help: "In the app dashboard: Messenger, Messenger API Settings, Configure webhooks.",
         },
         Paste { label: "Verify token", template: "{verify_token}", help: "In the field below the callback URL." },
+        Paste {
+            label: "Deauthorise callback URL",
+            template: "{public_url}/api/webhooks/messenger/{key}?callback=deauthorize",
+            help: "In the app dashboard: Facebook Login for Business, Settings, Deauthorise callback URL. The channel says so when somebody removes the app.",
+        },
+        Paste {
+            label: "Data deletion request URL",
+            template: "{public_url}/api/webhooks/messenger/{key}?callback=deletion",
+            help: "In the app dashboard: Facebook Login for Business, Settings, Data deletion request URL.",
+        },
     ],
     needs: &[
         "A Facebook Page on which you have full control",

@@ -36,9 +36,13 @@ impl Channel for Messenger {
         meta::challenge(account, raw)
     }
 
-    fn verify(&self, account: &Account, delivery: Unverified, _proof: Proof<'_>) -> Result<Verified, Reject> {
-        meta::check_signature(account, delivery.raw())?;
-        Ok(delivery.accept("hmac-sha256"))
+    fn verify(&self, account: &Account, delivery: Unverified, proof: Proof<'_>) -> Result<Verified, Reject> {
+        meta::verify(account, delivery, proof.now)
+    }
+
+    /// Meta wants an answer of its own when somebody removes the app or asks for deletion.
+    fn acknowledge(&self, account: &Account, raw: &RawDelivery) -> Option<Reply> {
+        meta::callbacks::answer(account, raw)
     }
 
     fn addressees(&self, raw: &RawDelivery) -> Vec<String> {
@@ -46,6 +50,9 @@ impl Channel for Messenger {
     }
 
     fn parse(&self, account: &Account, delivery: &Verified) -> Result<Vec<Inbound>, ParseError> {
+        if meta::callbacks::is_one(delivery.raw()) {
+            return Ok(meta::callbacks::parse(account, delivery.raw()));
+        }
         messaging::parse(account, messaging::MESSENGER, &delivery.raw().body)
     }
 

@@ -2,7 +2,7 @@
 
 use crate::kit::people;
 use crate::kit::verdicts::shorten;
-use kernel::channel::{Account, Handle, Inbound, Sender};
+use kernel::channel::{Account, Handle, Inbound, Profile, Sender};
 use kernel::message::{ChannelWord, MessageStatus};
 use kernel::time::{Millis, parse_rfc3339};
 use serde_json::{Map, Value};
@@ -62,6 +62,18 @@ pub fn sender(account: &Account, id: &str, name: Option<&str>, mail: &str, numbe
     sender.more.extend(people::email(mail));
     sender.more.extend(phone(number));
     sender
+}
+
+/// Everything that a contact's record says of them.
+pub fn profile(account: &Account, id: &str, contact: &Value) -> Profile {
+    let name = format!("{} {}", text(contact, "/firstName"), text(contact, "/lastName"));
+    let sender = sender(account, id, Some(&name), text(contact, "/email"), text(contact, "/phone"));
+    Profile {
+        name: people::named(sender.name.as_deref()),
+        handles: sender.more,
+        picture_url: first(contact, &["/profilePic"]).filter(|u| u.starts_with("https://")).map(str::to_owned),
+        language: first(contact, &["/language"]).map(|l| shorten(l, 20)),
+    }
 }
 
 /// Our word for a `source` of theirs.

@@ -50,7 +50,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     ],
     notes: &[
         "It starts read only. Switch “Read only” off to answer from here.",
-        "respond.io reports nothing on messages sent through its API: they stay “sent”, also when the channel behind it fails later.",
+        "respond.io reports nothing on messages sent through its API. It is asked what became of them, for an hour.",
         "Conversations that are closed, assigned or tagged in respond.io are not changed here, and those here not there.",
         "Reactions, edits, typing and read marks do not come through.",
         "Who has not written yet cannot be written to from here.",

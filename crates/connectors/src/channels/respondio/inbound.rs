@@ -24,6 +24,7 @@ pub fn parse(account: &Account, body: &[u8]) -> Result<Vec<Inbound>, ParseError>
 fn event_of(account: &Account, event: &str, body: &Value) -> Result<Inbound, ParseError> {
     match event {
         "message.received" | "message.sent" => message(account, event, body),
+        "contact.created" | "contact.updated" if id(body, "/contact/id").is_some() => Ok(known(account, &body["contact"])),
         other => Ok(ignored(words(other, body))),
     }
 }
@@ -56,6 +57,13 @@ pub fn words(event: &str, body: &Value) -> String {
         e if e.starts_with("call.") => "A call ended in respond.io.".into(),
         other => format!("Unknown event “{}”.", shorten(other, 60)),
     }
+}
+
+/// A contact as respond.io knows them now: whoever has written here is known better by it.
+fn known(account: &Account, contact: &Value) -> Inbound {
+    let id = id(contact, "/id").unwrap_or_default();
+    let profile = facts::profile(account, &id, contact);
+    Inbound::Profile { handle: facts::sender(account, &id, None, "", "").handle, profile: Box::new(profile) }
 }
 
 fn name(contact: &Value) -> Option<String> {

@@ -18,9 +18,10 @@ use crate::kit::proofs;
 use crate::kit::signatures::{check_base64, check_hex};
 use kernel::BoxFuture;
 use kernel::channel::{
-    Account, Channel, Descriptor, Edge, Fetched, Health, Inbound, Outbound, ParseError, Profile, Proof, RawDelivery, Receipt, Reject,
-    SendError, Simulator, Templates, Unverified, Verified,
+    Account, Channel, Descriptor, Edge, Fetched, Health, Inbound, Outbound, ParseError, Place, Profile, Proof, RawDelivery, Receipt,
+    Reject, SendError, Simulator, StatusReport, Templates, Unverified, Verified,
 };
+use kernel::time::{HOUR, MINUTE, Millis, SECOND};
 
 /// The header respond.io signs with.
 pub const SIGNATURE_HEADER: &str = "x-webhook-signature";
@@ -70,6 +71,21 @@ impl Channel for Respondio {
 
     fn profile<'a>(&'a self, edge: Edge<'a>, account: &'a Account, handle: &'a str) -> BoxFuture<'a, Option<Profile>> {
         Box::pin(setup::profile(edge, account, handle))
+    }
+
+    /// respond.io sends no reports: it is asked.
+    fn asks_after(&self) -> &'static [Millis] {
+        &[5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE, HOUR]
+    }
+
+    fn status<'a>(
+        &'a self,
+        edge: Edge<'a>,
+        account: &'a Account,
+        place: &'a Place,
+        external_id: &'a str,
+    ) -> BoxFuture<'a, Result<Option<StatusReport>, SendError>> {
+        Box::pin(setup::status(edge, account, place, external_id))
     }
 
     fn templates(&self) -> Option<&dyn Templates> {

@@ -85,7 +85,7 @@ fn about(identifier: &str) -> Value {
 
 fn sent(identifier: &str, id: &str, now: Millis) -> HttpResponse {
     let Ok(number) = id.parse::<i64>() else { return error(400, "Validation error. messageId must be a number") };
-    let status = json!([{"value": "sent", "timestamp": now / 1_000}]);
+    let status = json!([{"value": "sent", "timestamp": now / 1_000 - 2}, {"value": "delivered", "timestamp": now / 1_000}]);
     ok(&json!({
         "messageId": number, "channelMessageId": format!("wamid.{number}"), "contactId": about(identifier)["id"], "channelId": WHATSAPP,
         "traffic": "outgoing", "message": {"type": "text", "text": "…"}, "status": status,

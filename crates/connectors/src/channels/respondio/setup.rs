@@ -1,15 +1,15 @@
 //! Around the messages: is the workspace well, who a contact is, and files that respond.io was still loading when it told of them.
 
 use super::content;
-use super::facts::{self, first, list, text};
+use super::facts::{self, list, text};
 use super::form::API;
 use super::outbound;
 use super::templates::pages;
 use crate::kit::calls::{self, before_sending};
-use crate::kit::people;
 use crate::kit::verdicts::shorten;
-use kernel::channel::{Account, Edge, Fetched, FileSource, Health, Profile, SendError};
+use kernel::channel::{Account, Edge, Fetched, FileSource, Health, Place, Profile, SendError, StatusReport};
 use kernel::http::HttpRequest;
+use kernel::message::MessageStatus;
 use serde_json::Value;
 
 /// Files of chats are small; mail behind respond.io may carry more.
@@ -46,14 +46,7 @@ pub async fn profile(edge: Edge<'_>, account: &Account, handle: &str) -> Option<
     let contact = outbound::contact(handle, &serde_json::Map::new()).ok()?;
     let url = format!("{}/contact/{contact}", calls::base_url(account, API));
     let about = outbound::call(edge, account, calls::get(url)).await.ok()?;
-    let name = format!("{} {}", text(&about, "/firstName"), text(&about, "/lastName"));
-    let sender = facts::sender(account, handle, Some(&name), text(&about, "/email"), text(&about, "/phone"));
-    Some(Profile {
-        name: people::named(sender.name.as_deref()),
-        handles: sender.more,
-        picture_url: first(&about, &["/profilePic"]).filter(|u| u.starts_with("https://")).map(str::to_owned),
-        language: first(&about, &["/language"]).map(|l| shorten(l, 20)),
-    })
+    Some(facts::profile(account, handle, &about))
 }
 
 /// `{contact} {message} {place}`: asks whether respond.io has the file by now, then gets it. The token stays with the API.
@@ -80,4 +73,33 @@ pub async fn fetch(edge: Edge<'_>, account: &Account, reference: &str) -> Result
     }
     let kind = response.header("content-type").and_then(|t| t.split(';').next()).map(|t| t.trim().to_owned());
     Ok(Fetched { name: Some(file.name), content_type: kind.filter(|k| k.contains('/')).or(Some(file.content_type)), bytes: response.body })
+}
+
+/// The furthest that a message has come, by the list of its states. Times are seconds there, milliseconds elsewhere.
+pub async fn status(edge: Edge<'_>, account: &Account, place: &Place, message: &str) -> Result<Option<StatusReport>, SendError> {
+    let contact = outbound::contact(&place.to.address, &place.last_inbound_metadata)?;
+    let url = format!("{}/contact/{contact}/message/{}", calls::base_url(account, API), calls::encode(message));
+    let about = outbound::call(edge, account, calls::get(url)).await?;
+    let known = list(&about, "/status").iter().filter_map(|s| {
+        let status = match text(s, "/value") {
+            "sent" => MessageStatus::Sent,
+            "delivered" => MessageStatus::Delivered,
+            "read" => MessageStatus::Read,
+            "failed" => MessageStatus::Failed,
+            _ => return None,
+        };
+        let at = s.get("timestamp").and_then(Value::as_i64).map(|t| if t > 100_000_000_000 { t } else { t * 1_000 });
+        Some((status, at, shorten(text(s, "/message"), 300)))
+    });
+    // A failure is the end of it, whatever stands before.
+    let last = known.max_by_key(|(status, at, _)| (*status == MessageStatus::Failed, status.rank(), *at));
+    Ok(last.map(|(status, at, words)| StatusReport {
+        external_id: message.to_owned(),
+        message_id: None,
+        status,
+        at,
+        error: (status == MessageStatus::Failed)
+            .then(|| if words.is_empty() { "respond.io could not deliver it.".to_owned() } else { words }),
+        bounced: false,
+    }))
 }

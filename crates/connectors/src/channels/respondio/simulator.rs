@@ -12,6 +12,9 @@ use serde_json::{Value, json};
 pub struct Customer;
 
 impl Simulator for Customer {
+    fn settings(&self, unique: u32) -> Vec<(&'static str, String)> {
+        vec![("signing_keys", format!("{unique:016x}-in {unique:016x}-out"))]
+    }
     fn delivery(&self, account: &Account, say: &Simulated, now: Millis) -> RawDelivery {
         let id = number(&say.external_id);
         let contact = contact(say, now);

@@ -91,9 +91,8 @@ const FIELDS: &[Field] = &[
         ..Field::new("secret_access_key", "Secret access key", FieldKind::Secret)
     },
     Field {
-        required: true,
         placeholder: "arn:aws:sns:eu-west-1:123456789012:inbound",
-        help: "The ARNs of the SNS topics that bring mail and reports, one a line. Deliveries from any other topic are refused.",
+        help: "The ARNs of the SNS topics that bring mail and reports, one a line. Deliveries from any other topic are refused; without one, this channel only sends.",
         help_url: "https://console.aws.amazon.com/sns/v3/home#/topics",
         ..Field::new("topic_arns", "SNS topics", FieldKind::Words)
     },

@@ -128,5 +128,9 @@ pub async fn check(edge: Edge<'_>, account: &Account) -> Health {
     } else {
         ""
     };
-    Health::Ok { detail: format!("Amazon SES lets us send: {sent:.0} of {most:.0} in the last 24 hours.{sandbox}") }
+    let deaf = match account.settings.words("topic_arns").is_empty() {
+        true => " No SNS topic is named: nothing comes in, and nobody reports on what was sent.",
+        false => "",
+    };
+    Health::Ok { detail: format!("Amazon SES lets us send: {sent:.0} of {most:.0} in the last 24 hours.{sandbox}{deaf}") }
 }

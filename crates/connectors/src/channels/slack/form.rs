@@ -48,6 +48,8 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         burst: 10,
         pair_interval_ms: 1_000,
         pair_burst: 3,
+        button_chars: 75,
+        button_text_chars: 3000,
         ..Limits::WIDE
     },
     oauth: Some(OAuth {

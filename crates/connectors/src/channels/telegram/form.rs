@@ -1,6 +1,6 @@
 //! What is asked when a Telegram bot is connected.
 
-use kernel::channel::{Capabilities, Descriptor, Group, Limits, Paste};
+use kernel::channel::{Capabilities, Conversion, Descriptor, Group, Limits, Paste};
 use kernel::form::{Choice, Field, FieldKind};
 use kernel::message::ChannelWord;
 
@@ -21,6 +21,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     hue: 235,
     capabilities: Capabilities {
         attachments: true,
+        locations: true,
         typing: true,
         reactions: true,
         edits: true,
@@ -39,6 +40,14 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         burst: 30,
         pair_interval_ms: 1_000,
         pair_burst: 3,
+        convert: &[
+            Conversion::new("image/bmp", "image/jpeg", 0),
+            Conversion::new("image/tiff", "image/jpeg", 0),
+            Conversion::new("audio/webm", "audio/ogg", 0),
+            Conversion::new("audio/wav", "audio/ogg", 0),
+            Conversion::new("audio/x-wav", "audio/ogg", 0),
+        ],
+        button_chars: 64,
         ..Limits::WIDE
     },
     fields: &[

@@ -3,7 +3,7 @@
 use super::errors::{self, Bot, Failure};
 use super::form::{CAPTION, FETCHED_BYTES};
 use super::ids::{MessageName, Spot};
-use crate::kit::calls;
+use crate::kit::{calls, places};
 use kernel::channel::{Account, Act, Button, Edge, Fetched, Outbound, OutboundFile, Place, Receipt, SendError};
 use kernel::message::MessageStatus;
 use serde_json::{Map, Value, json};
@@ -74,6 +74,20 @@ async fn deliver(edge: Edge<'_>, bot: &Bot, spot: &Spot, message: &Outbound) -> 
     }
     if !message.buttons.is_empty() {
         body.insert("reply_markup".into(), keyboard(&message.buttons));
+    }
+    if let Some(spot) = places::read(&message.text).filter(|_| message.files.is_empty()) {
+        body.insert("latitude".into(), spot.latitude.into());
+        body.insert("longitude".into(), spot.longitude.into());
+        // A venue has both a title and an address.
+        let method = match (spot.name, spot.address) {
+            (Some(name), address) => {
+                body.insert("title".into(), name.clone().into());
+                body.insert("address".into(), address.unwrap_or(name).into());
+                "sendVenue"
+            }
+            (None, _) => "sendLocation",
+        };
+        return errors::call(edge, bot, method, &Value::Object(body)).await;
     }
     let Some(file) = message.files.first() else {
         body.insert("text".into(), message.text.clone().into());

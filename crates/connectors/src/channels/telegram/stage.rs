@@ -81,6 +81,19 @@ pub fn answer(account: &Account, request: &HttpRequest, serial: u64, now: Millis
             _ => bad("message identifier is not specified"),
         },
         "sendMessage" => message(&body, None, serial, now),
+        "sendLocation" | "sendVenue" => {
+            let degrees = |name: &str| body.get(name).and_then(Value::as_f64);
+            let (Some(latitude), Some(longitude)) = (degrees("latitude"), degrees("longitude")) else {
+                return bad("invalid coordinates specified");
+            };
+            if method == "sendVenue" && (text("title").is_empty() || text("address").is_empty()) {
+                return bad("title and address must be non-empty");
+            }
+            let mut shown = body.clone();
+            let words = if text("title").is_empty() { format!("{latitude}, {longitude}") } else { text("title").to_owned() };
+            shown.insert("text".into(), words.into());
+            message(&shown, None, serial, now)
+        }
         "sendPhoto" | "sendDocument" | "sendVideo" | "sendAnimation" | "sendAudio" | "sendVoice" => {
             let part = method.trim_start_matches("send").to_ascii_lowercase();
             match file {

@@ -1,7 +1,7 @@
 //! What is asked when a number or a messaging service of Twilio is connected.
 
 use crate::kit::twilio::fields;
-use kernel::channel::{Capabilities, Descriptor, Group, Limits, Paste};
+use kernel::channel::{Capabilities, Conversion, Descriptor, Group, Limits, Paste};
 use kernel::form::{Field, FieldKind};
 use kernel::message::ChannelWord;
 
@@ -30,6 +30,13 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         sends_per_second: 1.0,
         burst: 30,
         sms_parts: true,
+        convert: &[
+            Conversion::new("image/bmp", "image/jpeg", 0),
+            Conversion::new("image/tiff", "image/jpeg", 0),
+            Conversion::new("image/webp", "image/jpeg", 0),
+            Conversion::new("image/png", "image/jpeg", 5_000_000),
+            Conversion::new("image/jpeg", "image/jpeg", 5_000_000),
+        ],
         ..Limits::WIDE
     },
     fields: &[

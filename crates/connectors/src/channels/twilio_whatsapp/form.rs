@@ -1,7 +1,7 @@
 //! What is asked when a WhatsApp sender of Twilio is connected.
 
 use crate::kit::twilio::fields;
-use kernel::channel::{Capabilities, Descriptor, Group, Limits, MediaLimit, Paste, Window, WindowAfter};
+use kernel::channel::{Capabilities, Conversion, Descriptor, Group, Limits, MediaLimit, Paste, Window, WindowAfter};
 use kernel::form::{Field, FieldKind};
 use kernel::message::ChannelWord;
 
@@ -15,6 +15,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     hue: 150,
     capabilities: Capabilities {
         attachments: true,
+        locations: true,
         outbound_first: "phone",
         typing: true,
         delivery_reports: true,
@@ -36,6 +37,16 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         pair_interval_ms: 6_000,
         pair_burst: 45,
         media: &[MediaLimit { prefix: "image/", bytes: 5_000_000 }, MediaLimit { prefix: "", bytes: 16_000_000 }],
+        convert: &[
+            Conversion::new("image/bmp", "image/jpeg", 0),
+            Conversion::new("image/tiff", "image/jpeg", 0),
+            Conversion::new("image/webp", "image/jpeg", 0),
+            Conversion::new("image/png", "image/jpeg", 5_000_000),
+            Conversion::new("image/jpeg", "image/jpeg", 5_000_000),
+            Conversion::new("audio/webm", "audio/ogg", 0),
+            Conversion::new("audio/wav", "audio/ogg", 0),
+            Conversion::new("audio/x-wav", "audio/ogg", 0),
+        ],
         ..Limits::WIDE
     },
     window: Some(Window { hours: 24, human_hours: 0, after: WindowAfter::Template }),

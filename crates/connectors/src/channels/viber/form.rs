@@ -1,6 +1,6 @@
 //! What is asked when a Viber bot is connected.
 
-use kernel::channel::{Capabilities, Descriptor, Group, Limits, Paste};
+use kernel::channel::{Capabilities, Conversion, Descriptor, Group, Limits, Paste};
 use kernel::form::{Field, FieldKind};
 use kernel::message::ChannelWord;
 
@@ -35,6 +35,12 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         attachment_bytes: 50_000_000,
         sends_per_second: 20.0,
         burst: 20,
+        convert: &[
+            Conversion::new("image/webp", "image/jpeg", 0),
+            Conversion::new("image/bmp", "image/jpeg", 0),
+            Conversion::new("image/tiff", "image/jpeg", 0),
+        ],
+        button_chars: 250,
         ..Limits::WIDE
     },
     fields: &[

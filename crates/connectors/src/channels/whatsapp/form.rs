@@ -2,7 +2,7 @@
 
 use super::errors::PAIR_MS;
 use crate::kit::meta::FACEBOOK;
-use kernel::channel::{Capabilities, Descriptor, Group, Limits, MediaLimit, Paste, Window, WindowAfter};
+use kernel::channel::{Capabilities, Conversion, Descriptor, Group, Limits, MediaLimit, Paste, Window, WindowAfter};
 use kernel::form::{Field, FieldKind};
 use kernel::message::ChannelWord;
 
@@ -18,6 +18,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     hue: 150,
     capabilities: Capabilities {
         attachments: true,
+        locations: true,
         outbound_first: "phone",
         typing: true,
         delivery_reports: true,
@@ -48,6 +49,17 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
             MediaLimit { prefix: "audio/", bytes: 16 * MIB },
             MediaLimit { prefix: "", bytes: 100 * MIB },
         ],
+        convert: &[
+            Conversion::new("image/webp", "image/jpeg", 0),
+            Conversion::new("image/bmp", "image/jpeg", 0),
+            Conversion::new("image/tiff", "image/jpeg", 0),
+            Conversion::new("image/png", "image/jpeg", 5 * MIB),
+            Conversion::new("image/jpeg", "image/jpeg", 5 * MIB),
+            Conversion::new("audio/webm", "audio/ogg", 0),
+            Conversion::new("audio/wav", "audio/ogg", 0),
+            Conversion::new("audio/x-wav", "audio/ogg", 0),
+        ],
+        button_chars: 72,
         ..Limits::WIDE
     },
     window: Some(Window { hours: 24, human_hours: 0, after: WindowAfter::Template }),
@@ -104,6 +116,16 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
             help: "In the app dashboard: WhatsApp, Configuration, Webhook. Subscribe to messages and message_template_status_update.",
         },
         Paste { label: "Verify token", template: "{verify_token}", help: "In the field below the callback URL." },
+        Paste {
+            label: "Deauthorise callback URL",
+            template: "{public_url}/api/webhooks/whatsapp/{key}?callback=deauthorize",
+            help: "In the app dashboard: Facebook Login for Business, Settings, Deauthorise callback URL. The channel says so when somebody removes the app.",
+        },
+        Paste {
+            label: "Data deletion request URL",
+            template: "{public_url}/api/webhooks/whatsapp/{key}?callback=deletion",
+            help: "In the app dashboard: Facebook Login for Business, Settings, Data deletion request URL.",
+        },
     ],
     needs: &[
         "A Meta developer app with the product WhatsApp",

@@ -4,6 +4,7 @@ use super::inbound::{digits, is_bsuid};
 use super::{errors, media, templates};
 use crate::kit::calls::{self, needed, needed_secret};
 use crate::kit::meta::{self, FACEBOOK};
+use crate::kit::places;
 use crate::kit::verdicts::shorten;
 use kernel::channel::{Account, Act, Button, Edge, Outbound, OutboundFile, Place, Receipt, SendError};
 use kernel::message::MessageStatus;
@@ -137,18 +138,14 @@ async fn uploaded(edge: Edge<'_>, account: &Account, message: &Outbound, kind: &
     Ok(if kind == "document" { json!({"id": id, "filename": shorten(&file.name, 240)}) } else { json!({"id": id}) })
 }
 
-/// A text that is nothing but a `geo:` address (RFC 5870), with the place's name on the lines below, goes out as a place on the map.
+/// A place on the map, when the text is one.
 fn place(text: &str) -> Option<Value> {
-    let mut lines = text.lines().map(str::trim).filter(|l| !l.is_empty());
-    let point = lines.next()?.strip_prefix("geo:")?.split([';', '?']).next()?;
-    let mut parts = point.split(',').map(|p| p.trim().parse::<f64>());
-    let (Some(Ok(latitude)), Some(Ok(longitude))) = (parts.next(), parts.next()) else { return None };
-    if !(-90.0..=90.0).contains(&latitude) || !(-180.0..=180.0).contains(&longitude) {
-        return None;
-    }
-    let mut out = json!({"latitude": latitude, "longitude": longitude});
-    for (name, line) in ["name", "address"].into_iter().zip(lines) {
-        out[name] = shorten(line, 1_000).into();
+    let spot = places::read(text)?;
+    let mut out = json!({"latitude": spot.latitude, "longitude": spot.longitude});
+    for (name, line) in [("name", spot.name), ("address", spot.address)] {
+        if let Some(line) = line {
+            out[name] = shorten(&line, 1_000).into();
+        }
     }
     Some(out)
 }

@@ -35,6 +35,7 @@ pub fn answer(account: &Account, request: &HttpRequest, serial: u64, now: Millis
         ("POST", "subscribed_apps") if id == business => play::unseen(play::answer(200, &json!({"success": true}))),
         (_, "message_templates") if id == business => play::unseen(templates(request, serial)),
         ("GET", "") if id == "1192339204654487" => play::unseen(play::answer(200, &hello())),
+        ("GET", "") if id == "1192339204654488" => play::unseen(play::answer(200, &offer())),
         ("GET", "") => play::unseen(match media_of(id) {
             Some((mime, url)) => play::answer(200, &json!({"messaging_product": "whatsapp", "url": url, "mime_type": mime, "id": id})),
             None => unknown(id),
@@ -71,9 +72,22 @@ fn hello() -> Value {
     })
 }
 
+/// With a picture above the words.
+fn offer() -> Value {
+    json!({
+        "id": "1192339204654488", "name": "spring_offer", "language": "en_US", "status": "APPROVED", "category": "MARKETING",
+        "parameter_format": "POSITIONAL",
+        "components": [
+            {"type": "HEADER", "format": "IMAGE", "example": {"header_handle": ["https://scontent.whatsapp.net/v/t61/offer.jpg"]}},
+            {"type": "BODY", "text": "{{1}}, this is new in our shop.", "example": {"body_text": [["Ada"]]}},
+            {"type": "BUTTONS", "buttons": [{"type": "URL", "text": "Have a look", "url": "https://shop.example/new"}]},
+        ],
+    })
+}
+
 fn templates(request: &HttpRequest, serial: u64) -> HttpResponse {
     match request.method {
-        "GET" => play::answer(200, &json!({"data": [hello()], "paging": {"cursors": {"before": "MAZDZD", "after": "MjQZD"}}})),
+        "GET" => play::answer(200, &json!({"data": [hello(), offer()], "paging": {"cursors": {"before": "MAZDZD", "after": "MjQZD"}}})),
         "POST" => {
             let body: Value = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
             let has = |name: &str| body.get(name).and_then(Value::as_str).is_some_and(|v| !v.is_empty());
@@ -96,10 +110,25 @@ fn upload(request: &HttpRequest, serial: u64) -> HttpResponse {
     }
     match field("file") {
         Some(file) if file.bytes.is_empty() => invalid("The file is empty."),
+        Some(file) if !is_taken(file.content_type.as_deref().unwrap_or_default(), &file.bytes) => invalid(&format!(
+            "Param file must be a file with one of the types that are supported. Received file of type '{}'.",
+            file.content_type.as_deref().unwrap_or_default()
+        )),
         Some(file) if file.filename.is_some() && file.content_type.is_some() => {
             play::answer(200, &json!({"id": format!("44907093{serial:08}")}))
         }
         _ => invalid("The parameter file is required."),
+    }
+}
+
+/// The types that Meta's media reference lists; pictures and sound have to be what they say.
+fn is_taken(content_type: &str, bytes: &[u8]) -> bool {
+    match content_type.split(';').next().unwrap_or_default().trim() {
+        "image/jpeg" => bytes.starts_with(&[0xff, 0xd8]),
+        "image/png" => bytes.starts_with(b"\x89PNG"),
+        "image/webp" | "video/mp4" | "video/3gpp" | "audio/aac" | "audio/mp4" | "audio/mpeg" | "audio/amr" => true,
+        "audio/ogg" => bytes.starts_with(b"OggS"),
+        other => other.starts_with("text/") || other.starts_with("application/"),
     }
 }
 
@@ -142,8 +171,13 @@ fn shown(body: &Value) -> (String, Vec<String>) {
         "template" => {
             let components = part["components"].as_array().into_iter().flatten();
             let values = components.flat_map(|c| c["parameters"].as_array().into_iter().flatten());
-            let words: Vec<&str> = values.filter_map(|p| p["text"].as_str()).collect();
-            (format!("[{}] {}", text("/name"), words.join(", ")), Vec::new())
+            let (mut words, mut files) = (Vec::new(), Vec::new());
+            for value in values {
+                words.extend(value["text"].as_str());
+                let file = ["image", "video", "document"].iter().map(|kind| &value[*kind]).find(|f| f.is_object());
+                files.extend(file.and_then(|f| f["id"].as_str().or(f["link"].as_str())).map(str::to_owned));
+            }
+            (format!("[{}] {}", text("/name"), words.join(", ")), files)
         }
         "location" => (format!("{}, {} {}", part["latitude"], part["longitude"], text("/name")), Vec::new()),
         _ => {

@@ -1,6 +1,6 @@
 //! What is asked when an X account is connected.
 
-use kernel::channel::{Capabilities, Descriptor, Group, Limits, MediaLimit, OAuth, Paste};
+use kernel::channel::{Capabilities, Conversion, Descriptor, Group, Limits, MediaLimit, OAuth, Paste};
 use kernel::form::{Choice, Field, FieldKind};
 use kernel::message::ChannelWord;
 
@@ -30,6 +30,13 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
             MediaLimit { prefix: "image/webp", bytes: 5_000_000 },
             MediaLimit { prefix: "image/gif", bytes: 15_000_000 },
             MediaLimit { prefix: "video/mp4", bytes: 25_000_000 },
+        ],
+        convert: &[
+            Conversion::new("image/bmp", "image/jpeg", 0),
+            Conversion::new("image/tiff", "image/jpeg", 0),
+            Conversion::new("image/webp", "image/jpeg", 5_000_000),
+            Conversion::new("image/png", "image/jpeg", 5_000_000),
+            Conversion::new("image/jpeg", "image/jpeg", 5_000_000),
         ],
         ..Limits::WIDE
     },

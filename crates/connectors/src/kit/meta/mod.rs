@@ -3,6 +3,7 @@
 //! Source: Meta's reference of Graph webhooks, of the WhatsApp Cloud API and of the Messenger Platform.
 
 mod attachments;
+pub mod callbacks;
 mod graph;
 pub mod login;
 pub mod messaging;
@@ -13,7 +14,8 @@ pub mod sending;
 pub use graph::*;
 
 use super::{forms, proofs, signatures};
-use kernel::channel::{Account, RawDelivery, Reject, Reply};
+use kernel::channel::{Account, RawDelivery, Reject, Reply, Unverified, Verified};
+use kernel::time::Millis;
 
 pub const SIGNATURE_HEADER: &str = "x-hub-signature-256";
 
@@ -22,6 +24,9 @@ pub const SIGNATURE_HEADER: &str = "x-hub-signature-256";
 pub fn challenge(account: &Account, raw: &RawDelivery) -> Option<Result<Reply, Reject>> {
     if !raw.method.eq_ignore_ascii_case("GET") {
         return None;
+    }
+    if let Some(page) = callbacks::status(account, raw) {
+        return Some(Ok(page));
     }
     let query = forms::query(raw);
     let mode = forms::first(&query, "hub.mode")?;
@@ -33,6 +38,16 @@ pub fn challenge(account: &Account, raw: &RawDelivery) -> Option<Result<Reply, R
         return Some(Err(Reject::new("signature.wrong", words)));
     }
     Some(Ok(Reply::text(challenge)))
+}
+
+/// Proves an event by its signature, or a callback (the app was removed, data are to be deleted) by its own.
+pub fn verify(account: &Account, delivery: Unverified, now: Millis) -> Result<Verified, Reject> {
+    if callbacks::is_one(delivery.raw()) {
+        callbacks::check(account, delivery.raw(), now)?;
+        return Ok(delivery.accept("signed-request"));
+    }
+    check_signature(account, delivery.raw())?;
+    Ok(delivery.accept("hmac-sha256"))
 }
 
 /// `X-Hub-Signature-256: sha256=<hex HMAC-SHA256(app secret, raw body)>` on a POST. Meta escapes letters beyond ASCII in the bytes it

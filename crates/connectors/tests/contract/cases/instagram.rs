@@ -38,6 +38,7 @@ pub static CASE: Case = Case {
 };
 
 fn more(instagram: &'static dyn Channel) {
+    super::messenger::callbacks(instagram);
     requests(instagram);
     acts(instagram);
     by_instagram(instagram);

@@ -99,6 +99,7 @@ fn refused(channel: &dyn Channel, account: &Account, message: &Outbound) -> Send
 }
 
 fn more(messenger: &'static dyn Channel) {
+    callbacks(messenger);
     let account = account(messenger);
     let raw = RawDelivery { body: br#"{"entry":[{"id":"1"},{"id":"2"},{"id":"1"}]}"#.to_vec(), ..Default::default() };
     assert_eq!(messenger.addressees(&raw), ["1", "2"]);
@@ -339,4 +340,49 @@ fn simulated(messenger: &dyn Channel) {
         let parsed = messenger.parse(&account, &prove(messenger, &account, raw, NOW).unwrap()).unwrap();
         assert!(parsed.iter().any(right), "{parsed:?}");
     }
+}
+
+/// Somebody removed the app, or wants their data deleted: signed in a way of its own, and answered.
+pub fn callbacks(channel: &dyn Channel) {
+    use connectors::kit::meta::callbacks::signed;
+    let account = account(channel);
+    let secret = account.settings.text("app_secret").unwrap().to_owned();
+    let asked = |which: &str, body: Vec<u8>| RawDelivery {
+        method: "POST".into(),
+        path: format!("/api/webhooks/{}/key1?callback={which}", account.provider),
+        headers: vec![("content-type".into(), "application/x-www-form-urlencoded".into())],
+        body,
+        received_at: NOW,
+        peer: None,
+    };
+    let payload = |at: i64| json!({"algorithm": "HMAC-SHA256", "issued_at": at / 1_000, "user_id": "218471"});
+    let genuine = signed(&secret, &payload(NOW));
+    for (what, body, code) in [
+        ("another secret", signed("another", &payload(NOW)), "signature.wrong"),
+        ("two days old", signed(&secret, &payload(NOW - 2 * kernel::time::DAY)), "signature.expired"),
+        ("another algorithm", signed(&secret, &json!({"algorithm": "none", "user_id": "1"})), "signature.wrong"),
+        ("nothing signed", b"signed_request=x".to_vec(), "signature.wrong"),
+    ] {
+        assert_eq!(prove(channel, &account, asked("deletion", body), NOW).err().map(|r| r.code), Some(code), "{what}");
+    }
+    for which in ["deauthorize", "deletion"] {
+        let raw = asked(which, genuine.clone());
+        let verified = prove(channel, &account, raw.clone(), NOW).unwrap();
+        let parsed = channel.parse(&account, &verified).unwrap();
+        assert!(matches!(&parsed[..], [Inbound::Account { broken: Some(words), .. }] if words.contains("218471")), "{parsed:?}");
+        let reply = channel.acknowledge(&account, &raw).unwrap();
+        let answer: Value = serde_json::from_slice(&reply.body).unwrap();
+        if which == "deauthorize" {
+            assert_eq!(answer["success"], true);
+            continue;
+        }
+        let code = answer["confirmation_code"].as_str().unwrap();
+        let url = answer["url"].as_str().unwrap();
+        assert!(url.contains(code) && !url.contains("218471"), "{answer}");
+        let path = url.split_once(".example").unwrap().1.to_owned();
+        let page = channel.challenge(&account, &RawDelivery { method: "GET".into(), path, ..Default::default() }).unwrap().unwrap();
+        assert!(String::from_utf8(page.body).unwrap().contains(code));
+    }
+    let event = RawDelivery { headers: Vec::new(), ..asked("deletion", b"{}".to_vec()) };
+    assert!(channel.acknowledge(&account, &event).is_none(), "events get our usual receipt");
 }

@@ -110,6 +110,7 @@ fn file(name: &str, content_type: &str, size: usize) -> OutboundFile {
 }
 
 fn more(whatsapp: &'static dyn Channel) {
+    super::messenger::callbacks(whatsapp);
     signatures(whatsapp);
     sending::texts(whatsapp);
     sending::files(whatsapp);

@@ -1,6 +1,7 @@
 //! Routes of conversations, messages, tags and drafts; here is what they share.
 
 mod acting;
+mod lists;
 mod forwarding;
 mod joining;
 mod messages;
@@ -10,6 +11,7 @@ mod shaping;
 mod tags;
 mod writing;
 
+pub use lists::{Asking, Chosen, asking};
 pub use reading::Statistics;
 pub use tags::Tag;
 
@@ -32,7 +34,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(reading::list_conversations, writing::create_conversation))
+        .routes(routes!(lists::list_conversations, writing::create_conversation))
         .routes(routes!(reading::conversation_statistics))
         .routes(routes!(reading::stats))
         .routes(routes!(reading::stats_inbox))
@@ -56,6 +58,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(messages::get_message_source))
         .routes(routes!(tags::list_tags))
         .routes(routes!(tags::update_tag))
+        .routes(routes!(lists::search_conversations))
+        .routes(routes!(lists::count_conversations))
         .routes(routes!(joining::list_duplicates))
         .routes(routes!(joining::join_contact, joining::unjoin_contact))
         .routes(routes!(scheduled::list_scheduled))

@@ -1,12 +1,12 @@
-//! Reading: the inbox, one conversation with its messages, its history, and the counts of the views pane.
+//! Reading: one conversation with its messages, its history, and the counts of the views pane.
 
-use super::{PageQuery, act, id_of};
+use super::{PageQuery, act};
 use crate::app::App;
 use crate::conversations::history::{self, HistoryEntry};
 use crate::conversations::merging::{self, Merge};
-use crate::conversations::model::{Conversation, DraftDetail, Message, bucket};
+use crate::conversations::model::{Conversation, DraftDetail, Message};
 use crate::conversations::recipients::{self, Answering};
-use crate::conversations::store::{self, Filter, Sort};
+use crate::conversations::store;
 use crate::conversations::{access, actions, counts, drafts, followers, pins, scheduled, seats};
 use crate::http::error::Problem;
 use crate::http::extract::{Caller, Path, Query};
@@ -15,118 +15,13 @@ use crate::{files, people};
 use axum::Json;
 use axum::extract::State;
 use kernel::actor::Permission::{ConversationsRead, MembersRead};
-use kernel::message::{ChannelStatus, Status};
+use kernel::message::ChannelStatus;
 use kernel::page::{self, Page};
 use kernel::policy::Verdict;
-use kernel::time::{DAY, Millis};
-use kernel::{Actor, ConversationId, Error, Result};
+use kernel::time::DAY;
+use kernel::{ConversationId, Error};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-
-#[derive(Deserialize, utoipa::IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct ConversationQuery {
-    /// Statuses, comma separated; `open` stands for new and open, `all` for everything. Without it: all but spam and archived.
-    status: Option<String>,
-    /// Kind of channel, e.g. `email`.
-    channel: Option<String>,
-    channel_id: Option<String>,
-    /// `me`, `none`, or a member's id.
-    assignee: Option<String>,
-    /// `none`, or a team's id.
-    team: Option<String>,
-    unread: Option<bool>,
-    tag: Option<String>,
-    /// Words in its messages.
-    text: Option<String>,
-    contact_id: Option<String>,
-    /// Only those the caller takes part in.
-    following: Option<bool>,
-    /// `newest` (default), `oldest`, `waiting`.
-    sort: Option<String>,
-    limit: Option<i64>,
-    cursor: Option<String>,
-}
-
-/// What the query string asks for.
-fn filter(q: &ConversationQuery, actor: &Actor) -> Result<(Filter, Sort)> {
-    let mut f = Filter { unread: q.unread.unwrap_or(false), tag: q.tag.clone(), ..Default::default() };
-    match q.status.as_deref() {
-        None | Some("") => f.buckets = ["open", "pending", "snoozed", "resolved"].map(str::to_owned).to_vec(),
-        Some("all") => {}
-        Some(list) => {
-            let mut asked = Vec::new();
-            for word in list.split(',').map(str::trim) {
-                let status = Status::parse(word).ok_or_else(|| {
-                    Error::field(
-                        "status",
-                        "not_an_option",
-                        format!("`{word}` is no status. Choose from: new, open, pending, snoozed, resolved, archived, spam, all."),
-                    )
-                })?;
-                asked.push(status);
-                f.buckets.push(bucket(status).to_owned());
-            }
-            f.buckets.sort();
-            f.buckets.dedup();
-            // New ones share their bucket with open ones.
-            f.status = asked.iter().all(|s| *s == Status::New).then_some(Status::New);
-        }
-    }
-    if let Some(word) = q.channel.as_deref().filter(|w| !w.is_empty()) {
-        let known = kernel::message::ChannelWord::parse(word)
-            .ok_or_else(|| Error::field("channel", "not_an_option", format!("`{word}` is no kind of channel.")))?;
-        f.channel = Some(known.as_str().to_owned());
-    }
-    f.channel_id = q.channel_id.as_deref().map(|t| id_of("channel_id", t)).transpose()?;
-    f.contact_id = q.contact_id.as_deref().map(|t| id_of("contact_id", t)).transpose()?;
-    f.follower = if q.following == Some(true) { actor.member() } else { None };
-    f.assignee = match q.assignee.as_deref() {
-        None | Some("") => None,
-        Some("none") => Some(None),
-        Some("me") => Some(actor.member()),
-        Some(id) => Some(Some(id_of("assignee", id)?)),
-    };
-    f.team = match q.team.as_deref() {
-        None | Some("") => None,
-        Some("none") => Some(None),
-        Some(id) => Some(Some(id_of("team", id)?)),
-    };
-    let sort = match q.sort.as_deref() {
-        None | Some("newest") => Sort::Newest,
-        Some("oldest") => Sort::Oldest,
-        Some("waiting") => Sort::Waiting,
-        Some(_) => return Err(Error::field("sort", "not_an_option", "Choose one of: newest, oldest, waiting.")),
-    };
-    Ok((f, sort))
-}
-
-/// The list of the inbox, most recent first.
-#[utoipa::path(get, path = "/conversations", tag = "conversations", params(ConversationQuery), responses((status = 200, body = Page<Conversation>)))]
-pub(super) async fn list_conversations(
-    State(app): State<App>,
-    caller: Caller,
-    Query(q): Query<ConversationQuery>,
-) -> Result<Json<Page<Conversation>>, Problem> {
-    let actor = caller.need(ConversationsRead)?.clone();
-    people::need_feature(&app, &actor, "unified_inbox").await?;
-    let limit = page::limit(q.limit)?;
-    let after: Option<(Millis, ConversationId)> = q.cursor.as_deref().map(page::decode).transpose()?;
-    let (mut f, sort) = filter(&q, &actor)?;
-    let text = q.text.clone().filter(|t| !t.trim().is_empty());
-    let workspace = actor.workspace;
-    let rows = app
-        .db
-        .read(workspace, move |tx| {
-            let sight = Sight::of(tx, &actor)?;
-            if let Some(text) = text {
-                f.ids = Some(crate::search::conversations(tx, &sight, &text, 500)?);
-            }
-            store::list(tx, &sight, &f, sort, after, limit + 1)
-        })
-        .await?;
-    Ok(Json(Page::cut(rows, limit, |c| (if sort == Sort::Waiting { c.waiting_since.unwrap_or(0) } else { c.last_message_at }, c.id))))
-}
 
 /// A conversation with its last messages and what belongs to writing an answer.
 #[derive(Serialize, utoipa::ToSchema)]

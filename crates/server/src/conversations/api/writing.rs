@@ -4,7 +4,7 @@ use super::deps;
 use crate::app::{App, found};
 use crate::channels::Entry;
 use crate::conversations::actions::{self, Reply, UNDO};
-use crate::conversations::model::{Conversation, Draft, Message};
+use crate::conversations::model::{Conversation, Draft, Location, Message};
 use crate::conversations::{access, asides, drafts, outbound, store, wording};
 use crate::http::error::Problem;
 use crate::http::extract::{Caller, Json as Body, Keyed, Path};
@@ -57,6 +57,8 @@ pub struct NewReply {
     /// Quick replies under the text, where the channel has them.
     #[serde(default)]
     buttons: Vec<kernel::channel::Button>,
+    /// A place instead of a text; where the channel has none, it goes as a text with a link to a map.
+    location: Option<Location>,
     /// The writer's signature below it, where the channel is mail and the signature is not left out there.
     #[serde(default)]
     signature: bool,
@@ -116,6 +118,7 @@ pub(super) async fn create_message(
         snoozed_until: n.snoozed_until,
         seen_message_count: n.seen_message_count,
         buttons: n.buttons,
+        location: n.location.map(|l| l.checked()).transpose()?,
         signature: n.signature,
         below,
         ..Default::default()
@@ -128,7 +131,14 @@ pub(super) async fn create_message(
             once(tx, &d.actor, key.as_ref(), d.now, |tx| {
                 let mut reply = reply.clone();
                 if let Some(choice) = &template {
-                    let (chosen, text) = crate::channels::fill_template(tx, entry.id, choice)?;
+                    let mut kinds = Vec::new();
+                    for id in &reply.attachments {
+                        kinds.extend(crate::files::find(tx, *id)?.map(|f| f.content_type));
+                    }
+                    if kinds.len() > 1 {
+                        return Err(Error::field("attachments", "too_many", "A template takes one file, in its header."));
+                    }
+                    let (chosen, text) = crate::channels::fill_template(tx, entry.id, choice, kinds.first().map(String::as_str))?;
                     (reply.template, reply.text, reply.html) = (Some(chosen), text, None);
                 }
                 let mut m = actions::reply(tx, d.ids.as_ref(), &d.actor, &c, &entry, &reply, d.now)?;

@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 pub use store::{Granted, capacities};
 
 /// Which conversations somebody sees, besides the rights to do something with them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Visibility {
     /// Those assigned to them.

@@ -2,9 +2,13 @@ import { FileText, ImageIcon, TriangleAlert, X } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { StoredFile } from "@/api/upload";
 import { bytes } from "@/lib/dates";
+import type { Limits } from "@/api/types";
+import { conversion, kindName } from "./limits";
 import type { Upload } from "./state";
 
 interface Props {
+  /** Of the channel, unless this is a note. */
+  limits?: Limits;
   files: readonly StoredFile[];
   uploads: readonly Upload[];
   problem: string | null;
@@ -15,7 +19,7 @@ interface Props {
 const chip = "flex h-8 max-w-60 items-center gap-2 rounded-md border border-line-strong bg-sheet ps-2 text-xs";
 const cross = "grid size-7 shrink-0 place-items-center rounded-sm text-ink-3 hover:bg-hover hover:text-ink max-md:size-8";
 
-export function Attachments({ files, uploads, problem, onRemove, onStop }: Props) {
+export function Attachments({ limits, files, uploads, problem, onRemove, onStop }: Props) {
   const { t, i18n } = useTranslation("composer");
   return (
     <>
@@ -57,6 +61,17 @@ export function Attachments({ files, uploads, problem, onRemove, onStop }: Props
           ))}
         </ul>
       )}
+      {limits &&
+        files.map((f) => {
+          const to = conversion(f.content_type, f.size_bytes, limits);
+          return (
+            to && (
+              <p key={f.id} role="status" className="px-3.5 pb-2 text-xs text-ink-3 [overflow-wrap:anywhere]">
+                {t("files.sentAs", { name: f.name, kind: kindName(to) })}
+              </p>
+            )
+          );
+        })}
       {problem && (
         <p role="alert" className="px-3.5 pb-2 text-xs font-medium text-bad [overflow-wrap:anywhere]">
           {problem}

@@ -1,7 +1,7 @@
 import { PenLine, X } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { IconButton } from "@/ui";
-import { useSignature } from "./use-signature";
+import { signatureOn, useSignature } from "./use-signature";
 
 interface Props {
   channelId: string;
@@ -13,8 +13,8 @@ interface Props {
 /** What stands below the words of a mail: the writer's signature, which can be left out. */
 export function Below({ channelId, off, onOff }: Props) {
   const { t } = useTranslation("composer");
-  const { data: s } = useSignature();
-  if (!s?.html || s.off_channels.includes(channelId)) return null;
+  const s = signatureOn(useSignature().data, channelId);
+  if (!s) return null;
   if (off)
     return (
       <button

@@ -17,6 +17,7 @@ import { EmojiButton } from "./EmojiButton";
 import type { EditorHandle, EditorProps } from "./editor";
 import { FormatButtons } from "./FormatButtons";
 import { LaterChip } from "./LaterChip";
+import { ButtonChips, QuickReplies } from "./QuickReplies";
 import { checkText, remaining } from "./limits";
 import { ModeTabs } from "./ModeTabs";
 import { Notice } from "./Notice";
@@ -27,7 +28,7 @@ import { isAnswerable, replyAllRecipients, replyRecipients, sameRecipients, with
 import { ReplyChip } from "./ReplyChip";
 import { SendButton } from "./SendButton";
 import { SnoozeDialog } from "./SnoozeDialog";
-import { type TemplateChoice, TemplatePicker } from "./TemplatePicker";
+import type { TemplateChoice } from "./TemplatePicker";
 import { WindowNote } from "./WindowNote";
 import { isEmpty } from "./draft";
 import { ownWords } from "./own-words";
@@ -43,6 +44,7 @@ import { type After, useSend } from "./use-send";
 import { useTyping } from "./use-typing";
 
 const RichEditor = lazy(() => import("./RichEditor"));
+const TemplatePicker = lazy(() => import("./TemplatePicker"));
 const PLAIN: Formats = { bold: false, italic: false, strike: false, link: false, bulletList: false, orderedList: false };
 
 export function Composer({ detail }: { detail: ConversationDetail }) {
@@ -138,7 +140,10 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
     },
     restore: (message) => {
       const unsigned = !message.is_note && !!can?.recipients && !message.metadata?.signed;
-      write(id, restored({ ...ownWords(message), unsigned, attachments: [] }, isWriting(id) ? current(id) : null));
+      write(
+        id,
+        restored({ ...ownWords(message), unsigned, attachments: [], buttons: message.metadata?.buttons as { title: string }[] | undefined }, isWriting(id) ? current(id) : null),
+      );
       void files.addAgain(message.attachments?.filter((a) => !a.inline) ?? []);
       draft.changed();
       requestAnimationFrame(focus);
@@ -306,7 +311,17 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
               plainEditor
             )}
             {!w.is_note && can?.recipients && <Below channelId={detail.channel_id} off={!!w.unsigned} onOff={(unsigned) => put({ unsigned }, false)} />}
-            {!w.is_note && <Attachments files={w.files} uploads={files.uploads} problem={files.problem} onRemove={files.remove} onStop={files.stop} />}
+            {!w.is_note && (
+              <Attachments
+                limits={w.is_note ? undefined : descriptor?.limits}
+                files={w.files}
+                uploads={files.uploads}
+                problem={files.problem}
+                onRemove={files.remove}
+                onStop={files.stop}
+              />
+            )}
+            {!w.is_note && <ButtonChips titles={w.buttons ?? []} onChange={(buttons) => put({ buttons })} />}
             {!w.is_note && refusal && !sending.problem && (
               <Notice
                 kind="refused"
@@ -362,6 +377,9 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
                   <LayoutTemplate aria-hidden />
                 </IconButton>
               )}
+              {!!can?.buttons && !w.is_note && (
+                <QuickReplies key={id} most={can.buttons} chars={descriptor?.limits.button_chars ?? 0} titles={w.buttons ?? []} onChange={(buttons) => put({ buttons })} />
+              )}
               <IconButton label={t("canned:insert")} size="sm" onMouseDown={(e) => e.preventDefault()} onClick={() => (formatted ? rich.current : plain.current)?.slash?.()}>
                 <MessageSquareQuote aria-hidden />
               </IconButton>
@@ -398,7 +416,11 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
           </div>
         </div>
       </div>
-      <TemplatePicker channelId={detail.channel_id} open={choosing} onOpenChange={setChoosing} onSend={sendTemplate} />
+      {choosing && (
+        <Suspense fallback={null}>
+          <TemplatePicker channelId={detail.channel_id} open={choosing} onOpenChange={setChoosing} onSend={sendTemplate} />
+        </Suspense>
+      )}
       <SnoozeDialog
         open={!!snoozing}
         title={t("send.snoozeTitle")}

@@ -1,16 +1,20 @@
 import { useQuery } from "@tanstack/react-query";
-import { Search } from "lucide-react";
+import { FileText, Film, ImageIcon, Search } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api } from "@/api/client";
+import { api, csrfToken } from "@/api/client";
 import type { Template } from "@/api/types";
 import { Button, Dialog, ErrorState } from "@/ui";
-import { TextField } from "@/ui/form";
+import { ChoiceField, TextField } from "@/ui/form";
+import { bytes } from "@/lib/dates";
+import { type StoredFile, upload } from "@/api/upload";
 
 export interface TemplateChoice {
   id: string;
   parameters: Record<string, string>;
   header_url?: string;
+  /** Of an uploaded file, for the header. */
+  file?: string;
 }
 
 /** The text as the customer will read it. */
@@ -20,7 +24,7 @@ export function filled(template: Pick<Template, "header_text" | "body" | "footer
 }
 
 /** Chooses an approved template, fills its blanks and shows what the customer will read. */
-export function TemplatePicker({
+export default function TemplatePicker({
   channelId,
   open,
   onOpenChange,
@@ -87,10 +91,12 @@ function Fill({ template, onBack, onSend }: { template: Template; onBack: () => 
   const { t } = useTranslation("composer");
   const [values, setValues] = useState<Record<string, string>>({});
   const [header, setHeader] = useState("");
+  const [from, setFrom] = useState("file");
+  const [file, setFile] = useState<StoredFile | null>(null);
   const [busy, setBusy] = useState(false);
   const media = !!template.header && template.header !== "text";
   const blanks = template.blanks ?? [];
-  const ready = blanks.every((b) => values[b]?.trim()) && (!media || URL.canParse(header));
+  const ready = blanks.every((b) => values[b]?.trim()) && (!media || (from === "file" ? !!file : URL.canParse(header)));
   return (
     <form
       className="flex flex-col gap-3"
@@ -98,10 +104,27 @@ function Fill({ template, onBack, onSend }: { template: Template; onBack: () => 
         e.preventDefault();
         if (!ready || busy) return;
         setBusy(true);
-        void onSend({ id: template.id, parameters: values, ...(media && { header_url: header }) }).finally(() => setBusy(false));
+        void onSend({ id: template.id, parameters: values, ...(media && (from === "file" ? { file: file?.id } : { header_url: header })) }).finally(() => setBusy(false));
       }}
     >
-      {media && <TextField label={t("template.header")} hint={t("template.headerHint")} value={header} onChange={setHeader} type="url" autoComplete="off" />}
+      {media && (
+        <>
+          <ChoiceField
+            label={t("template.headerFrom", { kind: t(`template.kind.${template.header}`, { defaultValue: template.header ?? "" }) })}
+            value={from}
+            onChange={setFrom}
+            options={[
+              { value: "file", label: t("template.fromFile") },
+              { value: "url", label: t("template.fromUrl") },
+            ]}
+          />
+          {from === "file" ? (
+            <HeaderFile kind={template.header ?? ""} file={file} onFile={setFile} />
+          ) : (
+            <TextField label={t("template.header")} hint={t("template.headerHint")} value={header} onChange={setHeader} type="url" autoComplete="off" />
+          )}
+        </>
+      )}
       {blanks.map((b, i) => (
         <TextField
           key={b}
@@ -115,7 +138,10 @@ function Fill({ template, onBack, onSend }: { template: Template; onBack: () => 
       ))}
       <div>
         <p className="mb-1 text-xs text-ink-3">{t("template.preview")}</p>
-        <p className="rounded-2xl rounded-ee-[5px] bg-bubble-out px-3.5 py-2 text-base whitespace-pre-wrap [overflow-wrap:anywhere]">{filled(template, values)}</p>
+        <div className="rounded-2xl rounded-ee-[5px] bg-bubble-out px-3.5 py-2 text-base">
+          {media && <HeaderPreview kind={template.header ?? ""} file={from === "file" ? file : null} url={from === "file" ? "" : header} />}
+          <p className="whitespace-pre-wrap [overflow-wrap:anywhere]">{filled(template, values)}</p>
+        </div>
         {(template.buttons ?? []).length > 0 && (
           <p className="mt-1.5 flex flex-wrap gap-1.5">
             {(template.buttons ?? []).map((b) => (
@@ -135,5 +161,60 @@ function Fill({ template, onBack, onSend }: { template: Template; onBack: () => 
         </Button>
       </div>
     </form>
+  );
+}
+
+const lastPart = (url: string) => new URL(url).pathname.split("/").pop() || url;
+
+/** What stands above the words: the picture itself, of anything else its name. */
+function HeaderPreview({ kind, file, url }: { kind: string; file: StoredFile | null; url: string }) {
+  const { t } = useTranslation("composer");
+  const picture = file ? file.thumbnail_url : kind === "image" && URL.canParse(url) ? url : null;
+  if (picture) return <img src={picture} alt={file?.name ?? ""} className="mb-2 max-h-40 w-full rounded-md object-cover" referrerPolicy="no-referrer" />;
+  const name = file?.name ?? (URL.canParse(url) ? lastPart(url) : t(`template.kind.${kind}`, { defaultValue: kind }));
+  const Icon = kind === "image" ? ImageIcon : kind === "video" ? Film : FileText;
+  return (
+    <p className="mb-2 flex items-center gap-2 rounded-md bg-subtle px-3 py-4 text-sm text-ink-2">
+      <Icon className="size-5 shrink-0 text-ink-3" aria-hidden />
+      <span className="min-w-0 [overflow-wrap:anywhere]">{name}</span>
+    </p>
+  );
+}
+
+/** The picture, film or document of the header. */
+function HeaderFile({ kind, file, onFile }: { kind: string; file: StoredFile | null; onFile: (file: StoredFile | null) => void }) {
+  const { t, i18n } = useTranslation("composer");
+  const [part, setPart] = useState<number | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const choose = async (chosen: File | undefined) => {
+    if (!chosen) return;
+    setProblem(null);
+    onFile(null);
+    setPart(0);
+    try {
+      onFile(await upload(chosen, csrfToken(), setPart, new AbortController().signal));
+    } catch (e) {
+      setProblem((e instanceof Error && e.message) || t("send.failed"));
+    } finally {
+      setPart(null);
+    }
+  };
+  return (
+    <label className="flex cursor-pointer flex-wrap items-center gap-x-3 gap-y-1 rounded-md border border-dashed border-line-strong p-3 text-sm text-ink-2 has-focus-visible:outline-2 has-focus-visible:outline-focus">
+      <input
+        type="file"
+        className="sr-only"
+        aria-label={t("template.fromFile")}
+        accept={kind === "image" || kind === "video" ? `${kind}/*` : undefined}
+        onChange={(e) => void choose(e.target.files?.[0])}
+      />
+      <span className="min-w-0 flex-1 [overflow-wrap:anywhere]">{file ? `${file.name} · ${bytes(file.size_bytes, i18n.language)}` : t("template.choose_file")}</span>
+      {part !== null && <span className="tnum text-ink-3">{Math.round(part * 100)} %</span>}
+      {problem && (
+        <span role="alert" className="w-full text-xs font-medium text-bad">
+          {problem}
+        </span>
+      )}
+    </label>
   );
 }

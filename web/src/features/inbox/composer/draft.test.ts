@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { change, DraftSaver, EMPTY, fromDraft, LocalDrafts } from "./draft";
+import { change, DraftSaver, EMPTY, fromDraft, LocalDrafts, toDraft } from "./draft";
 
 const written = (text: string) => change(EMPTY, { text });
 
@@ -63,6 +63,17 @@ describe("drafts", () => {
   it("come back with their files", () => {
     const known = [{ id: "fil_1", name: "slip.pdf", content_type: "application/pdf", size_bytes: 3 }];
     expect(fromDraft({ text: "t", is_note: false, attachments: ["fil_1", "fil_2"] }, known, "File").files.map((f) => f.name)).toEqual(["slip.pdf", "File"]);
+  });
+});
+
+describe("buttons", () => {
+  it("are in the draft without empty rows, and come back", () => {
+    const draft = toDraft(change(EMPTY, { text: "t", buttons: ["Yes ", "", "No"] }));
+    expect(draft.buttons).toEqual([
+      { id: "b1", title: "Yes" },
+      { id: "b2", title: "No" },
+    ]);
+    expect(fromDraft(draft, [], "File").buttons).toEqual(["Yes", "No"]);
   });
 });
 

@@ -19,6 +19,8 @@ export interface Written {
   bcc: Address[] | null;
   subject: string | null;
   files: StoredFile[];
+  /** Titles of the buttons under the text, as they are being typed. */
+  buttons?: readonly string[];
   /** When it is to leave, where that is not now. */
   later?: Later | null;
   /** The message it answers, where that is a certain one. */
@@ -30,6 +32,12 @@ export interface Written {
 }
 
 export const EMPTY: Written = { text: "", html: null, is_note: false, to: null, cc: null, bcc: null, subject: null, files: [], key: null };
+
+/** What of the typed titles becomes buttons. */
+export const titles = (w: Written): string[] => (w.buttons ?? []).map((b) => b.trim()).filter(Boolean);
+
+/** Buttons as the server takes them. Their ids come back when one is pressed. */
+export const toButtons = (titles: readonly string[]) => titles.map((title, i) => ({ id: `b${i + 1}`, title }));
 
 export function isEmpty(w: Written): boolean {
   return !w.text.trim() && !w.files.length;
@@ -51,6 +59,7 @@ export function toDraft(w: Written): Draft {
     bcc: w.bcc,
     subject: w.subject,
     attachments: w.files.map((f) => f.id),
+    buttons: toButtons(titles(w)),
     reply_to_id: w.reply_to_id ?? null,
   };
 }
@@ -66,6 +75,7 @@ export function fromDraft(d: Draft, known: readonly StoredFile[], unnamed: strin
     bcc: d.bcc ?? null,
     subject: d.subject ?? null,
     files,
+    buttons: (d.buttons ?? []).map((b) => b.title),
     ...(d.reply_to_id && { reply_to_id: d.reply_to_id }),
   });
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { checkText, fitFiles, remaining } from "./limits";
+import { checkText, conversion, fitFiles, remaining } from "./limits";
 
 const limits = {
   text_chars: 10,
@@ -10,9 +10,15 @@ const limits = {
   burst: 1,
   caption_chars: 100,
   media: [],
+  convert: [
+    { from: "image/", to: "image/jpeg", over: 100 },
+    { from: "image/webp", to: "image/jpeg", over: 0 },
+  ],
   pair_burst: 1,
   pair_interval_ms: 0,
   sms_parts: false,
+  button_chars: 20,
+  button_text_chars: 0,
   text_bytes: 0,
 };
 const file = (name: string, size: number) => ({ name, size });
@@ -31,8 +37,23 @@ it("keeps the files that fit and says why another does not", () => {
   expect(many.breach).toEqual({ kind: "count", limit: 2 });
 });
 
+it("takes what is made smaller before it leaves", () => {
+  const picture = { name: "a.png", size: 20_000_000, type: "image/png" };
+  expect(fitFiles([picture], 0, limits).fit).toHaveLength(1);
+  expect(fitFiles([{ ...picture, size: 25_000_001 }], 0, limits).breach).toEqual({ kind: "size", name: "a.png", limit: 25_000_000 });
+  const own = { ...limits, media: [{ prefix: "video/", bytes: 50 }] };
+  expect(fitFiles([{ name: "b.mp4", size: 60, type: "video/mp4" }], 0, own).breach).toEqual({ kind: "size", name: "b.mp4", limit: 50 });
+});
+
 it("shows the counter only near the end", () => {
   expect(remaining("", limits)).toBeNull();
   expect(remaining("123456789", limits)).toBe(1);
   expect(remaining("123456789012", limits)).toBe(-2);
+});
+
+it("says what a file becomes before it leaves", () => {
+  expect(conversion("image/webp", 1, limits)).toBe("image/jpeg");
+  expect(conversion("image/png", 100, limits)).toBeNull();
+  expect(conversion("image/png", 101, limits)).toBe("image/jpeg");
+  expect(conversion("text/plain", 101, limits)).toBeNull();
 });

@@ -13,11 +13,12 @@ export function checkText(text: string, limits: Limits): LimitBreach | null {
 }
 
 /** Which of the new files fit beside those already there, and the first reason why others do not. */
-export function fitFiles<T extends { name: string; size: number }>(files: readonly T[], already: number, limits: Limits): { fit: T[]; breach: LimitBreach | null } {
+export function fitFiles<T extends { name: string; size: number; type?: string }>(files: readonly T[], already: number, limits: Limits): { fit: T[]; breach: LimitBreach | null } {
   let breach: LimitBreach | null = null;
   const fit: T[] = [];
   for (const file of files) {
-    if (file.size > limits.attachment_bytes) breach ??= { kind: "size", name: file.name, limit: limits.attachment_bytes };
+    const most = largest(file.type ?? "", file.size, limits);
+    if (file.size > most) breach ??= { kind: "size", name: file.name, limit: most };
     else if (already + fit.length >= limits.attachments) breach ??= { kind: "count", limit: limits.attachments };
     else fit.push(file);
   }
@@ -29,3 +30,22 @@ export function remaining(text: string, limits: Limits): number | null {
   const left = limits.text_chars - length(text);
   return left <= Math.min(200, limits.text_chars * 0.1) ? left : null;
 }
+
+/** What a file becomes before it leaves, as the server decides it: the longest beginning that fits wins. */
+export function conversion(contentType: string, bytes: number, limits: Limits): string | null {
+  const fits = limits.convert.filter((c) => contentType.startsWith(c.from) && bytes > c.over);
+  return fits.sort((a, b) => b.from.length - a.from.length)[0]?.to ?? null;
+}
+
+/** What is converted is made to fit; the original has to be of a size that can be worked on. */
+const CONVERTIBLE_BYTES = 25_000_000;
+
+/** The largest file of this kind that can be attached. */
+function largest(contentType: string, size: number, limits: Limits): number {
+  if (conversion(contentType, size, limits)) return Math.max(limits.attachment_bytes, CONVERTIBLE_BYTES);
+  const own = limits.media.filter((m) => contentType.startsWith(m.prefix)).sort((a, b) => b.prefix.length - a.prefix.length)[0];
+  return Math.min(limits.attachment_bytes, own && contentType ? own.bytes : limits.attachment_bytes);
+}
+
+/** "image/jpeg" as people call it. */
+export const kindName = (contentType: string) => contentType.replace(/^.*\//, "").toUpperCase();

@@ -19,10 +19,10 @@ it("brings back all of a message that waited here", () => {
       conversation_id: "cnv_a",
       kind: "message",
       at: 1,
-      body: { text: "t", html: "<p>t</p>", subject: "s", attachments: ["fil_1"] },
+      body: { text: "t", html: "<p>t</p>", subject: "s", attachments: ["fil_1"], buttons: [{ id: "b1", title: "Yes" }] },
       files: [file],
     }),
     null,
   );
-  expect(w).toMatchObject({ text: "t", html: "<p>t</p>", subject: "s", files: [file], is_note: false });
+  expect(w).toMatchObject({ text: "t", html: "<p>t</p>", subject: "s", files: [file], buttons: ["Yes"], is_note: false });
 });

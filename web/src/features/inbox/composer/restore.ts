@@ -12,6 +12,7 @@ interface Past {
   cc?: Written["cc"];
   bcc?: Written["bcc"];
   attachments?: readonly StoredFile[];
+  buttons?: readonly { title: string }[];
   later?: Written["later"];
   reply_to_id?: string | null;
   unsigned?: boolean;
@@ -20,9 +21,10 @@ interface Past {
 /** A message waiting on this device, as it was written. */
 export function fromWaiting({ kind, body, files }: Waiting): Past {
   const { to, cc, bcc, subject, text, html } = body as Partial<Written>;
+  const { buttons } = body as Partial<Past>;
   const later = typeof body.send_at === "string" ? { at: body.send_at, unlessReply: body.cancel_on_reply === true } : null;
   const reply_to_id = typeof body.reply_to_id === "string" ? body.reply_to_id : null;
-  return { text: text ?? "", html, is_note: kind === "note", to, cc, bcc, subject, attachments: files, later, reply_to_id, unsigned: body.signature === false };
+  return { text: text ?? "", html, is_note: kind === "note", to, cc, bcc, subject, attachments: files, buttons, later, reply_to_id, unsigned: body.signature === false };
 }
 
 /** A taken-back message as text to go on with; what was begun meanwhile stays below it. */
@@ -46,6 +48,7 @@ export function restored(past: Past, begun: Written | null): Written {
     cc: past.to?.length ? (past.cc ?? []) : null,
     bcc: past.to?.length ? (past.bcc ?? []) : null,
     files,
+    buttons: [...(past.buttons ?? []).map((b) => b.title), ...(begun?.buttons ?? [])],
     later: past.later ?? null,
     ...(past.reply_to_id && { reply_to_id: past.reply_to_id }),
     ...(past.unsigned && { unsigned: true }),

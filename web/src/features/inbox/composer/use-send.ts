@@ -7,7 +7,7 @@ import { addMessage } from "../cache";
 import { useConnected } from "../outbox/connected";
 import { mustWait, type Waiting } from "../outbox/queue";
 import { keep, pathOf, shelf } from "../outbox/runner";
-import type { Later } from "./draft";
+import { type Later, titles, toButtons } from "./draft";
 import type { Recipients } from "./recipients";
 import type { TemplateChoice } from "./TemplatePicker";
 import { clear, write, written } from "./state";
@@ -58,6 +58,7 @@ export function useSend({ detail, descriptor, member, undoSeconds, recipients, s
       ...(can?.recipients && { ...recipients, signature: !w.unsigned }),
       ...(w.reply_to_id && { reply_to_id: w.reply_to_id }),
       ...(can?.subject && w.subject?.trim() && { subject: w.subject.trim() }),
+      ...(!!can?.buttons && titles(w).length > 0 && { buttons: toButtons(titles(w)) }),
       ...(after?.status && { status_after: after.status }),
       ...(after?.until && { snoozed_until: after.until.toISOString() }),
       ...(!anyway && { seen_message_count: seen() }),
@@ -70,7 +71,11 @@ export function useSend({ detail, descriptor, member, undoSeconds, recipients, s
     setProblem(null);
     setBusy(id);
     try {
-      const message = await api.post<Message>(`/conversations/${id}/messages`, { template, undo_seconds: undoSeconds }, { idempotencyKey: crypto.randomUUID() });
+      const message = await api.post<Message>(
+        `/conversations/${id}/messages`,
+        { template: { ...template, file: undefined }, ...(template.file && { attachments: [template.file] }), undo_seconds: undoSeconds },
+        { idempotencyKey: crypto.randomUUID() },
+      );
       addMessage(client, id, message);
       return true;
     } catch (e) {

@@ -1,30 +1,44 @@
-import { Archive, CircleCheck, Clock, Ellipsis, MailOpen, Merge, ShieldX, Tag as TagIcon, Trash2, UserPlus, X } from "lucide-react";
 import { type InfiniteData, useQueryClient } from "@tanstack/react-query";
+import { Archive, CircleCheck, Clock, Ellipsis, Flag, MailOpen, Merge, ShieldX, Tag as TagIcon, Trash2, UserPlus, X } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Avatar, Button, Combobox, IconButton, LabelDot, Menu, Popover } from "@/ui";
 import type { Conversation, Page } from "@/api/types";
 import { useClaim } from "../bus";
 import { snoozeChoices } from "../composer/snooze";
+import { type Act, sizeOf, type Target, useBulkAct } from "../bulk/bulk";
 import { useActs, useMe, useMembers, useTags, useZone } from "../data";
 import { useShaping } from "../shaping/use-shaping";
 
 interface Props {
-  ids: string[];
+  target: Target;
   onDone: () => void;
   onAll: () => void;
 }
 
 /** What one does to several conversations at once; the same keys as for one. */
-export function BulkBar({ ids, onDone, onAll }: Props) {
-  const { t, i18n } = useTranslation(["inbox", "composer"]);
-  const acts = useActs();
+export function BulkBar({ target, onDone, onAll }: Props) {
+  const { t, i18n } = useTranslation(["inbox", "composer", "common"]);
+  const each = useActs();
+  const all = useBulkAct(target);
+  const count = sizeOf(target);
+  // One alone is acted on as if it were open; several are one act.
+  const one = "ids" in target && target.ids.length === 1 ? target.ids : null;
+  const acts = {
+    setStatus: (to: string, until?: string) => (one ? each.setStatus(one, to, until) : all({ do: "set_status", status: to, snoozed_until: until ?? null })),
+    assign: (to: string | null) => (one ? each.assign(one, to) : all({ do: "assign", assignee_id: to })),
+    markRead: (read: boolean) => (one ? each.markRead(one, read) : all({ do: read ? "mark_read" : "mark_unread" })),
+    addTags: (names: string[]) => (one ? each.addTags(one, names) : all({ do: "add_tags", tags: names })),
+    removeTags: (names: string[]) => (one ? each.removeTags(one, names) : all({ do: "remove_tags", tags: names })),
+    setPriority: (priority: string) => (one ? each.setPriority(one[0] as string, priority) : all({ do: "set_priority", priority } as Act)),
+    remove: () => (one ? each.remove(one) : all({ do: "delete" })),
+  };
   const me = useMe();
   const members = useMembers();
   const tags = useTags();
   const zone = useZone();
   const client = useQueryClient();
-  const [open, setOpen] = useState<"assign" | "tag" | "snooze" | null>(null);
+  const [open, setOpen] = useState<"assign" | "tag" | "untag" | "snooze" | null>(null);
   const then = (work: Promise<unknown>) => {
     setOpen(null);
     void work.then(onDone);
@@ -35,23 +49,25 @@ export function BulkBar({ ids, onDone, onAll }: Props) {
     return true;
   };
   const shaping = useShaping();
+  // Rows ticked one by one can become one conversation.
+  const mergeable = "ids" in target && target.ids.length > 1 ? target.ids : null;
   // The oldest takes in the others.
-  const merge = async () => {
+  const merge = async (ids: string[]) => {
     const rows = client.getQueriesData<InfiniteData<Page<Conversation>>>({ queryKey: ["conversations"] }).flatMap(([, list]) => list?.pages.flatMap((p) => p.data) ?? []);
     const age = (id: string) => rows.find((c) => c.id === id)?.number ?? Number.POSITIVE_INFINITY;
     const [first, ...others] = [...ids].sort((a, b) => age(a) - age(b));
     if (first && (await shaping.merge(first, others))) onDone();
   };
-  useClaim("archive", () => then(acts.setStatus(ids, "archived")));
-  useClaim("closeReopen", () => then(acts.setStatus(ids, "resolved")));
-  useClaim("assignMe", () => then(acts.assign(ids, "me")));
-  useClaim("unread", () => then(acts.markRead(ids, false)));
-  useClaim("spam", () => then(acts.setStatus(ids, "spam")));
+  useClaim("archive", () => then(acts.setStatus("archived")));
+  useClaim("closeReopen", () => then(acts.setStatus("resolved")));
+  useClaim("assignMe", () => then(acts.assign("me")));
+  useClaim("unread", () => then(acts.markRead(false)));
+  useClaim("spam", () => then(acts.setStatus("spam")));
   useClaim("assign", show("assign"));
   useClaim("tags", show("tag"));
   useClaim("snooze", show("snooze"));
   const mayDelete = me?.permissions.includes("conversations.delete");
-  useClaim("delete", () => !!mayDelete && then(acts.remove(ids)));
+  useClaim("delete", () => !!mayDelete && then(acts.remove()));
 
   const when = new Intl.DateTimeFormat(i18n.language, { weekday: "short", hour: "numeric", minute: "2-digit", timeZone: zone });
   const people = [
@@ -66,7 +82,10 @@ export function BulkBar({ ids, onDone, onAll }: Props) {
         <X />
       </IconButton>
       <span role="status" className="tnum min-w-0 flex-1 truncate text-sm font-semibold">
-        {t("bulk.count", { count: ids.length })}
+        <span className="max-md:sr-only">{t("bulk.count", { count, n: count.toLocaleString(i18n.language) })}</span>
+        <span aria-hidden className="md:hidden">
+          {count.toLocaleString(i18n.language)}
+        </span>
       </span>
       <Popover.Root open={open === "assign"} onOpenChange={(o) => setOpen(o ? "assign" : null)}>
         <Popover.Trigger asChild>
@@ -75,24 +94,25 @@ export function BulkBar({ ids, onDone, onAll }: Props) {
           </IconButton>
         </Popover.Trigger>
         <Popover.Content align="end" aria-label={t("bulk.assign")}>
-          <Combobox label={t("bulk.assign")} options={people} selected={[]} empty={t("bulk.nobodyFound")} onPick={(id) => then(acts.assign(ids, id || null))} />
+          <Combobox label={t("bulk.assign")} options={people} selected={[]} empty={t("bulk.nobodyFound")} onPick={(id) => then(acts.assign(id || null))} />
         </Popover.Content>
       </Popover.Root>
-      <Popover.Root open={open === "tag"} onOpenChange={(o) => setOpen(o ? "tag" : null)}>
+      <Popover.Root open={open === "tag" || open === "untag"} onOpenChange={(o) => setOpen(o ? "tag" : null)}>
         <Popover.Trigger asChild>
           <IconButton label={t("bulk.tag")} keys="l">
             <TagIcon />
           </IconButton>
         </Popover.Trigger>
-        <Popover.Content align="end" aria-label={t("bulk.tag")}>
+        <Popover.Content align="end" aria-label={t(open === "untag" ? "bulk.untag" : "bulk.tag")}>
           <Combobox
-            label={t("bulk.tag")}
+            key={open}
+            label={t(open === "untag" ? "bulk.untag" : "bulk.tag")}
             options={tags.map((g) => ({ value: g.name, label: g.name, icon: <LabelDot hue={g.hue} className="size-2" /> }))}
             selected={[]}
             empty={t("bulk.noTag")}
-            create={(name) => t("bulk.newTag", { name })}
-            onCreate={(name) => then(acts.addTags(ids, [name]))}
-            onPick={(name) => then(acts.addTags(ids, [name]))}
+            create={open === "untag" ? undefined : (name) => t("bulk.newTag", { name })}
+            onCreate={open === "untag" ? undefined : (name) => then(acts.addTags([name]))}
+            onPick={(name) => then(open === "untag" ? acts.removeTags([name]) : acts.addTags([name]))}
           />
         </Popover.Content>
       </Popover.Root>
@@ -104,7 +124,7 @@ export function BulkBar({ ids, onDone, onAll }: Props) {
         </Menu.Trigger>
         <Menu.Content align="end">
           {snoozeChoices(zone).map((c) => (
-            <Menu.Item key={c.name} onSelect={() => then(acts.setStatus(ids, "snoozed", c.at.toISOString()))}>
+            <Menu.Item key={c.name} onSelect={() => then(acts.setStatus("snoozed", c.at.toISOString()))}>
               <span className="flex-1">{t(`composer:snooze.${c.name}`)}</span>
               <span className="tnum text-ink-3">{when.format(c.at)}</span>
             </Menu.Item>
@@ -122,31 +142,40 @@ export function BulkBar({ ids, onDone, onAll }: Props) {
             {t("bulk.all")}
           </Menu.Item>
           <Menu.Separator />
-          <Menu.Item icon={<MailOpen />} onSelect={() => then(acts.markRead(ids, true))}>
+          {(["urgent", "high", "normal", "low"] as const).map((p) => (
+            <Menu.Item key={p} icon={<Flag />} onSelect={() => then(acts.setPriority(p))}>
+              {t("bulk.priority", { priority: t(`common:priority.${p}`) })}
+            </Menu.Item>
+          ))}
+          <Menu.Item icon={<TagIcon />} onSelect={() => setTimeout(() => setOpen("untag"))}>
+            {t("bulk.untag")}
+          </Menu.Item>
+          <Menu.Separator />
+          <Menu.Item icon={<MailOpen />} onSelect={() => then(acts.markRead(true))}>
             {t("bulk.read")}
           </Menu.Item>
-          <Menu.Item icon={<MailOpen />} keys="u" onSelect={() => then(acts.markRead(ids, false))}>
+          <Menu.Item icon={<MailOpen />} keys="u" onSelect={() => then(acts.markRead(false))}>
             {t("bulk.unread")}
           </Menu.Item>
-          {ids.length > 1 && (
-            <Menu.Item icon={<Merge />} onSelect={() => void merge()}>
+          {mergeable && (
+            <Menu.Item icon={<Merge />} onSelect={() => void merge(mergeable)}>
               {t("bulk.merge")}
             </Menu.Item>
           )}
-          <Menu.Item icon={<Archive />} onSelect={() => then(acts.setStatus(ids, "archived"))}>
+          <Menu.Item icon={<Archive />} onSelect={() => then(acts.setStatus("archived"))}>
             {t("bulk.archive")}
           </Menu.Item>
-          <Menu.Item icon={<ShieldX />} keys="!" onSelect={() => then(acts.setStatus(ids, "spam"))}>
+          <Menu.Item icon={<ShieldX />} keys="!" onSelect={() => then(acts.setStatus("spam"))}>
             {t("bulk.spam")}
           </Menu.Item>
           {mayDelete && (
-            <Menu.Item icon={<Trash2 />} keys="#" danger onSelect={() => then(acts.remove(ids))}>
+            <Menu.Item icon={<Trash2 />} keys="#" danger onSelect={() => then(acts.remove())}>
               {t("bulk.delete")}
             </Menu.Item>
           )}
         </Menu.Content>
       </Menu.Root>
-      <Button size="sm" className="ms-1" onClick={() => then(acts.setStatus(ids, "resolved"))}>
+      <Button size="sm" className="ms-1" onClick={() => then(acts.setStatus("resolved"))}>
         <CircleCheck className="text-good" /> {t("bulk.close")}
       </Button>
     </div>

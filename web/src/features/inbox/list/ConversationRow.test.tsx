@@ -43,6 +43,7 @@ async function show(more: Partial<ComponentProps<typeof ConversationRow>> = {}) 
     typing: false,
     now: Date.parse("2026-11-21T12:00:00Z"),
     tagHues: {},
+    columns: ["preview", "priority", "tags", "assignee"],
     search: {},
     position: 1,
     size: 9,

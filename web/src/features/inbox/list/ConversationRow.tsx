@@ -1,10 +1,10 @@
 import { Link } from "@tanstack/react-router";
-import { Check, Flag } from "lucide-react";
-import { memo } from "react";
+import { CalendarPlus, Check, Flag, Hourglass, MessagesSquare } from "lucide-react";
+import { memo, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Conversation, Member } from "@/api/types";
 import { cn } from "@/lib/cn";
-import { Avatar, ChannelDisc, Count, Label } from "@/ui";
+import { Avatar, ChannelDisc, Count, Label, StatusPill } from "@/ui";
 import { shortTime } from "./time";
 
 interface Props {
@@ -21,6 +21,8 @@ interface Props {
   typing: boolean;
   now: number;
   tagHues: Record<string, number>;
+  /** What it shows besides who and what. */
+  columns: readonly string[];
   search: Record<string, unknown>;
   position: number;
   size: number;
@@ -34,7 +36,33 @@ export const ConversationRow = memo(function ConversationRow(p: Props) {
   const unread = c.unread_count > 0;
   const name = c.contact?.name ?? c.participants[0]?.name ?? c.participants[0]?.address ?? t("nobody");
   const urgent = c.priority === "high" || c.priority === "urgent";
-  const chips = urgent || c.tags.length > 0;
+  const shows = (column: string) => p.columns.includes(column);
+  const since = (iso: string) => shortTime(iso, p.now, i18n.language);
+  const facts = [
+    shows("number") && <Fact key="number">#{c.number}</Fact>,
+    shows("status") && <StatusPill key="status" status={c.status} />,
+    shows("waiting_since") && c.waiting_since && (
+      <Fact key="waiting" label={t("row.waiting", { time: since(c.waiting_since) })}>
+        <Hourglass className="size-3" aria-hidden />
+        {since(c.waiting_since)}
+      </Fact>
+    ),
+    shows("created_at") && (
+      <Fact key="created" label={t("row.created", { time: since(c.created_at) })}>
+        <CalendarPlus className="size-3" aria-hidden />
+        {since(c.created_at)}
+      </Fact>
+    ),
+    shows("message_count") && (
+      <Fact key="messages" label={t("row.messages", { count: c.message_count })}>
+        <MessagesSquare className="size-3" aria-hidden />
+        {c.message_count.toLocaleString(i18n.language)}
+      </Fact>
+    ),
+    shows("channel") && <Fact key="channel">{c.channel_name}</Fact>,
+  ].filter(Boolean);
+  const tags = shows("tags") ? c.tags : [];
+  const chips = (urgent && shows("priority")) || tags.length > 0 || facts.length > 0;
   const subject = p.hasSubject ? c.subject : null;
 
   const words = p.typing ? (
@@ -51,11 +79,15 @@ export const ConversationRow = memo(function ConversationRow(p: Props) {
       {subject && (
         <>
           <span className={cn("text-ink", unread && "font-semibold")}>{subject}</span>
-          <span aria-hidden> — </span>
+          {shows("preview") && <span aria-hidden> — </span>}
         </>
       )}
-      {c.last_message_direction === "outbound" && <span className="text-ink-2">{t("you")} </span>}
-      {c.last_message_preview}
+      {(shows("preview") || !subject) && (
+        <>
+          {c.last_message_direction === "outbound" && <span className="text-ink-2">{t("you")} </span>}
+          {c.last_message_preview}
+        </>
+      )}
     </>
   );
   const time = (
@@ -63,7 +95,7 @@ export const ConversationRow = memo(function ConversationRow(p: Props) {
       {shortTime(c.last_message_at, p.now, i18n.language)}
     </time>
   );
-  const who = p.assignee ? (
+  const who = !shows("assignee") ? null : p.assignee ? (
     <span title={p.assignee.name} className="flex shrink-0">
       <Avatar name={p.assignee.name} id={p.assignee.id} size={18} />
       <span className="sr-only">{t("row.assigned", { name: p.assignee.name })}</span>
@@ -124,18 +156,19 @@ export const ConversationRow = memo(function ConversationRow(p: Props) {
                 </span>
                 <span className="mt-0.5 flex h-[18px] items-center gap-1.5">
                   <span className="flex min-w-0 flex-1 items-center gap-1.5 overflow-hidden">
-                    {urgent && (
+                    {facts}
+                    {urgent && shows("priority") && (
                       <span className={cn("inline-flex shrink-0 items-center gap-1 text-2xs font-medium", c.priority === "urgent" ? "text-bad" : "text-warn")}>
                         <Flag className="size-3" fill="currentColor" aria-hidden />
                         {t(`common:priority.${c.priority}`)}
                       </span>
                     )}
-                    {c.tags.slice(0, 3).map((tag) => (
+                    {tags.slice(0, 3).map((tag) => (
                       <Label key={tag} hue={p.tagHues[tag.toLowerCase()] ?? 210}>
                         {tag}
                       </Label>
                     ))}
-                    {c.tags.length > 3 && <span className="tnum shrink-0 text-2xs text-ink-3">+{c.tags.length - 3}</span>}
+                    {tags.length > 3 && <span className="tnum shrink-0 text-2xs text-ink-3">+{tags.length - 3}</span>}
                   </span>
                   {who}
                 </span>
@@ -164,7 +197,7 @@ export const ConversationRow = memo(function ConversationRow(p: Props) {
           "absolute grid place-items-center rounded-full focus-visible:opacity-100",
           p.compact ? "start-4 top-2 size-6" : "start-4 top-[9px] size-9",
           p.checked ? "bg-accent text-accent-fg" : "bg-raised text-ink-3 shadow-[inset_0_0_0_1px_var(--line-control)]",
-          p.checked || p.selecting ? "opacity-100" : "opacity-0 group-hover:opacity-100 pointer-coarse:hidden",
+          p.checked || p.selecting ? "opacity-100" : "opacity-0 group-hover:opacity-100 pointer-coarse:group-hover:opacity-0",
         )}
       >
         {(p.checked || !p.selecting) && <Check className={p.compact ? "size-3.5" : "size-4"} strokeWidth={2.4} aria-hidden />}
@@ -172,3 +205,19 @@ export const ConversationRow = memo(function ConversationRow(p: Props) {
     </div>
   );
 });
+
+/** A small figure of a row; said in words to those who only hear it. */
+function Fact({ label, children }: { label?: string; children: ReactNode }) {
+  return (
+    <span title={label} className="tnum inline-flex max-w-32 shrink-0 items-center gap-1 truncate text-2xs font-medium text-ink-3">
+      {label && <span className="sr-only">{label}</span>}
+      {label ? (
+        <span aria-hidden className="inline-flex items-center gap-1">
+          {children}
+        </span>
+      ) : (
+        children
+      )}
+    </span>
+  );
+}

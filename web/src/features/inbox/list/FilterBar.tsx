@@ -1,18 +1,23 @@
-import { ChevronDown, SlidersHorizontal, X } from "lucide-react";
+import { BookmarkPlus, ChevronDown, ListFilter, SlidersHorizontal, X } from "lucide-react";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { cn } from "@/lib/cn";
 import { LabelDot, Menu } from "@/ui";
 import { TeamBadge } from "@/ui/TeamBadge";
 import { useChannels, useMembers, useTags, useTeams } from "../data";
 import type { Filter } from "../filter";
+import type { Look } from "../views/look";
+import { withFilterWords } from "../views/words";
+
+const Conditions = lazy(() => withFilterWords(import("./Conditions")).then((m) => ({ default: m.Conditions })));
 
 interface Choice {
   value: string | undefined;
   label: string;
 }
-const chip = "inline-flex h-[26px] shrink-0 items-center gap-1 rounded-full border text-xs font-medium max-md:h-10";
-const plain = "border-line-strong text-ink-2 hover:bg-hover";
-const set = "border-transparent bg-accent-soft text-accent-ink hover:bg-accent-soft-2";
+export const chip = "inline-flex h-[26px] shrink-0 items-center gap-1 rounded-full border text-xs font-medium max-md:h-10";
+export const plain = "border-line-strong text-ink-2 hover:bg-hover";
+export const set = "border-transparent bg-accent-soft text-accent-ink hover:bg-accent-soft-2";
 
 function Chip({
   name,
@@ -45,13 +50,34 @@ function Chip({
   );
 }
 
-/** What the list is narrowed by; each chip says its value. */
-export function FilterBar({ filter, onChange }: { filter: Filter; onChange: (patch: Partial<Filter>) => void }) {
+export interface FilterBarProps {
+  filter: Filter;
+  look: Look;
+  onChange: (patch: Partial<Filter>) => void;
+  /** Opens the builder. */
+  onBuild: () => void;
+  onSaveChanges: () => void;
+  onSaveNew: () => void;
+  onDiscard: () => void;
+}
+
+/** What the list is narrowed by: the simple chips, or the conditions of a filter. */
+export function FilterBar(props: FilterBarProps) {
+  if (!props.filter.filter && !props.filter.view) return <Chips {...props} />;
+  return (
+    <Suspense fallback={<div className="h-[34px] shrink-0 max-md:h-12" />}>
+      <Conditions {...props} />
+    </Suspense>
+  );
+}
+
+function Chips({ filter, onChange, onBuild, onSaveNew }: FilterBarProps) {
   const { t } = useTranslation("inbox");
   const channels = useChannels();
   const members = useMembers();
   const tags = useTags();
   const teams = useTeams();
+  const narrowed = filter.status || filter.assignee || filter.team || filter.channel_id || filter.tag || filter.unread;
   const statuses = ["open", "new", "pending", "snoozed", "resolved", "archived", "spam", "all"].map((s) => ({ value: s, label: t(`status.${s}`) }));
   const people: Choice[] = [
     { value: undefined, label: t("filter.anyone") },
@@ -85,6 +111,14 @@ export function FilterBar({ filter, onChange }: { filter: Filter; onChange: (pat
           <Menu.Choice checked={!!filter.unread} onCheckedChange={(on) => onChange({ unread: on === true || undefined })}>
             {t("filter.unread")}
           </Menu.Choice>
+          <Menu.Item icon={<ListFilter />} onSelect={onBuild}>
+            {t("kept.more")}
+          </Menu.Item>
+          {narrowed && !filter.text && (
+            <Menu.Item icon={<BookmarkPlus />} keys="v" onSelect={onSaveNew}>
+              {t("kept.save")}
+            </Menu.Item>
+          )}
           {teams.length > 0 && (
             <>
               <Menu.Separator />

@@ -1,14 +1,16 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { ArrowDownWideNarrow, ArrowUp, ChevronDown, Inbox, Rows3, Search } from "lucide-react";
+import { ArrowDownWideNarrow, ArrowUp, ArrowUpNarrowWide, ChevronDown, Inbox, Rows3, Search } from "lucide-react";
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { words } from "@/app/i18n";
 import { Button, EmptyState, ErrorState, IconButton, Late, Menu, Skeleton } from "@/ui";
 import { isTyping } from "@/lib/keys";
+import type { Target } from "../bulk/bulk";
 import { useClaim, useWish } from "../bus";
-import { useActs, useChannelTypes, useConversations, useMe, useMembers, usePresence, useStatistics, useTags } from "../data";
-import { type Filter, matches } from "../filter";
+import { useActs, useChannelTypes, useConversations, useCount, useCounts, useMe, useMembers, usePresence, useTags } from "../data";
+import { type Filter, matches, natural, orderOf, treeOf } from "../filter";
+import { type Look, usualColumns } from "../views/look";
 import { ConversationRow } from "./ConversationRow";
 import { FilterBar } from "./FilterBar";
 import { SearchLine } from "./SearchLine";
@@ -18,8 +20,15 @@ import { heir, useRowFocus } from "./use-row-focus";
 import { useSelection } from "./use-selection";
 
 interface Props {
+  /** As it stands in the address. */
   filter: Filter;
+  /** As it is shown, with the view it stands on. */
+  look: Look & { loading: boolean };
   onFilter: (patch: Partial<Filter>) => void;
+  onBuild: () => void;
+  onSaveChanges: () => void;
+  onSaveNew: () => void;
+  onDiscard: () => void;
   title: string;
   openId?: string;
   /** Where there is no room for the views beside the list, its title opens them. */
@@ -32,14 +41,16 @@ const ROOMY = 80;
 const COMPACT = 40;
 
 /** The list of conversations: filters, order, selection, as many as there are. */
-export function ListPane({ filter, onFilter, title, openId, onViews }: Props) {
+export function ListPane({ filter, look, onFilter, onBuild, onSaveChanges, onSaveNew, onDiscard, title, openId, onViews }: Props) {
   const { t, i18n } = useTranslation("inbox");
   const navigate = useNavigate();
-  const query = useConversations(filter);
+  const query = useConversations(look.filter, !look.loading && !look.missing);
   const { data, hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage } = query;
   const me = useMe();
   const acts = useActs();
-  const stats = useStatistics().data;
+  const counts = useCounts();
+  const count = useCount(look.loading || look.missing ? null : look.filter);
+  const columns = look.view?.columns ?? usualColumns;
   const types = useChannelTypes();
   const members = useMembers();
   const tags = useTags();
@@ -122,7 +133,7 @@ export function ListPane({ filter, onFilter, title, openId, onViews }: Props) {
   const closeAndGoOn = () => {
     const row = rows[at];
     if (!row || ["resolved", "archived", "spam"].includes(row.status)) return false;
-    if (matches(filter, { ...row, status: "resolved" }, me?.member_id ?? "") !== false) return false;
+    if (matches(look.filter, { ...row, status: "resolved" }, me?.member_id ?? "") !== false) return false;
     const next = heir(ids, new Set([row.id]));
     void acts.setStatus([row.id], "resolved");
     void navigate(next ? { to: "/inbox/$id", params: { id: next }, search: link as never } : { to: "/inbox", search: link as never });
@@ -139,6 +150,16 @@ export function ListPane({ filter, onFilter, title, openId, onViews }: Props) {
     return true;
   });
 
+  const sorted = look.view ? !!filter.sort || !!filter.order : !!filter.sort;
+  // Everything the list holds, also what is not loaded; as long as all that is shown stays ticked.
+  const [whole, setWhole] = useState(false);
+  const allShown = checked.length > 0 && checked.length === rows.length;
+  const more = allShown && !!count && count > rows.length;
+  const isWhole = whole && more;
+  const target = useMemo<Target>(
+    () => (isWhole ? { filter: treeOf({ ...look.filter, text: undefined }), text: look.filter.text, count: count ?? 0 } : { ids: checked }),
+    [isWhole, look.filter, count, checked],
+  );
   const selecting = checked.length > 0;
   const { clear } = selection;
   /** The bar goes, and the focus that was in it goes on to the rows. */
@@ -146,6 +167,7 @@ export function ListPane({ filter, onFilter, title, openId, onViews }: Props) {
     const first = checked[0];
     const next = heir(ids, new Set(checked));
     clear();
+    setWhole(false);
     requestAnimationFrame(() => {
       if (document.activeElement && document.activeElement !== document.body) return;
       const stays = first && scroller.current?.querySelector(`[data-row="${CSS.escape(first)}"]`);
@@ -165,15 +187,21 @@ export function ListPane({ filter, onFilter, title, openId, onViews }: Props) {
   }, [selecting, clear]);
 
   const narrowed = !!(filter.tag || filter.unread || filter.text);
-  const changed = narrowed || !!(filter.channel_id || filter.assignee);
-  const count = narrowed || !stats ? undefined : countOf(filter, stats);
+  const changed = narrowed || !!(filter.channel_id || filter.assignee || filter.filter);
+  const { sort, order } = orderOf(look.filter);
+  const toSort = (next: typeof sort, way = natural(next)) => {
+    if (!look.view) return onFilter({ sort: next === "activity" ? undefined : next, order: way === natural(next) ? undefined : way });
+    // Back to what is saved is nothing to save.
+    const saved = look.view.sort === next && look.view.descending === (way === "desc");
+    onFilter(saved ? { sort: undefined, order: undefined } : { sort: next, order: way });
+  };
 
   return (
     <section aria-label={t("list.label")} data-pane className="flex h-full min-h-0 flex-col">
       {checked.length > 0 ? (
         <Suspense fallback={<div className="h-14 shrink-0" />}>
           <h1 className="sr-only">{title}</h1>
-          <BulkBar ids={checked} onDone={leaveSelection} onAll={selection.all} />
+          <BulkBar target={target} onDone={leaveSelection} onAll={selection.all} />
         </Suspense>
       ) : (
         <header className="flex h-14 shrink-0 items-center gap-0.5 ps-4 pe-2">
@@ -210,14 +238,20 @@ export function ListPane({ filter, onFilter, title, openId, onViews }: Props) {
           <Menu.Root>
             <Menu.Trigger asChild>
               <IconButton label={t("list.sort")}>
-                <ArrowDownWideNarrow className={filter.sort ? "text-accent" : undefined} />
+                {order === "desc" ? <ArrowDownWideNarrow className={sorted ? "text-accent" : undefined} /> : <ArrowUpNarrowWide className={sorted ? "text-accent" : undefined} />}
               </IconButton>
             </Menu.Trigger>
             <Menu.Content align="end">
               <Menu.Heading>{t("list.sort")}</Menu.Heading>
-              {(["newest", "oldest", "waiting"] as const).map((s) => (
-                <Menu.Choice key={s} checked={(filter.sort ?? "newest") === s} onSelect={() => onFilter({ sort: s === "newest" ? undefined : s })}>
+              {(["activity", "created", "priority", "waiting"] as const).map((s) => (
+                <Menu.Choice key={s} checked={sort === s} onSelect={() => toSort(s)}>
                   {t(`sort.${s}`)}
+                </Menu.Choice>
+              ))}
+              <Menu.Separator />
+              {(["desc", "asc"] as const).map((o) => (
+                <Menu.Choice key={o} checked={order === o} onSelect={() => toSort(sort, o)}>
+                  {t(`order.${sort}.${o}`)}
                 </Menu.Choice>
               ))}
             </Menu.Content>
@@ -225,7 +259,15 @@ export function ListPane({ filter, onFilter, title, openId, onViews }: Props) {
         </header>
       )}
       {searching && <SearchLine text={filter.text ?? ""} field={field} onText={(text) => onFilter({ text: text || undefined })} onClose={closeSearch} onEnter={() => open(0)} />}
-      <FilterBar filter={filter} onChange={onFilter} />
+      <FilterBar filter={filter} look={look} onChange={onFilter} onBuild={onBuild} onSaveChanges={onSaveChanges} onSaveNew={onSaveNew} onDiscard={onDiscard} />
+      {more && (
+        <p className="flex shrink-0 flex-wrap items-center justify-center gap-x-2 bg-accent-soft px-4 py-1.5 text-xs text-accent-ink" role="status">
+          {t(isWhole ? "bulk.wholeSelected" : "bulk.shownSelected", { n: (isWhole ? count : rows.length).toLocaleString(i18n.language) })}
+          <button type="button" onClick={() => setWhole(!isWhole)} className="font-semibold underline underline-offset-2 max-md:min-h-11">
+            {isWhole ? t("bulk.onlyShown") : t("bulk.selectWhole", { n: count.toLocaleString(i18n.language) })}
+          </button>
+        </p>
+      )}
       <div className="relative min-h-0 flex-1">
         {fresh.count > 0 && (
           <button
@@ -242,7 +284,9 @@ export function ListPane({ filter, onFilter, title, openId, onViews }: Props) {
           data-testid="list"
           className={`scroll h-full overflow-y-auto [contain:strict] ${query.isPlaceholderData ? "opacity-60 transition-opacity delay-150" : ""}`}
         >
-          {query.isPending ? (
+          {look.missing ? (
+            <EmptyState icon={Search} title={t("kept.gone")} text={t("kept.goneText")} action={<Button onClick={onDiscard}>{t("kept.toInbox")}</Button>} />
+          ) : query.isPending ? (
             <Late>
               <Skeletons />
             </Late>
@@ -257,7 +301,7 @@ export function ListPane({ filter, onFilter, title, openId, onViews }: Props) {
                   <Button
                     onClick={() => {
                       setSearching(false);
-                      onFilter({ status: undefined, channel_id: undefined, assignee: undefined, tag: undefined, unread: undefined, text: undefined });
+                      onFilter({ status: undefined, channel_id: undefined, assignee: undefined, tag: undefined, unread: undefined, text: undefined, filter: undefined });
                     }}
                   >
                     {t("list.clear")}
@@ -265,7 +309,7 @@ export function ListPane({ filter, onFilter, title, openId, onViews }: Props) {
                 }
               />
             ) : (
-              <EmptyState icon={Inbox} text={t((filter.status ?? "open") === "open" ? "list.done" : "list.none")} />
+              <EmptyState icon={Inbox} text={t((filter.status ?? "open") === "open" && !filter.view ? "list.done" : "list.none")} />
             )
           ) : (
             <div role="list" aria-label={title} style={{ height: virtual.getTotalSize(), position: "relative" }}>
@@ -288,6 +332,7 @@ export function ListPane({ filter, onFilter, title, openId, onViews }: Props) {
                         typing={!!typing[c.id]?.some((w) => w.kind === "contact")}
                         now={now}
                         tagHues={tagHues}
+                        columns={columns}
                         search={link}
                         position={item.index + 1}
                         size={hasNextPage ? -1 : rows.length}
@@ -309,21 +354,10 @@ export function ListPane({ filter, onFilter, title, openId, onViews }: Props) {
             </div>
           )}
         </div>
-        <Announce count={stats?.unread} />
+        <Announce count={counts?.unread} />
       </div>
     </section>
   );
-}
-
-/** The server's count for what is shown, where it has one. */
-function countOf(f: Filter, s: NonNullable<ReturnType<typeof useStatistics>["data"]>): number | undefined {
-  const status = f.status ?? "open";
-  if (f.channel_id && f.assignee) return undefined;
-  if (status !== "open") return f.channel_id || f.assignee ? undefined : s.by_status[status];
-  if (f.channel_id) return s.by_channel[f.channel_id] ?? 0;
-  if (f.assignee === "me") return s.mine;
-  if (f.assignee === "none") return s.unassigned;
-  return f.assignee ? (s.by_assignee[f.assignee] ?? 0) : s.open;
 }
 
 /** Says at most every ten seconds how many conversations are unread, to those who cannot see them move. */

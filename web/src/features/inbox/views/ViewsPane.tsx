@@ -9,13 +9,17 @@ import { Avatar, ChannelDisc, IconButton } from "@/ui";
 import { PresenceDot } from "@/ui/PresenceDot";
 import { TeamBadge } from "@/ui/TeamBadge";
 import { bus, newConversation } from "../bus";
-import { statusOf, useAvailability, useChannels, useMe, useMembers, useStatistics, useTeams } from "../data";
+import type { View as Saved } from "@/api/types";
+import { statusOf, useAvailability, useChannels, useCounts, useMe, useMembers, useTeams } from "../data";
 import type { Filter } from "../filter";
+import { withFilterWords } from "./words";
 
 const Checklist = lazy(async () => {
   const [module] = await Promise.all([import("@/features/setup/Checklist"), i18n.loadNamespaces("setup")]);
   return { default: module.Checklist };
 });
+
+const SavedViews = lazy(() => withFilterWords(import("./SavedViews")).then((m) => ({ default: m.SavedViews })));
 
 interface View {
   key: string;
@@ -33,27 +37,36 @@ const same = (a: Filter, b: Filter) =>
   !a.tag &&
   !a.unread &&
   !a.text &&
+  !a.filter &&
+  !a.view &&
   !a.following === !b.following;
 
-/** Ready-made looks at the inbox with their live counts, the channels with their health, the team. */
-export function ViewsPane({ filter, onView }: { filter: Filter; onView: (filter: Filter) => void }) {
+interface Props {
+  filter: Filter;
+  onView: (filter: Filter) => void;
+  /** Opens the form of a saved view; without one that of a new one. */
+  onEdit: (view: Saved | null, copy?: boolean) => void;
+}
+
+/** Ready-made looks at the inbox with their live counts, those one has kept, the channels with their health, the team. */
+export function ViewsPane({ filter, onView, onEdit }: Props) {
   const { t } = useTranslation("inbox");
   const me = useMe();
-  const stats = useStatistics().data;
+  const counts = useCounts();
   const channels = useChannels();
   const members = useMembers();
   const teams = useTeams();
   const presence = useAvailability();
   const navigate = useNavigate();
   const views: View[] = [
-    { key: "mine", icon: UserRound, filter: { assignee: "me" }, count: stats?.mine, strong: true },
-    { key: "unassigned", icon: CircleDashed, filter: { assignee: "none" }, count: stats?.unassigned, strong: true },
-    { key: "open", icon: Inbox, filter: {}, count: stats?.open },
-    { key: "following", icon: Eye, filter: { following: true } },
-    { key: "snoozed", icon: Clock, filter: { status: "snoozed" }, count: stats?.by_status.snoozed },
+    { key: "mine", icon: UserRound, filter: { assignee: "me" }, count: counts?.mine, strong: true },
+    { key: "unassigned", icon: CircleDashed, filter: { assignee: "none" }, count: counts?.unassigned, strong: true },
+    { key: "open", icon: Inbox, filter: {}, count: counts?.open },
+    { key: "following", icon: Eye, filter: { following: true }, count: counts?.following },
+    { key: "snoozed", icon: Clock, filter: { status: "snoozed" }, count: counts?.snoozed },
     { key: "closed", icon: CircleCheck, filter: { status: "resolved" } },
     { key: "archived", icon: Archive, filter: { status: "archived" } },
-    { key: "spam", icon: Ban, filter: { status: "spam" }, count: stats?.by_status.spam },
+    { key: "spam", icon: Ban, filter: { status: "spam" }, count: counts?.spam },
   ];
 
   return (
@@ -83,7 +96,7 @@ export function ViewsPane({ filter, onView }: { filter: Filter; onView: (filter:
             {t(`view.${v.key}`)}
           </Item>
         ))}
-        <Item active={false} onClick={() => void navigate({ to: "/scheduled" })} count={stats?.scheduled} icon={<CalendarClock strokeWidth={1.8} />}>
+        <Item active={false} onClick={() => void navigate({ to: "/scheduled" })} count={counts?.scheduled} icon={<CalendarClock strokeWidth={1.8} />}>
           {t("view.scheduled")}
         </Item>
         {me?.permissions.includes("conversations.delete") && (
@@ -92,6 +105,9 @@ export function ViewsPane({ filter, onView }: { filter: Filter; onView: (filter:
           </Item>
         )}
       </ul>
+      <Suspense fallback={<div className="mt-4 h-20" />}>
+        <SavedViews filter={filter} counts={counts} onView={onView} onEdit={onEdit} />
+      </Suspense>
       {channels.length > 0 && (
         <Group title={t("views.channels")}>
           {channels.map((c) => {
@@ -100,9 +116,9 @@ export function ViewsPane({ filter, onView }: { filter: Filter; onView: (filter:
             return (
               <Item
                 key={c.id}
-                active={filter.channel_id === c.id}
+                active={filter.channel_id === c.id && !filter.view}
                 onClick={() => onView({ channel_id: c.id })}
-                count={stats?.by_channel[c.id]}
+                count={counts?.[c.id]}
                 title={broken ? (c.sync_error ?? note) : note}
                 icon={<ChannelDisc channel={c.channel} provider={c.provider} size={16} plain />}
                 mark={note && <span role="img" aria-label={note} className={cn("size-2 shrink-0 rounded-full", broken ? "bg-bad" : "bg-line-control")} />}
@@ -118,9 +134,9 @@ export function ViewsPane({ filter, onView }: { filter: Filter; onView: (filter:
           {teams.map((team) => (
             <Item
               key={team.id}
-              active={filter.team === team.id}
+              active={filter.team === team.id && !filter.view}
               onClick={() => onView({ team: team.id })}
-              count={stats?.by_team[team.id]}
+              count={counts?.[team.id]}
               icon={<TeamBadge hue={team.hue} icon={team.icon} size={18} />}
             >
               {team.name}
@@ -136,10 +152,10 @@ export function ViewsPane({ filter, onView }: { filter: Filter; onView: (filter:
             return (
               <Item
                 key={m.id}
-                active={filter.assignee === m.id}
+                active={filter.assignee === m.id && !filter.view}
                 onClick={() => onView({ assignee: m.id })}
-                count={stats?.by_assignee[m.id]}
-                title={load?.capacity ? t("views.load", { open: load.open ?? stats?.by_assignee[m.id] ?? 0, capacity: load.capacity }) : undefined}
+                count={counts?.[m.id]}
+                title={load?.capacity ? t("views.load", { open: load.open ?? counts?.[m.id] ?? 0, capacity: load.capacity }) : undefined}
                 icon={
                   <Avatar name={m.name} id={m.id} size={20} className="-ms-0.5" badge={<PresenceDot status={status} label={t(`presence.${status}`)} className="me-0.5 mb-0.5" />} />
                 }
