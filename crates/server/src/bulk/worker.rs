@@ -11,7 +11,7 @@ use crate::people;
 use crate::teams::Sight;
 use db::{Lane, Tx};
 use kernel::actor::Permission::{ConversationsDelete, ConversationsRead, ConversationsWrite};
-use kernel::actor::Who;
+use kernel::actor::{Trail, Who};
 use kernel::event::NewEvent;
 use kernel::time::Millis;
 use kernel::{AccountId, Actor, BulkId, ConversationId, ErrorKind, MemberId, Result, WorkspaceId};
@@ -87,11 +87,14 @@ async fn choose(app: &App, workspace: WorkspaceId, bulk: &Bulk) -> Result<()> {
 async fn go_on(app: &App, workspace: WorkspaceId, id: BulkId) -> Result<()> {
     while !app.runner.is_stopping() {
         let (ids, now) = (app.ids.clone(), app.now());
+        let mut seed = [0u8; 16];
+        ids.random(&mut seed);
         let more = app
             .db
             .write(workspace, Lane::Bulk, move |tx| {
                 let Some(mut bulk) = store::find(tx, id)? else { return Ok(false) };
                 let Some(actor) = actor(tx, workspace, &bulk)? else { return give_up(tx, &mut bulk, now) };
+                let actor = Actor { trail: Trail::new(seed, None), ..actor };
                 let sight = Sight::of(tx, &actor)?;
                 let cx = Cx { actor: &actor, sight: &sight, ids: ids.as_ref(), now };
                 match bulk.state {

@@ -1,8 +1,8 @@
 //! Every SQL text about contacts and handles.
 
 use super::model::{Contact, ContactHandle, hue};
-use crate::teams::Sight;
 use super::words;
+use crate::teams::Sight;
 use db::{Row, Tx, Value, params};
 use kernel::channel::Handle;
 use kernel::message::HandleEvidence;

@@ -42,7 +42,9 @@ pub use changes::{
     set_reaction, thread_key,
 };
 pub use followers::of as followers;
-pub use listing::{Ask, Order, Position, Sort, asked_by, count, ids, list, numbers, numbers_among, of_contact, open_of_contact, seeing, some_ids};
+pub use listing::{
+    Ask, Order, Position, Sort, asked_by, count, ids, list, numbers, numbers_among, of_contact, open_of_contact, seeing, some_ids,
+};
 pub use merging::note_arrival;
 pub use model::{Conversation, Location, Message, OnInbound, Reaction, Recipients, on_inbound};
 pub use pins::edit_note;

@@ -193,6 +193,9 @@ mod tests {
         }
         trim(&mut space);
         assert!(space.sets.len() < 40 && space.sets.len() > 20, "{}", space.sets.len());
-        assert!(space.sets.contains_key(&Key("39".into(), None, Sight::all())) && !space.sets.contains_key(&Key("0".into(), None, Sight::all())));
+        assert!(
+            space.sets.contains_key(&Key("39".into(), None, Sight::all()))
+                && !space.sets.contains_key(&Key("0".into(), None, Sight::all()))
+        );
     }
 }

@@ -114,6 +114,8 @@ impl Things {
         let invitation = s.alice.post("/invitations", json!({ "role": "agent", "email": "heliotrope@desk.example" })).await.ok();
         let role = s.alice.post("/roles", json!({ "name": "Heliotrope role", "permissions": ["contacts.read"] })).await.is(201);
         let team = s.alice.post("/teams", json!({ "name": "Heliotrope team" })).await.is(201);
+        let bulk = json!({ "act": { "do": "add_tags", "tags": ["heliotrope"] }, "ids": [c["id"]] });
+        let bulk = s.alice.post("/bulk", bulk).await.is(201);
         let view = s.alice.post("/views", json!({ "name": "heliotrope" })).await.is(201);
         let shared = json!({ "title": "Heliotrope", "text": "heliotrope", "scope": "all" });
         let canned = s.alice.post("/canned-replies", shared).await.is(201);
@@ -140,6 +142,7 @@ impl Things {
             ("teams", text(&team["id"])),
             ("tokens", text(&token["id"])),
             ("views", text(&view["id"])),
+            ("bulk", text(&bulk["id"])),
             ("files", "fil_00000000000000000000000001".into()),
             ("canned-replies", text(&canned["id"])),
             ("macros", text(&one["id"])),

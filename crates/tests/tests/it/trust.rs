@@ -334,11 +334,14 @@ async fn a_member_signs_in_at_the_identity_provider() {
     assert!(back.header("set-cookie").is_empty());
 }
 
+/// What is changed of an honest answer.
+type Forgery = Box<dyn Fn(&mut Value)>;
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_answer_that_is_not_meant_for_us_opens_nothing() {
     let s = TestServer::start().await;
     let idp = Idp::connect(&s, json!({})).await;
-    let wrong: Vec<(&str, Box<dyn Fn(&mut Value)>)> = vec![
+    let wrong: Vec<(&str, Forgery)> = vec![
         ("issued%20by", Box::new(|c| c["iss"] = json!("https://evil.example"))),
         ("another%20application", Box::new(|c| c["aud"] = json!("other"))),
         ("asked%20for%20by", Box::new(|c| c["azp"] = json!("other"))),

@@ -238,3 +238,70 @@ async fn a_merge_takes_the_team_along_and_gives_it_back() {
     assert_eq!((&split["team_id"], &split["assignee_id"]), (&team["id"], &json!(s.alice_id)));
     assert_eq!(s.all(&s.alice, &path(&split, "/assignments")).await.len(), 1);
 }
+
+/// What somebody asks to be done to many, when it has been done.
+async fn act(h: &House, body: Value) -> Value {
+    let bulk = h.bob().post("/bulk", body).await.is(201);
+    h.s.settle().await;
+    h.bob().get(&format!("/bulk/{}", id(&bulk))).await.ok()
+}
+async fn undo(h: &House, bulk: &Value) -> Value {
+    h.bob().post(&format!("/bulk/{}/undo", id(bulk)), json!({})).await.ok();
+    h.s.settle().await;
+    h.bob().get(&format!("/bulk/{}", id(bulk))).await.ok()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn acts_on_many_and_their_undo_touch_only_what_is_seen() {
+    let h = House::open().await;
+    let s = &h.s;
+    let thrown = came(s, "erin@home.example", "Thrown away", SECRET).await;
+    s.alice.post(&path(&thrown, "/assign"), json!({ "assignee_id": s.alice_id })).await.ok();
+    s.alice.delete(&path(&thrown, "")).await.is(204);
+    let whole = async |c: &Value| (s.alice.get(&path(c, "")).await.ok(), s.alice.get(&path(c, "/events")).await.ok());
+    let before = whole(&h.hidden).await;
+    // By filter it is not among them; by id it is as if there were none.
+    let urgent = json!({ "do": "set_priority", "priority": "urgent" });
+    let by_filter = act(&h, json!({ "act": urgent, "filter": {} })).await;
+    assert_eq!((&by_filter["total"], &by_filter["changed"]), (&json!(1), &json!(1)), "{by_filter:#}");
+    let words = json!({ "act": { "do": "add_tags", "tags": ["found"] }, "filter": {}, "text": SECRET });
+    let by_words = act(&h, words).await;
+    assert_eq!((&by_words["total"], &by_words["changed"]), (&json!(0), &json!(0)), "{by_words:#}");
+    for one in [
+        urgent.clone(),
+        json!({ "do": "assign", "assignee_id": "me" }),
+        json!({ "do": "set_status", "status": "resolved" }),
+        json!({ "do": "add_tags", "tags": ["found"] }),
+        json!({ "do": "remove_tags", "tags": ["heliotrope"] }),
+        json!({ "do": "mark_read" }),
+        json!({ "do": "mark_unread" }),
+        json!({ "do": "delete" }),
+        json!({ "do": "restore" }),
+    ] {
+        let done = act(&h, json!({ "act": one, "ids": [id(&h.hidden), id(&thrown)] })).await;
+        let nothing = act(&h, json!({ "act": one, "ids": ["cnv_00000000000000000000000001", "cnv_00000000000000000000000002"] })).await;
+        let told = |b: &Value| (b["state"].clone(), b["total"].clone(), b["done"].clone(), b["changed"].clone());
+        assert_eq!((told(&done), &done["changed"]), (told(&nothing), &json!(0)), "{one}");
+    }
+    assert_eq!(whole(&h.hidden).await, before);
+    assert!(s.all(&s.alice, "/trash").await.iter().any(|t| t.to_string().contains(id(&thrown))));
+    // Taken out of his sight, it is not put back either.
+    s.alice.post(&path(&h.own, "/assign"), json!({ "assignee_id": s.alice_id })).await.ok();
+    let undone = undo(&h, &by_filter).await;
+    assert_eq!((&undone["state"], &undone["restored"]), (&json!("undone"), &json!(0)), "{undone:#}");
+    assert_eq!(s.conversation(id(&h.own)).await["priority"], "urgent");
+    // What he gave away himself he takes back, unless somebody has moved it on.
+    s.alice.post(&path(&h.own, "/assign"), json!({ "assignee_id": s.bob_id })).await.ok();
+    let given = act(&h, json!({ "act": { "do": "assign", "assignee_id": s.alice_id }, "ids": [id(&h.own)] })).await;
+    assert_eq!(given["changed"], 1);
+    h.bob().get(&path(&h.own, "")).await.is(404);
+    assert_eq!(undo(&h, &given).await["restored"], 1);
+    assert_eq!(s.conversation(id(&h.own)).await["assignee_id"], s.bob_id.as_str());
+    let given = act(&h, json!({ "act": { "do": "assign", "assignee_id": s.alice_id }, "ids": [id(&h.own)] })).await;
+    s.alice.post(&path(&h.own, "/unassign"), json!({})).await.ok();
+    assert_eq!(undo(&h, &given).await["restored"], 0);
+    assert!(s.conversation(id(&h.own)).await["assignee_id"].is_null());
+    // Nobody is given in bulk what they would not see one by one.
+    let given = act(&h, json!({ "act": { "do": "assign", "assignee_id": "me" }, "ids": [id(&h.own)] })).await;
+    assert_eq!(given["changed"], 0);
+}
