@@ -53,7 +53,8 @@ pub async fn ready_with(folder: &Path, options: &[(&str, &str)]) -> Ready {
     let new = server::channels::NewChannel { provider: "api".into(), name: "Bench".into(), configuration, simulated: false };
     let id = server::channels::create(app, &kernel::Actor::system(workspace), new, false).await.expect("channel");
     let entry = app.directory.by_id(app, workspace, id).await.expect("entry").expect("entry");
-    let (_, session) = server::people::open_session(app, account, workspace, "bench").await.expect("session");
+    let here = server::people::Client { address: std::net::Ipv4Addr::LOCALHOST.into(), user_agent: "bench".into() };
+    let (_, session) = server::people::open_session(app, account, workspace, &here).await.expect("session");
     let token = serde_json::to_value(session).expect("json")["access_token"].as_str().expect("token").to_owned();
     Ready { hook: format!("/api/webhooks/api/{}", entry.key), secret, token, workspace, running }
 }

@@ -7,6 +7,7 @@ import { createServer as tcp } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
+import { access } from "./access.mjs";
 import { views } from "./views.mjs";
 import { replies } from "./replies.mjs";
 
@@ -292,6 +293,8 @@ const pages = [
   "/settings/channels/new",
   "/notifications",
   "/settings/notifications",
+  "/settings/teams",
+  "/settings/roles",
   "/scheduled",
   "/trash",
   "/settings/canned-replies",
@@ -580,6 +583,7 @@ await story("a mailbox is connected by its provider, and what does not work is s
   await api("DELETE", `/channels/${channel.id}`);
 });
 
+await access({ story, api, browser, page, base, until, expect, look, violations, deliver, PASSWORD });
 await story("nothing went wrong in the page", async () => expect(faults.length === 0, faults.slice(0, 5).join("\n")));
 
 await browser.close();

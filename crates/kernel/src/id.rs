@@ -137,6 +137,8 @@ kinds! {
     TagKind TagId "tag";
     JournalKind JournalId "jrn";
     JobKind JobId "job";
+    RoleKind RoleId "rol";
+    ResetKind ResetId "rst";
     TeamKind TeamId "tem";
     ViewKind ViewId "viw";
     BulkKind BulkId "bka";

@@ -20,6 +20,7 @@ pub const CONTROL: &[Migration] = &[
     Migration { name: "0001_first", sql: include_str!("../migrations/control/0001_first.sql") },
     Migration { name: "0002_connect", sql: include_str!("../migrations/control/0002_connect.sql") },
     Migration { name: "0003_push", sql: include_str!("../migrations/control/0003_push.sql") },
+    Migration { name: "0004_trust", sql: include_str!("../migrations/control/0004_trust.sql") },
 ];
 /// Migrations of each workspace's database, after the log and jobs.
 pub const WORKSPACE: &[Migration] = &[
@@ -31,6 +32,7 @@ pub const WORKSPACE: &[Migration] = &[
     Migration { name: "0006_calls", sql: include_str!("../migrations/workspace/0006_calls.sql") },
     Migration { name: "0007_views", sql: include_str!("../migrations/workspace/0007_views.sql") },
     Migration { name: "0008_replies", sql: include_str!("../migrations/workspace/0008_replies.sql") },
+    Migration { name: "0009_teams", sql: include_str!("../migrations/workspace/0009_teams.sql") },
 ];
 
 /// Handle to everything; cheap to clone.

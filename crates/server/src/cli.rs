@@ -41,7 +41,9 @@ fn command() -> Command {
                 say("add", "Adds a person who can sign in (the first one also gets a workspace)")
                     .arg(Arg::new("email").required(true).help("E-mail address"))
                     .arg(Arg::new("name").long("name").value_name("NAME").help("Full name (default: the part before the @)"))
-                    .arg(Arg::new("role").long("role").value_name("ROLE").default_value("agent").help("admin or agent"))
+                    .arg(
+                        Arg::new("role").long("role").value_name("ROLE").default_value("agent").help("owner, admin, lead, agent or viewer"),
+                    )
                     .arg(Arg::new("workspace").long("workspace").value_name("ID").help("Id of the workspace (default: the only one)"))
                     .arg(
                         Arg::new("password-stdin")
@@ -57,6 +59,12 @@ fn command() -> Command {
                     .arg(Arg::new("id").required(true).help("Id of the workspace"))
                     .arg(Arg::new("tier").required(true).value_parser(clap::value_parser!(i64).range(1..=5)).help("1 to 5")),
             ),
+        )
+        .subcommand(
+            Command::new("audit")
+                .about("Looks after the audit log")
+                .subcommand_required(true)
+                .subcommand(say("verify", "Checks that no row of any workspace's audit log was changed, left out or put in later")),
         )
         .subcommand(say("doctor", "Looks at configuration, data, database and reachability, and says what to do"))
         .subcommand(Command::new("openapi").about("Prints the description of the API"))
@@ -151,6 +159,7 @@ fn within_runtime(name: &str, m: &ArgMatches, config: Config) -> Result<()> {
             "migrate" => migrate(config, m.get_flag("dry-run")).await,
             "user add" => add_user(config, m).await,
             "workspace tier" => set_tier(config, m).await,
+            "audit verify" => verify_audit(config).await,
             "doctor" => doctor(config).await,
             "import mbox" => {
                 imports::mbox(
@@ -240,8 +249,10 @@ async fn add_user(config: Config, m: &ArgMatches) -> Result<()> {
     let text = |name: &str| m.get_one::<String>(name).cloned();
     let email = text("email").unwrap_or_default();
     let name = text("name").unwrap_or_else(|| email.split('@').next().unwrap_or("").to_owned());
-    let role =
-        text("role").and_then(|r| Role::parse(&r)).ok_or_else(|| Error::field("role", "not_an_option", "Choose one of: admin, agent."))?;
+    let role = text("role")
+        .and_then(|r| Role::parse(&r))
+        .filter(|r| r.permissions().is_some())
+        .ok_or_else(|| Error::field("role", "not_an_option", "Choose one of: owner, admin, lead, agent, viewer."))?;
     let password = match m.get_flag("password-stdin") {
         true => {
             let mut line = String::new();
@@ -265,7 +276,7 @@ async fn add_user(config: Config, m: &ArgMatches) -> Result<()> {
     match chosen {
         Some(workspace) => {
             people::add_user(&app, workspace, &email, &name, Secret::new(password), role).await?;
-            println!("{email} can sign in as {}.", role.as_str());
+            println!("{email} can sign in as {}.", role);
         }
         None => {
             let admin = people::NewAdmin {
@@ -296,6 +307,31 @@ async fn set_tier(config: Config, m: &ArgMatches) -> Result<()> {
     println!("Workspace {id} is on tier {tier}: {}.", people::features(tier).join(", "));
     close(app).await;
     Ok(())
+}
+
+/// One line for each workspace; fails if one is broken.
+async fn verify_audit(config: Config) -> Result<()> {
+    let (app, _lock) = start::open(config, Edges::default()).await?;
+    crate::audit::carry_all(&app).await?;
+    let mut broken = 0;
+    for id in app.workspaces().await? {
+        app.db.ensure_open(Scope::Workspace(id)).await?;
+        let v = app.db.read(id, crate::audit::verify).await?;
+        let hash = data_encoding::HEXLOWER.encode(&v.hash);
+        match (v.broken_at, v.why) {
+            (Some(n), why) => {
+                broken += 1;
+                println!("BROKEN  {id}: row {n}: {}", why.unwrap_or("it is wrong"));
+            }
+            (None, _) => println!(
+                "intact  {id}: {} rows, the last at {}, {hash}",
+                v.rows,
+                v.last_at.map_or_else(|| "no time".into(), kernel::time::rfc3339)
+            ),
+        }
+    }
+    close(app).await;
+    if broken > 0 { Err(Error::conflict("audit.broken", format!("{broken} audit logs are not as they were written."))) } else { Ok(()) }
 }
 
 /// One line for each thing looked at; the first word says how it stands.

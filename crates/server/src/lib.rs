@@ -12,7 +12,9 @@ pub mod upkeep;
 
 // Slices, lowest first: each calls only those above it in this list (their `api` may also read from those below). A test keeps it so.
 // One known step upwards: `search` shows `conversations`.
+pub mod audit;
 pub mod people;
+pub mod teams;
 pub mod files;
 pub mod outbox;
 pub mod channels;
@@ -48,6 +50,8 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(setup::routes())
         .merge(people::routes())
+        .merge(audit::routes())
+        .merge(teams::routes())
         .merge(files::routes())
         .merge(channels::routes())
         .merge(contacts::routes())

@@ -26,8 +26,8 @@ pub struct Letter {
     pub text: String,
     /// A whole document.
     pub html: String,
-    /// Where these letters are turned off.
-    pub settings_url: String,
+    /// Where these letters are turned off, if they can be.
+    pub settings_url: Option<String>,
     pub at: Millis,
 }
 
@@ -109,7 +109,7 @@ fn write(mail: &Mail, letter: &Letter, to: &str) -> Result<Vec<u8>, Undelivered>
     let boundary = format!("=_{}", letter.id);
     let parts = vec![MimePart::new("text/plain", letter.text.clone()), MimePart::new("text/html", letter.html.clone())];
     let body = MimePart::new(ContentType::new("multipart/alternative").attribute("boundary", boundary), BodyPart::Multipart(parts));
-    MessageBuilder::new()
+    let mut message = MessageBuilder::new()
         .from(Address::new_address(Some(mail.from_name.clone().unwrap_or_else(|| "Switchboard".into())), mail.from.clone()))
         .to(Address::new_address(Some(one_line(&letter.to_name)).filter(|n| !n.is_empty()), to.to_owned()))
         .message_id(MessageId::new(format!("{}@{domain}", letter.id)))
@@ -118,10 +118,11 @@ fn write(mail: &Mail, letter: &Letter, to: &str) -> Result<Vec<u8>, Undelivered>
         // So that no absence note answers it (RFC 3834).
         .header("Auto-Submitted", Text::new("auto-generated"))
         .header("X-Auto-Response-Suppress", Text::new("All"))
-        .header("List-Unsubscribe", Raw::new(format!("<{}>", letter.settings_url)))
-        .body(body)
-        .write_to_vec()
-        .map_err(|e| Undelivered::Never(format!("The letter could not be written: {e}")))
+        .body(body);
+    if let Some(url) = &letter.settings_url {
+        message = message.header("List-Unsubscribe", Raw::new(format!("<{url}>")));
+    }
+    message.write_to_vec().map_err(|e| Undelivered::Never(format!("The letter could not be written: {e}")))
 }
 
 #[cfg(test)]
@@ -149,7 +150,7 @@ mod tests {
             subject: "Hello\r\nX-Evil: 1".into(),
             text: "text".into(),
             html: "<p>html</p>".into(),
-            settings_url: "https://help.example.com/settings/notifications".into(),
+            settings_url: Some("https://help.example.com/settings/notifications".into()),
             at: 0,
         };
         let text = String::from_utf8(write(&mail(), &letter, &letter.to).unwrap()).unwrap();

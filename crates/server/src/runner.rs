@@ -1,6 +1,7 @@
 //! Work that waits: each workspace has one task at most for intake, for sending and for timers, started when there is something to do.
 
 use crate::app::App;
+use crate::teams::presence;
 use crate::{conversations, delivery, gateways, intake, macros, mailboxes, notifications, outbox, polling, widget};
 use db::{Lane, Scope, Tx, jobs, params};
 use kernel::time::{DAY, HOUR, Millis, SECOND};
@@ -248,10 +249,11 @@ async fn next_send(app: &App, workspace: WorkspaceId) -> Result<()> {
 
 /// Notes when this workspace has other work next.
 async fn next(app: &App, workspace: WorkspaceId) -> Result<()> {
+    let now = app.now();
     let at = app
         .db
-        .read(workspace, |tx| {
-            let all = [conversations::next_snooze(tx)?, jobs::next_due(tx)?, Some(schedule_at(tx)?)];
+        .read(workspace, move |tx| {
+            let all = [conversations::next_routing(tx, now)?, conversations::next_snooze(tx)?, jobs::next_due(tx)?, Some(schedule_at(tx)?)];
             Ok(all.into_iter().flatten().min())
         })
         .await?;
@@ -273,6 +275,9 @@ async fn timers(app: &App, workspace: WorkspaceId) -> Result<()> {
     let snoozes = app.db.read(workspace, conversations::next_snooze).await?;
     if snoozes.is_some_and(|at| at <= now) {
         app.db.write(workspace, Lane::Interactive, move |tx| conversations::wake_snoozed(tx, &actor, now)).await?;
+    }
+    if app.db.read(workspace, move |tx| conversations::routing_waits(tx, now)).await? {
+        app.db.write(workspace, Lane::Interactive, move |tx| conversations::route(tx, now)).await?;
     }
     loop {
         let jobs = app.db.write(workspace, Lane::Interactive, move |tx| jobs::claim(tx, widget::CONTINUE_BY_MAIL, now, 32)).await?;
@@ -357,6 +362,9 @@ pub async fn follow(app: App) {
                     if c.topics.contains(&"outbox") {
                         app.runner.poke(&app, workspace, Work::Sending);
                     }
+                    if c.topics.contains(&"routing") {
+                        app.runner.poke(&app, workspace, Work::Timers);
+                    }
                     if c.events.iter().any(|e| notifications::concerns(e) || notifications::is_far(e.seq)) {
                         app.runner.poke(&app, workspace, Work::Noticing);
                     }
@@ -389,10 +397,18 @@ async fn open_all(app: App, at_start: bool) {
             }
         }
     };
+    if at_start && let Err(error) = crate::audit::carry_all(&app).await {
+        tracing::error!(error = %error, "acts that wait for the audit log are not there yet");
+    }
     for workspace in all {
         if let Err(error) = app.db.ensure_open(workspace.into()).await {
             tracing::error!(workspace.id = %workspace, error = %error, "a workspace cannot be opened");
             continue;
+        }
+        // Whoever was here was here with the process before.
+        let now = app.now();
+        if at_start && let Err(error) = app.db.write(workspace, Lane::Interactive, move |tx| presence::all_gone(tx, now)).await {
+            tracing::warn!(workspace.id = %workspace, error = %error, "presence could not be noted");
         }
         // Nothing of ours is under way yet: what is marked as being sent was cut off with the process before.
         if at_start && let Err(error) = delivery::settle_lost(&app, workspace, true).await {

@@ -186,7 +186,8 @@ impl TestServer {
                     break;
                 }
             }
-            self.app.runner.quiet().await;
+            // Work that calls itself again and again is no patience matter.
+            within("a runner at rest", self.app.runner.quiet()).await;
         }
     }
     /// Resolves when there is less to do than before, though something still runs.

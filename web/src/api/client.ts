@@ -1,6 +1,6 @@
 import { type QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
-import { stopEvents } from "./events";
+import { stopEvents, whenRefused } from "./events";
 import type { Me, Session } from "./types";
 
 export { useEvents } from "./events";
@@ -94,6 +94,9 @@ export const api = {
   patch: <T>(path: string, body: unknown, options?: CallOptions) => call<T>("PATCH", path, body, options),
   delete: <T = void>(path: string, body?: unknown, options?: CallOptions) => call<T>("DELETE", path, body, options),
 };
+
+// A session that was ended elsewhere shows first in a stream that is not let in: the screen goes with it.
+whenRefused(() => void api.get("/me").catch(() => {}));
 
 export const meQuery = {
   queryKey: ["me"],

@@ -22,6 +22,11 @@ let refused = 0;
 let retry: ReturnType<typeof setTimeout> | undefined;
 let watch: ReturnType<typeof setTimeout> | undefined;
 let viewing: string | null = null;
+/** Asked when a connection was not let in: whether one is still signed in. */
+let onRefused = () => {};
+export const whenRefused = (act: () => void) => {
+  onRefused = act;
+};
 
 export function onFrame(listener: Listener): () => void {
   listeners.add(listener);
@@ -31,6 +36,14 @@ export function onFrame(listener: Listener): () => void {
 export function sendViewing(conversation: string | null) {
   viewing = conversation;
   if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ type: "viewing", conversation_id: conversation }));
+}
+
+let active = 0;
+/** Says that somebody sits before the screen; once a minute is enough. */
+export function sendActive() {
+  if (Date.now() - active < 60_000 || socket?.readyState !== WebSocket.OPEN) return;
+  active = Date.now();
+  socket.send(JSON.stringify({ type: "active" }));
 }
 
 export function startEvents(since: string) {
@@ -99,7 +112,10 @@ function open() {
   ws.onmessage = (e) => socket === ws && take(String(e.data));
   ws.onclose = () => {
     if (socket !== ws) return;
-    if (!opened) refused++;
+    if (!opened) {
+      refused++;
+      onRefused();
+    }
     socket = null;
     again();
   };
@@ -114,6 +130,7 @@ function stream(path: string) {
     if (source !== es) return;
     es.close();
     source = null;
+    onRefused();
     again();
   };
 }

@@ -4,6 +4,109 @@
  */
 
 export interface paths {
+    "/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Administrative acts and deletions, newest first. */
+        get: operations["list_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/audit/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Goes through the whole chain. */
+        get: operations["check_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The whole log, or what the filter leaves of it, as CSV or JSON lines; newest first. */
+        get: operations["export_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/methods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the sign-in page can offer. */
+        get: operations["get_sign_in_methods"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/password-resets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a link for a new password, if the address has an account. 409 `reset.no_mail`. */
+        post: operations["ask_password_reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/password-resets/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whose password a link changes; 404 when it was used or has ended. */
+        get: operations["get_password_reset"];
+        put?: never;
+        /** Sets the new password, once, and ends every session. */
+        post: operations["finish_password_reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/refresh": {
         parameters: {
             query?: never;
@@ -21,6 +124,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/second-step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The second step: opens the session. 401 `auth.wrong_code`, `auth.challenge_ended`. */
+        post: operations["sign_in_second_step"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/sign-in": {
         parameters: {
             query?: never;
@@ -30,7 +150,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Opens a session and sets its cookie. 401 `auth.wrong_credentials`; 429 `auth.too_many_tries` with Retry-After. */
+        /**
+         * Opens a session and sets its cookie. 401 `auth.wrong_credentials`, `auth.second_step_needed`; 403 `auth.sso_required`; 429
+         *     `auth.too_many_tries` with Retry-After.
+         */
         post: operations["sign_in"];
         delete?: never;
         options?: never;
@@ -49,6 +172,40 @@ export interface paths {
         put?: never;
         /** Ends the session: its cookie, access tokens and refresh token. */
         post: operations["sign_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/sso/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The browser comes back from the identity provider: signed in, or to the sign-in page with the reason. */
+        get: operations["finish_sso"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/sso/{workspace}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sends the browser to the workspace's identity provider. */
+        get: operations["begin_sso"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -99,7 +256,7 @@ export interface paths {
         /** The caller's acts, newest first. */
         get: operations["list_bulk"];
         put?: never;
-        /** Does something to many conversations, as one act that can be undone as one. It is done in the background: `GET /bulk/{id}` says how far. */
+        /** Does something to many conversations that the caller sees, as one act that can be undone as one. It is done in the background: `GET /bulk/{id}` says how far. */
         post: operations["create_bulk"];
         delete?: never;
         options?: never;
@@ -793,6 +950,23 @@ export interface paths {
         patch: operations["update_conversation"];
         trace?: never;
     };
+    "/conversations/{id}/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Why the caller sees this conversation, and who else does. */
+        get: operations["get_conversation_access"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/conversations/{id}/assign": {
         parameters: {
             query?: never;
@@ -802,7 +976,25 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Gives a conversation to a member, a team, or both. 422 `cannot_see` for a member who may not work on it. */
         post: operations["assign_conversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{id}/assignments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who had a conversation, newest first: for how long, and how it came to them. */
+        get: operations["list_assignments"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1393,6 +1585,129 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Says of oneself: online, away, busy. Who sits before a screen is online without it. */
+        put: operations["set_presence"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** From now on this session sees what that member sees, and can change nothing: 403 `preview.read_only`. */
+        post: operations["start_preview"];
+        /** Back to one's own eyes. */
+        delete: operations["end_preview"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/second-step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether signing in takes a second step. */
+        get: operations["get_second_step"];
+        put?: never;
+        /** A secret for an authenticator app, with its picture. It counts from the first right code on. 409 `second_step.enabled`. */
+        post: operations["begin_second_step"];
+        /** Switches the second step off. */
+        delete: operations["end_second_step"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/second-step/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Switches it on with the first right code; gives the recovery codes. */
+        post: operations["confirm_second_step"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/second-step/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** New recovery codes; the old ones end. */
+        post: operations["renew_recovery_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where one is signed in, last used first. */
+        get: operations["list_sessions"];
+        put?: never;
+        post?: never;
+        /** Signs out everywhere else. */
+        delete: operations["end_other_sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends one of one's sessions. */
+        delete: operations["end_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me/signature": {
         parameters: {
             query?: never;
@@ -1441,8 +1756,25 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Changes a role, or ends or resumes a membership. 409 `member.last_admin`. */
+        /** Changes a role, what is seen, or ends or resumes a membership. 409 `member.last_owner`; 403 `role.beyond_yours`. */
         patch: operations["update_member"];
+        trace?: never;
+    };
+    "/members/{id}/password-reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A link with which a member chooses a new password, good for a day; to be handed over. 409 `reset.shared_account`. */
+        post: operations["create_password_reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/merges/{id}/undo": {
@@ -1789,6 +2121,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is there, what they have open and how much they take. */
+        get: operations["list_presence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Built-in roles first, then the workspace's own by name, with what each may do and see. */
+        get: operations["list_roles"];
+        put?: never;
+        /** A role made of named permissions; nobody gives what they do not have. */
+        post: operations["create_role"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/roles/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes a role that nobody has. 409 `role.in_use`, `role.built_in`. */
+        delete: operations["delete_role"];
+        options?: never;
+        head?: never;
+        /** Changes a role; of built-in ones only what their members see. */
+        patch: operations["update_role"];
+        trace?: never;
+    };
     "/scheduled-messages": {
         parameters: {
             query?: never;
@@ -1905,6 +2290,41 @@ export interface paths {
         options?: never;
         head?: never;
         patch: operations["update_tag"];
+        trace?: never;
+    };
+    "/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All teams by name, with their members. */
+        get: operations["list_teams"];
+        put?: never;
+        post: operations["create_team"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/teams/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_team"];
+        put?: never;
+        post?: never;
+        /** Removes a team; its conversations stay, without a team. */
+        delete: operations["delete_team"];
+        options?: never;
+        head?: never;
+        /** Changes the fields that are given; `member_ids` replaces all members. */
+        patch: operations["update_team"];
         trace?: never;
     };
     "/tokens": {
@@ -2098,6 +2518,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/workspace/sso": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The workspace's identity provider; empty fields when there is none. */
+        get: operations["get_sso"];
+        /** Connects an identity provider (OpenID Connect); it is asked before this is stored. */
+        put: operations["put_sso"];
+        post?: never;
+        delete: operations["delete_sso"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2127,8 +2565,31 @@ export interface components {
             sender: components["schemas"]["RecipientList"];
         };
         AssignBody: {
-            /** @description A member's id, or `me`. */
-            assignee_id: string;
+            /** @description A member's id, `me`, or an empty text for nobody; without it, whoever has it keeps it. */
+            assignee_id?: string | null;
+            /** @description A team's id, or an empty text for none; without it, the team stays. */
+            team_id?: string | null;
+        };
+        /** @description One time that somebody had a conversation. */
+        Assignment: {
+            /** @description Who gave it: `user:mem_…`, `token:tok_…`, `system`. */
+            actor: string;
+            /** Format: int64 */
+            duration_ms: number;
+            /**
+             * Format: date-time
+             * @description Null for who has it now.
+             */
+            ended_at?: string | null;
+            /** @description `manual`, `reply`, `channel`, `round_robin`, `load`, `sticky`, `away`, `team`. */
+            how: string;
+            member_id?: string | null;
+            member_name?: string | null;
+            /** Format: date-time */
+            started_at: string;
+            team_id?: string | null;
+            /** @description Null for teams that are gone. */
+            team_name?: string | null;
         };
         Attachment: {
             content_id?: string | null;
@@ -2157,6 +2618,56 @@ export interface components {
             /** @description `sent`, `retry`, `failed`, `uncertain`. */
             outcome: string;
         };
+        /** @description Whether every row is as it was written, and none is missing. */
+        AuditCheck: {
+            /**
+             * Format: int64
+             * @description The first row that is wrong or missing.
+             */
+            broken_at?: number | null;
+            /** Format: date-time */
+            checked_at: string;
+            /** @description Of the last row, in hex: kept elsewhere, it proves later that nothing before it was changed. */
+            hash: string;
+            intact: boolean;
+            /** Format: date-time */
+            last_at?: string | null;
+            /** Format: int64 */
+            rows: number;
+            why?: string | null;
+        };
+        /** @description One act. */
+        AuditEntry: {
+            /** @description What was done: `team.updated`. `request`: a request that is noted by method and path only. */
+            action: string;
+            /** @description `user:mem_…`, `token:tok_…`, `system`. */
+            actor: string;
+            actor_name?: string | null;
+            address?: string | null;
+            after?: Record<string, never> | null;
+            /** Format: date-time */
+            at: string;
+            /** @description Only what changed. */
+            before?: Record<string, never> | null;
+            /** @description The details were erased; that it was done stays. */
+            erased: boolean;
+            /** @description Of the row and all before it, in hex. */
+            hash: string;
+            /**
+             * Format: int64
+             * @description Its number in the chain.
+             */
+            n: number;
+            /** @description The id of what it was done to. */
+            subject: string;
+            /** @description What that was called then. */
+            subject_name?: string | null;
+        };
+        /**
+         * @description Whether a member is there.
+         * @enum {string}
+         */
+        Available: "online" | "away" | "busy" | "offline";
         Block: {
             blocked_by?: string | null;
             /** @description The person it was blocked with. */
@@ -2445,6 +2956,9 @@ export interface components {
             label: string;
             value: string;
         };
+        CodeBody: {
+            code: string;
+        };
         Connect: {
             /** @description Where the browser goes to give its consent; it comes back to the channel's settings. */
             url: string;
@@ -2565,6 +3079,12 @@ export interface components {
             /** Format: date-time */
             waiting_since?: string | null;
         };
+        /** @description Who sees a conversation, and why. */
+        ConversationAccess: {
+            /** @description Every active member who sees it; empty for callers who may not read members. */
+            members: components["schemas"]["Seer"][];
+            mine?: components["schemas"]["WhySeen"] | null;
+        };
         ConversationCount: {
             /** Format: int64 */
             count: number;
@@ -2605,6 +3125,8 @@ export interface components {
             subject?: string | null;
             /** @description Replaces all tags. */
             tags?: string[] | null;
+            /** @description A team's id, or an empty text for none. */
+            team_id?: string | null;
         };
         ConversationSearch: {
             cursor?: string | null;
@@ -2705,8 +3227,32 @@ export interface components {
             webhook_paths: string[];
             window?: components["schemas"]["Window"] | null;
         };
+        /** @description One sign-in. */
+        Device: {
+            /** @description From where it was opened; null for old ones. */
+            address?: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** @description The one that asks. */
+            current: boolean;
+            /** Format: date-time */
+            expires_at: string;
+            id: string;
+            /**
+             * Format: date-time
+             * @description To five minutes.
+             */
+            last_seen_at: string;
+            /** @description What the browser said of itself. */
+            user_agent: string;
+        };
         /** @enum {string} */
         Direction: "inbound" | "outbound";
+        /**
+         * @description How a team's conversations are given to its members.
+         * @enum {string}
+         */
+        Distribution: "manual" | "round_robin" | "load";
         /** @description A reply that is being written; one for each member and conversation. */
         Draft: {
             attachments?: string[];
@@ -2897,6 +3443,8 @@ export interface components {
             because?: string | null;
             /** @description Other fields that were changed: `subject`, `priority`, `custom_attributes`, `metadata`. */
             changed: string[];
+            /** @description How it came to whoever has it: `manual`, `reply`, `channel`, `round_robin`, `load`, `sticky`, `away`. */
+            how?: string | null;
             /** @description `conversation.created`, `.status_changed`, `.assigned`, `.updated`, `.deleted`, `.restored`. */
             kind: string;
             /** @description The other conversation of a merge or a split, and its number. */
@@ -2915,6 +3463,11 @@ export interface components {
             status_before?: string | null;
             tags_added: string[];
             tags_removed: string[];
+            team_before_id?: string | null;
+            team_before_name?: string | null;
+            /** @description Null when it belongs to no team any more. */
+            team_id?: string | null;
+            team_name?: string | null;
         };
         Hit: {
             /** Format: date-time */
@@ -3203,6 +3756,7 @@ export interface components {
             member_id: string;
             permissions: string[];
             preferences: Record<string, never>;
+            preview?: components["schemas"]["Preview"] | null;
             role: components["schemas"]["Role"];
             workspace: components["schemas"]["Workspace"];
         };
@@ -3220,6 +3774,13 @@ export interface components {
         };
         Member: {
             active: boolean;
+            /**
+             * Format: int64
+             * @description Open conversations that are given to them at most; null: no limit.
+             */
+            capacity?: number | null;
+            /** @description For `inbox`: the channels whose conversations they see. */
+            channel_ids: string[];
             /** Format: date-time */
             created_at: string;
             email: string;
@@ -3228,11 +3789,40 @@ export interface components {
             /** @description Has the product open right now. */
             online: boolean;
             role: components["schemas"]["Role"];
+            visibility?: components["schemas"]["Visibility"] | null;
         };
         MemberPatch: {
             /** @description False ends the member's sessions and API tokens at once. */
             active?: boolean | null;
+            /**
+             * Format: int64
+             * @description Open conversations that are given to them at most; 0: no limit.
+             */
+            capacity?: number | null;
+            /** @description For `inbox`. */
+            channel_ids?: string[] | null;
             role?: components["schemas"]["Role"] | null;
+            /** @description `own`, `own_unassigned`, `team`, `inbox`, `all`; `role`: as the role says. */
+            visibility?: string | null;
+        };
+        /** @description A member's presence and load. */
+        MemberPresence: {
+            /**
+             * Format: int64
+             * @description Open conversations they take at most; null: no limit of their own.
+             */
+            capacity?: number | null;
+            /** @description What they said themselves: `auto`, `away`, `busy`. */
+            chosen: string;
+            member_id: string;
+            /**
+             * Format: int64
+             * @description Open conversations they have; null for callers who do not see all of them.
+             */
+            open?: number | null;
+            /** Format: date-time */
+            since?: string | null;
+            status: components["schemas"]["Available"];
         };
         /** @description One merge as the API tells of it. */
         Merge: {
@@ -3479,6 +4069,12 @@ export interface components {
              */
             undo_seconds?: number | null;
         };
+        NewRole: {
+            channel_ids?: string[];
+            name: string;
+            permissions: string[];
+            visibility?: components["schemas"]["Visibility"] | null;
+        };
         NewSignature: {
             /** @description Those that stand on one channel instead, all of them. */
             channels?: components["schemas"]["NewChannelSignature"][];
@@ -3492,6 +4088,27 @@ export interface components {
             /** @description Address at the browser's push service. */
             endpoint: string;
             keys: components["schemas"]["BrowserKeys"];
+        };
+        NewTeam: {
+            /**
+             * Format: int64
+             * @description 0: no limit.
+             */
+            capacity?: number | null;
+            channel_ids?: string[];
+            distribution?: components["schemas"]["Distribution"] | null;
+            /** Format: int64 */
+            hue?: number | null;
+            icon?: string | null;
+            member_ids?: string[];
+            name: string;
+            only_available?: boolean | null;
+            /**
+             * Format: int64
+             * @description 0: never.
+             */
+            reassign_minutes?: number | null;
+            sticky?: boolean | null;
         };
         NewView: {
             columns?: string[] | null;
@@ -3583,6 +4200,30 @@ export interface components {
             endpoint: string;
         };
         /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_Assignment: {
+            data: {
+                /** @description Who gave it: `user:mem_…`, `token:tok_…`, `system`. */
+                actor: string;
+                /** Format: int64 */
+                duration_ms: number;
+                /**
+                 * Format: date-time
+                 * @description Null for who has it now.
+                 */
+                ended_at?: string | null;
+                /** @description `manual`, `reply`, `channel`, `round_robin`, `load`, `sticky`, `away`, `team`. */
+                how: string;
+                member_id?: string | null;
+                member_name?: string | null;
+                /** Format: date-time */
+                started_at: string;
+                team_id?: string | null;
+                /** @description Null for teams that are gone. */
+                team_name?: string | null;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
         Page_Attempt: {
             data: {
                 /** Format: date-time */
@@ -3592,6 +4233,36 @@ export interface components {
                 detail: string;
                 /** @description `sent`, `retry`, `failed`, `uncertain`. */
                 outcome: string;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_AuditEntry: {
+            data: {
+                /** @description What was done: `team.updated`. `request`: a request that is noted by method and path only. */
+                action: string;
+                /** @description `user:mem_…`, `token:tok_…`, `system`. */
+                actor: string;
+                actor_name?: string | null;
+                address?: string | null;
+                after?: Record<string, never> | null;
+                /** Format: date-time */
+                at: string;
+                /** @description Only what changed. */
+                before?: Record<string, never> | null;
+                /** @description The details were erased; that it was done stays. */
+                erased: boolean;
+                /** @description Of the row and all before it, in hex. */
+                hash: string;
+                /**
+                 * Format: int64
+                 * @description Its number in the chain.
+                 */
+                n: number;
+                /** @description The id of what it was done to. */
+                subject: string;
+                /** @description What that was called then. */
+                subject_name?: string | null;
             }[];
             next_cursor?: string | null;
         };
@@ -3831,6 +4502,28 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_Device: {
+            data: {
+                /** @description From where it was opened; null for old ones. */
+                address?: string | null;
+                /** Format: date-time */
+                created_at: string;
+                /** @description The one that asks. */
+                current: boolean;
+                /** Format: date-time */
+                expires_at: string;
+                id: string;
+                /**
+                 * Format: date-time
+                 * @description To five minutes.
+                 */
+                last_seen_at: string;
+                /** @description What the browser said of itself. */
+                user_agent: string;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
         Page_HistoryEntry: {
             data: {
                 /** @description `user:mem_…`, `token:tok_…`, `system`. */
@@ -3848,6 +4541,8 @@ export interface components {
                 because?: string | null;
                 /** @description Other fields that were changed: `subject`, `priority`, `custom_attributes`, `metadata`. */
                 changed: string[];
+                /** @description How it came to whoever has it: `manual`, `reply`, `channel`, `round_robin`, `load`, `sticky`, `away`. */
+                how?: string | null;
                 /** @description `conversation.created`, `.status_changed`, `.assigned`, `.updated`, `.deleted`, `.restored`. */
                 kind: string;
                 /** @description The other conversation of a merge or a split, and its number. */
@@ -3866,6 +4561,11 @@ export interface components {
                 status_before?: string | null;
                 tags_added: string[];
                 tags_removed: string[];
+                team_before_id?: string | null;
+                team_before_name?: string | null;
+                /** @description Null when it belongs to no team any more. */
+                team_id?: string | null;
+                team_name?: string | null;
             }[];
             next_cursor?: string | null;
         };
@@ -3968,6 +4668,13 @@ export interface components {
         Page_Member: {
             data: {
                 active: boolean;
+                /**
+                 * Format: int64
+                 * @description Open conversations that are given to them at most; null: no limit.
+                 */
+                capacity?: number | null;
+                /** @description For `inbox`: the channels whose conversations they see. */
+                channel_ids: string[];
                 /** Format: date-time */
                 created_at: string;
                 email: string;
@@ -3976,6 +4683,29 @@ export interface components {
                 /** @description Has the product open right now. */
                 online: boolean;
                 role: components["schemas"]["Role"];
+                visibility?: components["schemas"]["Visibility"] | null;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_MemberPresence: {
+            data: {
+                /**
+                 * Format: int64
+                 * @description Open conversations they take at most; null: no limit of their own.
+                 */
+                capacity?: number | null;
+                /** @description What they said themselves: `auto`, `away`, `busy`. */
+                chosen: string;
+                member_id: string;
+                /**
+                 * Format: int64
+                 * @description Open conversations they have; null for callers who do not see all of them.
+                 */
+                open?: number | null;
+                /** Format: date-time */
+                since?: string | null;
+                status: components["schemas"]["Available"];
             }[];
             next_cursor?: string | null;
         };
@@ -4090,6 +4820,27 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_RoleDetail: {
+            data: {
+                built_in: boolean;
+                /** @description For `inbox`: the channels whose conversations are seen. */
+                channel_ids: string[];
+                id: string;
+                /**
+                 * Format: int64
+                 * @description Active members who have it.
+                 */
+                members: number;
+                /** @description Empty for built-in roles: the screen names them. */
+                name: string;
+                permissions: string[];
+                /** Format: date-time */
+                updated_at?: string | null;
+                visibility: components["schemas"]["Visibility"];
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
         Page_ScheduledMessage: {
             data: {
                 conversation: components["schemas"]["Conversation"];
@@ -4104,7 +4855,7 @@ export interface components {
             data: {
                 /**
                  * Format: int64
-                 * @description Conversations that carry it.
+                 * @description Conversations that carry it, of those the caller sees.
                  */
                 count: number;
                 /**
@@ -4115,6 +4866,28 @@ export interface components {
                 id: string;
                 name: string;
             }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_Team: {
+            data: (components["schemas"]["Settings"] & {
+                /** @description New conversations of these channels begin with this team. */
+                channel_ids: string[];
+                /** Format: date-time */
+                created_at: string;
+                /**
+                 * Format: int64
+                 * @description Degrees on the colour circle.
+                 */
+                hue: number;
+                /** @description One of: users, headset, wrench, credit-card, truck, star, rocket, heart, globe, shield, book, leaf. */
+                icon: string;
+                id: string;
+                member_ids: string[];
+                name: string;
+                /** Format: date-time */
+                updated_at: string;
+            })[];
             next_cursor?: string | null;
         };
         /** @description One page of a list. `next_cursor` is null on the last page. */
@@ -4131,6 +4904,8 @@ export interface components {
                  */
                 last_used_at?: string | null;
                 name: string;
+                /** @description What it may at most; null: all that its member may. */
+                permissions?: string[] | null;
                 /** @description The token itself, only in the answer that made it. */
                 token?: string | null;
             }[];
@@ -4179,6 +4954,9 @@ export interface components {
             }[];
             next_cursor?: string | null;
         };
+        PasswordBody: {
+            password: string;
+        };
         PasswordChange: {
             current_password: string;
             /** @description At least 10 characters, and not one that is easy to guess. */
@@ -4201,6 +4979,10 @@ export interface components {
             mark: boolean;
             text: string;
         };
+        PresenceBody: {
+            /** @description `online` (as long as somebody is there), `away`, `busy`; without it, only a sign of life. */
+            status?: string | null;
+        };
         /** @description What belongs to an option of a select besides its label. */
         Preset: {
             /** @description The option's value. */
@@ -4210,6 +4992,14 @@ export interface components {
             /** @description Page that belongs to the note; empty when there is none. */
             note_url: string;
             sets: components["schemas"]["Set"][];
+        };
+        /** @description Whose view is being looked at. */
+        Preview: {
+            member_id: string;
+            name: string;
+        };
+        PreviewBody: {
+            member_id: string;
         };
         /** @enum {string} */
         Priority: "low" | "normal" | "high" | "urgent";
@@ -4240,6 +5030,15 @@ export interface components {
         };
         PushDevices: {
             data: components["schemas"]["PushDevice"][];
+        };
+        /** @description A QR code as an SVG path of unit squares, drawn here and nowhere else. */
+        QrPicture: {
+            path: string;
+            /**
+             * Format: int32
+             * @description Squares in each direction.
+             */
+            size: number;
         };
         QuietHours: {
             enabled: boolean;
@@ -4300,6 +5099,10 @@ export interface components {
             cc: components["schemas"]["Address"][];
             to: components["schemas"]["Address"][];
         };
+        RecoveryCodes: {
+            /** @description Each works once, in place of a code. They are in this answer only. */
+            recovery_codes: string[];
+        };
         RefreshTokenBody: {
             refresh_token: string;
         };
@@ -4320,11 +5123,48 @@ export interface components {
             example: string;
             name: string;
         };
+        ResetAsk: {
+            email: string;
+        };
+        /** @description A link to hand over. */
+        ResetLink: {
+            /** Format: date-time */
+            expires_at: string;
+            url: string;
+        };
+        ResetOffer: {
+            email: string;
+        };
         /**
-         * @description What a member may do in a workspace.
-         * @enum {string}
+         * @description `owner`, `admin`, `lead`, `agent`, `viewer`, or the id of a role of the workspace's own (`rol_…`).
+         * @example agent
          */
-        Role: "admin" | "agent";
+        Role: string;
+        /** @description A role as the API shows it. */
+        RoleDetail: {
+            built_in: boolean;
+            /** @description For `inbox`: the channels whose conversations are seen. */
+            channel_ids: string[];
+            id: string;
+            /**
+             * Format: int64
+             * @description Active members who have it.
+             */
+            members: number;
+            /** @description Empty for built-in roles: the screen names them. */
+            name: string;
+            permissions: string[];
+            /** Format: date-time */
+            updated_at?: string | null;
+            visibility: components["schemas"]["Visibility"];
+        };
+        /** @description Of a built-in role only what its members see can be changed. */
+        RolePatch: {
+            channel_ids?: string[] | null;
+            name?: string | null;
+            permissions?: string[] | null;
+            visibility?: components["schemas"]["Visibility"] | null;
+        };
         RunMacro: {
             /** @description Send it although a variable stays open; otherwise 409 `macro.missing`. */
             allow_missing?: boolean;
@@ -4363,11 +5203,41 @@ export interface components {
             /** Format: date-time */
             send_at: string;
         };
+        /** @description How it stands with somebody's second step. */
+        SecondStep: {
+            enabled: boolean;
+            /** Format: int64 */
+            recovery_codes_left: number;
+        };
+        SecondStepAnswer: {
+            /** @description As the refused sign-in gave it. */
+            challenge: string;
+            /** @description Six digits of the app, or a recovery code. */
+            code: string;
+        };
+        /** @description 401 `auth.second_step_needed`: the password is right; go on with `challenge` and a code. */
+        SecondStepNeeded: components["schemas"]["ProblemBody"] & {
+            challenge?: string | null;
+        };
+        /** @description A new secret, for an app to keep. It counts from the first right code on. */
+        SecondStepOffer: {
+            qr: components["schemas"]["QrPicture"];
+            /** @description To be typed where a picture cannot be scanned. */
+            secret: string;
+            /** @description What the picture says. */
+            uri: string;
+        };
         SeenByCustomer: {
             external_id: string;
             files: string[];
             text: string;
             to: string;
+        };
+        /** @description Somebody who sees a conversation, and why. */
+        Seer: components["schemas"]["WhySeen"] & {
+            member_id: string;
+            name: string;
+            role: components["schemas"]["Role"];
         };
         /** @enum {string} */
         SenderType: "contact" | "lead" | "user" | "system" | "bot";
@@ -4395,6 +5265,23 @@ export interface components {
             settled: boolean;
             value: string;
         };
+        Settings: {
+            /**
+             * Format: int64
+             * @description Open conversations of one member at most; null: no limit.
+             */
+            capacity?: number | null;
+            distribution: components["schemas"]["Distribution"];
+            /** @description Only to members who are online. */
+            only_available: boolean;
+            /**
+             * Format: int64
+             * @description Taken from members who have been away so long while the customer waits; null: never.
+             */
+            reassign_minutes?: number | null;
+            /** @description Whoever spoke with a person last gets them again, if they can. */
+            sticky: boolean;
+        };
         Setup: {
             /** @description Two letters. */
             default_country: string;
@@ -4420,6 +5307,12 @@ export interface components {
         SignIn: {
             email: string;
             password: string;
+        };
+        /** @description What the sign-in page offers. */
+        SignInMethods: {
+            /** @description A lost password can be replaced by mail. */
+            reset_by_mail: boolean;
+            sso: components["schemas"]["SsoButton"][];
         };
         Signature: {
             /** @description Those that stand on one channel instead. */
@@ -4490,6 +5383,32 @@ export interface components {
             /** @description That of the first message when absent. */
             subject?: string | null;
         };
+        SsoButton: {
+            name: string;
+            workspace_id: string;
+        };
+        /** @description The connection to an identity provider; its secret is not given back. */
+        SsoConnection: {
+            client_id: string;
+            /** @description Members sign in there and nowhere else; owners can still use their password. */
+            enforced: boolean;
+            has_secret: boolean;
+            issuer: string;
+            /** @description Whoever the provider names is found by a proved e-mail address the first time. */
+            map_by_email: boolean;
+            name: string;
+            /** @description To be registered at the provider. */
+            redirect_uri: string;
+        };
+        SsoSettings: {
+            client_id: string;
+            /** @description Without it, the stored one stays. */
+            client_secret?: string | null;
+            enforced?: boolean;
+            issuer: string;
+            map_by_email?: boolean;
+            name: string;
+        };
         /** @description Counts for the views pane. */
         Statistics: {
             /** @description Open ones by member id. */
@@ -4501,6 +5420,10 @@ export interface components {
                 [key: string]: number;
             };
             by_status: {
+                [key: string]: number;
+            };
+            /** @description Open ones by team id. */
+            by_team: {
                 [key: string]: number;
             };
             /** Format: int64 */
@@ -4535,7 +5458,7 @@ export interface components {
         Tag: {
             /**
              * Format: int64
-             * @description Conversations that carry it.
+             * @description Conversations that carry it, of those the caller sees.
              */
             count: number;
             /**
@@ -4552,6 +5475,47 @@ export interface components {
         };
         TagsBody: {
             tags: string[];
+        };
+        Team: components["schemas"]["Settings"] & {
+            /** @description New conversations of these channels begin with this team. */
+            channel_ids: string[];
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description Degrees on the colour circle.
+             */
+            hue: number;
+            /** @description One of: users, headset, wrench, credit-card, truck, star, rocket, heart, globe, shield, book, leaf. */
+            icon: string;
+            id: string;
+            member_ids: string[];
+            name: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        TeamPatch: {
+            /**
+             * Format: int64
+             * @description 0: no limit.
+             */
+            capacity?: number | null;
+            /** @description Replaces the channels whose conversations begin here; a channel leaves the team it had. */
+            channel_ids?: string[] | null;
+            distribution?: components["schemas"]["Distribution"] | null;
+            /** Format: int64 */
+            hue?: number | null;
+            icon?: string | null;
+            /** @description Replaces all members. */
+            member_ids?: string[] | null;
+            name?: string | null;
+            only_available?: boolean | null;
+            /**
+             * Format: int64
+             * @description 0: never.
+             */
+            reassign_minutes?: number | null;
+            sticky?: boolean | null;
         };
         /** @description A template as the provider keeps it. */
         Template: {
@@ -4613,6 +5577,8 @@ export interface components {
              */
             last_used_at?: string | null;
             name: string;
+            /** @description What it may at most; null: all that its member may. */
+            permissions?: string[] | null;
             /** @description The token itself, only in the answer that made it. */
             token?: string | null;
         };
@@ -4623,6 +5589,8 @@ export interface components {
              */
             expires_at?: string | null;
             name: string;
+            /** @description Names of permissions: what it may at most. Without them, all that its maker may. */
+            permissions?: string[] | null;
         };
         TranscriptMail: {
             channel_id?: string | null;
@@ -4701,10 +5669,10 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
         };
-        /** @description How many conversations are in each view, as of a place in the log. */
+        /** @description How many conversations that the caller sees are in each view, as of a place in the log. */
         ViewCounts: {
             /**
-             * @description By the names of the built-in views (`mine`, `unassigned`, `open`, `following`, `unread`, `snoozed`, `spam`), by channel and member
+             * @description By the names of the built-in views (`mine`, `unassigned`, `open`, `following`, `unread`, `snoozed`, `spam`), by channel, team and member
              *     (their open ones), and by saved view; `scheduled` is how many messages wait for their time. Or by the names asked for.
              */
             counts: {
@@ -4738,11 +5706,34 @@ export interface components {
          * @enum {string}
          */
         ViewScope: "mine" | "all";
+        /**
+         * @description Which conversations somebody sees, besides the rights to do something with them.
+         * @enum {string}
+         */
+        Visibility: "own" | "own_unassigned" | "team" | "inbox" | "all";
         /** @description By which ways one kind is told. */
         Ways: {
             email: boolean;
             in_app: boolean;
             push: boolean;
+        };
+        /** @description Why a conversation is seen. */
+        WhySeen: {
+            /** @enum {string} */
+            reason: "all";
+        } | {
+            /** @enum {string} */
+            reason: "assigned";
+        } | {
+            /** @enum {string} */
+            reason: "unassigned";
+        } | {
+            /** @enum {string} */
+            reason: "team";
+            team_id: string;
+        } | {
+            /** @enum {string} */
+            reason: "channel";
         };
         /** @description For how long an answer is free after the person wrote, and what is left afterwards. */
         Window: {
@@ -4807,6 +5798,229 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_audit: {
+        parameters: {
+            query?: {
+                /** @description `user:mem_…` or `token:tok_…`. */
+                actor?: string;
+                /** @description `team.updated`, or with a dot at the end all of a kind: `team.`. */
+                action?: string;
+                /** @description The id of what it was done to. */
+                subject?: string;
+                since?: string;
+                until?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AuditEntry"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    check_audit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditCheck"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    export_audit: {
+        parameters: {
+            query?: {
+                /** @description `csv` or `jsonl`. */
+                format?: string;
+                actor?: string;
+                action?: string;
+                subject?: string;
+                since?: string;
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_sign_in_methods: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInMethods"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    ask_password_reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResetAsk"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_password_reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResetOffer"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    finish_password_reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordBody"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     refresh_session: {
         parameters: {
             query?: never;
@@ -4826,6 +6040,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Refreshed"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    sign_in_second_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondStepAnswer"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionAnswer"];
                 };
             };
             /** @description A problem */
@@ -4860,6 +6106,14 @@ export interface operations {
                     "application/json": components["schemas"]["SessionAnswer"];
                 };
             };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SecondStepNeeded"];
+                };
+            };
             /** @description A problem */
             default: {
                 headers: {
@@ -4881,6 +6135,68 @@ export interface operations {
         requestBody?: never;
         responses: {
             204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    finish_sso: {
+        parameters: {
+            query?: {
+                state?: string;
+                code?: string;
+                error?: string;
+                error_description?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    begin_sso: {
+        parameters: {
+            query?: {
+                /** @description The page to come back to. */
+                next?: string;
+            };
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            303: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6620,6 +7936,8 @@ export interface operations {
                 channel_id?: string;
                 /** @description `me`, `none`, or a member's id. */
                 assignee?: string;
+                /** @description `none`, or a team's id. */
+                team?: string;
                 unread?: boolean;
                 tag?: string;
                 /** @description Words in its messages. */
@@ -6913,6 +8231,36 @@ export interface operations {
             };
         };
     };
+    get_conversation_access: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationAccess"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     assign_conversation: {
         parameters: {
             query?: never;
@@ -6934,6 +8282,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_assignments: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Assignment"];
                 };
             };
             /** @description A problem */
@@ -8344,6 +9725,332 @@ export interface operations {
             };
         };
     };
+    set_presence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PresenceBody"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    start_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    end_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_second_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondStep"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    begin_second_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondStepOffer"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    end_second_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordBody"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    confirm_second_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    renew_recovery_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Device"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    end_other_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    end_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     get_signature: {
         parameters: {
             query?: never;
@@ -8456,6 +10163,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    create_password_reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResetLink"];
                 };
             };
             /** @description A problem */
@@ -9262,6 +10999,156 @@ export interface operations {
             };
         };
     };
+    list_presence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MemberPresence"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_roles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RoleDetail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    create_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRole"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleDetail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    delete_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    update_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RolePatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleDetail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     list_scheduled: {
         parameters: {
             query?: {
@@ -9498,6 +11385,158 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_teams: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Team"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    create_team: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTeam"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_team: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    delete_team: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    update_team: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
+                };
             };
             /** @description A problem */
             default: {
@@ -9998,6 +12037,92 @@ export interface operations {
         };
     };
     remove_sample_data: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_sso: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoConnection"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    put_sso: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SsoSettings"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoConnection"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    delete_sso: {
         parameters: {
             query?: never;
             header?: never;

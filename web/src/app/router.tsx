@@ -73,6 +73,26 @@ const signIn = createRoute({
     "setup",
   ),
 });
+const forgot = createRoute({
+  getParentRoute: () => root,
+  path: "/forgot-password",
+  component: page(
+    () => import("@/features/auth/ForgotPage"),
+    (m) => m.ForgotPage,
+    "auth",
+    "setup",
+  ),
+});
+const reset = createRoute({
+  getParentRoute: () => root,
+  path: "/reset-password/$token",
+  component: page(
+    () => import("@/features/auth/ResetPage"),
+    (m) => m.ResetPage,
+    "auth",
+    "setup",
+  ),
+});
 const invitation = createRoute({
   getParentRoute: () => root,
   path: "/invitations/$token",
@@ -116,6 +136,7 @@ const contact = createRoute({
     () => import("@/features/contacts/ContactPage"),
     (m) => m.ContactPage,
     "contacts",
+    "details",
     "calls",
   ),
 });
@@ -182,6 +203,8 @@ const tree = root.addChildren([
   setup,
   signIn,
   invitation,
+  forgot,
+  reset,
   shell.addChildren([
     inbox,
     everything,
@@ -197,6 +220,7 @@ const tree = root.addChildren([
         "profile",
         () => import("@/features/settings/ProfilePage"),
         (m) => m.ProfilePage,
+        "composer",
       ),
       under(
         "workspace",
@@ -229,6 +253,31 @@ const tree = root.addChildren([
         (m) => m.TagsPage,
       ),
       under(
+        "teams",
+        () => import("@/features/settings/access/TeamsPage"),
+        (m) => m.TeamsPage,
+      ),
+      under(
+        "roles",
+        () => import("@/features/settings/access/RolesPage"),
+        (m) => m.RolesPage,
+      ),
+      under(
+        "security",
+        () => import("@/features/settings/trust/SecurityPage"),
+        (m) => m.SecurityPage,
+      ),
+      under(
+        "sso",
+        () => import("@/features/settings/trust/SsoPage"),
+        (m) => m.SsoPage,
+      ),
+      under(
+        "audit",
+        () => import("@/features/settings/audit/AuditPage"),
+        (m) => m.AuditPage,
+      ),
+      under(
         "tokens",
         () => import("@/features/settings/TokensPage"),
         (m) => m.TokensPage,
@@ -243,12 +292,14 @@ const tree = root.addChildren([
         () => import("@/features/settings/CannedRepliesPage"),
         (m) => m.CannedRepliesPage,
         "replies",
+        "composer",
       ),
       under(
         "macros",
         () => import("@/features/settings/MacrosPage"),
         (m) => m.MacrosPage,
         "replies",
+        "composer",
       ),
       under(
         "blocked",

@@ -1,9 +1,10 @@
 //! What is done to one of many conversations, what is kept of how it was, and how that is put back. Nothing is put back over what
-//! somebody has changed since.
+//! somebody has changed since, and nothing is touched that whoever asked does not see.
 
 use super::model::BulkAct;
-use crate::conversations::{self, Conversation, LifeCycle};
+use crate::conversations::{self, Conversation, LifeCycle, Placing};
 use crate::people;
+use crate::teams::{Seat, Sight};
 use db::Tx;
 use kernel::message::{Priority, Status};
 use kernel::time::Millis;
@@ -47,6 +48,8 @@ pub enum Before {
 
 pub struct Cx<'a> {
     pub actor: &'a Actor,
+    /// What the actor sees.
+    pub sight: &'a Sight,
     pub ids: &'a dyn Ids,
     pub now: Millis,
 }
@@ -67,6 +70,9 @@ pub fn assignee(tx: &mut Tx<'_>, actor: &Actor, id: Option<&str>) -> Result<Opti
 
 /// Does it; gives how it was, or nothing where it changed nothing.
 pub fn one(tx: &mut Tx<'_>, cx: &Cx<'_>, id: ConversationId, act: &BulkAct) -> Result<Option<Before>> {
+    if !conversations::seat(tx, id)?.is_some_and(|s| cx.sight.sees(&s)) {
+        return Ok(None);
+    }
     if *act == BulkAct::Restore {
         if !is_in_trash(tx, id)? {
             return Ok(None);
@@ -82,7 +88,7 @@ pub fn one(tx: &mut Tx<'_>, cx: &Cx<'_>, id: ConversationId, act: &BulkAct) -> R
             if c.assignee_id == to {
                 return Ok(None);
             }
-            conversations::assign(tx, cx.actor, &c, to, cx.now)?;
+            conversations::place(tx, cx.actor, &c, Placing::to(to), cx.now)?;
             Some(Before::Assigned { to: c.assignee_id, now: to, opened: c.status == Status::New && cx.actor.member().is_some() })
         }
         BulkAct::SetStatus { status, snoozed_until } => {
@@ -136,6 +142,9 @@ pub fn one(tx: &mut Tx<'_>, cx: &Cx<'_>, id: ConversationId, act: &BulkAct) -> R
 
 /// Puts it back, unless it has been changed since; gives whether it was.
 pub fn back(tx: &mut Tx<'_>, cx: &Cx<'_>, id: ConversationId, before: &Before) -> Result<bool> {
+    if !conversations::seat(tx, id)?.is_some_and(|s| sees(cx.sight, s, before)) {
+        return Ok(false);
+    }
     if let Before::Deleted = before {
         if !is_in_trash(tx, id)? {
             return Ok(false);
@@ -150,7 +159,7 @@ pub fn back(tx: &mut Tx<'_>, cx: &Cx<'_>, id: ConversationId, before: &Before) -
                 return Ok(false);
             }
             let to = still_there(tx, *to)?;
-            conversations::assign(tx, cx.actor, &c, to, cx.now)?;
+            conversations::place(tx, cx.actor, &c, Placing::to(to), cx.now)?;
             if *opened && c.status == Status::Open {
                 conversations::set_status(tx, cx.actor, &c, Status::New, None, cx.now)?;
             }
@@ -179,6 +188,15 @@ pub fn back(tx: &mut Tx<'_>, cx: &Cx<'_>, id: ConversationId, before: &Before) -
         Before::Deleted => {}
     }
     Ok(true)
+}
+
+/// Whether what was done may be undone. What somebody gave away is out of their own sight; as long as whom they gave it to has it,
+/// it is judged by where it stood before.
+fn sees(sight: &Sight, seat: Seat, before: &Before) -> bool {
+    match before {
+        Before::Assigned { to, now, .. } if seat.assignee == *now => sight.sees(&Seat { assignee: *to, ..seat }) || sight.sees(&seat),
+        _ => sight.sees(&seat),
+    }
 }
 
 /// Deleted, and not gone for good nor merged into another.

@@ -10,6 +10,7 @@ use crate::http::extract::{Caller, Keyed, Path, Query};
 use crate::http::once::once;
 use crate::people;
 use crate::runner::Work;
+use crate::teams::Sight;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -46,7 +47,7 @@ fn own(tx: &mut Tx<'_>, actor: &Actor, id: BulkId) -> Result<Bulk> {
     found(bulk, "bulk.not_found", "act")
 }
 
-/// Does something to many conversations, as one act that can be undone as one. It is done in the background: `GET /bulk/{id}` says how far.
+/// Does something to many conversations that the caller sees, as one act that can be undone as one. It is done in the background: `GET /bulk/{id}` says how far.
 #[utoipa::path(post, path = "/bulk", tag = "bulk", request_body = NewBulk, responses((status = 201, body = Bulk)))]
 async fn create_bulk(State(app): State<App>, caller: Caller, new: Keyed<NewBulk>) -> Result<(StatusCode, Json<Value>), Problem> {
     let actor = caller.need(needs(&new.body.act))?.clone();
@@ -76,7 +77,15 @@ async fn create_bulk(State(app): State<App>, caller: Caller, new: Keyed<NewBulk>
     };
     // How many these are is counted at once, without holding up anybody who writes.
     let total = match wanted.clone() {
-        Some(wanted) => app.db.read(actor.workspace, move |tx| Ok(wanted.ids(tx)?.len() as i64)).await?,
+        Some(wanted) => {
+            let who = actor.clone();
+            app.db
+                .read(actor.workspace, move |tx| {
+                    let sight = Sight::of(tx, &who)?;
+                    Ok(wanted.ids(tx, sight)?.len() as i64)
+                })
+                .await?
+        }
         None => named.len() as i64,
     };
     let workspace = actor.workspace;

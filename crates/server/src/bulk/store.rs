@@ -35,7 +35,7 @@ pub fn insert(tx: &mut Tx<'_>, b: &Bulk) -> Result<()> {
             b.id,
             b.member,
             b.token,
-            b.role.as_str(),
+            b.role.to_string(),
             serde_json::to_string(&b.act).unwrap_or_default(),
             &b.chosen,
             b.state.as_str(),

@@ -7,8 +7,11 @@ use super::store;
 use crate::app::App;
 use crate::conversations::Chosen;
 use crate::filters::{self, Asker, CONVERSATIONS};
+use crate::people;
+use crate::teams::Sight;
 use db::{Lane, Tx};
-use kernel::actor::Who;
+use kernel::actor::Permission::{ConversationsDelete, ConversationsRead, ConversationsWrite};
+use kernel::actor::{Trail, Who};
 use kernel::event::NewEvent;
 use kernel::time::Millis;
 use kernel::{AccountId, Actor, BulkId, ConversationId, ErrorKind, MemberId, Result, WorkspaceId};
@@ -35,11 +38,11 @@ pub struct Wanted {
     pub zone: String,
 }
 impl Wanted {
-    /// The conversations, in no order.
-    pub fn ids(&self, tx: &mut Tx<'_>) -> Result<Vec<ConversationId>> {
+    /// The conversations that are seen, in no order.
+    pub fn ids(&self, tx: &mut Tx<'_>, sight: Sight) -> Result<Vec<ConversationId>> {
         let chosen = Chosen::new(filters::parse(&CONVERSATIONS, &self.filter, "filter")?, self.text.as_deref());
-        let asker = Asker { me: self.me, now: self.now, zone: filters::zone(&self.zone) };
-        let among = chosen.ids(tx)?;
+        let asker = Asker { me: self.me, now: self.now, zone: filters::zone(&self.zone), sight };
+        let among = chosen.ids(tx, &asker)?;
         crate::conversations::ids(tx, &chosen.filter, &asker, among.as_deref())
     }
 }
@@ -60,7 +63,16 @@ async fn choose(app: &App, workspace: WorkspaceId, bulk: &Bulk) -> Result<()> {
     let (id, now) = (bulk.id, app.now());
     let wanted: Option<Wanted> = bulk.chosen.as_deref().and_then(|t| serde_json::from_str(t).ok());
     let ids = match wanted {
-        Some(wanted) => app.db.read(workspace, move |tx| wanted.ids(tx)).await?,
+        Some(wanted) => {
+            let bulk = bulk.clone();
+            app.db
+                .read(workspace, move |tx| {
+                    let Some(actor) = actor(tx, workspace, &bulk)? else { return Ok(Vec::new()) };
+                    let sight = Sight::of(tx, &actor)?;
+                    wanted.ids(tx, sight)
+                })
+                .await?
+        }
         None => Vec::new(),
     };
     app.db.write(workspace, Lane::Bulk, move |tx| store::drop_items(tx, id)).await?;
@@ -75,12 +87,16 @@ async fn choose(app: &App, workspace: WorkspaceId, bulk: &Bulk) -> Result<()> {
 async fn go_on(app: &App, workspace: WorkspaceId, id: BulkId) -> Result<()> {
     while !app.runner.is_stopping() {
         let (ids, now) = (app.ids.clone(), app.now());
+        let mut seed = [0u8; 16];
+        ids.random(&mut seed);
         let more = app
             .db
             .write(workspace, Lane::Bulk, move |tx| {
                 let Some(mut bulk) = store::find(tx, id)? else { return Ok(false) };
-                let actor = actor(workspace, &bulk);
-                let cx = Cx { actor: &actor, ids: ids.as_ref(), now };
+                let Some(actor) = actor(tx, workspace, &bulk)? else { return give_up(tx, &mut bulk, now) };
+                let actor = Actor { trail: Trail::new(seed, None), ..actor };
+                let sight = Sight::of(tx, &actor)?;
+                let cx = Cx { actor: &actor, sight: &sight, ids: ids.as_ref(), now };
                 match bulk.state {
                     BulkState::Running => tx.marked(crate::realtime::BULK, &id.to_string(), |tx| forwards(tx, &cx, &mut bulk))?,
                     BulkState::Undoing => tx.marked(crate::realtime::BULK, &id.to_string(), |tx| backwards(tx, &cx, &mut bulk))?,
@@ -123,10 +139,14 @@ fn backwards(tx: &mut Tx<'_>, cx: &Cx<'_>, bulk: &mut Bulk) -> Result<()> {
     let before = bulk.position;
     for (position, conversation, was) in store::changed_items(tx, bulk.id, before, SLICE)? {
         let was = was.as_deref().and_then(|t| serde_json::from_str(t).ok());
-        if let Some(was) = was
-            && acts::back(tx, cx, conversation, &was)?
-        {
-            bulk.restored += 1;
+        let Some(was) = was else {
+            bulk.position = position;
+            continue;
+        };
+        match acts::back(tx, cx, conversation, &was) {
+            // What cannot be put back (whoever had it may not have it any more) holds up no other.
+            Err(e) if !matches!(e.kind, ErrorKind::Internal | ErrorKind::Unavailable) => {}
+            done => bulk.restored += i64::from(done?),
         }
         bulk.position = position;
     }
@@ -152,18 +172,32 @@ fn tell(tx: &mut Tx<'_>, cx: &Cx<'_>, bulk: &Bulk, before: i64) -> Result<()> {
     Ok(())
 }
 
-/// Whoever asked for it. Events know people by their membership.
-fn actor(workspace: WorkspaceId, bulk: &Bulk) -> Actor {
+/// Whoever asked for it, with what they may at this moment; nobody if they may no longer do it. Events know people by their membership.
+fn actor(tx: &mut Tx<'_>, workspace: WorkspaceId, bulk: &Bulk) -> Result<Option<Actor>> {
+    let Some(member) = people::member(tx, bulk.member)?.filter(|m| m.active) else { return Ok(None) };
     let who = match bulk.token {
         Some(token) => Who::Token { token, member: bulk.member },
         None => Who::Person { account: AccountId::from_uuid(bulk.member.uuid()), member: bulk.member },
     };
-    Actor { workspace, role: bulk.role, who }
+    let may = people::roles::permissions_in(tx, member.role)?;
+    let fits = may.has(needs(&bulk.act)) && may.has(ConversationsRead);
+    Ok(fits.then(|| Actor::new(workspace, member.role, may, who)))
+}
+
+/// What is left of it is left undone.
+fn give_up(tx: &mut Tx<'_>, bulk: &mut Bulk, now: Millis) -> Result<bool> {
+    (bulk.state, bulk.position) = match bulk.state {
+        BulkState::Undoing => (BulkState::Undone, 0),
+        BulkState::Running => (BulkState::Done, bulk.total),
+        _ => return Ok(false),
+    };
+    bulk.finished_at = Some(now);
+    store::advance(tx, bulk, now)?;
+    Ok(false)
 }
 
 /// Which permission an act takes.
 pub fn needs(act: &BulkAct) -> kernel::actor::Permission {
-    use kernel::actor::Permission::{ConversationsDelete, ConversationsRead, ConversationsWrite};
     match act {
         BulkAct::Delete | BulkAct::Restore => ConversationsDelete,
         BulkAct::MarkRead | BulkAct::MarkUnread => ConversationsRead,

@@ -2,10 +2,12 @@
 
 use crate::channels::Entry;
 use crate::contacts;
-use crate::conversations::{self, Arrival, Conversation, Message, NewConversation, NewMessage, OnInbound, Recipients, on_inbound};
+use crate::conversations::{self, Arrival, Conversation, How, Message, NewConversation, NewMessage, OnInbound, Recipients, on_inbound};
 use crate::search;
+use crate::teams::Seat;
 use connectors::channels::phone::{Call, Outcome};
 use db::Tx;
+use kernel::actor::Permission::ConversationsWrite;
 use kernel::channel::{Handle, Sender};
 use kernel::error::FieldError;
 use kernel::event::NewEvent;
@@ -126,7 +128,13 @@ pub fn conversation_with(
     let mut previous_id = None;
     if let Some(running) = conversations::thread_by_key(tx, entry.id, &number)? {
         if on_inbound(running.status, running.resolved_at, now, false) != OnInbound::Continue {
-            return crate::app::found(conversations::find(tx, running.id)?, "conversation.not_found", "conversation");
+            return conversations::access(tx, actor, running.id, ConversationsWrite).map_err(|e| match e.is_not_found() {
+                true => Error::conflict(
+                    conversations::ELSEWHERE,
+                    "Colleagues you do not share conversations with are talking to this person here.",
+                ),
+                false => e,
+            });
         }
         conversations::end_thread(tx, running.id)?;
         previous_id = Some(running.id);
@@ -144,11 +152,14 @@ pub fn conversation_with(
         previous_id,
         participants: vec![Address { name, address: number }],
         assignee_id: actor.member(),
+        team_id: None,
         metadata: Map::new(),
         sample: false,
         at: told.at,
     };
     let (id, number) = conversations::insert(tx, ids, &new)?;
+    let seat = Seat { channel: entry.id, assignee: actor.member(), team: None };
+    conversations::begin_assignment(tx, &actor.label(), id, seat, How::Manual, now)?;
     let event = NewEvent::new("conversation.created", actor.label(), now).conversation(id).contact(person);
     tx.emit(event.payload(json!({ "number": number })));
     crate::app::found(conversations::find(tx, id)?, "conversation.not_found", "conversation")

@@ -5,6 +5,7 @@ use super::model::{ChannelRow, NewChannel};
 use super::oauth::{ACCESS_TOKEN, EXPIRES_AT, REFRESH_TOKEN};
 use super::store;
 use crate::app::{App, Sealer, found};
+use crate::audit::{self, Act};
 use crate::people;
 use db::{Lane, Scope, Tx};
 use kernel::channel::Descriptor;
@@ -79,11 +80,12 @@ pub async fn create(app: &App, actor: &Actor, new: NewChannel, read_only: bool) 
         health_detail: None,
     };
     take_name(app, actor.workspace, &row, descriptor).await?;
-    let actor_label = actor.label();
+    let (actor_label, who) = (actor.label(), actor.clone());
     let stored = app
         .db
         .write(actor.workspace, Lane::Interactive, move |tx| {
             store::insert(tx, &row)?;
+            audit::note(tx, &who, &Act::new("channel.created", row.id).named(&row.name).after(told(&row)), now)?;
             tx.emit(NewEvent::new("channel.created", &actor_label, now).payload(json!({ "channel_id": row.id })));
             tx.wake(CHANNELS);
             Ok(())
@@ -186,6 +188,11 @@ pub struct Change {
     pub configuration: Option<Map<String, Value>>,
 }
 
+/// What the audit log tells of a channel; its secrets are not in it.
+fn told(row: &ChannelRow) -> Value {
+    json!({ "name": row.name, "status": row.status, "configuration": row.configuration })
+}
+
 /// Changes a channel; settings that are not named stay, secrets too.
 pub async fn change(app: &App, actor: &Actor, id: ChannelId, change: Change) -> Result<()> {
     change_as(app, actor, id, change, false).await
@@ -247,10 +254,12 @@ async fn change_as(app: &App, actor: &Actor, id: ChannelId, change: Change, by_e
             row.sync_error = None;
         }
     }
-    let (now, label) = (app.now(), actor.label());
+    let (now, label, who) = (app.now(), actor.label(), actor.clone());
     app.db
         .write(actor.workspace, Lane::Interactive, move |tx| {
+            let before = store::find(tx, id)?.map_or(Value::Null, |b| told(&b));
             store::update(tx, &row, now)?;
+            audit::note(tx, &who, &Act::new("channel.updated", id).named(&row.name).changed(before, told(&row)), now)?;
             tx.emit(NewEvent::new("channel.updated", &label, now).payload(json!({ "channel_id": id, "status": row.status })));
             // What waited for this channel may leave now.
             tx.wake("outbox");
@@ -300,10 +309,11 @@ pub(super) async fn store_hidden(app: &App, workspace: WorkspaceId, id: ChannelI
 pub async fn remove(app: &App, actor: &Actor, id: ChannelId) -> Result<()> {
     let row = app.db.read(actor.workspace, move |tx| store::find(tx, id)).await?;
     let row = found(row, "channel.not_found", "channel")?;
-    let (now, label, key) = (app.now(), actor.label(), row.key);
+    let (now, label, key, who) = (app.now(), actor.label(), row.key.clone(), actor.clone());
     app.db
         .write(actor.workspace, Lane::Interactive, move |tx| {
             store::set_deleted(tx, id, now)?;
+            audit::note(tx, &who, &Act::new("channel.deleted", id).named(&row.name).before(told(&row)), now)?;
             tx.emit(NewEvent::new("channel.deleted", &label, now).payload(json!({ "channel_id": id })));
             tx.wake(CHANNELS);
             Ok(())

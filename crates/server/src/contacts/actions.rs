@@ -71,7 +71,7 @@ fn add(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, id: ContactId, h: &Handle,
         if owner == id {
             return Ok(());
         }
-        let name = match actor.role.allows(Permission::ContactsRead) {
+        let name = match actor.may(Permission::ContactsRead) {
             true => format!("{} ({owner})", store::brief(tx, owner)?.map(|(n, _)| n).unwrap_or_default()),
             false => "another contact".to_owned(),
         };

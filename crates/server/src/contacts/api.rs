@@ -3,6 +3,7 @@
 use super::model::{Contact, HandleTaken, NewContact};
 use super::{actions, store};
 use crate::app::{App, found};
+use crate::audit::{self, Act};
 use crate::http::error::Problem;
 use crate::http::extract::{Caller, Json as Body, Keyed, Path, Query};
 use crate::http::once::once;
@@ -54,7 +55,15 @@ async fn list_contacts(State(app): State<App>, caller: Caller, Query(q): Query<C
     let limit = page::limit(q.limit)?;
     let after: Option<(String, ContactId)> = q.cursor.as_deref().map(page::decode).transpose()?;
     let filter = store::Filter { text: q.text.filter(|t| !t.trim().is_empty()), review: q.review.unwrap_or(false), by_name };
-    let rows = app.db.read(actor.workspace, move |tx| store::list(tx, &filter, after, limit + 1)).await?;
+    let who = actor.clone();
+    let rows = app
+        .db
+        .read(actor.workspace, move |tx| {
+            let mut rows = store::list(tx, &filter, after, limit + 1)?;
+            store::seen_by(tx, &who, &mut rows)?;
+            Ok(rows)
+        })
+        .await?;
     Ok(Json(Page::cut(rows, limit, |c| (if by_name { c.name.clone() } else { c.last_contact_at.unwrap_or(0).to_string() }, c.id))))
 }
 
@@ -91,7 +100,7 @@ async fn with_owner(
     country: String,
     but: Option<ContactId>,
 ) -> Problem {
-    if problem.code() != actions::TAKEN || !actor.role.allows(Permission::ContactsRead) {
+    if problem.code() != actions::TAKEN || !actor.may(Permission::ContactsRead) {
         return problem;
     }
     let owner = app.db.read(actor.workspace, move |tx| {
@@ -106,13 +115,18 @@ async fn with_owner(
 }
 
 async fn get(app: &App, actor: &Actor, id: ContactId) -> Result<Json<Contact>, Problem> {
-    let row = app.db.read(actor.workspace, move |tx| match store::find(tx, id)? {
-        Some(contact) => Ok(Some(contact)),
-        // Joined with another: that one answers.
-        None => super::joined_into(tx, id)?.map(|into| store::find(tx, into)).transpose().map(Option::flatten),
+    let who = actor.clone();
+    let row = app.db.read(actor.workspace, move |tx| {
+        let row = match store::find(tx, id)? {
+            Some(contact) => Some(contact),
+            // Joined with another: that one answers.
+            None => super::joined_into(tx, id)?.map(|into| store::find(tx, into)).transpose()?.flatten(),
+        };
+        let mut row = found(row, "contact.not_found", "contact")?;
+        store::seen_by(tx, &who, std::slice::from_mut(&mut row))?;
+        Ok(row)
     });
-    let row = row.await?;
-    Ok(Json(found(row, "contact.not_found", "contact")?))
+    Ok(Json(row.await?))
 }
 
 #[utoipa::path(get, path = "/contacts/{id}", tag = "contacts", params(("id" = String, Path)), responses((status = 200, body = Contact)))]
@@ -140,14 +154,14 @@ async fn change(
     id: ContactId,
     mut work: impl FnMut(&mut db::Tx<'_>) -> kernel::Result<()> + Send + 'static,
 ) -> Result<Json<Contact>, Problem> {
-    let (label, now) = (actor.label(), app.now());
+    let (label, now, who) = (actor.label(), app.now(), actor.clone());
     let contact = app
         .db
         .write(actor.workspace, Lane::Interactive, move |tx| {
             found(store::brief(tx, id)?, "contact.not_found", "contact")?;
             work(tx)?;
             tx.emit(NewEvent::new("contact.updated", &label, now).contact(id));
-            found(store::find(tx, id)?, "contact.not_found", "contact")
+            store::find_seen(tx, &who, id)
         })
         .await?;
     Ok(Json(contact))
@@ -182,11 +196,12 @@ async fn update_contact(
 #[utoipa::path(delete, path = "/contacts/{id}", tag = "contacts", params(("id" = String, Path)), responses((status = 204)))]
 async fn delete_contact(State(app): State<App>, caller: Caller, Path(id): Path<ContactId>) -> Result<StatusCode, Problem> {
     let actor = caller.need(Permission::ContactsDelete)?;
-    let (label, now) = (actor.label(), app.now());
+    let (label, now, who) = (actor.label(), app.now(), actor.clone());
     app.db
         .write(actor.workspace, Lane::Interactive, move |tx| {
-            found(store::brief(tx, id)?, "contact.not_found", "contact")?;
+            let (name, _) = found(store::brief(tx, id)?, "contact.not_found", "contact")?;
             store::delete(tx, id, now)?;
+            audit::note(tx, &who, &Act::new("contact.deleted", id).named(name), now)?;
             tx.emit(NewEvent::new("contact.deleted", &label, now).contact(id));
             Ok(())
         })
@@ -214,12 +229,12 @@ async fn list_contact_conversations(
     let after: Option<conversations::Position> = q.cursor.as_deref().map(page::decode).transpose()?;
     let order = conversations::Order::default();
     after.as_ref().map(|a| a.fits(order)).transpose()?;
-    let (filter, asker) = (conversations::of_contact(id)?, conversations::anybody(app.now()));
+    let (filter, who, now) = (conversations::of_contact(id)?, actor.clone(), app.now());
     let rows = app
         .db
         .read(actor.workspace, move |tx| {
             found(store::brief(tx, id)?, "contact.not_found", "contact")?;
-            let after = after.as_ref();
+            let (asker, after) = (conversations::asked_by(tx, &who, now)?, after.as_ref());
             conversations::list(tx, &conversations::Ask { filter: &filter, asker: &asker, ids: None, order, after, limit: limit + 1 })
         })
         .await?;

@@ -3,7 +3,7 @@
 use super::blocking::{self, Block};
 use super::model::Contact;
 use super::store;
-use crate::app::{App, found};
+use crate::app::App;
 use crate::http::error::Problem;
 use crate::http::extract::{Caller, Keyed, Path, Query};
 use crate::http::once::once;
@@ -61,7 +61,8 @@ async fn block_contact(
                 blocking::block(tx, ids.as_ref(), &actor, id, now)?;
                 let mut moved = Vec::new();
                 if !b.body.keep_conversations {
-                    let (filter, asker) = (conversations::open_of_contact(id)?, conversations::anybody(now));
+                    // What the caller does not see stays where it is.
+                    let (filter, asker) = (conversations::open_of_contact(id)?, conversations::asked_by(tx, &actor, now)?);
                     let order = conversations::Order::default();
                     let ask = conversations::Ask { filter: &filter, asker: &asker, ids: None, order, after: None, limit: 500 };
                     for c in conversations::list(tx, &ask)? {
@@ -69,7 +70,7 @@ async fn block_contact(
                         moved.push(c.id);
                     }
                 }
-                let contact = found(store::find(tx, id)?, "contact.not_found", "contact")?;
+                let contact = store::find_seen(tx, &actor, id)?;
                 Ok(BlockedContact { contact, conversations: moved })
             })
         })
@@ -86,7 +87,7 @@ async fn unblock_contact(State(app): State<App>, caller: Caller, Path(id): Path<
         .db
         .write(actor.workspace, Lane::Interactive, move |tx| {
             blocking::unblock(tx, &actor, id, now)?;
-            found(store::find(tx, id)?, "contact.not_found", "contact")
+            store::find_seen(tx, &actor, id)
         })
         .await?;
     Ok(Json(contact))

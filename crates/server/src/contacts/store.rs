@@ -2,11 +2,12 @@
 
 use super::model::{Contact, ContactHandle, hue};
 use super::words;
+use crate::teams::Sight;
 use db::{Row, Tx, Value, params};
 use kernel::channel::Handle;
 use kernel::message::HandleEvidence;
 use kernel::time::Millis;
-use kernel::{ContactId, HandleId, Ids, Result, id::new_id};
+use kernel::{Actor, ContactId, HandleId, Ids, Result, id::new_id};
 use std::collections::HashMap;
 
 const COLUMNS: &str = "c.id, c.name, c.review, c.title, c.company_name, c.notes, c.location, c.language, c.custom_attributes, \
@@ -73,6 +74,37 @@ fn with_handles(tx: &mut Tx<'_>, mut contacts: Vec<Contact>) -> Result<Vec<Conta
 pub fn find(tx: &mut Tx<'_>, id: ContactId) -> Result<Option<Contact>> {
     let rows = tx.query(&format!("SELECT {COLUMNS} FROM contacts c WHERE c.id = $1 AND c.deleted_at IS NULL"), params![id], read)?;
     Ok(with_handles(tx, rows)?.into_iter().next())
+}
+
+/// Counts anew the conversations of these people, those only that this sight shows.
+pub fn recount(tx: &mut Tx<'_>, sight: &Sight, contacts: &mut [Contact]) -> Result<()> {
+    if contacts.is_empty() {
+        return Ok(());
+    }
+    let mut args: Vec<Value<'static>> = contacts.iter().map(|c| Value::from(c.id)).collect();
+    let marks: Vec<String> = (1..=contacts.len()).map(|i| format!("${i}")).collect();
+    let seen = sight.and("v", &mut args);
+    let sql = format!(
+        "SELECT v.contact_id, COUNT(*) FROM conversations v WHERE v.contact_id IN ({}) AND v.deleted_at IS NULL{seen} GROUP BY v.contact_id",
+        marks.join(", ")
+    );
+    let counts: HashMap<ContactId, i64> = tx.query(&sql, &args, |r| Ok((r.next()?, r.next()?)))?.into_iter().collect();
+    for c in contacts {
+        c.conversation_count = counts.get(&c.id).copied().unwrap_or(0);
+    }
+    Ok(())
+}
+
+/// Whoever sees only some conversations is told the number of those.
+pub fn seen_by(tx: &mut Tx<'_>, actor: &Actor, rows: &mut [Contact]) -> Result<()> {
+    let sight = Sight::of(tx, actor)?;
+    if sight.sees_all() { Ok(()) } else { recount(tx, &sight, rows) }
+}
+/// The contact as this actor sees it.
+pub fn find_seen(tx: &mut Tx<'_>, actor: &Actor, id: ContactId) -> Result<Contact> {
+    let mut row = crate::app::found(find(tx, id)?, "contact.not_found", "contact")?;
+    seen_by(tx, actor, std::slice::from_mut(&mut row))?;
+    Ok(row)
 }
 
 /// Name and review mark only.

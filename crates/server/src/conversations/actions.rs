@@ -3,11 +3,14 @@
 use super::asides::{self, Aside};
 use super::mentions;
 use super::model::{Conversation, Draft, Location, Message, Recipients};
+use super::seats::{self, How};
 use super::store::{self, Arrival, NewMessage};
 use super::wording::{self, Below};
 use super::{drafts, followers, meanwhile, recipients, scheduled, tally};
+use crate::audit::{self, Act};
 use crate::channels::Entry;
 use crate::files::Attachment;
+use crate::teams::Seat;
 use crate::{files, outbox, search};
 use db::Tx;
 use kernel::channel::{Button, TemplateUse};
@@ -314,8 +317,8 @@ fn reply_once(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, e
         }
         followers::wrote(tx, actor, c.id, member, now)?;
         if c.assignee_id.is_none() && !beside {
-            store::set_assignee(tx, c.id, Some(member), now)?;
-            tx.emit(event("conversation.assigned", actor, now, c.id).payload(json!({ "assignee_id": member })));
+            let before = c.seat();
+            seats::settle(tx, &actor.label(), c.id, before, Seat { assignee: Some(member), ..before }, How::Reply, now)?;
         }
     }
     let class = if r.automated_by.is_some() { outbox::Class::Rule } else { outbox::Class::Person };
@@ -492,6 +495,7 @@ pub fn delete_note(tx: &mut Tx<'_>, actor: &Actor, m: &Message, now: Millis) -> 
 /// Whoever wrote it.
 pub fn remove_note(tx: &mut Tx<'_>, actor: &Actor, m: &Message, now: Millis) -> Result<()> {
     store::delete_message(tx, m, now)?;
+    audit::note(tx, actor, &Act::new("note.deleted", m.id).after(json!({ "conversation_id": m.conversation_id })), now)?;
     tx.emit(event("message.deleted", actor, now, m.conversation_id).message(m.id));
     Ok(())
 }
@@ -523,25 +527,6 @@ pub fn retry(tx: &mut Tx<'_>, actor: &Actor, m: &Message, now: Millis) -> Result
     crate::app::found(store::message(tx, m.id)?, "message.not_found", "message")
 }
 
-pub fn assign(tx: &mut Tx<'_>, actor: &Actor, c: &Conversation, to: Option<MemberId>, now: Millis) -> Result<()> {
-    if let Some(id) = to {
-        let member = crate::people::member(tx, id)?.filter(|m| m.active);
-        if member.is_none() {
-            return Err(Error::field("assignee_id", "not_found", "There is no such member."));
-        }
-    }
-    if c.assignee_id == to {
-        return Ok(());
-    }
-    store::set_assignee(tx, c.id, to, now)?;
-    let payload = json!({ "assignee_id": to, "before": c.assignee_id });
-    tx.emit(event("conversation.assigned", actor, now, c.id).payload(payload));
-    if c.status == Status::New && actor.member().is_some() {
-        set_status(tx, actor, c, Status::Open, None, now)?;
-    }
-    Ok(())
-}
-
 pub fn set_status(tx: &mut Tx<'_>, actor: &Actor, c: &Conversation, status: Status, until: Option<Millis>, now: Millis) -> Result<()> {
     let until = match (status, until) {
         (Status::Snoozed, Some(at)) if at <= now => return Err(Error::field("snoozed_until", "past", "Choose a time in the future.")),
@@ -554,6 +539,9 @@ pub fn set_status(tx: &mut Tx<'_>, actor: &Actor, c: &Conversation, status: Stat
     store::set_status(tx, c.id, status, until, now)?;
     if let Some(at) = until {
         tx.due(at);
+    }
+    if c.assignee_id.is_some() {
+        seats::free(tx)?;
     }
     let payload = json!({ "status": status, "before": c.status, "snoozed_until": until.map(kernel::time::rfc3339) });
     tx.emit(event("conversation.status_changed", actor, now, c.id).payload(payload));
@@ -635,11 +623,14 @@ pub fn set_tags(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation,
 pub fn delete(tx: &mut Tx<'_>, actor: &Actor, c: &Conversation, now: Millis) -> Result<()> {
     scheduled::cancel_waiting(tx, c.id, "deleted", false, now)?;
     store::set_deleted(tx, c.id, Some(now))?;
+    let was = json!({ "status": c.status, "messages": c.message_count });
+    audit::note(tx, actor, &Act::new("conversation.deleted", c.id).named(format!("#{}", c.number)).before(was), now)?;
     tx.emit(event("conversation.deleted", actor, now, c.id));
     Ok(())
 }
 pub fn restore(tx: &mut Tx<'_>, actor: &Actor, id: ConversationId, now: Millis) -> Result<()> {
     store::set_deleted(tx, id, None)?;
+    audit::note(tx, actor, &Act::new("conversation.restored", id), now)?;
     tx.emit(event("conversation.restored", actor, now, id));
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! Who of the team takes part in a conversation: whoever has written in it or was asked along, until they leave.
 
+use super::model::Conversation;
+use crate::teams::Sight;
 use db::{Tx, params};
 use kernel::event::NewEvent;
 use kernel::time::Millis;
@@ -29,9 +31,14 @@ pub fn wrote(tx: &mut Tx<'_>, actor: &Actor, id: ConversationId, member: MemberI
 }
 
 /// Joins or leaves; gives whether that was news.
-pub fn set(tx: &mut Tx<'_>, actor: &Actor, id: ConversationId, member: MemberId, following: bool, now: Millis) -> Result<bool> {
-    if following && !crate::people::member(tx, member)?.is_some_and(|m| m.active) {
-        return Err(Error::field("member_id", "not_found", "There is no such member."));
+pub fn set(tx: &mut Tx<'_>, actor: &Actor, c: &Conversation, member: MemberId, following: bool, now: Millis) -> Result<bool> {
+    let id = c.id;
+    if following {
+        let m = crate::people::member(tx, member)?.filter(|m| m.active);
+        let m = m.ok_or_else(|| Error::field("member_id", "not_found", "There is no such member."))?;
+        if !Sight::of_member(tx, member, m.role)?.sees(&c.seat()) {
+            return Err(Error::field("member_id", "cannot_see", format!("{} does not see this conversation.", m.name)));
+        }
     }
     let n = tx.exec(
         "INSERT INTO conversation_followers (conversation_id, member_id, following, since) VALUES ($1, $2, $3, $4) \

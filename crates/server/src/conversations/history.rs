@@ -2,12 +2,12 @@
 
 use super::{access, store};
 use crate::app::App;
-use crate::people;
+use crate::{people, teams};
 use db::events;
 use kernel::actor::Permission::ConversationsRead;
 use kernel::event::Event;
 use kernel::time::{Millis, wire};
-use kernel::{Actor, ConversationId, MemberId, Result, TagId, TokenId};
+use kernel::{Actor, ConversationId, MemberId, Result, TagId, TeamId, TokenId};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::HashMap;
@@ -51,6 +51,13 @@ pub struct HistoryEntry {
     pub assignee_name: Option<String>,
     pub assignee_before_id: Option<String>,
     pub assignee_before_name: Option<String>,
+    /// How it came to whoever has it: `manual`, `reply`, `channel`, `round_robin`, `load`, `sticky`, `away`.
+    pub how: Option<String>,
+    /// Null when it belongs to no team any more.
+    pub team_id: Option<String>,
+    pub team_name: Option<String>,
+    pub team_before_id: Option<String>,
+    pub team_before_name: Option<String>,
     pub tags_added: Vec<String>,
     pub tags_removed: Vec<String>,
     pub priority: Option<String>,
@@ -84,7 +91,8 @@ pub async fn of(app: &App, actor: &Actor, id: ConversationId, before: Option<i64
             let tags: Vec<TagId> =
                 distinct(rows.iter().flat_map(|e| [ids_in(&e.payload, "added"), ids_in(&e.payload, "removed")].concat()));
             let tags = store::tag_names(tx, &tags)?;
-            let names = Names { makers: &makers, members: &members, tags: &tags };
+            let teams: HashMap<TeamId, String> = teams::names(tx)?;
+            let names = Names { makers: &makers, members: &members, tags: &tags, teams: &teams };
             Ok(rows.iter().map(|e| names.entry(e)).collect())
         })
         .await
@@ -94,6 +102,7 @@ struct Names<'a> {
     makers: &'a HashMap<TokenId, MemberId>,
     members: &'a HashMap<MemberId, String>,
     tags: &'a HashMap<TagId, String>,
+    teams: &'a HashMap<TeamId, String>,
 }
 
 impl Names<'_> {
@@ -102,6 +111,12 @@ impl Names<'_> {
         let assigned = e.kind == "conversation.assigned";
         let member = |name: &str| id_in::<MemberId>(&e.payload, name).filter(|_| assigned);
         let (to, from) = (member("assignee_id"), member("before"));
+        // Of an assignment only what changed is told.
+        let (to, from) = if to == from { (None, None) } else { (to, from) };
+        let team = |name: &str| id_in::<TeamId>(&e.payload, name).filter(|_| assigned);
+        let (team_to, team_from) = (team("team_id"), team("team_before"));
+        let (team_to, team_from) = if team_to == team_from { (None, None) } else { (team_to, team_from) };
+        let team_name = |id: Option<TeamId>| id.and_then(|id| self.teams.get(&id).cloned());
         let tags = |name: &str| ids_in(&e.payload, name).iter().filter_map(|id| self.tags.get(id).cloned()).collect();
         HistoryEntry {
             seq: e.seq,
@@ -117,6 +132,11 @@ impl Names<'_> {
             assignee_name: to.and_then(|id| self.members.get(&id).cloned()),
             assignee_before_id: from.map(|id| id.to_string()),
             assignee_before_name: from.and_then(|id| self.members.get(&id).cloned()),
+            how: text("how").filter(|_| assigned),
+            team_id: team_to.map(|id| id.to_string()),
+            team_name: team_name(team_to),
+            team_before_id: team_from.map(|id| id.to_string()),
+            team_before_name: team_name(team_from),
             tags_added: tags("added"),
             tags_removed: tags("removed"),
             priority: text("priority"),

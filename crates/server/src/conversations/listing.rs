@@ -2,10 +2,13 @@
 //!
 //! What costs little is tried first: where the first conditions and the order are an index, it is read in order for a while. Only when
 //! too little of that fits, everything is looked through, by the index that holds what filters ask for.
+//!
+//! Every statement here leaves out what the asker does not see.
 
 use super::model::Conversation;
 use super::store::{COLUMNS, JOINS, read};
 use crate::filters::{Asker, CONVERSATIONS, Condition, Filter, Operator, Sql, Value};
+use crate::teams::Sight;
 use db::{Tx, params};
 use kernel::message::Priority;
 use kernel::time::Millis;
@@ -96,7 +99,7 @@ pub fn list(tx: &mut Tx<'_>, ask: &Ask<'_>) -> Result<Vec<Conversation>> {
         return if ids.is_empty() { Ok(Vec::new()) } else { among(tx, ask, ids) };
     }
     let (first, rest) = keyed(ask.filter, ask.order.sort);
-    if rest == Filter::ALL {
+    if rest == Filter::ALL && ask.asker.sight.sees_all() {
         return in_order(tx, ask, &first);
     }
     if ask.order.sort != Sort::Priority {
@@ -130,7 +133,7 @@ pub fn ids(tx: &mut Tx<'_>, filter: &Filter, asker: &Asker, among: Option<&[Conv
         return Ok(Vec::new());
     }
     let mut sql = Sql::new(tx.dialect(), asker);
-    let condition = sql.condition(filter);
+    let condition = sql.seen(filter);
     let marks: Vec<String> = some.iter().map(|id| sql.bind(*id)).collect();
     let text = format!("SELECT c.id FROM conversations c WHERE {HERE} AND c.id IN ({}) AND {condition}", marks.join(", "));
     tx.query(&text, &sql.args, |r| r.get(0))
@@ -147,7 +150,7 @@ fn every(tx: &mut Tx<'_>, what: &str, filter: &Filter, asker: &Asker) -> Result<
         tx.exec(sql, params![])?;
     }
     let mut sql = Sql::new(tx.dialect(), asker);
-    let condition = sql.condition(filter);
+    let condition = sql.seen(filter);
     // One person's are few, and have an index of their own.
     let hint = if top(filter).iter().any(|c| is(c, "contact_id")) { String::new() } else { tx.dialect().by_index(FACTS) };
     Ok((format!("SELECT {what} FROM conversations c {hint} WHERE {HERE} AND {condition}"), sql.args))
@@ -209,7 +212,7 @@ fn window(tx: &mut Tx<'_>, ask: &Ask<'_>, first: &Filter, rest: &Filter) -> Resu
     let beyond = beyond(&mut sql, ask);
     let inner = format!("FROM conversations c WHERE {here} AND {condition}{beyond} ORDER BY {order} LIMIT {WINDOW}");
     let counted = sql.args.clone();
-    let residual = sql.condition(rest);
+    let residual = sql.seen(rest);
     let limit = sql.bind(ask.limit);
     let text = format!("SELECT {COLUMNS} FROM (SELECT {INNER} {inner}) c {JOINS} WHERE {residual} ORDER BY {order} LIMIT {limit}");
     let found = tx.query(&text, &sql.args, read)?;
@@ -224,7 +227,7 @@ fn window(tx: &mut Tx<'_>, ask: &Ask<'_>, first: &Filter, rest: &Filter) -> Resu
 fn through_everything(tx: &mut Tx<'_>, ask: &Ask<'_>) -> Result<Vec<Conversation>> {
     let (column, here) = keys(ask.order.sort);
     let mut sql = Sql::new(tx.dialect(), ask.asker);
-    let condition = sql.condition(ask.filter);
+    let condition = sql.seen(ask.filter);
     let beyond = beyond(&mut sql, ask);
     let limit = sql.bind(ask.limit);
     let hint = tx.dialect().by_index(FACTS);
@@ -249,7 +252,7 @@ fn by_ids(tx: &mut Tx<'_>, ids: &[ConversationId]) -> Result<Vec<Conversation>> 
 
 fn among(tx: &mut Tx<'_>, ask: &Ask<'_>, ids: &[ConversationId]) -> Result<Vec<Conversation>> {
     let mut sql = Sql::new(tx.dialect(), ask.asker);
-    let condition = sql.condition(ask.filter);
+    let condition = sql.seen(ask.filter);
     let marks: Vec<String> = ids.iter().map(|id| sql.bind(*id)).collect();
     let beyond = beyond(&mut sql, ask);
     let (_, here) = keys(ask.order.sort);
@@ -268,7 +271,7 @@ pub fn count_among(tx: &mut Tx<'_>, filter: &Filter, asker: &Asker, ids: &[Conve
         return Ok(0);
     }
     let mut sql = Sql::new(tx.dialect(), asker);
-    let condition = sql.condition(filter);
+    let condition = sql.seen(filter);
     let marks: Vec<String> = ids.iter().map(|id| sql.bind(*id)).collect();
     tx.number(&format!("SELECT COUNT(*) FROM conversations c WHERE {HERE} AND c.id IN ({}) AND {condition}", marks.join(", ")), &sql.args)
 }
@@ -279,7 +282,7 @@ pub fn numbers_among(tx: &mut Tx<'_>, filter: &Filter, asker: &Asker, ids: &[Con
         return Ok(Vec::new());
     }
     let mut sql = Sql::new(tx.dialect(), asker);
-    let condition = sql.condition(filter);
+    let condition = sql.seen(filter);
     let marks: Vec<String> = ids.iter().map(|id| sql.bind(*id)).collect();
     tx.query(
         &format!("SELECT c.number FROM conversations c WHERE {HERE} AND c.id IN ({}) AND {condition}", marks.join(", ")),
@@ -359,9 +362,13 @@ pub fn open_of_contact(id: kernel::ContactId) -> Result<Filter> {
     Ok(of_contact(id)?.and(Filter::condition(&CONVERSATIONS, "status", Operator::AnyOf, Value::Words(words))?))
 }
 
-/// Nobody in particular, now.
-pub fn anybody(now: Millis) -> Asker {
-    Asker { me: None, now, zone: jiff::tz::TimeZone::UTC }
+/// Whoever acts, where neither the clock nor the zone matters much.
+pub fn asked_by(tx: &mut Tx<'_>, actor: &kernel::Actor, now: Millis) -> Result<Asker> {
+    Ok(seeing(Sight::of(tx, actor)?, actor.member(), now))
+}
+/// Whoever sees this.
+pub fn seeing(sight: Sight, me: Option<kernel::MemberId>, now: Millis) -> Asker {
+    Asker { me, now, zone: jiff::tz::TimeZone::UTC, sight }
 }
 
 #[cfg(test)]

@@ -54,6 +54,9 @@ mod tests {
             active: true,
             created_at: 0,
             online: false,
+            visibility: None,
+            channel_ids: Vec::new(),
+            capacity: None,
         };
         names.iter().map(member).collect()
     }

@@ -4,14 +4,17 @@
 //! into, and the merge can be taken back, with what has arrived through it since.
 
 use super::model::Conversation;
+use super::seats::{self, How, Placing};
 use super::store::{self, NewConversation};
-use super::{followers, tally};
+use super::{access, followers, tally};
 use crate::channels::Entry;
+use crate::teams::Seat;
 use db::{Tx, params};
+use kernel::actor::Permission::ConversationsWrite;
 use kernel::event::NewEvent;
 use kernel::message::{Address, Direction, Status};
 use kernel::time::Millis;
-use kernel::{Actor, ContactId, ConversationId, Error, Ids, MemberId, MergeId, MessageId, Result, id::new_id};
+use kernel::{Actor, ContactId, ConversationId, Error, Ids, MemberId, MergeId, MessageId, Result, TeamId, id::new_id};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, json};
 
@@ -24,6 +27,8 @@ struct Added {
     /// Status before it was opened by what came in.
     reopened: Option<Status>,
     assignee: Option<MemberId>,
+    #[serde(default)]
+    team: Option<TeamId>,
     /// The thread went on in the other one before.
     live: bool,
 }
@@ -135,13 +140,14 @@ pub fn merge(
         source.tags.iter().filter(|t| !target.tags.iter().any(|o| store::tag_key(o) == store::tag_key(t))).cloned().collect();
     let open = |s: Status| matches!(s, Status::New | Status::Open);
     let reopens = open(source.status) && !open(target.status);
-    let assignee = if target.assignee_id.is_none() { source.assignee_id } else { None };
+    let (team, assignee) = goes_along(tx, target, source)?;
     let added = Added {
         participants: new_people,
         tags: new_tags,
         unread: source.unread_count,
         reopened: reopens.then_some(target.status),
         assignee,
+        team,
         live: one_thread && source_live && !target_live,
     };
     let before = serde_json::to_string(&added).map_err(|e| Error::internal(e.to_string()))?;
@@ -175,8 +181,10 @@ pub fn merge(
     let everybody: Vec<&Address> = target.participants.iter().chain(&added.participants).collect();
     set_people(tx, target.id, &everybody)?;
     store::set_unread(tx, target.id, target.unread_count + added.unread)?;
-    if let Some(to) = added.assignee {
-        super::actions::assign(tx, actor, target, Some(to), now)?;
+    if added.assignee.is_some() || added.team.is_some() {
+        let before = target.seat();
+        let after = Seat { assignee: before.assignee.or(added.assignee), team: before.team.or(added.team), ..before };
+        seats::settle(tx, &actor.label(), target.id, before, after, How::Manual, now)?;
     }
     if reopens {
         super::actions::set_status(tx, actor, target, Status::Open, None, now)?;
@@ -189,6 +197,19 @@ pub fn merge(
         event("conversation.merged", actor, now, target.id).payload(json!({ "merge_id": id, "from": source.id, "number": source.number })),
     );
     Ok(Merge { id, source_id: source.id, source_number: source.number, target_id: target.id })
+}
+
+/// The team and the member of the other one, where this one has none; somebody who would not see it stays out.
+fn goes_along(tx: &mut Tx<'_>, target: &Conversation, source: &Conversation) -> Result<(Option<TeamId>, Option<MemberId>)> {
+    let team = source.team_id.filter(|_| target.team_id.is_none());
+    let seat = Seat { assignee: source.assignee_id, team: target.team_id.or(team), ..target.seat() };
+    let Some(id) = source.assignee_id.filter(|_| target.assignee_id.is_none()) else { return Ok((team, None)) };
+    let member = crate::people::member(tx, id)?.filter(|m| m.active);
+    let works = match member {
+        Some(m) => seats::can_have(tx, id, m.role, &seat)?,
+        None => false,
+    };
+    Ok((team, works.then_some(id)))
 }
 
 fn set_people(tx: &mut Tx<'_>, id: ConversationId, people: &[&Address]) -> Result<()> {
@@ -208,6 +229,12 @@ pub fn unmerge(tx: &mut Tx<'_>, actor: &Actor, id: MergeId, now: Millis) -> Resu
         ))
     })?;
     let (source, into, added, undone, merged_at) = crate::app::found(row, "merge.not_found", "merge")?;
+    for one in [source, into] {
+        access::access_any(tx, actor, one, ConversationsWrite).map_err(|e| match e.is_not_found() {
+            true => Error::not_found("merge.not_found", "There is no such merge."),
+            false => e,
+        })?;
+    }
     if undone.is_some() {
         return Err(Error::conflict("merge.undone", "This was taken back already."));
     }
@@ -238,9 +265,11 @@ pub fn unmerge(tx: &mut Tx<'_>, actor: &Actor, id: MergeId, now: Millis) -> Resu
         target.participants.iter().filter(|p| !added.participants.iter().any(|a| a.address.eq_ignore_ascii_case(&p.address))).collect();
     set_people(tx, into, &left)?;
     store::set_unread(tx, into, (target.unread_count - added.unread).max(0))?;
-    if added.assignee.is_some() && target.assignee_id == added.assignee {
-        super::actions::assign(tx, actor, &target, None, now)?;
-    }
+    let given = Placing {
+        assignee: (added.assignee.is_some() && target.assignee_id == added.assignee).then_some(None),
+        team: (added.team.is_some() && target.team_id == added.team).then_some(None),
+    };
+    seats::place(tx, actor, &target, given, now)?;
     // Whoever has written there since would have opened it anyway.
     let heard = tx.number(
         "SELECT COUNT(*) FROM messages WHERE conversation_id = $1 AND direction = 'inbound' AND automatic = FALSE AND created_at >= $2",
@@ -319,11 +348,13 @@ pub fn split(
         previous_id: Some(c.id),
         participants: people,
         assignee_id: c.assignee_id,
+        team_id: c.team_id,
         metadata: Map::new(),
         sample: false,
         at: now,
     };
     let (id, number) = store::insert(tx, ids, &new)?;
+    seats::begin(tx, &actor.label(), id, c.seat(), How::Manual, now)?;
     for m in &chosen {
         // What was said beside the one is the other's own.
         tx.exec("UPDATE messages SET conversation_id = $2, aside_id = NULL WHERE id = $1", params![m.id, id])?;

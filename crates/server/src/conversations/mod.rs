@@ -5,6 +5,7 @@ mod actions;
 mod api;
 mod asides;
 mod changes;
+mod counts;
 mod drafts;
 mod followers;
 mod forwarding;
@@ -16,6 +17,8 @@ mod mentions;
 mod merging;
 mod model;
 mod outbound;
+mod routing;
+mod seats;
 mod pins;
 mod recipients;
 mod returns;
@@ -27,24 +30,28 @@ mod transcript;
 mod trash;
 mod wording;
 
-pub use access::{MERGED, access};
+pub use access::{ELSEWHERE, MERGED, access};
 pub use actions::{
-    Reply, UNDO, add_tags, assign, cancel, decorate, default_recipients, delete, mark_read, may_say, may_send, note, remove_note,
-    remove_tags, reply, restore, set_priority, set_status, wake_snoozed,
+    Reply, UNDO, add_tags, cancel, decorate, default_recipients, delete, mark_read, may_say, may_send, note, remove_note, remove_tags,
+    reply, restore, set_priority, set_status, wake_snoozed,
 };
-pub use api::{Chosen, asker, routes};
+pub use api::{Asking, Chosen, asking, routes};
 pub use asides::{Beside, beside};
 pub use changes::{
     LastInbound, count_file, edit_message, empty_message, last_inbound, last_inbound_in, move_thread, provider_id, set_message_metadata,
     set_reaction, thread_key,
 };
 pub use followers::of as followers;
-pub use listing::{Ask, Order, Position, Sort, anybody, count, ids, list, numbers, numbers_among, of_contact, open_of_contact, some_ids};
+pub use listing::{
+    Ask, Order, Position, Sort, asked_by, count, ids, list, numbers, numbers_among, of_contact, open_of_contact, seeing, some_ids,
+};
 pub use merging::note_arrival;
 pub use model::{Conversation, Location, Message, OnInbound, Reaction, Recipients, on_inbound};
 pub use pins::edit_note;
 pub use returns::{LifeCycle, put_back, set_unread};
+pub use routing::{arrive, next_due as next_routing, round as route, waits as routing_waits};
 pub use scheduled::{ScheduledMessage, cancel_waiting, count as count_scheduled, is_for_later, leaves};
+pub use seats::{How, Placing, begin as begin_assignment, leave_team, place, seat};
 pub use store::known_externals;
 pub use store::{
     Arrival, KEYS_PER_MS, NewConversation, NewMessage, StatusChange, chain, change_message, count_in, find, find_any, insert,

@@ -1,8 +1,9 @@
 //! The shapes of conversations and messages, as the API gives them, and the pure rules between states.
 
+use crate::teams::Seat;
 use kernel::message::{Address, ContentType, Direction, MessageStatus, Priority, SenderType, Status};
 use kernel::time::{Millis, wire, wire_opt};
-use kernel::{ChannelId, ContactId, ConversationId, FileId, MemberId, MessageId};
+use kernel::{ChannelId, ContactId, ConversationId, FileId, MemberId, MessageId, TeamId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -48,7 +49,8 @@ pub struct Conversation {
     pub message_count: i64,
     #[schema(value_type = Option<String>)]
     pub assignee_id: Option<MemberId>,
-    pub team_id: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub team_id: Option<TeamId>,
     pub tags: Vec<String>,
     #[schema(value_type = Object)]
     pub custom_attributes: Map<String, Value>,
@@ -72,6 +74,13 @@ pub struct Conversation {
     /// The conversation this one goes on from, when that one was closed too long ago.
     #[schema(value_type = Option<String>)]
     pub previous_id: Option<ConversationId>,
+}
+
+impl Conversation {
+    /// What decides who sees it.
+    pub fn seat(&self) -> Seat {
+        Seat { channel: self.channel_id, assignee: self.assignee_id, team: self.team_id }
+    }
 }
 
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]

@@ -1,11 +1,14 @@
 //! Beginning a conversation from our side: the person, the handle to reach them by, the row.
 
 use super::model::Conversation;
+use super::seats::{self, How};
 use super::store::{self, NewConversation};
 use super::threads;
 use crate::channels::Entry;
 use crate::contacts;
+use crate::teams::{Seat, Sight};
 use db::Tx;
+use kernel::actor::Permission::ConversationsWrite;
 use kernel::channel::{Handle, Sender};
 use kernel::event::NewEvent;
 use kernel::message::{Address, HandleEvidence, Status};
@@ -65,6 +68,11 @@ pub fn start(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, entry: &Entry, s: &S
     if let Some(key) = &thread_key
         && let Some(running) = threads::thread_by_key(tx, entry.id, key)?
     {
+        // There is one thread with this person here; who does not see it cannot write into it blindly.
+        super::access(tx, actor, running.id, ConversationsWrite).map_err(|e| match e.is_not_found() {
+            true => Error::conflict(super::ELSEWHERE, "Colleagues you do not share conversations with are talking to this person here."),
+            false => e,
+        })?;
         return crate::app::found(store::find(tx, running.id)?, "conversation.not_found", "conversation");
     }
     let new = NewConversation {
@@ -79,14 +87,26 @@ pub fn start(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, entry: &Entry, s: &S
         previous_id: None,
         participants,
         assignee_id: s.assignee_id.or(actor.member()),
+        team_id: None,
         metadata: Map::new(),
         sample: false,
         at: now,
     };
+    let own = Seat { channel: entry.id, assignee: actor.member(), team: None };
+    if !Sight::of(tx, actor)?.sees(&own) {
+        return Err(Error::field("channel_id", "cannot_see", "You do not see the conversations of this channel. Choose another one."));
+    }
     if let Some(member) = s.assignee_id {
-        crate::people::member(tx, member)?.ok_or_else(|| Error::field("assignee_id", "not_found", "There is no such member."))?;
+        let known = crate::people::member(tx, member)?.filter(|m| m.active);
+        let known = known.ok_or_else(|| Error::field("assignee_id", "not_found", "There is no such member."))?;
+        let seat = Seat { channel: entry.id, assignee: Some(member), team: None };
+        if !seats::can_have(tx, member, known.role, &seat)? {
+            return Err(Error::field("assignee_id", "cannot_see", format!("{} may not work on this conversation.", known.name)));
+        }
     }
     let (id, number) = store::insert(tx, ids, &new)?;
+    let seat = Seat { channel: entry.id, assignee: new.assignee_id, team: None };
+    seats::begin(tx, &actor.label(), id, seat, How::Manual, now)?;
     tx.emit(NewEvent::new("conversation.created", actor.label(), now).conversation(id).payload(serde_json::json!({ "number": number })));
     crate::app::found(store::find(tx, id)?, "conversation.not_found", "conversation")
 }

@@ -5,14 +5,15 @@ use super::model::{Conversation, Message};
 use super::tally::{self, LATER};
 use super::{actions, store, wording};
 use crate::channels::Entry;
+use crate::teams::Sight;
 use crate::{outbox, search};
-use db::{Tx, params};
+use db::{Tx, Value, params};
 use kernel::event::NewEvent;
 use kernel::message::MessageStatus;
 use kernel::time::{Millis, wire};
 use kernel::{Actor, ConversationId, Error, MemberId, MessageId, Result};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Value as Json, json};
 
 /// Name in a message's metadata: it is not sent when the customer writes first.
 pub const UNLESS_ANSWERED: &str = "cancel_on_reply";
@@ -35,19 +36,22 @@ const WAITS: &str = "o.state = 'waiting' AND o.attempts = 0 AND o.due_at > o.cre
 /// Earliest first, after a position; of one conversation or all, of one writer or all.
 pub fn list(
     tx: &mut Tx<'_>,
+    sight: &Sight,
     conversation: Option<ConversationId>,
     writer: Option<MemberId>,
     after: Option<(Millis, MessageId)>,
     limit: i64,
 ) -> Result<Vec<ScheduledMessage>> {
     let (at, id) = after.unwrap_or((i64::MIN, MessageId::from_uuid(Default::default())));
+    let mut args: Vec<Value<'static>> = vec![conversation.into(), writer.into(), at.into(), id.into(), limit.into()];
+    let seen = sight.and("c", &mut args);
     let rows: Vec<(Millis, MessageId)> = tx.query(
         &format!(
             "SELECT o.due_at, o.message_id FROM outbox o JOIN messages m ON m.id = o.message_id JOIN conversations c ON c.id = m.conversation_id \
              WHERE {WAITS} AND c.deleted_at IS NULL AND m.metadata NOT LIKE '%\"part_of\":%' AND (m.conversation_id = $1 OR $1 IS NULL) \
-             AND (m.sender_id = $2 OR $2 IS NULL) AND (o.due_at, o.message_id) > ($3, $4) ORDER BY o.due_at, o.message_id LIMIT $5"
+             AND (m.sender_id = $2 OR $2 IS NULL) AND (o.due_at, o.message_id) > ($3, $4){seen} ORDER BY o.due_at, o.message_id LIMIT $5"
         ),
-        params![conversation, writer, at, id, limit],
+        &args,
         |r| Ok((r.next()?, r.next()?)),
     )?;
     let mut out = Vec::with_capacity(rows.len());
@@ -58,13 +62,15 @@ pub fn list(
     }
     Ok(out)
 }
-pub fn count(tx: &mut Tx<'_>) -> Result<i64> {
+pub fn count(tx: &mut Tx<'_>, sight: &Sight) -> Result<i64> {
+    let mut args: Vec<Value<'static>> = Vec::new();
+    let seen = sight.and("c", &mut args);
     tx.number(
         &format!(
             "SELECT COUNT(*) FROM outbox o JOIN messages m ON m.id = o.message_id JOIN conversations c ON c.id = m.conversation_id \
-             WHERE {WAITS} AND c.deleted_at IS NULL AND m.metadata NOT LIKE '%\"part_of\":%'"
+             WHERE {WAITS} AND c.deleted_at IS NULL AND m.metadata NOT LIKE '%\"part_of\":%'{seen}"
         ),
-        params![],
+        &args,
     )
 }
 
@@ -95,7 +101,7 @@ pub fn edit(tx: &mut Tx<'_>, actor: &Actor, c: &Conversation, m: &Message, entry
             tx.exec("UPDATE messages SET send_at = $2 WHERE id = $1", params![one.id, at])?;
         }
         if let Some(on) = e.unless_answered {
-            put_metadata(tx, one, UNLESS_ANSWERED, on.then_some(Value::Bool(true)))?;
+            put_metadata(tx, one, UNLESS_ANSWERED, on.then_some(Json::Bool(true)))?;
         }
     }
     if let Some((text, html)) = &e.words {
@@ -134,13 +140,13 @@ pub fn send_now(tx: &mut Tx<'_>, actor: &Actor, m: &Message, now: Millis) -> Res
     crate::app::found(store::message(tx, m.id)?, "message.not_found", "message")
 }
 
-fn put_metadata(tx: &mut Tx<'_>, m: &Message, name: &str, value: Option<Value>) -> Result<()> {
+fn put_metadata(tx: &mut Tx<'_>, m: &Message, name: &str, value: Option<Json>) -> Result<()> {
     let mut metadata = m.metadata.clone();
     match value {
         Some(value) => metadata.insert(name.to_owned(), value),
         None => metadata.remove(name),
     };
-    tx.exec("UPDATE messages SET metadata = $2 WHERE id = $1", params![m.id, Value::Object(metadata).to_string()]).map(|_| ())
+    tx.exec("UPDATE messages SET metadata = $2 WHERE id = $1", params![m.id, Json::Object(metadata).to_string()]).map(|_| ())
 }
 
 /// Takes back what waits for its time in a conversation, with the reason; with `unless_answered`, only what was to wait for silence.

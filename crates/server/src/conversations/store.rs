@@ -5,7 +5,7 @@ use db::{Row, Tx, Value, params};
 use kernel::fold::fold;
 use kernel::message::{Address, ContentType, Direction, MessageStatus, Priority, SenderType, Status};
 use kernel::time::Millis;
-use kernel::{ChannelId, ContactId, ConversationId, Error, Ids, MemberId, MessageId, Result, TagId, id::new_id};
+use kernel::{ChannelId, ContactId, ConversationId, Error, Ids, MemberId, MessageId, Result, TagId, TeamId, id::new_id};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json};
 use std::collections::HashMap;
@@ -19,7 +19,7 @@ pub fn json<T: DeserializeOwned + Default>(text: &str) -> T {
 pub(super) const COLUMNS: &str = "c.id, c.number, c.external_id, c.channel, c.channel_id, ch.name, c.provider, c.status, c.priority, c.subject, \
     c.contact_id, p.name, p.review, c.participants, c.last_message_at, c.last_message_preview, c.last_message_direction, c.unread_count, \
     c.message_count, c.assignee_id, c.tags, c.custom_attributes, c.metadata, c.snoozed_until, c.waiting_since, c.resolved_at, \
-    c.created_at, c.updated_at, c.previous_id, p.blocked_at IS NOT NULL";
+    c.created_at, c.updated_at, c.previous_id, c.team_id, p.blocked_at IS NOT NULL";
 pub(super) const JOINS: &str = "LEFT JOIN channels ch ON ch.id = c.channel_id LEFT JOIN contacts p ON p.id = c.contact_id";
 
 pub(super) fn read(r: &Row<'_>) -> Result<Conversation> {
@@ -60,7 +60,6 @@ pub(super) fn read(r: &Row<'_>) -> Result<Conversation> {
         unread_count: r.next()?,
         message_count: r.next()?,
         assignee_id: r.next()?,
-        team_id: None,
         tags: json(&r.next::<String>()?),
         custom_attributes: json(&r.next::<String>()?),
         metadata: json(&r.next::<String>()?),
@@ -70,6 +69,7 @@ pub(super) fn read(r: &Row<'_>) -> Result<Conversation> {
         created_at: r.next()?,
         updated_at: r.next()?,
         previous_id: r.next()?,
+        team_id: r.next()?,
     };
     let blocked: bool = r.next()?;
     contact.iter_mut().for_each(|p| p.blocked = blocked);
@@ -99,6 +99,7 @@ pub struct NewConversation {
     pub previous_id: Option<ConversationId>,
     pub participants: Vec<Address>,
     pub assignee_id: Option<MemberId>,
+    pub team_id: Option<TeamId>,
     pub metadata: Map<String, Json>,
     pub sample: bool,
     pub at: Millis,
@@ -110,8 +111,8 @@ pub fn insert(tx: &mut Tx<'_>, ids: &dyn Ids, new: &NewConversation) -> Result<(
     tx.exec(
         "INSERT INTO conversations (id, number, channel_id, channel, provider, status, bucket, priority, subject, subject_key, contact_id, thread_key, \
          thread_live, previous_id, participants, last_message_at, last_message_preview, last_message_direction, unread_count, message_count, assignee_id, \
-         tags, custom_attributes, metadata, sample, created_at, updated_at, subject_folded) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, 'normal', $8, $9, $10, $11, TRUE, $12, $13, $14, '', 'inbound', 0, 0, $15, '[]', '{}', $16, $17, $14, $14, $18)",
+         tags, custom_attributes, metadata, sample, created_at, updated_at, team_id, subject_folded) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 'normal', $8, $9, $10, $11, TRUE, $12, $13, $14, '', 'inbound', 0, 0, $15, '[]', '{}', $16, $17, $14, $14, $18, $19)",
         params![
             id,
             number,
@@ -130,6 +131,7 @@ pub fn insert(tx: &mut Tx<'_>, ids: &dyn Ids, new: &NewConversation) -> Result<(
             new.assignee_id,
             Json::Object(new.metadata.clone()).to_string(),
             new.sample,
+            new.team_id,
             new.subject.as_deref().map(fold)
         ],
     )?;
@@ -193,9 +195,6 @@ pub fn set_status(tx: &mut Tx<'_>, id: ConversationId, status: Status, snoozed_u
     )
     .map(|_| ())
 }
-pub fn set_assignee(tx: &mut Tx<'_>, id: ConversationId, assignee: Option<MemberId>, now: Millis) -> Result<()> {
-    tx.exec("UPDATE conversations SET assignee_id = $2, updated_at = $3 WHERE id = $1", params![id, assignee, now]).map(|_| ())
-}
 pub fn set_unread(tx: &mut Tx<'_>, id: ConversationId, count: i64) -> Result<()> {
     tx.exec("UPDATE conversations SET unread_count = $2 WHERE id = $1", params![id, count]).map(|_| ())
 }
@@ -249,48 +248,6 @@ pub fn due_snoozes(tx: &mut Tx<'_>, now: Millis) -> Result<Vec<ConversationId>> 
 }
 pub fn next_snooze(tx: &mut Tx<'_>) -> Result<Option<Millis>> {
     tx.one("SELECT MIN(snoozed_until) FROM conversations WHERE snoozed_until IS NOT NULL", params![], |r| r.get(0))
-}
-
-/// Counts for the views pane.
-pub fn counts(tx: &mut Tx<'_>, me: Option<MemberId>, today: Millis) -> Result<super::api::Statistics> {
-    let mut s = super::api::Statistics::default();
-    let rows = tx.query("SELECT status, COUNT(*) FROM conversations WHERE deleted_at IS NULL GROUP BY status", params![], |r| {
-        Ok((r.next::<String>()?, r.next::<i64>()?))
-    })?;
-    for status in Status::ALL {
-        s.by_status.insert(status.as_str().to_owned(), 0);
-    }
-    for (status, n) in rows {
-        s.total += n;
-        s.by_status.insert(status, n);
-    }
-    s.open = s.by_status["new"] + s.by_status["open"];
-    let by_assignee = tx.query(
-        "SELECT assignee_id, COUNT(*) FROM conversations WHERE bucket = 'open' AND deleted_at IS NULL GROUP BY assignee_id",
-        params![],
-        |r| Ok((r.next::<Option<MemberId>>()?, r.next::<i64>()?)),
-    )?;
-    for (member, n) in by_assignee {
-        match member {
-            None => s.unassigned = n,
-            Some(id) => {
-                if Some(id) == me {
-                    s.mine = n;
-                }
-                s.by_assignee.insert(id.to_string(), n);
-            }
-        }
-    }
-    let by_channel = tx.query(
-        "SELECT channel_id, COUNT(*) FROM conversations WHERE bucket = 'open' AND deleted_at IS NULL GROUP BY channel_id",
-        params![],
-        |r| Ok((r.next::<ChannelId>()?, r.next::<i64>()?)),
-    )?;
-    s.by_channel = by_channel.into_iter().map(|(id, n)| (id.to_string(), n)).collect();
-    s.unread =
-        tx.number("SELECT COUNT(*) FROM conversations WHERE unread_count > 0 AND deleted_at IS NULL AND bucket = 'open'", params![])?;
-    s.today = tx.number("SELECT COUNT(*) FROM conversations WHERE last_message_at >= $1 AND deleted_at IS NULL", params![today])?;
-    Ok(s)
 }
 
 // ---------- messages ----------
@@ -676,13 +633,6 @@ pub fn refresh_tags(tx: &mut Tx<'_>, conversation: ConversationId, now: Millis) 
     )?;
     let names = serde_json::to_string(&names).unwrap_or_default();
     tx.exec("UPDATE conversations SET tags = $2, updated_at = $3 WHERE id = $1", params![conversation, names, now]).map(|_| ())
-}
-pub fn tags(tx: &mut Tx<'_>) -> Result<Vec<super::api::Tag>> {
-    tx.query(
-        "SELECT t.id, t.name, t.hue, (SELECT COUNT(*) FROM conversation_tags ct WHERE ct.tag_id = t.id) FROM tags t ORDER BY t.name_key LIMIT 1000",
-        params![],
-        |r| Ok(super::api::Tag { id: r.next()?, name: r.next()?, hue: r.next()?, count: r.next()? }),
-    )
 }
 pub fn set_tag_hue(tx: &mut Tx<'_>, id: TagId, hue: i64) -> Result<bool> {
     Ok(tx.exec("UPDATE tags SET hue = $2 WHERE id = $1", params![id, hue])? > 0)

@@ -1,9 +1,12 @@
 //! What was deleted: kept out of sight for thirty days, then gone for good with everything that belongs to it.
 
 use super::model::Conversation;
-use super::store;
+use super::{access, store};
 use crate::app::App;
-use db::{Lane, Tx, params};
+use crate::audit::{self, Act};
+use crate::teams::Sight;
+use db::{Lane, Tx, Value, params};
+use kernel::actor::Permission::ConversationsDelete;
 use kernel::event::NewEvent;
 use kernel::time::{DAY, Millis, wire};
 use kernel::{Actor, ConversationId, Error, Result, WorkspaceId};
@@ -26,12 +29,16 @@ pub struct TrashedConversation {
 }
 
 /// Last deleted first, after a position.
-pub fn list(tx: &mut Tx<'_>, after: Option<(Millis, ConversationId)>, limit: i64) -> Result<Vec<TrashedConversation>> {
+pub fn list(tx: &mut Tx<'_>, sight: &Sight, after: Option<(Millis, ConversationId)>, limit: i64) -> Result<Vec<TrashedConversation>> {
     let (at, id) = after.unwrap_or((i64::MAX, ConversationId::from_uuid(uuid::Uuid::max())));
+    let mut args: Vec<Value<'static>> = vec![at.into(), id.into(), limit.into()];
+    let seen = sight.and("c", &mut args);
     let rows: Vec<(ConversationId, Millis)> = tx.query(
-        "SELECT id, deleted_at FROM conversations WHERE deleted_at IS NOT NULL AND merged_into IS NULL AND (deleted_at, id) < ($1, $2) \
-         ORDER BY deleted_at DESC, id DESC LIMIT $3",
-        params![at, id, limit],
+        &format!(
+            "SELECT c.id, c.deleted_at FROM conversations c WHERE c.deleted_at IS NOT NULL AND c.merged_into IS NULL \
+             AND (c.deleted_at, c.id) < ($1, $2){seen} ORDER BY c.deleted_at DESC, c.id DESC LIMIT $3"
+        ),
+        &args,
         |r| Ok((r.next()?, r.next()?)),
     )?;
     let mut out = Vec::with_capacity(rows.len());
@@ -87,6 +94,7 @@ pub fn purge(tx: &mut Tx<'_>, actor: &Actor, id: ConversationId, now: Millis) ->
         "DELETE FROM drafts WHERE conversation_id = $1",
         "DELETE FROM conversation_tags WHERE conversation_id = $1",
         "DELETE FROM conversation_followers WHERE conversation_id = $1",
+        "DELETE FROM assignments WHERE conversation_id = $1",
         "DELETE FROM macro_runs WHERE conversation_id = $1",
         "DELETE FROM journal WHERE conversation_id = $1 AND state <> 'received'",
         "UPDATE conversations SET previous_id = NULL WHERE previous_id = $1",
@@ -105,7 +113,9 @@ pub async fn remove_for_good(app: &App, actor: &Actor, id: ConversationId) -> Re
     let hashes = app
         .db
         .write(actor.workspace, Lane::Interactive, move |tx| {
-            find(tx, id)?;
+            let c = find(tx, id)?;
+            access::access_any(tx, &who, id, ConversationsDelete)?;
+            audit::note(tx, &who, &Act::new("conversation.purged", id).named(format!("#{}", c.number)), now)?;
             purge(tx, &who, id, now)
         })
         .await?;

@@ -73,7 +73,7 @@ pub async fn begin(app: &App) -> Result<SignIn> {
     )
     .await?;
     sample::fill(app, workspace, scripts::THREADS).await?;
-    keep_views(app, Actor { workspace, role: Role::Admin, who: Who::Person { account, member } }).await?;
+    keep_views(app, Actor { role: Role::Admin, who: Who::Person { account, member }, ..Actor::system(workspace) }).await?;
     for (word, lines) in scripts::MESSENGERS {
         if let Err(error) = messenger(app, &actor, *word, lines).await {
             tracing::warn!(error = %error, "a simulated channel is missing from the demo");

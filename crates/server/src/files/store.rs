@@ -269,8 +269,12 @@ pub fn at_hand(tx: &mut Tx<'_>, files: &[FileId]) -> Result<Vec<Attachment>> {
 pub fn claim(tx: &mut Tx<'_>, ids: &dyn Ids, files: &[FileId], by: Option<MemberId>, now: Millis) -> Result<Vec<Attachment>> {
     let mut out = Vec::new();
     for id in files {
-        let sql = format!("SELECT {COLUMNS}, message_id IS NOT NULL OR keeper_id IS NOT NULL FROM files WHERE id = $1 AND {AT_HAND}");
-        let found = tx.opt(&sql, params![id], |r| Ok((read(r)?, r.next::<bool>()?)))?;
+        // Uploads are for who made them; what was taken back goes on with whoever writes next.
+        let sql = format!(
+            "SELECT {COLUMNS}, message_id IS NOT NULL OR keeper_id IS NOT NULL FROM files WHERE id = $1 AND {AT_HAND} \
+             AND (message_id IS NOT NULL OR keeper_id IS NOT NULL OR created_by IS NULL OR created_by = $2)"
+        );
+        let found = tx.opt(&sql, params![id, by], |r| Ok((read(r)?, r.next::<bool>()?)))?;
         out.push(match found {
             Some((file, false)) => file,
             Some((file, true)) => {

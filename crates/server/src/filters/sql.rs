@@ -2,18 +2,20 @@
 
 use super::fields::{Kind, Source};
 use super::grammar::{Condition, Filter, Operator, Value, Who};
+use crate::teams::Sight;
 use db::Dialect;
 use jiff::tz::TimeZone;
 use kernel::MemberId;
 use kernel::fold::{fold, tokens};
 use kernel::time::Millis;
 
-/// Who asks, and when by whose clock.
+/// Who asks, what they see, and when by whose clock.
 #[derive(Debug, Clone)]
 pub struct Asker {
     pub me: Option<MemberId>,
     pub now: Millis,
     pub zone: TimeZone,
+    pub sight: Sight,
 }
 
 /// Collects the parameters of a statement while its parts are written.
@@ -35,6 +37,12 @@ impl<'a> Sql<'a> {
     /// The condition for rows called `c`. It is true or it is not; NULL counts as not.
     pub fn condition(&mut self, filter: &Filter) -> String {
         self.node(filter, false)
+    }
+    /// The same for those of the conversations `c` that are seen.
+    pub fn seen(&mut self, filter: &Filter) -> String {
+        let asker = self.asker;
+        let condition = self.node(filter, false);
+        format!("{condition}{}", asker.sight.and("c", &mut self.args))
     }
 
     /// NOT goes down to the conditions, where it is known what being empty means.

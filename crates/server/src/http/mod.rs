@@ -32,7 +32,10 @@ pub struct ClientIp(pub IpAddr);
 /// Everything the server answers.
 pub fn router(app: App) -> Router {
     let (api, description) = docs::describe(crate::routes());
-    let api = api.fallback(not_found).method_not_allowed_fallback(wrong_method);
+    let api = api
+        .layer(middleware::from_fn_with_state(app.clone(), crate::audit::watch))
+        .fallback(not_found)
+        .method_not_allowed_fallback(wrong_method);
     let hooks = intake::routes().fallback(not_found).method_not_allowed_fallback(wrong_method);
     Router::new()
         .nest("/api/v1", api.clone())

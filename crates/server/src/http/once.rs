@@ -26,6 +26,8 @@ pub fn once<T: Serialize>(
             Ok((r.next::<String>()?, r.next::<String>()?))
         })?;
     if let Some((hash, body)) = stored {
+        // Done, and noted, the first time.
+        actor.trail.note();
         if hash != key.request_hash {
             return Err(Error::conflict("idempotency.key_reused", "This Idempotency-Key was used for another request."));
         }

@@ -101,6 +101,7 @@ pub fn message(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, stored: &[
                 previous_id: previous,
                 participants: widen(cx.entry, &[], m).unwrap_or_default(),
                 assignee_id: None,
+                team_id: None,
                 metadata,
                 sample: false,
                 at,
@@ -190,6 +191,9 @@ pub fn message(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, stored: &[
         conversations::cancel_waiting(tx, id, "answered", true, cx.now)?;
     }
     contacts::seen(tx, person.id, at)?;
+    if inbound && !cx.silent && !m.automatic {
+        conversations::arrive(tx, id, cx.now)?;
+    }
     if let Some(before) = reopened {
         let payload = json!({ "status": Status::Open, "before": before, "because": "message" });
         tx.emit(NewEvent::new("conversation.status_changed", "system", cx.now).conversation(id).payload(payload));

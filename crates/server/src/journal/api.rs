@@ -3,8 +3,10 @@
 use super::store::{self, Filter, Shown};
 use super::{body, id_of, key_of};
 use crate::app::{App, found};
+use crate::audit::{self, Act};
 use crate::http::error::Problem;
 use crate::http::extract::{Caller, Path, Query};
+use crate::teams::Sight;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -13,7 +15,7 @@ use kernel::actor::Permission;
 use kernel::message::preview;
 use kernel::page::{self, Page};
 use kernel::time::{Millis, wire};
-use kernel::{ChannelId, Error, JournalId};
+use kernel::{Actor, ChannelId, Error, JournalId};
 use serde::{Deserialize, Serialize};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -65,6 +67,16 @@ impl From<Shown> for JournalEntry {
     }
 }
 
+/// The journal holds the mail of all conversations as it came, so it is for those who see all of them.
+async fn everything(app: &App, actor: &Actor) -> Result<(), Problem> {
+    let who = actor.clone();
+    let sight = app.db.read(actor.workspace, move |tx| Sight::of(tx, &who)).await?;
+    if sight.sees_all() {
+        return Ok(());
+    }
+    Err(Error::forbidden("permission.missing", "The journal is for those who see every conversation.").into())
+}
+
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct JournalQuery {
@@ -80,6 +92,7 @@ pub struct JournalQuery {
 #[utoipa::path(get, path = "/journal", tag = "journal", params(JournalQuery), responses((status = 200, body = Page<JournalEntry>)))]
 async fn list_journal(State(app): State<App>, caller: Caller, Query(q): Query<JournalQuery>) -> Result<Json<Page<JournalEntry>>, Problem> {
     let actor = caller.need(Permission::JournalRead)?;
+    everything(&app, actor).await?;
     let limit = page::limit(q.limit)?;
     let before: Option<i64> = q.cursor.as_deref().map(page::decode).transpose()?;
     let state = q.state.filter(|s| s != "all" && !s.is_empty());
@@ -107,6 +120,7 @@ pub struct JournalDetail {
 #[utoipa::path(get, path = "/journal/{id}", tag = "journal", params(("id" = String, Path)), responses((status = 200, body = JournalDetail)))]
 async fn get_journal_entry(State(app): State<App>, caller: Caller, Path(id): Path<JournalId>) -> Result<Json<JournalDetail>, Problem> {
     let actor = caller.need(Permission::JournalRead)?;
+    everything(&app, actor).await?;
     let key = key_of(id);
     let row = app.db.read(actor.workspace, move |tx| store::find(tx, key)).await?;
     let row = found(row, "journal.not_found", "journal entry")?;
@@ -128,12 +142,15 @@ async fn replay_journal_entry(
     Path(id): Path<JournalId>,
 ) -> Result<(StatusCode, Json<JournalEntry>), Problem> {
     let actor = caller.need(Permission::JournalReplay)?;
+    everything(&app, actor).await?;
     let key = key_of(id);
+    let (who, now) = (actor.clone(), app.now());
     let row = app
         .db
         .write(actor.workspace, Lane::Interactive, move |tx| {
             found(store::find(tx, key)?, "journal.not_found", "journal entry")?;
             store::replay(tx, key)?;
+            audit::note(tx, &who, &Act::new("journal.replayed", id), now)?;
             found(store::find(tx, key)?, "journal.not_found", "journal entry")
         })
         .await?;

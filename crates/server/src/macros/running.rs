@@ -5,7 +5,7 @@ use super::model::{Changes, Macro, MacroChange, MacroPreview, MacroPreviewReply,
 use super::store::{self, Run};
 use crate::canned::{self, Facts, Words, member_of};
 use crate::channels::Entry;
-use crate::conversations::{self, Conversation, Message, Reply};
+use crate::conversations::{self, Conversation, Message, Placing, Reply};
 use db::Tx;
 use kernel::event::NewEvent;
 use kernel::message::{Priority, Status};
@@ -146,7 +146,7 @@ pub fn run(tx: &mut Tx<'_>, cx: &Context<'_>, id: MacroId, c: &Conversation, w: 
     // The reply and the note may have moved both already.
     if let Some(to) = &f.assignee {
         let between = conversation(tx, c)?;
-        conversations::assign(tx, actor, &between, to.after, now)?;
+        conversations::place(tx, actor, &between, Placing::to(to.after), now)?;
     }
     if let Some(to) = &f.status {
         let between = conversation(tx, c)?;
@@ -246,7 +246,7 @@ pub fn undo(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, id: MacroRunId, keep_
             None => true,
         };
         if still {
-            conversations::assign(tx, actor, &c, a.before, now)?;
+            conversations::place(tx, actor, &c, Placing::to(a.before), now)?;
         }
     }
     let c = conversation(tx, &c)?;

@@ -4,19 +4,22 @@ use super::model::{Kind, KindWays, Wishes};
 use super::quiet::Quiet;
 use super::{reader, store};
 use crate::app::{App, found};
+use crate::people::roles;
+use crate::teams::Sight;
 use crate::{people, realtime};
 use db::Lane;
-use kernel::{ConversationId, Error, MemberId, NotificationId, Result, Role, WorkspaceId};
+use kernel::{Actor, ConversationId, Error, MemberId, NotificationId, Result, WorkspaceId};
 use serde_json::Value;
 
-pub async fn mark_read(app: &App, workspace: WorkspaceId, member: MemberId, id: NotificationId) -> Result<i64> {
-    let now = app.now();
+pub async fn mark_read(app: &App, actor: &Actor, member: MemberId, id: NotificationId) -> Result<i64> {
+    let (now, workspace, who) = (app.now(), actor.workspace, actor.clone());
     let unread = app
         .db
         .write(workspace, Lane::Interactive, move |tx| {
-            let there = store::mark_read(tx, member, id, now)?;
+            let sight = Sight::of(tx, &who)?;
+            let there = store::mark_read(tx, &sight, member, id, now)?;
             found(there.then_some(()), "notification.not_found", "notification")?;
-            store::unread(tx, member)
+            store::unread(tx, &sight, member)
         })
         .await?;
     app.hub.send(workspace, realtime::notification(member, Value::Null, unread));
@@ -24,11 +27,15 @@ pub async fn mark_read(app: &App, workspace: WorkspaceId, member: MemberId, id: 
 }
 
 /// All, or those about one conversation.
-pub async fn mark_all_read(app: &App, workspace: WorkspaceId, member: MemberId, about: Option<ConversationId>) -> Result<i64> {
-    let now = app.now();
+pub async fn mark_all_read(app: &App, actor: &Actor, member: MemberId, about: Option<ConversationId>) -> Result<i64> {
+    let (now, workspace, who) = (app.now(), actor.workspace, actor.clone());
     let (changed, unread) = app
         .db
-        .write(workspace, Lane::Interactive, move |tx| Ok((store::mark_all_read(tx, member, about, now)?, store::unread(tx, member)?)))
+        .write(workspace, Lane::Interactive, move |tx| {
+            let changed = store::mark_all_read(tx, member, about, now)?;
+            let sight = Sight::of(tx, &who)?;
+            Ok((changed, store::unread(tx, &sight, member)?))
+        })
         .await?;
     if changed > 0 {
         app.hub.send(workspace, realtime::notification(member, Value::Null, unread));
@@ -37,10 +44,12 @@ pub async fn mark_all_read(app: &App, workspace: WorkspaceId, member: MemberId, 
 }
 
 /// What a person wants, kind by kind; of what they may not hear of nothing is said.
-pub async fn wishes(app: &App, workspace: WorkspaceId, member: MemberId, role: Role) -> Result<(Vec<KindWays>, Quiet)> {
+pub async fn wishes(app: &App, actor: &Actor, member: MemberId) -> Result<(Vec<KindWays>, Quiet)> {
+    let workspace = actor.workspace;
     let zone = people::workspace(app, workspace).await?.time_zone.clone();
     let wishes = app.db.read(workspace, move |tx| reader::wishes(tx, member, &zone)).await?;
-    let kinds = Kind::ALL.into_iter().filter(|k| role.allows(k.needs()));
+    let may = roles::permissions(app, workspace, actor.role).await?;
+    let kinds = Kind::ALL.into_iter().filter(|k| may.has(k.needs()));
     Ok((kinds.map(|kind| KindWays { kind, ways: wishes.of(kind) }).collect(), wishes.quiet))
 }
 

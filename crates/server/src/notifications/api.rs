@@ -10,6 +10,7 @@ use crate::http::error::Problem;
 use crate::http::extract::{Json as Body, Path, Query};
 use crate::mailer::{self, Letter};
 use crate::people::{self, Authenticated, Client};
+use crate::teams::Sight;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -38,6 +39,9 @@ pub fn routes() -> OpenApiRouter<App> {
 /// Who is asking, as a member who may look into the inbox.
 fn member(who: &Authenticated) -> Result<MemberId> {
     who.actor.need(Permission::ConversationsRead)?;
+    if who.actor.previewed_by.is_some() {
+        return Err(Error::forbidden("preview.personal", "What somebody is told of is theirs alone."));
+    }
     who.actor.member().ok_or_else(|| Error::unauthenticated("auth.required", "Sign in first."))
 }
 
@@ -58,7 +62,12 @@ async fn list(State(app): State<App>, who: Authenticated, Query(q): Query<ListNo
     let limit = page::limit(q.limit)?;
     let position: Option<(Millis, NotificationId)> = q.cursor.as_deref().map(page::decode).transpose()?;
     let (at, id) = position.unwrap_or((i64::MAX, NotificationId::from_uuid(Default::default())));
-    let rows = app.db.read(who.actor.workspace, move |tx| store::list(tx, member, q.unread, at, id, limit + 1)).await?;
+    let actor = who.actor.clone();
+    let rows = app.db.read(actor.workspace, move |tx| {
+        let sight = Sight::of(tx, &actor)?;
+        store::list(tx, &sight, member, q.unread, (at, id), limit + 1)
+    });
+    let rows = rows.await?;
     Ok(Json(Page::cut(rows, limit, |n| (n.updated_at, n.id))))
 }
 
@@ -72,14 +81,19 @@ struct Unread {
 #[utoipa::path(get, path = "/notifications/count", tag = "notifications", responses((status = 200, body = Unread)))]
 async fn count(State(app): State<App>, who: Authenticated) -> Result<Json<Unread>, Problem> {
     let member = member(&who)?;
-    let unread = app.db.read(who.actor.workspace, move |tx| store::unread(tx, member)).await?;
+    let actor = who.actor.clone();
+    let unread = app.db.read(actor.workspace, move |tx| {
+        let sight = Sight::of(tx, &actor)?;
+        store::unread(tx, &sight, member)
+    });
+    let unread = unread.await?;
     Ok(Json(Unread { unread }))
 }
 
 /// Marks one as read.
 #[utoipa::path(post, path = "/notifications/{id}/read", tag = "notifications", params(("id" = String, Path)), responses((status = 200, body = Unread)))]
 async fn mark_read(State(app): State<App>, who: Authenticated, Path(id): Path<NotificationId>) -> Result<Json<Unread>, Problem> {
-    let unread = actions::mark_read(&app, who.actor.workspace, member(&who)?, id).await?;
+    let unread = actions::mark_read(&app, &who.actor, member(&who)?, id).await?;
     Ok(Json(Unread { unread }))
 }
 
@@ -94,7 +108,7 @@ struct ReadAll {
 /// Marks all as read, or those about one conversation.
 #[utoipa::path(post, path = "/notifications/read-all", tag = "notifications", request_body = ReadAll, responses((status = 200, body = Unread)))]
 async fn mark_all_read(State(app): State<App>, who: Authenticated, Body(body): Body<ReadAll>) -> Result<Json<Unread>, Problem> {
-    let unread = actions::mark_all_read(&app, who.actor.workspace, member(&who)?, body.conversation_id).await?;
+    let unread = actions::mark_all_read(&app, &who.actor, member(&who)?, body.conversation_id).await?;
     Ok(Json(Unread { unread }))
 }
 
@@ -125,7 +139,7 @@ async fn get_settings(State(app): State<App>, who: Authenticated) -> Result<Json
 
 async fn settings(app: &App, who: &Authenticated) -> Result<NotificationSettings> {
     let (member, workspace) = (member(who)?, who.actor.workspace);
-    let (kinds, quiet) = actions::wishes(app, workspace, member, who.actor.role).await?;
+    let (kinds, quiet) = actions::wishes(app, &who.actor, member).await?;
     let row = found(app.db.read(workspace, move |tx| people::member(tx, member)).await?, "member.not_found", "member")?;
     let set_up = app.config.mail.is_some();
     let detail = (!set_up).then(|| mailer::NOT_SET_UP.to_owned());
@@ -293,7 +307,7 @@ async fn test(State(app): State<App>, who: Authenticated, Body(body): Body<Test>
                 subject: written.subject,
                 text: written.text,
                 html: written.html,
-                settings_url: format!("{public_url}/settings/notifications"),
+                settings_url: Some(format!("{public_url}/settings/notifications")),
                 at: app.now(),
             };
             match mailer::send(&app, &letter).await {

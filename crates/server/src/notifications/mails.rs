@@ -5,7 +5,8 @@ use super::{letters, reader, store};
 use crate::app::App;
 use crate::mailer::{self, Letter, Undelivered};
 use crate::notifications::Kind;
-use crate::people;
+use crate::people::{self, roles};
+use crate::teams::Sight;
 use db::jobs::{self, Job, NewJob};
 use db::{Lane, Tx};
 use kernel::time::{MINUTE, Millis};
@@ -96,16 +97,21 @@ async fn deliver(app: &App, workspace: WorkspaceId, member: MemberId, job: &Job)
         .write(workspace, Lane::Interactive, move |tx| {
             let who = people::member(tx, member)?.filter(|m| m.active);
             let quiet = reader::wishes(tx, member, &zone)?.quiet.until(now);
-            let all = if quiet.is_some() { Vec::new() } else { store::take_for_letter(tx, member, id)? };
+            let mut all = Vec::new();
+            if let Some(who) = who.as_ref().filter(|_| quiet.is_none()) {
+                let sight = Sight::of_member(tx, member, who.role)?;
+                let may = roles::permissions_in(tx, who.role)?;
+                all = store::take_for_letter(tx, &sight, member, id)?;
+                all.retain(|n| may.has(n.kind.needs()));
+            }
             Ok((who, quiet, all))
         })
         .await
         .map_err(later)?;
-    let (Some(who), quiet, mut all) = prepared else { return Ok(Done::Left) };
+    let (Some(who), quiet, all) = prepared else { return Ok(Done::Left) };
     if let Some(until) = quiet {
         return Ok(Done::Quiet(until));
     }
-    all.retain(|n| who.role.allows(n.kind.needs()));
     if all.is_empty() {
         return Ok(Done::Left);
     }
@@ -118,7 +124,7 @@ async fn deliver(app: &App, workspace: WorkspaceId, member: MemberId, job: &Job)
         subject: written.subject,
         text: written.text,
         html: written.html,
-        settings_url: format!("{public_url}/settings/notifications"),
+        settings_url: Some(format!("{public_url}/settings/notifications")),
         at: now,
     };
     mailer::send(app, &letter).await.map(|()| Done::Left)

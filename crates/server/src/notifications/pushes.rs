@@ -6,7 +6,8 @@ use super::store::{self, Target};
 use super::webpush::{self, BrowserKeys};
 use super::{keys, reader, words};
 use crate::app::{App, Sealer};
-use crate::people;
+use crate::people::{self, roles};
+use crate::teams::Sight;
 use data_encoding::BASE64URL_NOPAD;
 use db::jobs::{self, Job, NewJob};
 use db::{Lane, Tx};
@@ -89,15 +90,17 @@ async fn deliver(app: &App, workspace: WorkspaceId, device: PushId, about: Optio
         .db
         .read(workspace, move |tx| {
             let Some(target) = store::target(tx, device)? else { return Ok(None) };
-            let who = people::member(tx, target.member)?;
+            let Some(who) = people::member(tx, target.member)?.filter(|m| m.active) else { return Ok(Some((target, None))) };
+            let sight = Sight::of_member(tx, target.member, who.role)?;
+            let may = roles::permissions_in(tx, who.role)?;
             let quiet = reader::wishes(tx, target.member, &zone)?.quiet.until(now);
-            let unread = store::unread(tx, target.member)?;
-            let notification = about.map(|id| store::find(tx, id)).transpose()?.flatten();
-            Ok(Some((target, who, quiet, unread, notification)))
+            let unread = store::unread(tx, &sight, target.member)?;
+            let notification = about.map(|id| store::find(tx, &sight, id)).transpose()?.flatten().filter(|n| may.has(n.kind.needs()));
+            Ok(Some((target, Some((quiet, unread, notification)))))
         })
         .await?;
-    let Some((target, who, quiet, unread, notification)) = found else { return Ok(Outcome::Done) };
-    let Some(who) = who.filter(|m| m.active) else { return Ok(Outcome::Gone(target.member, target.id)) };
+    let Some((target, theirs)) = found else { return Ok(Outcome::Done) };
+    let Some((quiet, unread, notification)) = theirs else { return Ok(Outcome::Gone(target.member, target.id)) };
     if !people::session_is_open(app, target.session, target.member).await? {
         return Ok(Outcome::Gone(target.member, target.id));
     }
@@ -105,7 +108,7 @@ async fn deliver(app: &App, workspace: WorkspaceId, device: PushId, about: Optio
         return Ok(Outcome::Quiet(target.id, until));
     }
     let message = match (about, notification) {
-        (Some(_), Some(n)) if (n.read_at.is_none() || !is_shown(&n)) && who.role.allows(n.kind.needs()) => one(&n),
+        (Some(_), Some(n)) if (n.read_at.is_none() || !is_shown(&n)) => one(&n),
         (Some(_), _) => return Ok(Outcome::Done),
         (None, _) if unread == 0 => return Ok(Outcome::Done),
         (None, _) => summary(unread),

@@ -5,7 +5,8 @@ use super::model::{Kind, Notification, Wishes};
 use super::store::{self, Happening};
 use super::{mails, pushes};
 use crate::app::App;
-use crate::people::{self, Member};
+use crate::people::{self, Member, roles};
+use crate::teams::Sight;
 use crate::{channels, conversations, realtime};
 use db::{Lane, Tx, events};
 use kernel::event::Event;
@@ -119,7 +120,16 @@ async fn take(app: &App, workspace: WorkspaceId, page: Vec<Event>, stored: i64, 
 
 /// Writes one down in all the ways in which this person wants it.
 fn tell(tx: &mut Tx<'_>, mut h: Happening, members: &[Member], around: &Around<'_>) -> Result<Option<Told>> {
-    let Some(member) = members.iter().find(|m| m.id == h.member && m.role.allows(h.kind.needs())) else { return Ok(None) };
+    let Some(member) = members.iter().find(|m| m.id == h.member) else { return Ok(None) };
+    if !roles::permissions_in(tx, member.role)?.has(h.kind.needs()) {
+        return Ok(None);
+    }
+    let sight = Sight::of_member(tx, member.id, member.role)?;
+    if let Some(id) = h.conversation
+        && !conversations::seat(tx, id)?.is_some_and(|s| sight.sees(&s))
+    {
+        return Ok(None);
+    }
     let wishes = wishes(tx, member.id, around.time_zone)?;
     let ways = wishes.of(h.kind);
     h.shown = ways.in_app;
@@ -138,8 +148,8 @@ fn tell(tx: &mut Tx<'_>, mut h: Happening, members: &[Member], around: &Around<'
     if !h.shown {
         return Ok(None);
     }
-    let unread = store::unread(tx, member.id)?;
-    Ok(store::find(tx, id)?.map(|notification| Told { member: member.id, notification, unread }))
+    let unread = store::unread(tx, &sight, member.id)?;
+    Ok(store::find(tx, &sight, id)?.map(|notification| Told { member: member.id, notification, unread }))
 }
 
 /// What somebody wants, with the workspace's time zone where they chose none.
@@ -210,7 +220,13 @@ fn of_channel(tx: &mut Tx<'_>, e: &Event, members: &[Member]) -> Result<Vec<Happ
         shown: true,
         by_mail: false,
     };
-    Ok(members.iter().filter(|m| m.role.allows(kind.needs())).map(happening).collect())
+    let mut told = Vec::new();
+    for m in members {
+        if roles::permissions_in(tx, m.role)?.has(kind.needs()) {
+            told.push(happening(m));
+        }
+    }
+    Ok(told)
 }
 
 /// Who wrote the message that failed; what a rule wrote is nobody's.

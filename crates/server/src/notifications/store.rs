@@ -1,7 +1,8 @@
 //! Every SQL text about notifications, wishes and browsers that take pushes.
 
 use super::model::{Kind, KindTimes, KindWays, Notification, PushDevice, Wishes};
-use db::{Row, Tx, params};
+use crate::teams::Sight;
+use db::{Row, Tx, Value, params};
 use kernel::message::preview;
 use kernel::time::{DAY, Millis};
 use kernel::{ChannelId, ConversationId, Error, Ids, JobId, MemberId, MessageId, NotificationId, PushId, Result, SessionId, id::new_id};
@@ -107,8 +108,11 @@ const COLUMNS: &str = "SELECT n.id, n.kind, n.kinds, n.times, n.conversation_id,
     FROM notifications n LEFT JOIN conversations v ON v.id = n.conversation_id AND v.deleted_at IS NULL \
     LEFT JOIN contacts ct ON ct.id = v.contact_id LEFT JOIN channels ch ON ch.id = n.channel_id LEFT JOIN members a ON a.id = n.actor_id \
     LEFT JOIN messages ms ON ms.id = n.message_id AND ms.deleted_at IS NULL";
-/// What is about a deleted conversation is not there.
-const THERE: &str = "(n.conversation_id IS NULL OR v.id IS NOT NULL)";
+/// What is about a deleted conversation, or one that is not seen any more, is not there.
+fn there(sight: &Sight, args: &mut Vec<Value<'static>>) -> String {
+    let seen = sight.and("v", args);
+    format!("(n.conversation_id IS NULL OR (v.id IS NOT NULL{seen}))")
+}
 
 fn read(r: &Row<'_>) -> Result<Notification> {
     let kind = |text: String| Kind::parse(&text).ok_or_else(|| Error::internal(format!("a stored kind of notification: {text}")));
@@ -137,30 +141,46 @@ fn read(r: &Row<'_>) -> Result<Notification> {
     })
 }
 
-pub fn find(tx: &mut Tx<'_>, id: NotificationId) -> Result<Option<Notification>> {
-    tx.opt(&format!("{COLUMNS} WHERE n.id = $1 AND {THERE}"), params![id], read)
+pub fn find(tx: &mut Tx<'_>, sight: &Sight, id: NotificationId) -> Result<Option<Notification>> {
+    let mut args: Vec<Value<'static>> = vec![id.into()];
+    let there = there(sight, &mut args);
+    tx.opt(&format!("{COLUMNS} WHERE n.id = $1 AND {there}"), &args, read)
 }
 
 /// The latest first, before a position.
-pub fn list(tx: &mut Tx<'_>, member: MemberId, unread: bool, at: Millis, id: NotificationId, limit: i64) -> Result<Vec<Notification>> {
+pub fn list(
+    tx: &mut Tx<'_>,
+    sight: &Sight,
+    member: MemberId,
+    unread: bool,
+    (at, id): (Millis, NotificationId),
+    limit: i64,
+) -> Result<Vec<Notification>> {
+    let mut args: Vec<Value<'static>> = vec![member.into(), at.into(), id.into(), limit.into()];
+    let there = there(sight, &mut args);
     let only = if unread { "AND n.read_at IS NULL" } else { "" };
     let sql = format!(
-        "{COLUMNS} WHERE n.member_id = $1 AND n.shown {only} AND {THERE} AND (n.updated_at < $2 OR (n.updated_at = $2 AND n.id < $3)) \
+        "{COLUMNS} WHERE n.member_id = $1 AND n.shown {only} AND {there} AND (n.updated_at < $2 OR (n.updated_at = $2 AND n.id < $3)) \
          ORDER BY n.updated_at DESC, n.id DESC LIMIT $4"
     );
-    tx.query(&sql, params![member, at, id, limit], read)
+    tx.query(&sql, &args, read)
 }
 
-pub fn unread(tx: &mut Tx<'_>, member: MemberId) -> Result<i64> {
+pub fn unread(tx: &mut Tx<'_>, sight: &Sight, member: MemberId) -> Result<i64> {
+    let mut args: Vec<Value<'static>> = vec![member.into()];
+    let there = there(sight, &mut args);
     let sql = format!(
         "SELECT COUNT(*) FROM notifications n LEFT JOIN conversations v ON v.id = n.conversation_id AND v.deleted_at IS NULL \
-         WHERE n.member_id = $1 AND n.shown AND n.read_at IS NULL AND {THERE}"
+         WHERE n.member_id = $1 AND n.shown AND n.read_at IS NULL AND {there}"
     );
-    tx.number(&sql, params![member])
+    tx.number(&sql, &args)
 }
 
 /// False when there is no such notification of theirs; one that was read stays as it is.
-pub fn mark_read(tx: &mut Tx<'_>, member: MemberId, id: NotificationId, now: Millis) -> Result<bool> {
+pub fn mark_read(tx: &mut Tx<'_>, sight: &Sight, member: MemberId, id: NotificationId, now: Millis) -> Result<bool> {
+    if find(tx, sight, id)?.is_none() {
+        return Ok(false);
+    }
     let n = tx.exec(
         "UPDATE notifications SET read_at = COALESCE(read_at, $3), mail_pending = 0 WHERE id = $1 AND member_id = $2 AND shown",
         params![id, member, now],
@@ -184,7 +204,7 @@ pub fn forget_old(tx: &mut Tx<'_>, now: Millis) -> Result<()> {
 // ---------- letters ----------
 
 /// What waits for a letter goes into this one; a second try of the same letter carries the same.
-pub fn take_for_letter(tx: &mut Tx<'_>, member: MemberId, job: JobId) -> Result<Vec<Notification>> {
+pub fn take_for_letter(tx: &mut Tx<'_>, sight: &Sight, member: MemberId, job: JobId) -> Result<Vec<Notification>> {
     let begun = tx.opt("SELECT 1 FROM notifications WHERE mail_job = $1", params![job], |r| r.get::<i64>(0))?.is_some();
     if !begun {
         tx.exec(
@@ -192,8 +212,10 @@ pub fn take_for_letter(tx: &mut Tx<'_>, member: MemberId, job: JobId) -> Result<
             params![member, job],
         )?;
     }
-    let sql = format!("{COLUMNS} WHERE n.mail_job = $1 AND n.read_at IS NULL AND {THERE} ORDER BY n.updated_at, n.id LIMIT 200");
-    tx.query(&sql, params![job], read)
+    let mut args: Vec<Value<'static>> = vec![job.into()];
+    let there = there(sight, &mut args);
+    let sql = format!("{COLUMNS} WHERE n.mail_job = $1 AND n.read_at IS NULL AND {there} ORDER BY n.updated_at, n.id LIMIT 200");
+    tx.query(&sql, &args, read)
 }
 /// The letter is gone. What the app does not show is done with it.
 pub fn letter_left(tx: &mut Tx<'_>, job: JobId, now: Millis) -> Result<()> {

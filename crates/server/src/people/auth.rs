@@ -4,11 +4,13 @@ use super::credential::same;
 use super::model::{AccountRow, SessionFacts};
 use super::{check, cookie, password, sessions, store, tokens};
 use crate::app::App;
+use crate::audit;
 use crate::http::error::Problem;
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use db::Scope;
+use kernel::actor::{Trail, Who};
 use kernel::{Actor, Error, Result, Secret, SessionId};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -36,6 +38,17 @@ impl FromRequestParts<App> for Authenticated {
 
 /// Who sends this request. Another `Authorization` than Bearer may belong to a proxy and is left to it.
 pub async fn authenticate(app: &App, parts: &mut Parts) -> Result<Authenticated> {
+    let mut who = recognise(app, parts).await?;
+    if let Some(trail) = parts.extensions.get::<Trail>() {
+        who.actor.trail = trail.clone();
+    }
+    if let Some(seat) = parts.extensions.get::<audit::Seat>() {
+        seat.take(&who.actor);
+    }
+    only_looking(parts, who)
+}
+
+async fn recognise(app: &App, parts: &Parts) -> Result<Authenticated> {
     if let Some(bearer) = bearer(&parts.headers) {
         if bearer.starts_with(tokens::PREFIX) {
             let actor = tokens::recognise(app, bearer).await?;
@@ -51,6 +64,30 @@ pub async fn authenticate(app: &App, parts: &mut Parts) -> Result<Authenticated>
         return Err(Error::forbidden("auth.csrf", "The X-CSRF-Token header is missing or wrong. Load the page again."));
     }
     Ok(Authenticated::session(&facts))
+}
+
+/// The same caller as they are now: roles change while something goes on.
+pub async fn again(app: &App, who: &Authenticated) -> Result<Actor> {
+    match (who.session, who.actor.who) {
+        (Some(id), _) => Ok(sessions::actor(sessions::look_up(app, id).await?.as_ref())),
+        (None, Who::Token { token, .. }) => Ok(tokens::actor(tokens::look_up(app, token).await?.as_ref())),
+        (None, _) => Ok(who.actor.clone()),
+    }
+}
+
+/// What is asked with a body and changes nothing.
+const LOOKS: [&str; 3] = ["/conversations/search", "/conversations/count", "/views/counts"];
+
+/// Who looks with another member's eyes can only look, leave that view, and sign out.
+fn only_looking(parts: &Parts, who: Authenticated) -> Result<Authenticated> {
+    let path = parts.uri.path();
+    let asks = parts.method == Method::POST && LOOKS.iter().any(|look| path.ends_with(look));
+    let harmless = asks || matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS);
+    let leaving = (parts.method == Method::DELETE && path.ends_with("/me/preview")) || path.ends_with("/auth/sign-out");
+    if who.actor.previewed_by.is_some() && !harmless && !leaving {
+        return Err(Error::forbidden("preview.read_only", "You look at the workspace with another member's eyes: nothing can be changed."));
+    }
+    Ok(who)
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
@@ -94,11 +131,26 @@ impl FromRequestParts<App> for Client {
         if from_elsewhere {
             return Err(Error::forbidden("auth.csrf", "This was sent by a page of another site.").into());
         }
+        Ok(Self::of(app, parts))
+    }
+}
+
+/// The same where another site is meant to send the browser here.
+pub struct Sent(pub Client);
+impl FromRequestParts<App> for Sent {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        Ok(Self(Client::of(app, parts)))
+    }
+}
+
+impl Client {
+    fn of(app: &App, parts: &Parts) -> Self {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
         let trusted = |ip: IpAddr| app.config.server.trusted_proxies.iter().any(|net| net.contains(&ip));
         let user_agent = parts.headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default();
         let address = address(peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)), &parts.headers, trusted);
-        Ok(Self { address, user_agent: user_agent.to_owned() })
+        Self { address, user_agent: user_agent.to_owned() }
     }
 }
 

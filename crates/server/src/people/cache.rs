@@ -5,7 +5,7 @@ use super::endings::Ending;
 use super::model::{SessionFacts, TokenFacts, WorkspaceInfo};
 use super::throttle::Throttle;
 use kernel::time::{Millis, SECOND};
-use kernel::{MemberId, SessionId, TokenId, WorkspaceId};
+use kernel::{MemberId, Role, SessionId, TokenId, WorkspaceId};
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -43,8 +43,13 @@ impl People {
     }
     /// After a change of role or access: everything that speaks for the member is looked up again.
     pub(super) fn forget_member(&self, member: MemberId) {
-        self.sessions.forget(|s| s.member == member);
+        self.sessions.forget(|s| s.member == member || s.preview.is_some_and(|(m, _)| m == member));
         self.tokens.forget(|t| t.member == member);
+    }
+    /// After a change of a role: everybody who has it, or looks through its eyes.
+    pub(super) fn forget_role(&self, workspace: WorkspaceId, role: Role) {
+        self.sessions.forget(|s| s.workspace == workspace && (s.role == role || s.preview.is_some_and(|(_, r)| r == role)));
+        self.tokens.forget(|t| t.workspace == workspace && t.role == role);
     }
     /// Ends what goes on by this access. When nothing does, nobody listens.
     pub(super) fn end(&self, what: Ending) {

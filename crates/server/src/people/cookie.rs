@@ -22,9 +22,13 @@ fn written(value: &str, seconds: i64, public_url: &str) -> String {
 
 /// The cookie's value in a request.
 pub(super) fn read(headers: &HeaderMap) -> Option<&str> {
+    named(headers, NAME)
+}
+
+pub(super) fn named<'a>(headers: &'a HeaderMap, wanted: &str) -> Option<&'a str> {
     let lines = headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok());
     let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, value)| *name == NAME && !value.is_empty()).map(|(_, value)| value)
+    pairs.find(|(name, value)| *name == wanted && !value.is_empty()).map(|(_, value)| value)
 }
 
 #[cfg(test)]

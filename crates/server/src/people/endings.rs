@@ -15,6 +15,8 @@ pub(super) enum Ending {
     /// All sessions of the account but one.
     OtherSessions(AccountId, SessionId),
     Token(TokenId),
+    /// All sessions of the account.
+    Account(AccountId),
     /// The member left: sessions and tokens alike.
     Member(MemberId),
 }
@@ -24,6 +26,7 @@ impl Ending {
         match (self, who.actor.who) {
             (Self::Session(id), _) => who.session == Some(id),
             (Self::OtherSessions(of, but), Who::Person { account, .. }) => account == of && who.session != Some(but),
+            (Self::Account(of), Who::Person { account, .. }) => account == of,
             (Self::Token(id), Who::Token { token, .. }) => token == id,
             (Self::Member(id), _) => who.actor.member() == Some(id),
             _ => false,

@@ -6,8 +6,10 @@ use super::check::Checks;
 use super::credential::Credential;
 use super::model::{Invitation, InvitationOffer, InvitationRow, NewAccount, SessionAnswer};
 use super::tokens::key_reused;
-use super::{password, sessions, store, workspaces};
+use super::trust::second;
+use super::{password, roles, sessions, store, workspaces};
 use crate::app::{App, found};
+use crate::audit::{self, Act};
 use crate::http::extract::IdempotencyKey;
 use db::{Lane, Scope};
 use kernel::id::{InvitationKind, new_id};
@@ -33,7 +35,8 @@ pub(super) async fn create(
     let mut checks = Checks::default();
     let email = email.filter(|e| !e.trim().is_empty()).map(|e| checks.email("email", &e));
     checks.done()?;
-    let (now, workspace) = (app.now(), actor.workspace);
+    roles::check_giving(app, actor, role).await?;
+    let (now, workspace, who) = (app.now(), actor.workspace, actor.clone());
     let id = Credential::<InvitationKind>::keyed(app, PURPOSE, actor, key)?.id;
     let secret_hash = Credential::derived(app, PURPOSE, id)?.hash();
     let expires_at = now + i64::from(app.config.auth.invitation_days) * DAY;
@@ -46,9 +49,15 @@ pub(super) async fn create(
             {
                 return Err(Error::field("email", "taken", "This person is a member already."));
             }
-            store::put_invitation(tx, &new)
+            let made = store::put_invitation(tx, &new)?;
+            if made.created_at == now {
+                let act = Act::new("invitation.created", new.id).named(new.email.clone().unwrap_or_default());
+                audit::leave(tx, &who, &act.after(serde_json::json!({ "role": new.role, "email": new.email })), now)?;
+            }
+            Ok(made)
         })
         .await?;
+    audit::carry(app, workspace).await?;
     if row.role != role || row.email != email {
         return Err(key_reused());
     }
@@ -68,7 +77,20 @@ pub(super) async fn page(app: &App, actor: &Actor, limit: Option<i64>, cursor: O
 
 pub(super) async fn delete(app: &App, actor: &Actor, id: InvitationId) -> Result<()> {
     let workspace = actor.workspace;
-    let gone = app.db.write(Scope::Control, Lane::Interactive, move |tx| store::delete_invitation(tx, workspace, id)).await?;
+    let (who, now) = (actor.clone(), app.now());
+    let gone = app
+        .db
+        .write(Scope::Control, Lane::Interactive, move |tx| {
+            let before = store::invitation(tx, id)?;
+            let gone = store::delete_invitation(tx, workspace, id)?;
+            if let Some(i) = before.filter(|_| gone > 0) {
+                let act = Act::new("invitation.deleted", id).named(i.email.clone().unwrap_or_default());
+                audit::leave(tx, &who, &act.before(serde_json::json!({ "role": i.role, "email": i.email })), now)?;
+            }
+            Ok(gone)
+        })
+        .await?;
+    audit::carry(app, workspace).await?;
     found((gone > 0).then_some(()), "invitation.not_found", "invitation")
 }
 
@@ -121,11 +143,18 @@ pub(super) async fn accept(app: &App, token: &str, by: Acceptance, client: &Clie
                 Some(there) => there.id,
                 None => store::account_for(tx, &account)?,
             };
-            Ok((id, store::put_membership(tx, new, workspace, id, row.role, now)?))
+            let member = store::put_membership(tx, new, workspace, id, row.role, now)?;
+            let joined = Actor::new(workspace, row.role, Default::default(), kernel::actor::Who::Person { account: id, member });
+            let act = Act::new("member.joined", member)
+                .named(&account.name)
+                .after(serde_json::json!({ "role": row.role, "invitation": invitation }));
+            audit::leave(tx, &joined, &act, now)?;
+            Ok((id, member))
         })
         .await?;
+    audit::carry(app, workspace).await?;
     app.people.forget_member(member);
-    sessions::open_session(app, account, workspace, &client.user_agent).await
+    sessions::open_session(app, account, workspace, client).await
 }
 
 /// The account that joins, as it is or as it will be. Its hash tells, when joining, that nobody else took the address meanwhile.
@@ -134,6 +163,13 @@ async fn account(app: &App, email: String, by: Acceptance, client: &Client) -> R
     let at = app.now();
     if app.db.read(Scope::Control, move |tx| store::account_by_email(tx, &asked)).await?.is_some() {
         let there = auth::account(app, &email, by.password, client).await?;
+        // The link is no second step: they sign in first, with their code.
+        if second::needed(app, there.id).await? {
+            return Err(Error::conflict(
+                "invitation.sign_in_first",
+                "Your account has a second step. Ask the admin to invite an address without an account, or switch the second step off to join.",
+            ));
+        }
         return Ok(NewAccount { id: there.id, email, name: there.name, password_hash: there.password_hash, at });
     }
     let mut checks = Checks::default();

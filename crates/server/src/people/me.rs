@@ -3,11 +3,12 @@
 use super::auth::{self, Authenticated, Client};
 use super::check::Checks;
 use super::endings::Ending;
-use super::model::{Account, AccountRow, Me};
+use super::model::{Account, AccountRow, Me, Preview};
+use super::trust::note;
 use super::{members, password, store, workspaces};
 use crate::app::{App, found};
 use db::{Lane, Scope};
-use kernel::actor::{Permission, Who};
+use kernel::actor::Who;
 use kernel::{Actor, Error, Result, Secret};
 use serde_json::{Map, Value};
 
@@ -20,11 +21,15 @@ pub(super) async fn of(app: &App, actor: &Actor, csrf_token: Option<String>) -> 
     let account = row(app, actor).await?;
     let workspace = workspaces::workspace(app, actor.workspace).await?;
     let head = app.db.read(actor.workspace, db::events::head).await?;
-    let permissions = Permission::ALL.into_iter().filter(|p| actor.role.allows(*p)).map(|p| p.name().to_owned());
+    let preview = match actor.previewed_by {
+        None => None,
+        Some(_) => app.db.read(actor.workspace, move |tx| store::member(tx, member_id)).await?.map(|m| Preview { member_id, name: m.name }),
+    };
     Ok(Me {
         member_id,
         role: actor.role,
-        permissions: permissions.collect(),
+        permissions: actor.permissions.names(),
+        preview,
         workspace: workspace.as_ref().into(),
         csrf_token,
         cursor: head.cursor(),
@@ -34,7 +39,8 @@ pub(super) async fn of(app: &App, actor: &Actor, csrf_token: Option<String>) -> 
 }
 
 async fn row(app: &App, actor: &Actor) -> Result<AccountRow> {
-    let member = actor.member().ok_or_else(auth::required)?;
+    // Whoever looks with another's eyes stays themselves.
+    let member = actor.previewed_by.or(actor.member()).ok_or_else(auth::required)?;
     let row = app.db.read(Scope::Control, move |tx| store::account_of_member(tx, member)).await?;
     found(row, "account.not_found", "account")
 }
@@ -104,12 +110,15 @@ pub(super) async fn change_password(
         other => other?,
     };
     let hash = password::hash(app, new).await?;
+    let (trail, now) = (who.actor.trail.clone(), app.now());
     app.db
         .write(Scope::Control, Lane::Interactive, move |tx| {
             store::set_password(tx, account, &hash)?;
-            store::delete_other_sessions(tx, account, session)
+            store::delete_other_sessions(tx, account, session)?;
+            note::told(tx, account, "password.changed", Some(&trail), now)
         })
         .await?;
+    note::carried(app, account).await?;
     app.people.sessions.forget(|s| s.account == account);
     app.people.end(Ending::OtherSessions(account, session));
     Ok(())

@@ -6,8 +6,10 @@
 use super::check::Checks;
 use super::endings::Ending;
 use super::model::{Member, Membership, NewAccount};
+use super::roles::{self, Granted, Visibility};
 use super::{password, store};
 use crate::app::{App, found};
+use crate::audit::{self, Act};
 use db::{Lane, Scope, Tx};
 use kernel::event::NewEvent;
 use kernel::id::new_id;
@@ -20,6 +22,11 @@ use std::collections::HashMap;
 /// One member, from the workspace's mirror; `online` is not known here.
 pub fn member(tx: &mut Tx<'_>, id: MemberId) -> Result<Option<Member>> {
     store::member(tx, id)
+}
+
+/// Everybody, ended memberships too, first joined first.
+pub fn all_members(tx: &mut Tx<'_>) -> Result<Vec<Member>> {
+    store::all_members(tx)
 }
 
 /// Names of all there are, and of those who left.
@@ -52,7 +59,13 @@ pub(super) async fn page(app: &App, actor: &Actor, limit: Option<i64>, cursor: O
     let limit = page::limit(limit)?;
     let after: Option<(Millis, MemberId)> = cursor.map(page::decode).transpose()?;
     let (at, id) = after.unwrap_or((i64::MIN, super::first_id()));
-    let rows = app.db.read(actor.workspace, move |tx| store::members_after(tx, at, id, limit + 1)).await?;
+    let rows = app
+        .db
+        .read(actor.workspace, move |tx| {
+            let rows = store::members_after(tx, at, id, limit + 1)?;
+            with_grants(tx, rows)
+        })
+        .await?;
     Ok(Page::cut(with_presence(app, actor.workspace, rows), limit, |m| (m.created_at, m.id)))
 }
 
@@ -93,35 +106,137 @@ pub async fn add_user(
     Ok(member)
 }
 
-/// Changes a member's role, or ends or resumes the membership. The last admin stays one.
-pub(super) async fn change(app: &App, actor: &Actor, id: MemberId, role: Option<Role>, active: Option<bool>) -> Result<Member> {
-    let workspace = actor.workspace;
+fn with_grants(tx: &mut Tx<'_>, mut members: Vec<Member>) -> Result<Vec<Member>> {
+    let mut own = roles::store::own_grants(tx)?;
+    let capacity = roles::capacities(tx)?;
+    for m in &mut members {
+        if let Some(g) = own.remove(&m.id) {
+            (m.visibility, m.channel_ids) = (Some(g.visibility), g.channels);
+        }
+        m.capacity = capacity.get(&m.id).copied();
+    }
+    Ok(members)
+}
+
+/// What is to become of a member; what is absent stays.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Change {
+    pub role: Option<Role>,
+    pub active: Option<bool>,
+    /// `Some(None)`: as the role says.
+    pub granted: Option<Option<Granted>>,
+    /// `Some(None)`: no limit.
+    pub capacity: Option<Option<i64>>,
+}
+
+/// Changes a member's role, what they see, or ends or resumes the membership. The last owner stays one.
+pub(super) async fn change(app: &App, actor: &Actor, id: MemberId, change: Change) -> Result<Member> {
+    let (workspace, who, now) = (actor.workspace, actor.clone(), app.now());
+    let Change { role, active, granted, capacity } = change;
+    // What the member may do now must not be beyond the one who changes it, nor what they may do then.
+    let now_is = app.db.read(Scope::Control, move |tx| store::membership(tx, workspace, id)).await?;
+    let now_is = found(now_is, "member.not_found", "member")?.role;
+    roles::may_give(actor, now_is, roles::permissions(app, workspace, now_is).await?)?;
+    if let Some(role) = role.filter(|r| *r != now_is) {
+        roles::check_giving(app, actor, role).await?;
+    }
+    if let Some(granted) = granted {
+        set_grant(app, actor, id, granted, role.unwrap_or(now_is)).await?;
+    }
+    if let Some(capacity) = capacity {
+        set_capacity(app, actor, id, capacity).await?;
+    }
     app.db
         .write(Scope::Control, Lane::Interactive, move |tx| {
             let before = found(store::membership(tx, workspace, id)?, "member.not_found", "member")?;
+            if before.role != now_is && who.role != Role::Owner {
+                return Err(Error::conflict("member.changed", "Somebody else has just changed this member. Look again."));
+            }
             let (role, active) = (role.unwrap_or(before.role), active.unwrap_or(before.active));
-            keep_an_admin(tx, &before, role, active)?;
+            keep_an_owner(tx, &before, role, active)?;
             store::set_membership(tx, id, role, active)?;
+            if (role, active) != (before.role, before.active) {
+                let act = Act::new("member.updated", id).named(&before.name);
+                let act = act.changed(json!({ "role": before.role, "active": before.active }), json!({ "role": role, "active": active }));
+                audit::leave(tx, &who, &act, now)?;
+            }
             if active { Ok(()) } else { store::end_access(tx, &before) }
         })
         .await?;
+    audit::carry(app, workspace).await?;
     app.people.forget_member(id);
     if active == Some(false) {
         app.people.end(Ending::Member(id));
     }
     mirror(app, workspace, id, &actor.label()).await?;
-    let row = app.db.read(workspace, move |tx| store::member(tx, id)).await?;
-    let row = found(row, "member.not_found", "member")?;
-    with_presence(app, workspace, vec![row]).pop().ok_or_else(|| Error::internal("a member was lost"))
+    let rows = app
+        .db
+        .read(workspace, move |tx| {
+            let row = found(store::member(tx, id)?, "member.not_found", "member")?;
+            with_grants(tx, vec![row])
+        })
+        .await?;
+    with_presence(app, workspace, rows).pop().ok_or_else(|| Error::internal("a member was lost"))
 }
 
-fn keep_an_admin(tx: &mut Tx<'_>, before: &Membership, role: Role, active: bool) -> Result<()> {
-    let was = before.role == Role::Admin && before.active;
-    let stays = role == Role::Admin && active;
-    if was && !stays && store::other_admins(tx, before.workspace, before.member)? == 0 {
-        return Err(Error::conflict("member.last_admin", "This is the last admin of the workspace. Make somebody else admin first."));
+fn keep_an_owner(tx: &mut Tx<'_>, before: &Membership, role: Role, active: bool) -> Result<()> {
+    let was = before.role == Role::Owner && before.active;
+    let stays = role == Role::Owner && active;
+    if was && !stays && store::other_owners(tx, before.workspace, before.member)? == 0 {
+        return Err(Error::conflict("member.last_owner", "This is the last owner of the workspace. Make somebody else owner first."));
     }
     Ok(())
+}
+
+/// Sets how many open conversations are given to one member.
+async fn set_capacity(app: &App, actor: &Actor, id: MemberId, capacity: Option<i64>) -> Result<()> {
+    if capacity.is_some_and(|n| !(1..=1_000).contains(&n)) {
+        return Err(Error::field("capacity", "out_of_range", "Give a number from 1 to 1,000, or 0 for no limit."));
+    }
+    let (label, now, who) = (actor.label(), app.now(), actor.clone());
+    app.db
+        .write(actor.workspace, Lane::Interactive, move |tx| {
+            if roles::capacities(tx)?.get(&id).copied() == capacity {
+                return Ok(());
+            }
+            let before = roles::capacities(tx)?.get(&id).copied();
+            roles::store::set_capacity(tx, id, capacity, now)?;
+            let name = store::member(tx, id)?.map(|m| m.name).unwrap_or_default();
+            let act =
+                Act::new("member.capacity_changed", id).named(name).changed(json!({ "capacity": before }), json!({ "capacity": capacity }));
+            audit::note(tx, &who, &act, now)?;
+            tx.emit(NewEvent::new("member.capacity_changed", label.clone(), now).payload(json!({ "member_id": id, "capacity": capacity })));
+            tx.wake("routing");
+            Ok(())
+        })
+        .await
+}
+
+/// Sets which conversations one member sees, apart from the role.
+async fn set_grant(app: &App, actor: &Actor, id: MemberId, granted: Option<Granted>, role: Role) -> Result<()> {
+    if granted.is_some() && role.sees_all() {
+        return Err(Error::field("visibility", "built_in", "Owners and admins see everything."));
+    }
+    if granted.as_ref().is_some_and(|g| g.visibility == Visibility::Inbox && g.channels.is_empty()) {
+        return Err(Error::field("channel_ids", "required", "Choose at least one channel."));
+    }
+    let (label, now, who) = (actor.label(), app.now(), actor.clone());
+    app.db
+        .write(actor.workspace, Lane::Interactive, move |tx| {
+            if roles::own_grant(tx, id)? == granted {
+                return Ok(());
+            }
+            let told = |g: Option<&Granted>| json!({ "visibility": g.map(|g| g.visibility), "channel_ids": g.map(|g| g.channels.clone()) });
+            let before = roles::own_grant(tx, id)?;
+            roles::store::set_own_grant(tx, id, granted.as_ref(), now)?;
+            let name = store::member(tx, id)?.map(|m| m.name).unwrap_or_default();
+            let act = Act::new("member.access_changed", id).named(name).changed(told(before.as_ref()), told(granted.as_ref()));
+            audit::note(tx, &who, &act, now)?;
+            let payload = json!({ "member_id": id, "visibility": granted.as_ref().map(|g| g.visibility) });
+            tx.emit(NewEvent::new("member.access_changed", label.clone(), now).payload(payload));
+            Ok(())
+        })
+        .await
 }
 
 /// Makes the workspace's mirror of a member agree with control, with an event if anything changed.

@@ -16,17 +16,19 @@ mod me;
 mod members;
 mod model;
 mod password;
+pub mod roles;
 mod sessions;
 mod store;
 mod throttle;
 mod tokens;
+mod trust;
 mod workspaces;
 
 pub use api::routes;
-pub use auth::{Authenticated, Client, authenticate};
+pub use auth::{Authenticated, Client, again, authenticate};
 pub use cache::People;
 pub use endings::{Watch, watch};
-pub use members::{active_members, add_user, member, member_names, names, names_of_members, token_makers};
+pub use members::{active_members, add_user, all_members, member, member_names, names, names_of_members, token_makers};
 pub use model::{Account, Me, Member, NewAdmin, SessionAnswer, Workspace, WorkspaceInfo};
 pub use sessions::{is_open as session_is_open, open_session};
 pub use workspaces::{

@@ -1,9 +1,11 @@
 //! People as the API shows them, and what it takes to make one.
 
 use super::credential::Credential;
+use super::roles::Visibility;
+use kernel::actor::Permissions;
 use kernel::id::{InvitationKind, TokenKind};
 use kernel::time::{Millis, wire, wire_opt};
-use kernel::{AccountId, InvitationId, MemberId, Role, Secret, SessionId, TokenId, WorkspaceId};
+use kernel::{AccountId, ChannelId, InvitationId, MemberId, Role, Secret, SessionId, TokenId, WorkspaceId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -72,6 +74,8 @@ pub struct Me {
     pub member_id: MemberId,
     pub role: Role,
     pub permissions: Vec<String>,
+    /// Set while an admin looks at the workspace with another member's eyes; nothing can be changed then.
+    pub preview: Option<Preview>,
     pub workspace: Workspace,
     /// To be sent as `X-CSRF-Token` with the session cookie; null for API tokens, which need none.
     pub csrf_token: Option<String>,
@@ -79,6 +83,14 @@ pub struct Me {
     pub cursor: String,
     #[schema(value_type = Object)]
     pub preferences: Map<String, Value>,
+}
+
+/// Whose view is being looked at.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct Preview {
+    #[schema(value_type = String)]
+    pub member_id: MemberId,
+    pub name: String,
 }
 
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
@@ -116,6 +128,13 @@ pub struct Member {
     pub created_at: Millis,
     /// Has the product open right now.
     pub online: bool,
+    /// Which conversations they see; null: as their role says.
+    pub visibility: Option<Visibility>,
+    /// For `inbox`: the channels whose conversations they see.
+    #[schema(value_type = Vec<String>)]
+    pub channel_ids: Vec<ChannelId>,
+    /// Open conversations that are given to them at most; null: no limit.
+    pub capacity: Option<i64>,
 }
 
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
@@ -161,6 +180,8 @@ pub struct Token {
     #[serde(with = "wire_opt")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub last_used_at: Option<Millis>,
+    /// What it may at most; null: all that its member may.
+    pub permissions: Option<Vec<String>>,
     /// The token itself, only in the answer that made it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
@@ -231,6 +252,11 @@ pub(super) struct SessionFacts {
     pub refresh_hash: Vec<u8>,
     pub csrf_token: String,
     pub expires_at: Millis,
+    pub last_seen_at: Option<Millis>,
+    /// Looked up in the workspace: custom roles are there.
+    pub permissions: Permissions,
+    /// The member with whose eyes this session looks, and that member's role.
+    pub preview: Option<(MemberId, Role)>,
 }
 
 /// A session about to be made.
@@ -243,6 +269,7 @@ pub(super) struct NewSession {
     pub refresh_hash: Vec<u8>,
     pub csrf_token: String,
     pub user_agent: String,
+    pub address: String,
     pub at: Millis,
     pub expires_at: Millis,
 }
@@ -257,6 +284,10 @@ pub(super) struct TokenFacts {
     pub secret_hash: Vec<u8>,
     pub expires_at: Option<Millis>,
     pub last_used_at: Option<Millis>,
+    /// What it may at most.
+    pub scope: Option<Permissions>,
+    /// Looked up in the workspace: custom roles are there.
+    pub permissions: Permissions,
 }
 
 /// A token about to be made.
@@ -268,6 +299,7 @@ pub(super) struct NewToken {
     pub name: String,
     pub at: Millis,
     pub expires_at: Option<Millis>,
+    pub scope: Option<Permissions>,
 }
 
 /// A row of `invitations`.

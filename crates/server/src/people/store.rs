@@ -4,6 +4,7 @@ use super::model::{
     AccountRow, InvitationRow, Member, Membership, NewAccount, NewSession, NewToken, SessionFacts, Token, TokenFacts, WorkspaceInfo,
 };
 use db::{Row, Tx, Value, params};
+use kernel::actor::{Permission, Permissions};
 use kernel::time::Millis;
 use kernel::{AccountId, Error, InvitationId, MemberId, Result, Role, SessionId, TokenId, WorkspaceId};
 use std::collections::HashMap;
@@ -130,7 +131,7 @@ pub fn memberships_of(tx: &mut Tx<'_>, account: AccountId) -> Result<Vec<Members
 pub fn first_admin(tx: &mut Tx<'_>) -> Result<Option<(AccountId, WorkspaceId)>> {
     tx.opt(
         "SELECT m.account_id, m.workspace_id FROM memberships m JOIN workspaces w ON w.id = m.workspace_id \
-         WHERE m.role = 'admin' AND m.active = TRUE ORDER BY w.created_at, m.created_at LIMIT 1",
+         WHERE m.role IN ('owner', 'admin') AND m.active = TRUE ORDER BY w.created_at, m.created_at LIMIT 1",
         params![],
         |r| Ok((r.next()?, r.next()?)),
     )
@@ -152,7 +153,7 @@ pub fn put_membership(
     tx.exec(
         "INSERT INTO memberships (member_id, workspace_id, account_id, role, active, created_at) VALUES ($1, $2, $3, $4, TRUE, $5) \
          ON CONFLICT (workspace_id, account_id) DO UPDATE SET role = excluded.role, active = TRUE",
-        params![new, workspace, account, role.as_str(), now],
+        params![new, workspace, account, role.to_string(), now],
     )?;
     let sql = "SELECT member_id FROM memberships WHERE workspace_id = $1 AND account_id = $2";
     tx.one(sql, params![workspace, account], |r| r.next())
@@ -160,14 +161,24 @@ pub fn put_membership(
 
 pub fn set_membership(tx: &mut Tx<'_>, member: MemberId, role: Role, active: bool) -> Result<()> {
     let sql = "UPDATE memberships SET role = $2, active = $3 WHERE member_id = $1";
-    tx.exec(sql, params![member, role.as_str(), active]).map(drop)
+    tx.exec(sql, params![member, role.to_string(), active]).map(drop)
 }
 
-pub fn other_admins(tx: &mut Tx<'_>, workspace: WorkspaceId, member: MemberId) -> Result<i64> {
+pub fn other_owners(tx: &mut Tx<'_>, workspace: WorkspaceId, member: MemberId) -> Result<i64> {
     tx.number(
-        "SELECT COUNT(*) FROM memberships WHERE workspace_id = $1 AND member_id <> $2 AND role = 'admin' AND active = TRUE",
+        "SELECT COUNT(*) FROM memberships WHERE workspace_id = $1 AND member_id <> $2 AND role = 'owner' AND active = TRUE",
         params![workspace, member],
     )
+}
+
+/// Whether anybody has the role, or could still join with it.
+pub fn role_in_use(tx: &mut Tx<'_>, workspace: WorkspaceId, role: Role, now: Millis) -> Result<bool> {
+    let held = tx.number("SELECT COUNT(*) FROM memberships WHERE workspace_id = $1 AND role = $2", params![workspace, role.to_string()])?;
+    let offered = tx.number(
+        "SELECT COUNT(*) FROM invitations WHERE workspace_id = $1 AND role = $2 AND accepted_at IS NULL AND expires_at > $3",
+        params![workspace, role.to_string(), now],
+    )?;
+    Ok(held + offered > 0)
 }
 
 // Members as each workspace mirrors them
@@ -191,13 +202,24 @@ pub fn put_mirror(tx: &mut Tx<'_>, m: &Membership) -> Result<()> {
     tx.exec(
         "INSERT INTO members (id, account_id, name, email, role, active, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7) \
          ON CONFLICT (id) DO UPDATE SET name = excluded.name, email = excluded.email, role = excluded.role, active = excluded.active",
-        params![m.member, m.account, &m.name, &m.email, m.role.as_str(), m.active, m.created_at],
+        params![m.member, m.account, &m.name, &m.email, m.role.to_string(), m.active, m.created_at],
     )
     .map(drop)
 }
 
 fn member_row(r: &Row<'_>) -> Result<Member> {
-    Ok(Member { id: r.next()?, name: r.next()?, email: r.next()?, role: role(r)?, active: r.next()?, created_at: r.next()?, online: false })
+    Ok(Member {
+        id: r.next()?,
+        name: r.next()?,
+        email: r.next()?,
+        role: role(r)?,
+        active: r.next()?,
+        created_at: r.next()?,
+        online: false,
+        visibility: None,
+        channel_ids: Vec::new(),
+        capacity: None,
+    })
 }
 
 pub fn member(tx: &mut Tx<'_>, id: MemberId) -> Result<Option<Member>> {
@@ -232,9 +254,9 @@ pub fn members_after(tx: &mut Tx<'_>, at: Millis, id: MemberId, limit: i64) -> R
 pub fn insert_session(tx: &mut Tx<'_>, s: &NewSession) -> Result<()> {
     tx.exec("DELETE FROM sessions WHERE account_id = $1 AND expires_at <= $2", params![s.account, s.at])?;
     tx.exec(
-        "INSERT INTO sessions (id, account_id, workspace_id, secret_hash, refresh_hash, csrf_token, user_agent, created_at, expires_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        params![s.id, s.account, s.workspace, &s.secret_hash, &s.refresh_hash, &s.csrf_token, &s.user_agent, s.at, s.expires_at],
+        "INSERT INTO sessions (id, account_id, workspace_id, secret_hash, refresh_hash, csrf_token, user_agent, created_at, expires_at, address, last_seen_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $8)",
+        params![s.id, s.account, s.workspace, &s.secret_hash, &s.refresh_hash, &s.csrf_token, &s.user_agent, s.at, s.expires_at, &s.address],
     )
     .map(drop)
 }
@@ -242,8 +264,10 @@ pub fn insert_session(tx: &mut Tx<'_>, s: &NewSession) -> Result<()> {
 /// A session whose member is still active.
 pub fn session(tx: &mut Tx<'_>, id: SessionId) -> Result<Option<SessionFacts>> {
     tx.opt(
-        "SELECT s.id, s.account_id, s.workspace_id, m.member_id, m.role, s.secret_hash, s.refresh_hash, s.csrf_token, s.expires_at \
+        "SELECT s.id, s.account_id, s.workspace_id, m.member_id, m.role, s.secret_hash, s.refresh_hash, s.csrf_token, s.expires_at, \
+         s.last_seen_at, p.member_id, p.role \
          FROM sessions s JOIN memberships m ON m.workspace_id = s.workspace_id AND m.account_id = s.account_id \
+         LEFT JOIN memberships p ON p.member_id = s.preview_member_id AND p.workspace_id = s.workspace_id AND p.active = TRUE \
          WHERE s.id = $1 AND m.active = TRUE",
         params![id],
         |r| {
@@ -257,6 +281,9 @@ pub fn session(tx: &mut Tx<'_>, id: SessionId) -> Result<Option<SessionFacts>> {
                 refresh_hash: r.next()?,
                 csrf_token: r.next()?,
                 expires_at: r.next()?,
+                last_seen_at: r.next()?,
+                permissions: Default::default(),
+                preview: r.next::<Option<MemberId>>()?.zip(r.next::<Option<String>>()?.and_then(|text| Role::parse(&text))),
             })
         },
     )
@@ -268,6 +295,11 @@ pub fn extend_session(tx: &mut Tx<'_>, id: SessionId, expires_at: Millis) -> Res
 
 pub fn rotate_refresh(tx: &mut Tx<'_>, id: SessionId, refresh_hash: &[u8], expires_at: Millis) -> Result<()> {
     tx.exec("UPDATE sessions SET refresh_hash = $2, expires_at = $3 WHERE id = $1", params![id, refresh_hash, expires_at]).map(drop)
+}
+
+/// With whose eyes this session looks from now on.
+pub fn set_preview(tx: &mut Tx<'_>, id: SessionId, member: Option<MemberId>) -> Result<()> {
+    tx.exec("UPDATE sessions SET preview_member_id = $2 WHERE id = $1", params![id, member]).map(drop)
 }
 
 pub fn delete_session(tx: &mut Tx<'_>, id: SessionId) -> Result<()> {
@@ -287,24 +319,41 @@ pub fn end_access(tx: &mut Tx<'_>, m: &Membership) -> Result<()> {
 // API tokens
 
 fn token_row(r: &Row<'_>) -> Result<Token> {
-    Ok(Token { id: r.next()?, name: r.next()?, created_at: r.next()?, expires_at: r.next()?, last_used_at: r.next()?, token: None })
+    Ok(Token {
+        id: r.next()?,
+        name: r.next()?,
+        created_at: r.next()?,
+        expires_at: r.next()?,
+        last_used_at: r.next()?,
+        permissions: r.next::<Option<String>>()?.map(|t| serde_json::from_str(&t).unwrap_or_default()),
+        token: None,
+    })
 }
 
 /// Adds the token unless an earlier try with the same id did; gives the row there is then.
 pub fn put_token(tx: &mut Tx<'_>, t: &NewToken) -> Result<Token> {
     tx.exec(
-        "INSERT INTO tokens (id, workspace_id, member_id, name, secret_hash, created_at, expires_at, last_used_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, NULL) ON CONFLICT (id) DO NOTHING",
-        params![t.credential.id, t.workspace, t.member, &t.name, t.credential.hash(), t.at, t.expires_at],
+        "INSERT INTO tokens (id, workspace_id, member_id, name, secret_hash, created_at, expires_at, last_used_at, permissions) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, $8) ON CONFLICT (id) DO NOTHING",
+        params![
+            t.credential.id,
+            t.workspace,
+            t.member,
+            &t.name,
+            t.credential.hash(),
+            t.at,
+            t.expires_at,
+            t.scope.map(|s| serde_json::to_string(&s.names()).unwrap_or_default())
+        ],
     )?;
-    let sql = "SELECT id, name, created_at, expires_at, last_used_at FROM tokens WHERE id = $1";
+    let sql = "SELECT id, name, created_at, expires_at, last_used_at, permissions FROM tokens WHERE id = $1";
     tx.one(sql, params![t.credential.id], token_row)
 }
 
 /// Newest first, before a position; of one member, or of all.
 pub fn tokens_before(tx: &mut Tx<'_>, w: WorkspaceId, of: Option<MemberId>, at: Millis, id: TokenId, limit: i64) -> Result<Vec<Token>> {
     tx.query(
-        "SELECT id, name, created_at, expires_at, last_used_at FROM tokens \
+        "SELECT id, name, created_at, expires_at, last_used_at, permissions FROM tokens \
          WHERE workspace_id = $1 AND (member_id = $2 OR $2 IS NULL) AND (created_at < $3 OR (created_at = $3 AND id < $4)) \
          ORDER BY created_at DESC, id DESC LIMIT $5",
         params![w, of, at, id, limit],
@@ -315,7 +364,7 @@ pub fn tokens_before(tx: &mut Tx<'_>, w: WorkspaceId, of: Option<MemberId>, at: 
 /// A token whose member is still active.
 pub fn token(tx: &mut Tx<'_>, id: TokenId) -> Result<Option<TokenFacts>> {
     tx.opt(
-        "SELECT t.id, t.workspace_id, t.member_id, m.role, t.secret_hash, t.expires_at, t.last_used_at \
+        "SELECT t.id, t.workspace_id, t.member_id, m.role, t.secret_hash, t.expires_at, t.last_used_at, t.permissions \
          FROM tokens t JOIN memberships m ON m.member_id = t.member_id WHERE t.id = $1 AND m.active = TRUE",
         params![id],
         |r| {
@@ -327,6 +376,11 @@ pub fn token(tx: &mut Tx<'_>, id: TokenId) -> Result<Option<TokenFacts>> {
                 secret_hash: r.next()?,
                 expires_at: r.next()?,
                 last_used_at: r.next()?,
+                scope: r.next::<Option<String>>()?.map(|t| {
+                    let names: Vec<String> = serde_json::from_str(&t).unwrap_or_default();
+                    Permissions::of(names.iter().filter_map(|n| Permission::parse(n)))
+                }),
+                permissions: Default::default(),
             })
         },
     )
@@ -375,7 +429,7 @@ pub fn put_invitation(tx: &mut Tx<'_>, i: &InvitationRow) -> Result<InvitationRo
     tx.exec(
         "INSERT INTO invitations (id, workspace_id, role, email, secret_hash, created_at, expires_at, accepted_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, NULL) ON CONFLICT (id) DO NOTHING",
-        params![i.id, i.workspace, i.role.as_str(), &i.email, &i.secret_hash, i.created_at, i.expires_at],
+        params![i.id, i.workspace, i.role.to_string(), &i.email, &i.secret_hash, i.created_at, i.expires_at],
     )?;
     tx.one(&format!("{INVITATION} WHERE id = $1"), params![i.id], invitation_row)
 }

@@ -4,15 +4,16 @@ use super::check::Checks;
 use super::credential::Credential;
 use super::endings::Ending;
 use super::model::{NewToken, Token, TokenFacts};
-use super::{auth, store};
+use super::{auth, roles, store};
 use crate::app::{App, found};
+use crate::audit::{self, Act};
 use crate::http::extract::IdempotencyKey;
 use db::{Lane, Scope};
-use kernel::actor::Who;
+use kernel::actor::{Permission, Permissions, Who};
 use kernel::id::TokenKind;
 use kernel::page::{self, Page};
 use kernel::time::{MINUTE, Millis};
-use kernel::{Actor, Error, MemberId, Result, Role, TokenId};
+use kernel::{Actor, Error, MemberId, Result, TokenId};
 use std::sync::Arc;
 
 pub(super) const PREFIX: &str = "sbt_";
@@ -25,8 +26,12 @@ pub(super) async fn recognise(app: &App, text: &str) -> Result<Actor> {
     if !held.fits(&facts.secret_hash) || facts.expires_at.is_some_and(|at| at <= app.now()) {
         return Err(auth::ended());
     }
+    Ok(actor(&facts))
+}
+
+pub(super) fn actor(facts: &TokenFacts) -> Actor {
     let who = Who::Token { token: facts.id, member: facts.member };
-    Ok(Actor { workspace: facts.workspace, role: facts.role, who })
+    Actor::new(facts.workspace, facts.role, facts.permissions, who)
 }
 
 pub(super) async fn look_up(app: &App, id: TokenId) -> Result<Arc<TokenFacts>> {
@@ -37,6 +42,8 @@ pub(super) async fn look_up(app: &App, id: TokenId) -> Result<Arc<TokenFacts>> {
     };
     let row = app.db.read(Scope::Control, move |tx| store::token(tx, id)).await?;
     let mut facts = row.ok_or_else(auth::ended)?;
+    let of_member = roles::permissions(app, facts.workspace, facts.role).await?;
+    facts.permissions = facts.scope.map_or(of_member, |scope| scope.and(of_member));
     if facts.last_used_at.is_none_or(|at| now - at >= MINUTE) {
         note_use(app, id, now).await;
         facts.last_used_at = Some(now);
@@ -56,6 +63,7 @@ pub(super) async fn create(
     actor: &Actor,
     name: &str,
     expires_at: Option<Millis>,
+    scope: Option<Vec<String>>,
     key: Option<&IdempotencyKey>,
 ) -> Result<Token> {
     let mut checks = Checks::default();
@@ -63,13 +71,34 @@ pub(super) async fn create(
     if expires_at.is_some_and(|at| at <= app.now()) {
         checks.wrong("expires_at", "past", "Give a time that is still to come.");
     }
+    let mut known = Vec::new();
+    for name in scope.iter().flatten() {
+        match Permission::parse(name) {
+            Some(p) if actor.may(p) => known.push(p),
+            Some(_) => checks.wrong("permissions", "beyond_yours", format!("You do not have {name} yourself.")),
+            None => checks.wrong("permissions", "not_an_option", format!("`{name}` is no permission.")),
+        }
+    }
+    let scope = scope.map(|_| Permissions::of(known));
     checks.done()?;
     let member = person(actor)?;
     let credential = Credential::keyed(app, PURPOSE, actor, key)?;
-    let new = NewToken { credential, workspace: actor.workspace, member, name, at: app.now(), expires_at };
+    let new = NewToken { credential, workspace: actor.workspace, member, name, at: app.now(), expires_at, scope };
     let (name, text) = (new.name.clone(), format!("{PREFIX}{}", credential.text()));
-    let row = app.db.write(Scope::Control, Lane::Interactive, move |tx| store::put_token(tx, &new)).await?;
-    if row.name != name || row.expires_at != expires_at {
+    let (who, now) = (actor.clone(), app.now());
+    let row = app
+        .db
+        .write(Scope::Control, Lane::Interactive, move |tx| {
+            let row = store::put_token(tx, &new)?;
+            if row.created_at == now {
+                let after = serde_json::json!({ "permissions": row.permissions, "expires_at": row.expires_at.map(kernel::time::rfc3339) });
+                audit::leave(tx, &who, &Act::new("token.created", row.id).named(&row.name).after(after), now)?;
+            }
+            Ok(row)
+        })
+        .await?;
+    audit::carry(app, actor.workspace).await?;
+    if row.name != name || row.expires_at != expires_at || row.permissions != scope.map(Permissions::names) {
         return Err(key_reused());
     }
     Ok(Token { token: Some(text), ..row })
@@ -89,7 +118,7 @@ pub(super) fn key_reused() -> Error {
 
 /// Admins see all tokens of the workspace, others their own.
 fn whose(actor: &Actor) -> Option<MemberId> {
-    if actor.role == Role::Admin { None } else { actor.member() }
+    if actor.may(Permission::MembersManage) { None } else { actor.member() }
 }
 
 pub(super) async fn page(app: &App, actor: &Actor, limit: Option<i64>, cursor: Option<&str>) -> Result<Page<Token>> {
@@ -103,7 +132,18 @@ pub(super) async fn page(app: &App, actor: &Actor, limit: Option<i64>, cursor: O
 
 pub(super) async fn delete(app: &App, actor: &Actor, id: TokenId) -> Result<()> {
     let (workspace, of) = (actor.workspace, whose(actor));
-    let gone = app.db.write(Scope::Control, Lane::Interactive, move |tx| store::delete_token(tx, workspace, of, id)).await?;
+    let (who, now) = (actor.clone(), app.now());
+    let gone = app
+        .db
+        .write(Scope::Control, Lane::Interactive, move |tx| {
+            let gone = store::delete_token(tx, workspace, of, id)?;
+            if gone > 0 {
+                audit::leave(tx, &who, &Act::new("token.deleted", id), now)?;
+            }
+            Ok(gone)
+        })
+        .await?;
+    audit::carry(app, workspace).await?;
     app.people.tokens.forget(|t| t.id == id);
     if gone > 0 {
         app.people.end(Ending::Token(id));

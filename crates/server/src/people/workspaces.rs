@@ -1,10 +1,11 @@
-//! Workspaces: making one with its first admin, its settings, and what its plan includes.
+//! Workspaces: making one with its owner, its settings, and what its plan includes.
 
 use super::check::Checks;
 use super::members;
 use super::model::{NewAccount, NewAdmin, WorkspaceInfo, WorkspacePatch};
 use super::{password, store};
 use crate::app::{App, found};
+use crate::audit::{self, Act};
 use db::{Lane, Scope, Tx};
 use kernel::event::NewEvent;
 use kernel::id::new_id;
@@ -107,7 +108,7 @@ async fn create(app: &App, new: NewAdmin, allowed: fn(&mut Tx<'_>) -> Result<()>
             allowed(tx)?;
             let account = store::account_for(tx, &account)?;
             store::insert_workspace(tx, &info)?;
-            Ok((account, store::put_membership(tx, member, info.id, account, Role::Admin, now)?))
+            Ok((account, store::put_membership(tx, member, info.id, account, Role::Owner, now)?))
         })
         .await?;
     members::mirror(app, workspace, member, &format!("user:{member}")).await?;
@@ -164,13 +165,21 @@ pub async fn set_sample_data(app: &App, actor: &Actor, present: bool) -> Result<
 
 async fn update(app: &App, actor: &Actor, set: impl Fn(&mut WorkspaceInfo) + Send + 'static) -> Result<Arc<WorkspaceInfo>> {
     let id = actor.workspace;
+    let (who, now) = (actor.clone(), app.now());
     app.db
         .write(Scope::Control, Lane::Interactive, move |tx| {
             let mut info = found(store::workspace(tx, id)?, "workspace.not_found", "workspace")?;
+            let before = serde_json::json!(super::model::Workspace::from(&info));
             set(&mut info);
-            store::update_workspace(tx, &info)
+            store::update_workspace(tx, &info)?;
+            let after = serde_json::json!(super::model::Workspace::from(&info));
+            if before != after {
+                audit::leave(tx, &who, &Act::new("workspace.updated", id).named(&info.name).changed(before, after), now)?;
+            }
+            Ok(())
         })
         .await?;
+    audit::carry(app, id).await?;
     app.people.workspaces.forget(|w| w.id == id);
     let event = NewEvent::new("workspace.updated", actor.label(), app.now());
     app.db

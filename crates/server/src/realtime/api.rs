@@ -1,21 +1,23 @@
 //! `GET /events` over WebSocket and server-sent events, and the task that makes frames of commits.
 
+use super::ears::{Ears, Heard};
 use super::frames::{self, Frame, Typing};
 use crate::app::App;
 use crate::conversations;
 use crate::http::error::Problem;
 use crate::http::extract::{Caller, Json as Body, Path, Query};
 use crate::people::{self, Authenticated, Watch};
+use crate::teams::presence;
 use axum::extract::State;
 use axum::extract::ws::{Message as Ws, WebSocket, WebSocketUpgrade};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::sse::{Event as SseEvent, Sse};
 use axum::response::{IntoResponse, Response};
-use db::{Scope, events};
+use db::{Lane, Scope, events};
 use futures_util::{SinkExt, StreamExt};
 use kernel::actor::Permission;
 use kernel::event::Event;
-use kernel::{Actor, ConversationId, Error, Result, WorkspaceId};
+use kernel::{Actor, ConversationId, Error, MemberId, Result, WorkspaceId};
 use serde::Deserialize;
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -98,16 +100,25 @@ async fn events_stream(
     let actor = who.actor.clone();
     actor.need(Permission::ConversationsRead)?;
     let since = q.since.as_deref().map(events::parse_cursor).transpose()?;
-    let access = people::watch(&app, who).await?;
+    let session = who.session.is_some();
+    let access = people::watch(&app, who.clone()).await?;
+    let ears = Ears::open(&app, who).await?;
     match upgrade {
         Ok(upgrade) => {
             same_origin(&app, &headers)?;
             let upgrade = upgrade.read_buffer_size(4 << 10).max_message_size(16 << 10);
-            Ok(upgrade.on_upgrade(move |socket| serve_socket(app, actor, access, since, socket)))
+            Ok(upgrade.on_upgrade(move |socket| serve_socket(app, actor, ears, access, since, socket)))
         }
         Err(_) => {
-            let frames = feed(app, actor, access, since);
-            let stream = ReceiverStream::new(frames).map(|text| Ok::<_, Infallible>(SseEvent::default().data(text.as_ref())));
+            // A person whose network lets no WebSocket through is there all the same; a program is not.
+            let member = actor.member().filter(|_| actor.previewed_by.is_none() && session);
+            let guard = Present::open(&app, actor.workspace, member).await;
+            let frames = feed(app, actor.workspace, ears, access, since);
+            let stream = ReceiverStream::new(frames).map(move |text| {
+                let _here = &guard;
+                text
+            });
+            let stream = stream.map(|text| Ok::<_, Infallible>(SseEvent::default().data(text.as_ref())));
             Ok(([(header::CACHE_CONTROL, "no-store"), (header::HeaderName::from_static("x-accel-buffering"), "no")], Sse::new(stream))
                 .into_response())
         }
@@ -124,12 +135,12 @@ fn same_origin(app: &App, headers: &HeaderMap) -> Result<()> {
 
 /// The frames for one client: what it missed, then what happens. The channel closes when the client is too slow, or may not listen
 /// any more.
-fn feed(app: App, actor: Actor, access: Watch, since: Option<(i64, i64)>) -> mpsc::Receiver<Arc<str>> {
+fn feed(app: App, workspace: WorkspaceId, ears: Ears, access: Watch, since: Option<(i64, i64)>) -> mpsc::Receiver<Arc<str>> {
     let (out, frames) = mpsc::channel(1_024);
     tokio::spawn(async move {
         app.metrics.sockets.inc();
         tokio::select! {
-            done = follow(&app, &actor, since, &out) => if let Err(error) = done {
+            done = follow(&app, workspace, ears, since, &out) => if let Err(error) = done {
                 tracing::debug!(error = %error, "an event stream ended");
             },
             () = access.ended(&app) => tracing::debug!("an event stream ended with its access"),
@@ -139,8 +150,7 @@ fn feed(app: App, actor: Actor, access: Watch, since: Option<(i64, i64)>) -> mps
     frames
 }
 
-async fn follow(app: &App, actor: &Actor, since: Option<(i64, i64)>, out: &mpsc::Sender<Arc<str>>) -> Result<()> {
-    let workspace = actor.workspace;
+async fn follow(app: &App, workspace: WorkspaceId, mut ears: Ears, since: Option<(i64, i64)>, out: &mpsc::Sender<Arc<str>>) -> Result<()> {
     let gone = || Error::conflict("events.gone", "The client is gone or too slow.");
     // Listening begins before the log is read, so that nothing falls between.
     let mut live = app.hub.listen(workspace);
@@ -155,8 +165,16 @@ async fn follow(app: &App, actor: &Actor, since: Option<(i64, i64)>, out: &mpsc:
                 let page = app.db.read(workspace, move |tx| events::after(tx, head.epoch, from, PAGE)).await?;
                 let Some(last) = page.last() else { break };
                 at = last.seq;
+                if ears.are_changed_by(&page) {
+                    // What was seen then is not what is seen now.
+                    at = head.seq;
+                    out.send(frames::reset(&head.cursor()).text).await.map_err(|_| gone())?;
+                    break;
+                }
                 for frame in frames::build(app, workspace, page).await? {
-                    out.send(frame.text).await.map_err(|_| gone())?;
+                    if let Heard::This(text) = ears.hear(app, &frame).await? {
+                        out.send(text).await.map_err(|_| gone())?;
+                    }
                 }
             }
         }
@@ -169,10 +187,16 @@ async fn follow(app: &App, actor: &Actor, since: Option<(i64, i64)>, out: &mpsc:
     loop {
         tokio::select! {
             frame = live.recv() => match frame {
-                Ok(f) if f.only.is_some() && f.only != actor.member() => {}
                 Ok(f) if f.seq == 0 || f.seq > at => {
                     at = at.max(f.seq);
-                    out.try_send(f.text.clone()).map_err(|_| gone())?;
+                    match ears.hear(app, &f).await? {
+                        Heard::Nothing => {}
+                        Heard::This(text) => out.try_send(text).map_err(|_| gone())?,
+                        Heard::Anew(text) => {
+                            out.try_send(text).map_err(|_| gone())?;
+                            out.try_send(frames::reset(&format!("{epoch}.{at}")).text).map_err(|_| gone())?;
+                        }
+                    }
                 }
                 Ok(_) => {}
                 Err(RecvError::Lagged(_)) => {
@@ -194,10 +218,13 @@ struct Said {
     conversation_id: Option<ConversationId>,
 }
 
-async fn serve_socket(app: App, actor: Actor, access: Watch, since: Option<(i64, i64)>, mut socket: WebSocket) {
+async fn serve_socket(app: App, actor: Actor, ears: Ears, access: Watch, since: Option<(i64, i64)>, mut socket: WebSocket) {
     let workspace = actor.workspace;
-    let stream = actor.member().map(|m| app.hub.enter(workspace, m));
-    let mut frames = feed(app.clone(), actor, access, since);
+    // Who looks with another's eyes is not there in their place.
+    let member = actor.member().filter(|_| actor.previewed_by.is_none());
+    let stream = member.map(|m| app.hub.enter(workspace, m));
+    here(&app, workspace, member).await;
+    let mut frames = feed(app.clone(), workspace, ears, access, since);
     loop {
         tokio::select! {
             frame = frames.recv() => {
@@ -223,6 +250,10 @@ async fn serve_socket(app: App, actor: Actor, access: Watch, since: Option<(i64,
                         && r#type == "viewing"
                     {
                         app.hub.look_at(workspace, n, conversation_id);
+                    } else if let (Ok(said), Some(member)) = (serde_json::from_str::<Said>(&text), member)
+                        && said.r#type == "active"
+                    {
+                        alive(&app, workspace, member).await;
                     }
                 }
                 Some(Ok(Ws::Close(_)) | Err(_)) | None => break,
@@ -232,6 +263,50 @@ async fn serve_socket(app: App, actor: Actor, access: Watch, since: Option<(i64,
     }
     if let Some(n) = stream {
         app.hub.leave(workspace, n);
+        here(&app, workspace, member).await;
+    }
+}
+
+/// Somebody who listens over server-sent events, as long as this lives.
+struct Present {
+    app: App,
+    workspace: WorkspaceId,
+    of: Option<(MemberId, u64)>,
+}
+impl Present {
+    async fn open(app: &App, workspace: WorkspaceId, member: Option<MemberId>) -> Self {
+        let of = member.map(|m| (m, app.hub.enter(workspace, m)));
+        here(app, workspace, member).await;
+        Self { app: app.clone(), workspace, of }
+    }
+}
+impl Drop for Present {
+    fn drop(&mut self) {
+        if let Some((member, stream)) = self.of {
+            self.app.hub.leave(self.workspace, stream);
+            let (app, workspace) = (self.app.clone(), self.workspace);
+            tokio::spawn(async move { here(&app, workspace, Some(member)).await });
+        }
+    }
+}
+
+/// Notes whether the member has a screen open: as it is when the row is written, so that the last word is the true one.
+async fn here(app: &App, workspace: WorkspaceId, member: Option<MemberId>) {
+    let Some(member) = member else { return };
+    let (with, now) = (app.clone(), app.now());
+    let noted = app
+        .db
+        .write(workspace, Lane::Interactive, move |tx| presence::connected(tx, member, with.hub.online(workspace).contains(&member), now))
+        .await;
+    if let Err(error) = noted {
+        tracing::warn!(error = %error, "presence could not be noted");
+    }
+}
+
+async fn alive(app: &App, workspace: WorkspaceId, member: MemberId) {
+    let now = app.now();
+    if let Err(error) = app.db.write(workspace, Lane::Interactive, move |tx| presence::active(tx, member, now)).await {
+        tracing::warn!(error = %error, "presence could not be noted");
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::conversations::{self, Conversation, Message};
 use crate::files;
+use crate::teams::Seat;
 use kernel::event::Event;
 use kernel::{ConversationId, MemberId, MessageId, Result, WorkspaceId};
 use serde::Serialize;
@@ -30,8 +31,21 @@ pub struct Frame {
     pub read_up_to: Option<MessageId>,
     /// Who types, for the other side of the conversation.
     pub typing: Option<Typing>,
+    /// The row of the log.
+    pub event: Option<Arc<Event>>,
+    /// Where the conversation stands, and where it stood before this event if that changed.
+    pub seat: Option<Seat>,
+    pub seat_before: Option<Seat>,
+    /// What those hear for whom it came into sight or went out of it.
+    pub crossing: Option<Crossing>,
+    /// Members who are there, each with what they look at.
+    pub presence: Option<super::Present>,
     /// For this member's streams only.
     pub only: Option<MemberId>,
+}
+pub struct Crossing {
+    pub appeared: Arc<str>,
+    pub gone: Arc<str>,
 }
 #[derive(Clone, Serialize)]
 pub struct Typing {
@@ -51,6 +65,11 @@ impl Frame {
             message: None,
             read_up_to: None,
             typing: None,
+            event: None,
+            seat: None,
+            seat_before: None,
+            crossing: None,
+            presence: None,
             only: None,
         }
     }
@@ -62,7 +81,10 @@ pub fn heartbeat(cursor: &str) -> String {
 pub fn reset(cursor: &str) -> Frame {
     Frame { kind: RESET.into(), ..Frame::plain(json!({ "type": "reset", "cursor": cursor })) }
 }
-pub fn presence<'a>(all: impl Iterator<Item = &'a (MemberId, Option<ConversationId>)>) -> Frame {
+pub fn presence(present: super::Present) -> Frame {
+    Frame { text: presence_text(&present).into(), presence: Some(present), ..Frame::plain(json!({})) }
+}
+pub fn presence_text(all: &super::Present) -> String {
     let mut members: HashMap<String, serde_json::Value> = HashMap::new();
     for (member, viewing) in all {
         let entry = members.entry(member.to_string()).or_insert_with(|| json!({ "online": true, "viewing": null }));
@@ -70,7 +92,7 @@ pub fn presence<'a>(all: impl Iterator<Item = &'a (MemberId, Option<Conversation
             entry["viewing"] = json!(id);
         }
     }
-    Frame::plain(json!({ "type": "presence", "members": members }))
+    json!({ "type": "presence", "members": members }).to_string()
 }
 /// Something for one person: what happened if it is new, and how many of theirs are unread now.
 pub fn notification(member: MemberId, what: serde_json::Value, unread: i64) -> Frame {
@@ -107,13 +129,17 @@ pub async fn build(app: &App, workspace: WorkspaceId, mut events: Vec<Event>) ->
     message_ids.sort_unstable();
     message_ids.dedup();
     let links = files::links(app, workspace);
-    let (conversations, messages) = app
+    let (conversations, seats, messages) = app
         .db
         .read(workspace, move |tx| {
             let mut c: HashMap<ConversationId, Conversation> = HashMap::new();
+            let mut seats: HashMap<ConversationId, Seat> = HashMap::new();
             for id in conversation_ids {
                 if let Some(found) = conversations::find(tx, id)? {
+                    seats.insert(id, found.seat());
                     c.insert(id, found);
+                } else if let Some(seat) = conversations::seat(tx, id)? {
+                    seats.insert(id, seat);
                 }
             }
             let mut m: HashMap<MessageId, Arc<Message>> = HashMap::new();
@@ -123,7 +149,7 @@ pub async fn build(app: &App, workspace: WorkspaceId, mut events: Vec<Event>) ->
                     m.insert(id, Arc::new(found));
                 }
             }
-            Ok((c, m))
+            Ok((c, seats, m))
         })
         .await?;
     let frame = |event: Event| {
@@ -131,17 +157,45 @@ pub async fn build(app: &App, workspace: WorkspaceId, mut events: Vec<Event>) ->
         let conversation = event.conversation_id.and_then(|id| conversations.get(&id));
         let body = Body { r#type: "event", event: &event, conversation, message: message.map(Arc::as_ref) };
         let text = serde_json::to_string(&body).unwrap_or_default();
+        let seat = event.conversation_id.and_then(|id| seats.get(&id)).copied();
+        let seat_before = seat.and_then(|s| stood_before(&event, s));
         Frame {
+            crossing: seat_before.map(|_| crossing(&event, conversation)),
+            seat,
+            seat_before,
+            presence: None,
             seq: event.seq,
             text: text.into(),
             message: message.cloned(),
             conversation: event.conversation_id,
             thread: conversation.and_then(|c| c.participants.first()).map(|p| p.address.clone()),
             read_up_to: event.payload["up_to"].as_str().filter(|_| event.kind == "conversation.read").and_then(|id| id.parse().ok()),
-            kind: event.kind,
+            kind: event.kind.clone(),
             typing: None,
+            event: Some(Arc::new(event)),
             only: None,
         }
     };
     Ok(events.into_iter().map(frame).collect())
+}
+
+/// Where it stood before an event that gave it to somebody else.
+fn stood_before(e: &Event, now: Seat) -> Option<Seat> {
+    if e.kind != "conversation.assigned" {
+        return None;
+    }
+    let assignee = e.payload["before"].as_str().and_then(|id| id.parse().ok());
+    let team = e.payload["team_before"].as_str().and_then(|id| id.parse().ok());
+    Some(Seat { assignee, team, ..now })
+}
+
+fn crossing(e: &Event, conversation: Option<&Conversation>) -> Crossing {
+    let appeared = Event { kind: "conversation.appeared".into(), ..e.clone() };
+    let gone =
+        Event { kind: "conversation.gone".into(), payload: serde_json::Value::Null, message_id: None, contact_id: None, ..e.clone() };
+    let text = |event: &Event, conversation| {
+        let body = Body { r#type: "event", event, conversation, message: None };
+        serde_json::to_string(&body).unwrap_or_default().into()
+    };
+    Crossing { appeared: text(&appeared, conversation), gone: text(&gone, None) }
 }

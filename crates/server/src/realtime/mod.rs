@@ -2,6 +2,7 @@
 //! away says where it was (`?since=`) and misses nothing.
 
 mod api;
+mod ears;
 mod frames;
 
 pub use api::{customer_types, publish, routes};
@@ -14,6 +15,9 @@ use tokio::sync::broadcast;
 
 /// Frames a slow client may fall behind before it is dropped.
 const BEHIND: usize = 2_048;
+
+/// Members who are there, one entry for each of their streams, with the conversation it looks at.
+pub(crate) type Present = Vec<(MemberId, Option<ConversationId>)>;
 
 struct Room {
     frames: broadcast::Sender<Arc<Frame>>,
@@ -79,7 +83,7 @@ impl Hub {
         self.tell_presence(workspace);
     }
     fn tell_presence(&self, workspace: WorkspaceId) {
-        let frame = self.with(workspace, |room| frames::presence(room.present.values()));
+        let frame = self.with(workspace, |room| frames::presence(room.present.values().copied().collect()));
         self.send(workspace, frame);
     }
     pub fn visitor_enters(&self, workspace: WorkspaceId, visitor: &str) {

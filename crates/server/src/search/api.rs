@@ -5,7 +5,7 @@ use super::find::{Search, find};
 use super::rank;
 use super::words::{Piece, mark};
 use crate::app::App;
-use crate::conversations::asker;
+use crate::conversations::asking;
 use crate::filters::Asker;
 use crate::http::error::Problem;
 use crate::http::extract::{Caller, Query};
@@ -75,12 +75,12 @@ async fn search(State(app): State<App>, caller: Caller, Query(q): Query<SearchQu
     };
     let place: Option<Place> = q.cursor.as_deref().map(page::decode).transpose()?;
     let text = q.q.trim_start().chars().take(MOST).collect::<String>();
-    let may_see_people = actor.role.allows(Permission::ContactsRead);
-    let asker = asker(&app, actor).await?;
+    let may_see_people = actor.may(Permission::ContactsRead);
+    let asking = asking(&app, actor).await?;
     let hits = app
         .db
         .read(actor.workspace, move |tx| {
-            let ask = Ask::parse(&text);
+            let (ask, asker) = (Ask::parse(&text), asking.asker(tx)?);
             let mut out = Vec::new();
             if place.is_none() && ask.is_plain() {
                 out.extend(tags(tx, &ask)?);

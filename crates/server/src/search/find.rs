@@ -1,9 +1,11 @@
 //! Finding messages, newest first, page by page. The index answers for words; what conversations are in (tag, status …) is asked of the
-//! rows that the index gives, or, where few conversations are meant at all, the other way round.
+//! rows that the index gives, or, where few conversations are meant at all, the other way round. What the asker does not see is never
+//! found, and leaves no gap.
 
 use super::ask::{Ask, Term};
 use crate::conversations::{self, Message};
 use crate::filters::{Asker, Filter, Sql};
+use crate::teams::Sight;
 use db::{SearchWord, Tx, params};
 use kernel::fold::{holds_phrase, line};
 use kernel::{ConversationId, Result};
@@ -34,7 +36,8 @@ pub fn find(tx: &mut Tx<'_>, s: &Search<'_>, before: i64, limit: usize) -> Resul
     if let Some(sql) = tx.dialect().search_prepare() {
         tx.exec(sql, params![])?;
     }
-    let bare = *s.filter == Filter::ALL && s.ask.phrases.is_empty() && s.ask.not_phrases.is_empty();
+    let everything = *s.filter == Filter::ALL && s.asker.sight.sees_all();
+    let bare = everything && s.ask.phrases.is_empty() && s.ask.not_phrases.is_empty();
     // Where nothing but words is asked, the index has the whole answer.
     if bare && !s.ask.must.is_empty() {
         let mut keys = by_words(tx, s, before.min(s.keys.1), limit as i64 + 1)?;
@@ -42,7 +45,7 @@ pub fn find(tx: &mut Tx<'_>, s: &Search<'_>, before: i64, limit: usize) -> Resul
         keys.truncate(limit);
         return Ok(Found { keys, next });
     }
-    let few = if *s.filter == Filter::ALL { None } else { few(tx, s)? };
+    let few = if everything { None } else { few(tx, s)? };
     let mut out = Vec::new();
     let mut at = before.min(s.keys.1);
     for _ in 0..MOST_STEPS {
@@ -139,13 +142,13 @@ fn newest(tx: &mut Tx<'_>, from: i64, before: i64) -> Result<Vec<i64>> {
     )
 }
 
-/// Which of these stand in conversations that the filter holds, and have the phrases.
+/// Which of these stand in conversations that the filter holds and the asker sees, and have the phrases.
 fn held(tx: &mut Tx<'_>, s: &Search<'_>, keys: &[i64]) -> Result<Vec<i64>> {
     if keys.is_empty() {
         return Ok(Vec::new());
     }
     let mut sql = Sql::new(tx.dialect(), s.asker);
-    let condition = sql.condition(s.filter);
+    let condition = sql.seen(s.filter);
     let list: Vec<String> = keys.iter().map(i64::to_string).collect();
     let text = format!(
         "SELECT m.key FROM messages m JOIN conversations c ON c.id = m.conversation_id WHERE m.key IN ({}) AND m.deleted_at IS NULL \
@@ -176,13 +179,13 @@ fn has_phrases(m: &Message, ask: &Ask) -> bool {
     ask.phrases.iter().all(has) && !ask.not_phrases.iter().any(has)
 }
 
-/// Conversations whose messages hold the words, by most recent hit.
-pub fn conversations(tx: &mut Tx<'_>, text: &str, limit: usize) -> Result<Vec<ConversationId>> {
+/// Conversations that are seen and whose messages hold the words, by most recent hit.
+pub fn conversations(tx: &mut Tx<'_>, sight: &Sight, text: &str, limit: usize) -> Result<Vec<ConversationId>> {
     let ask = Ask::plain(text);
     if ask.must.is_empty() {
         return Ok(Vec::new());
     }
-    let asker = conversations::anybody(0);
+    let asker = conversations::seeing(sight.clone(), None, 0);
     let search = Search { ask: &ask, filter: &Filter::ALL, asker: &asker, keys: (0, i64::MAX) };
     let mut out: Vec<ConversationId> = Vec::new();
     let mut seen: HashSet<ConversationId> = HashSet::new();

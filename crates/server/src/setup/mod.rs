@@ -11,7 +11,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::{HeaderName, SET_COOKIE};
 use kernel::actor::{Permission, Who};
-use kernel::{Actor, Result, Role, Secret};
+use kernel::{Actor, Result, Secret};
 use serde::{Deserialize, Serialize};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -68,9 +68,9 @@ type SignedIn = (StatusCode, [(HeaderName, String); 1], Json<SessionAnswer>);
 async fn set_up(State(app): State<App>, client: Client, Body(body): Body<Setup>) -> Result<SignedIn, Problem> {
     let sample = body.sample_data;
     let (account, workspace, member) = people::create_first_workspace(&app, body.into()).await?;
-    let actor = Actor { workspace, role: Role::Admin, who: Who::Person { account, member } };
+    let actor = Actor { who: Who::Person { account, member }, ..Actor::system(workspace) };
     furnish(&app, &actor, sample).await;
-    let (cookie, answer) = people::open_session(&app, account, workspace, &client.user_agent).await?;
+    let (cookie, answer) = people::open_session(&app, account, workspace, &client).await?;
     Ok((StatusCode::CREATED, [(SET_COOKIE, cookie)], Json(answer)))
 }
 

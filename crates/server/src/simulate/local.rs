@@ -40,7 +40,8 @@ async fn signed_in(running: &Running) -> Result<Api> {
     let (account, workspace) = people::first_admin(&running.app)
         .await?
         .ok_or_else(|| words("Nobody has an account in this data yet. Start the server and make one in the browser."))?;
-    let (_, session) = people::open_session(&running.app, account, workspace, "switchboard simulate").await?;
+    let here = people::Client { address: std::net::Ipv4Addr::LOCALHOST.into(), user_agent: "switchboard simulate".into() };
+    let (_, session) = people::open_session(&running.app, account, workspace, &here).await?;
     Api::new(&format!("http://{}", running.address), Secret::new(session.access_token))
 }
 

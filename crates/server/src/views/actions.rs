@@ -22,7 +22,7 @@ pub fn member(actor: &Actor) -> Result<MemberId> {
 fn may_change(actor: &Actor, v: &View) -> bool {
     match v.scope {
         ViewScope::Mine => actor.member() == Some(v.owner_id),
-        ViewScope::All => actor.role.allows(ViewsShare),
+        ViewScope::All => actor.may(ViewsShare),
     }
 }
 fn told(actor: &Actor, mut v: View) -> View {

@@ -3,11 +3,12 @@
 use super::model::{NewView, View, ViewPatch};
 use super::{actions, live};
 use crate::app::App;
-use crate::conversations::{self, Ask, Conversation, Order, Position, asker};
+use crate::conversations::{self, Ask, Conversation, Order, Position, asking};
 use crate::filters::{self, CONVERSATIONS, Filter};
 use crate::http::error::Problem;
 use crate::http::extract::{Caller, Json as Body, Keyed, Path, Query};
 use crate::http::once::once;
+use crate::teams::{self, Sight};
 use crate::{channels, people};
 use axum::Json;
 use axum::extract::State;
@@ -112,10 +113,11 @@ async fn list_view_conversations(
     people::need_feature(&app, &actor, "unified_inbox").await?;
     let limit = page::limit(q.limit)?;
     let after: Option<Position> = q.cursor.as_deref().map(page::decode).transpose()?;
-    let asker = asker(&app, &actor).await?;
+    let asking = asking(&app, &actor).await?;
     let (rows, order) = app
         .db
         .read(actor.workspace, move |tx| {
+            let asker = asking.asker(tx)?;
             let view = actions::find(tx, &actor, id)?;
             let order = Order { sort: view.sort, descending: view.descending };
             after.as_ref().map(|a| a.fits(order)).transpose()?;
@@ -127,12 +129,12 @@ async fn list_view_conversations(
     Ok(Json(Page::cut(rows, limit, |c| Position::of(order, c))))
 }
 
-/// How many conversations are in each view, as of a place in the log.
+/// How many conversations that the caller sees are in each view, as of a place in the log.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct ViewCounts {
     /// Everything up to this event is counted.
     pub cursor: String,
-    /// By the names of the built-in views (`mine`, `unassigned`, `open`, `following`, `unread`, `snoozed`, `spam`), by channel and member
+    /// By the names of the built-in views (`mine`, `unassigned`, `open`, `following`, `unread`, `snoozed`, `spam`), by channel, team and member
     /// (their open ones), and by saved view; `scheduled` is how many messages wait for their time. Or by the names asked for.
     pub counts: BTreeMap<String, i64>,
 }
@@ -159,6 +161,10 @@ fn all_of(tx: &mut Tx<'_>, actor: &Actor) -> Result<Vec<(String, Value)>> {
         let id = channel.id.to_string();
         all.push((id.clone(), json!({ "and": [open, { "field": "channel_id", "op": "is", "value": id }] })));
     }
+    for (team, _) in teams::names(tx)? {
+        let id = team.to_string();
+        all.push((id.clone(), json!({ "and": [open, { "field": "team", "op": "is", "value": id }] })));
+    }
     for member in people::active_members(tx)? {
         let id = member.id.to_string();
         all.push((id.clone(), json!({ "and": [open, { "field": "assignee", "op": "is", "value": id }] })));
@@ -173,12 +179,12 @@ async fn counted(
     wanted: impl FnOnce(&mut Tx<'_>) -> Result<Vec<(String, Filter)>> + Send + 'static,
 ) -> Result<Json<ViewCounts>, Problem> {
     people::need_feature(app, actor, "unified_inbox").await?;
-    let asker = asker(app, actor).await?;
+    let asking = asking(app, actor).await?;
     let mut space = app.counts.turn(actor.workspace).await;
     let counts = app
         .db
         .read(actor.workspace, move |tx| {
-            let wanted = wanted(tx)?;
+            let (wanted, asker) = (wanted(tx)?, asking.asker(tx)?);
             let (names, filters): (Vec<String>, Vec<Filter>) = wanted.into_iter().unzip();
             let counts = live::count(tx, &mut space, &asker, &filters)?;
             let cursor = db::events::head(tx)?.cursor();
@@ -199,7 +205,12 @@ async fn count_views(State(app): State<App>, caller: Caller) -> Result<Json<View
         Ok(all.into_iter().filter_map(|(name, f)| Some((name, filters::parse(&CONVERSATIONS, &f, "filter").ok()?))).collect())
     })
     .await?;
-    let scheduled = app.db.read(actor.workspace, conversations::count_scheduled).await?;
+    let who = actor.clone();
+    let count = move |tx: &mut Tx<'_>| {
+        let sight = Sight::of(tx, &who)?;
+        conversations::count_scheduled(tx, &sight)
+    };
+    let scheduled = app.db.read(actor.workspace, count).await?;
     all.counts.insert("scheduled".into(), scheduled);
     Ok(Json(all))
 }

@@ -4,6 +4,7 @@
 
 use crate::conversations::{numbers, numbers_among};
 use crate::filters::{Asker, Filter};
+use crate::teams::Sight;
 use db::{Tx, params};
 use kernel::time::{MINUTE, Millis};
 use kernel::{ContactId, ConversationId, MemberId, Result, WorkspaceId};
@@ -41,9 +42,9 @@ pub(super) struct Space {
     sets: HashMap<Key, Set>,
 }
 
-/// A filter, and who asked where that matters.
+/// A filter, who asked where that matters, and what they see: those who see the same share a set.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Key(String, Option<MemberId>);
+struct Key(String, Option<MemberId>, Sight);
 
 struct Set {
     filter: Filter,
@@ -86,7 +87,7 @@ pub(super) fn count(tx: &mut Tx<'_>, space: &mut Space, asker: &Asker, filters: 
 }
 
 fn one(tx: &mut Tx<'_>, space: &mut Space, asker: &Asker, filter: &Filter) -> Result<i64> {
-    let key = Key(filter.json().to_string(), if filter.is_personal() { asker.me } else { None });
+    let key = Key(filter.json().to_string(), if filter.is_personal() { asker.me } else { None }, asker.sight.clone());
     if let Some(set) = space.sets.get_mut(&key).filter(|s| !s.is_old(asker.now)) {
         set.used_at = asker.now;
         return Ok(set.count);
@@ -110,7 +111,7 @@ fn follow(tx: &mut Tx<'_>, space: &mut Space, asker: &Asker) -> Result<()> {
         return Ok(());
     }
     let steps = head.seq - before.1;
-    if before.0 != head.epoch || !(0..=MOST_CHANGES).contains(&steps) || before.1 < head.min_seq - 1 {
+    if before.0 != head.epoch || !(0..=MOST_CHANGES).contains(&steps) || before.1 < head.min_seq - 1 || many_changed(tx, before.1)? {
         space.sets.clear();
         return Ok(());
     }
@@ -126,12 +127,17 @@ fn follow(tx: &mut Tx<'_>, space: &mut Space, asker: &Asker) -> Result<()> {
             return Ok(());
         }
         for (key, set) in &mut space.sets {
-            let asker = Asker { me: key.1, ..asker.clone() };
+            let asker = Asker { me: key.1, sight: key.2.clone(), ..asker.clone() };
             let held: HashSet<i64> = numbers_among(tx, &set.filter, &asker, chunk)?.into_iter().collect();
             all.iter().for_each(|n| set.put(*n, held.contains(n)));
         }
     }
     Ok(())
+}
+
+/// Whether something changed many conversations without an event for each.
+fn many_changed(tx: &mut Tx<'_>, after: i64) -> Result<bool> {
+    Ok(tx.number("SELECT COUNT(*) FROM events WHERE seq > $1 AND kind = 'team.deleted'", params![after])? > 0)
 }
 
 /// Conversations that something happened to, or to their person.
@@ -183,10 +189,13 @@ mod tests {
         let mut space = Space::default();
         for n in 0..40 {
             let set = Set { filter: Filter::ALL, bits: vec![0; 100_000], count: 0, counted_at: 0, used_at: n, moves: false };
-            space.sets.insert(Key(n.to_string(), None), set);
+            space.sets.insert(Key(n.to_string(), None, Sight::all()), set);
         }
         trim(&mut space);
         assert!(space.sets.len() < 40 && space.sets.len() > 20, "{}", space.sets.len());
-        assert!(space.sets.contains_key(&Key("39".into(), None)) && !space.sets.contains_key(&Key("0".into(), None)));
+        assert!(
+            space.sets.contains_key(&Key("39".into(), None, Sight::all()))
+                && !space.sets.contains_key(&Key("0".into(), None, Sight::all()))
+        );
     }
 }

@@ -4,6 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test at once")]
 
 mod api_door;
+mod assigning;
+mod audit;
 mod bulk;
 mod calls;
 mod canned;
@@ -31,7 +33,10 @@ mod platform;
 mod rights;
 mod search;
 mod shaping;
+mod sight;
 mod simulate;
 mod sms;
 mod storage;
+mod trust;
+mod unseen;
 mod views;

@@ -116,7 +116,7 @@ async fn a_token_acts_for_its_member_until_it_or_the_member_is_gone() {
     }
     sign_in(&s, "bob@desk.example", PASSWORD).await.refused(403, "auth.no_workspace");
     for change in [json!({ "role": "agent" }), json!({ "active": false })] {
-        s.alice.patch(&format!("/members/{}", s.alice_id), change).await.refused(409, "member.last_admin");
+        s.alice.patch(&format!("/members/{}", s.alice_id), change).await.refused(409, "member.last_owner");
     }
 }
 

@@ -13,10 +13,17 @@ const PUBLIC: &[(&str, &str)] = &[
     ("post", "/auth/refresh"),
     ("get", "/invitations/by-token/{token}"),
     ("post", "/invitations/by-token/{token}/accept"),
+    ("get", "/auth/methods"),
+    ("post", "/auth/second-step"),
+    ("post", "/auth/password-resets"),
+    ("get", "/auth/password-resets/{token}"),
+    ("post", "/auth/password-resets/{token}"),
+    ("get", "/auth/sso/callback"),
+    ("get", "/auth/sso/{workspace}"),
     ("get", "/files/{workspace}/{id}/{name}"),
 ];
 /// For admins; an agent is refused.
-const ADMIN: &[(&str, &str)] = &[
+pub const ADMIN: &[(&str, &str)] = &[
     ("post", "/channels"),
     ("patch", "/channels/{id}"),
     ("delete", "/channels/{id}"),
@@ -48,16 +55,30 @@ const ADMIN: &[(&str, &str)] = &[
     ("get", "/journal/{id}"),
     ("post", "/journal/{id}/replay"),
     ("patch", "/members/{id}"),
+    ("post", "/me/preview"),
+    ("post", "/roles"),
+    ("patch", "/roles/{id}"),
+    ("delete", "/roles/{id}"),
+    ("post", "/teams"),
+    ("patch", "/teams/{id}"),
+    ("delete", "/teams/{id}"),
     ("patch", "/workspace"),
+    ("get", "/audit"),
+    ("get", "/audit/export"),
+    ("get", "/audit/check"),
+    ("get", "/workspace/sso"),
+    ("put", "/workspace/sso"),
+    ("delete", "/workspace/sso"),
+    ("post", "/members/{id}/password-reset"),
     ("delete", "/workspace/sample-data"),
 ];
 
-struct Route {
-    method: String,
-    path: String,
+pub struct Route {
+    pub method: String,
+    pub path: String,
     operation: Value,
 }
-async fn routes(s: &TestServer) -> (Vec<Route>, Value) {
+pub async fn routes(s: &TestServer) -> (Vec<Route>, Value) {
     let document = s.web.get("/api/openapi.json").await.ok();
     let mut all = Vec::new();
     for (path, methods) in document["paths"].as_object().unwrap() {
@@ -68,14 +89,17 @@ async fn routes(s: &TestServer) -> (Vec<Route>, Value) {
     assert!(all.len() > 60, "{}", all.len());
     (all, document)
 }
-fn is_in(list: &[(&str, &str)], r: &Route) -> bool {
+pub fn is_in(list: &[(&str, &str)], r: &Route) -> bool {
     list.contains(&(r.method.as_str(), r.path.as_str()))
 }
 
 /// Something real in the first workspace, by the noun of its path.
-struct Things(Vec<(&'static str, String)>);
+pub struct Things(Vec<(&'static str, String)>);
 impl Things {
-    async fn of(s: &TestServer) -> Self {
+    pub fn of_nothing() -> Self {
+        Self(Vec::new())
+    }
+    pub async fn of(s: &TestServer) -> Self {
         let door = s.api_door(None).await;
         let mut body = ApiDoor::message("m1", "customer-1", "Our secret word is heliotrope");
         body["from"]["name"] = json!("Heliotrope Customer");
@@ -88,6 +112,10 @@ impl Things {
         let tag = s.alice.get("/tags").await.ok()["data"][0]["id"].clone();
         let token = s.alice.post("/tokens", json!({ "name": "heliotrope" })).await.ok();
         let invitation = s.alice.post("/invitations", json!({ "role": "agent", "email": "heliotrope@desk.example" })).await.ok();
+        let role = s.alice.post("/roles", json!({ "name": "Heliotrope role", "permissions": ["contacts.read"] })).await.is(201);
+        let team = s.alice.post("/teams", json!({ "name": "Heliotrope team" })).await.is(201);
+        let bulk = json!({ "act": { "do": "add_tags", "tags": ["heliotrope"] }, "ids": [c["id"]] });
+        let bulk = s.alice.post("/bulk", bulk).await.is(201);
         let view = s.alice.post("/views", json!({ "name": "heliotrope" })).await.is(201);
         let shared = json!({ "title": "Heliotrope", "text": "heliotrope", "scope": "all" });
         let canned = s.alice.post("/canned-replies", shared).await.is(201);
@@ -110,8 +138,11 @@ impl Things {
             ("messages", text(&c["messages"][0]["id"])),
             ("notifications", text(&notification)),
             ("tags", text(&tag)),
+            ("roles", text(&role["id"])),
+            ("teams", text(&team["id"])),
             ("tokens", text(&token["id"])),
             ("views", text(&view["id"])),
+            ("bulk", text(&bulk["id"])),
             ("files", "fil_00000000000000000000000001".into()),
             ("canned-replies", text(&canned["id"])),
             ("macros", text(&one["id"])),
@@ -120,8 +151,14 @@ impl Things {
             ("trash", text(&c["id"])),
         ])
     }
+    /// The same with another id for one noun.
+    pub fn with(mut self, noun: &'static str, id: &str) -> Self {
+        self.0.retain(|(n, _)| *n != noun);
+        self.0.push((noun, id.to_owned()));
+        self
+    }
     /// The path with ids in place of names in braces.
-    fn fill(&self, path: &str) -> String {
+    pub fn fill(&self, path: &str) -> String {
         let noun = path.split('/').nth(1).unwrap();
         let id = |noun: &str| self.0.iter().find(|(n, _)| *n == noun).map_or("x", |(_, id)| id);
         path.replace("{id}", id(noun))
@@ -164,6 +201,8 @@ fn example(document: &Value, schema: &Value, things: &Things) -> Value {
                         "assignee_id" => Some(json!("me")),
                         "conversation_id" => Some(json!(things.fill("/conversations/{id}").rsplit('/').next())),
                         "email" => Some(json!("someone@desk.example")),
+                        "member_id" => Some(json!(things.fill("/members/{id}").rsplit('/').next())),
+                        "role" => Some(json!("agent")),
                         "kind" => Some(json!("email")),
                         "value" => Some(json!("someone@desk.example")),
                         _ => None,
@@ -175,7 +214,7 @@ fn example(document: &Value, schema: &Value, things: &Things) -> Value {
         }
     }
 }
-async fn ask(who: &Client, r: &Route, path: &str, document: &Value, things: &Things) -> tests::Answer {
+pub async fn ask(who: &Client, r: &Route, path: &str, document: &Value, things: &Things) -> tests::Answer {
     let schema = &r.operation["requestBody"]["content"]["application/json"]["schema"];
     let method = r.method.to_uppercase();
     if !r.operation["requestBody"]["content"]["multipart/form-data"].is_null() {

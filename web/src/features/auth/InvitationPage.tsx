@@ -13,7 +13,7 @@ import { PasswordField, TextField } from "@/ui/form";
 
 interface Offer {
   workspace_name: string;
-  role: "admin" | "agent";
+  role: string;
   email: string | null;
   expires_at: string;
 }
@@ -68,7 +68,7 @@ function Accept({ token, offer }: { token: string; offer: Offer }) {
 
   return (
     <>
-      <Title title={t("invitation.title", { workspace: offer.workspace_name })} lead={t(`invitation.lead.${offer.role === "admin" ? "admin" : "agent"}`)} />
+      <Title title={t("invitation.title", { workspace: offer.workspace_name })} lead={t(`invitation.lead.${offer.role.startsWith("rol_") ? "own" : offer.role}`)} />
       <form
         ref={submit.form}
         noValidate

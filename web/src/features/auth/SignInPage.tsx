@@ -1,12 +1,15 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { Fingerprint } from "lucide-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type ApiError, type Session, api, startSession } from "@/api/client";
+import { ApiError, type Session, api, startSession } from "@/api/client";
+import type { SignInMethods } from "@/api/types";
 import { Frame, Problem, Title } from "@/features/setup/Frame";
 import { useSubmit } from "@/lib/submit";
 import { Button } from "@/ui";
 import { PasswordField, TextField } from "@/ui/form";
+import { SecondStep } from "./SecondStep";
 
 /** Only addresses inside the product are followed after signing in. */
 export function safeNext(value: unknown): string {
@@ -19,7 +22,10 @@ export function SignInPage() {
   const queries = useQueryClient();
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
+  const [challenge, setChallenge] = useState<string | null>(null);
   const submit = useSubmit();
+  const methods = useQuery({ queryKey: ["sign-in-methods"], queryFn: () => api.get<SignInMethods>("/auth/methods"), retry: false });
+  const refused = new URLSearchParams(location.search).get("sso_error");
   const { problem, errors } = submit;
   const setup = useQuery({ queryKey: ["setup"], queryFn: () => api.get<{ needed: boolean }>("/setup"), staleTime: 0 });
 
@@ -31,7 +37,15 @@ export function SignInPage() {
   }, [setup.data, navigate]);
 
   const send = async () => {
-    const session = await api.post<Session>("/auth/sign-in", { email: email.trim(), password });
+    try {
+      await enter(await api.post<Session>("/auth/sign-in", { email: email.trim(), password }));
+    } catch (e) {
+      const next = e instanceof ApiError && e.code === "auth.second_step_needed" ? (e.body as { challenge?: string }).challenge : undefined;
+      if (!next) throw e;
+      setChallenge(next);
+    }
+  };
+  const enter = async (session: Session) => {
     startSession(queries, session);
     const next = safeNext(new URLSearchParams(location.search).get("next"));
     await navigate({ to: next, replace: true });
@@ -43,9 +57,42 @@ export function SignInPage() {
     return error.status ? error.detail || t("failed") : t("network");
   };
 
+  if (challenge)
+    return (
+      <Frame>
+        <SecondStep
+          challenge={challenge}
+          onSession={enter}
+          onBack={() => {
+            setChallenge(null);
+            setPassword("");
+          }}
+        />
+      </Frame>
+    );
   return (
     <Frame>
       <Title title={t("signIn")} />
+      {refused && !problem && (
+        <div className="mb-4">
+          <Problem>{refused}</Problem>
+        </div>
+      )}
+      {!!methods.data?.sso.length && (
+        <div className="mb-6 flex flex-col gap-2">
+          {methods.data.sso.map((s) => (
+            <Button key={s.workspace_id} size="lg" className="w-full" asChild>
+              <a href={`/api/v1/auth/sso/${s.workspace_id}?next=${encodeURIComponent(safeNext(new URLSearchParams(location.search).get("next")))}`}>
+                <Fingerprint aria-hidden />
+                {t("sso", { name: s.name })}
+              </a>
+            </Button>
+          ))}
+          <div className="mt-4 flex items-center gap-3 text-xs text-ink-3">
+            <span className="h-px flex-1 bg-line-strong" /> {t("or")} <span className="h-px flex-1 bg-line-strong" />
+          </div>
+        </div>
+      )}
       <form
         ref={submit.form}
         noValidate
@@ -84,6 +131,11 @@ export function SignInPage() {
         <Button type="submit" variant="primary" size="lg" className="mt-2 w-full" loading={submit.busy}>
           {t("signIn")}
         </Button>
+        {methods.data?.reset_by_mail && (
+          <Link to="/forgot-password" className="self-center text-sm text-accent-ink underline underline-offset-2">
+            {t("forgot.link")}
+          </Link>
+        )}
       </form>
     </Frame>
   );

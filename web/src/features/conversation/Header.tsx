@@ -8,6 +8,7 @@ import {
   EyeOff,
   FileText,
   Forward,
+  History,
   Link2,
   MailOpen,
   Merge,
@@ -18,19 +19,25 @@ import {
   ShieldX,
   Trash2,
   UserPlus,
+  UsersRound,
   Zap,
 } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ConversationDetail, Descriptor } from "@/api/types";
+import { words } from "@/app/i18n";
 import { bus, useWish } from "@/features/inbox/bus";
 import { SnoozeDialog } from "@/features/inbox/composer/SnoozeDialog";
-import { useActs, useMe, useMembers, useZone } from "@/features/inbox/data";
+import { statusOf, useActs, useAvailability, useMe, useMembers, useTeams, useZone } from "@/features/inbox/data";
 import { useShaping } from "@/features/inbox/shaping/use-shaping";
 import { Avatar, Button, ChannelDisc, IconButton, Menu, toast } from "@/ui";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
+import { PresenceDot } from "@/ui/PresenceDot";
+import { TeamBadge } from "@/ui/TeamBadge";
 import { useNavigate } from "@tanstack/react-router";
 
+const AccessDialog = lazy(async () => ({ default: (await Promise.all([import("./AccessDialog"), words("seats")]))[0].AccessDialog }));
+const AssignmentsDialog = lazy(async () => ({ default: (await Promise.all([import("./AssignmentsDialog"), words("seats")]))[0].AssignmentsDialog }));
 const LogCall = lazy(() => import("@/ui/LogCall"));
 const MergeDialog = lazy(() => import("@/features/inbox/shaping/MergeDialog"));
 
@@ -49,7 +56,11 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
   const members = useMembers();
   const zone = useZone();
   const navigate = useNavigate();
+  const teams = useTeams();
+  const presence = useAvailability();
   const [snoozing, setSnoozing] = useState(false);
+  const [asking, setAsking] = useState(false);
+  const [told, setTold] = useState(false);
   const [assigning, setAssigning] = useState(false);
   const [logging, setLogging] = useState(false);
   const [prioritising, setPrioritising] = useState(false);
@@ -113,9 +124,36 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
             .filter((m) => m.id !== me?.member_id)
             .map((m) => (
               <Menu.Item key={m.id} onSelect={() => void acts.assign([c.id], m.id)}>
-                <Avatar name={m.name} id={m.id} size={20} /> {m.name}
+                <Avatar
+                  name={m.name}
+                  id={m.id}
+                  size={20}
+                  badge={<PresenceDot status={statusOf(presence, m.id)} label={t(`presence.${statusOf(presence, m.id)}`)} className="me-0.5 mb-0.5 ring-raised" />}
+                />
+                <span className="min-w-0 flex-1 truncate">{m.name}</span>
+                {presence.get(m.id)?.open != null && (
+                  <span className="tnum text-2xs text-ink-3">
+                    {presence.get(m.id)?.capacity ? `${presence.get(m.id)?.open} / ${presence.get(m.id)?.capacity}` : presence.get(m.id)?.open}
+                  </span>
+                )}
               </Menu.Item>
             ))}
+          {teams.length > 0 && (
+            <>
+              <Menu.Separator />
+              <Menu.Heading>{t("team")}</Menu.Heading>
+              {teams.map((g) => (
+                <Menu.Choice
+                  key={g.id}
+                  icon={<TeamBadge hue={g.hue} icon={g.icon} size={20} />}
+                  checked={c.team_id === g.id}
+                  onSelect={() => void acts.giveToTeam([c.id], c.team_id === g.id ? null : g.id)}
+                >
+                  {g.name}
+                </Menu.Choice>
+              ))}
+            </>
+          )}
         </Menu.Content>
       </Menu.Root>
       <span className="max-md:hidden">
@@ -164,6 +202,12 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
               {t(`priority.${p}`)}
             </Menu.Choice>
           ))}
+          <Menu.Item icon={<UsersRound />} onSelect={() => setAsking(true)}>
+            {t("whoSees")}
+          </Menu.Item>
+          <Menu.Item icon={<History />} onSelect={() => setTold(true)}>
+            {t("whoHad")}
+          </Menu.Item>
           <Menu.Separator />
           <Menu.Item icon={<Merge />} onSelect={() => setMerging(true)}>
             {t("merge")}
@@ -196,6 +240,10 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
           <PanelRight />
         </IconButton>
       </span>
+      <Suspense fallback={null}>
+        {told && <AssignmentsDialog id={c.id} onClose={() => setTold(false)} />}
+        {asking && <AccessDialog id={c.id} onClose={() => setAsking(false)} />}
+      </Suspense>
       <Suspense>{logging && <LogCall conversationId={c.id} contactId={c.contact_id} onClose={() => setLogging(false)} />}</Suspense>
       <Suspense fallback={null}>{merging && <MergeDialog detail={c} onClose={() => setMerging(false)} />}</Suspense>
       {c.contact && (

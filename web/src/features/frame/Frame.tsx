@@ -2,9 +2,9 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
 import { clsx } from "clsx";
 import { lazy, type ReactNode, Suspense, useCallback, useEffect, useState } from "react";
-import { words } from "@/app/i18n";
 import { useTranslation } from "react-i18next";
 import { useEvents, useMe } from "@/api/client";
+import { words } from "@/app/i18n";
 import { takeFrame } from "@/features/inbox/cache";
 import { useLiveNotifications } from "@/features/notifications/data";
 import { keepPush } from "@/lib/push";
@@ -13,11 +13,13 @@ import { ConnectionBanner } from "./ConnectionBanner";
 import { useGlobalKeys } from "./keyboard";
 import { BottomBar, Rail } from "./Rail";
 import { useFrame } from "./state";
+import { useActivity } from "./use-activity";
 
 const Palette = lazy(async () => {
   const [panel] = await Promise.all([import("@/features/find/Palette"), words("find")]);
   return { default: panel.default };
 });
+const PreviewBanner = lazy(() => import("./PreviewBanner").then((m) => ({ default: m.PreviewBanner })));
 const ShortcutHelp = lazy(() => import("./ShortcutHelp").then((m) => ({ default: m.ShortcutHelp })));
 
 /** The white sheet a page lies on. */
@@ -42,8 +44,10 @@ export function Frame() {
   const help = useFrame((s) => s.help);
   const everPalette = useEver(palette);
   const everHelp = useEver(help);
+  const looking = !!useMe()?.preview;
   useLive(path);
   useOpened();
+  useActivity();
 
   const toggleTheme = useCallback(() => setTheme(document.documentElement.classList.contains("dark") ? "light" : "dark"), [setTheme]);
   useGlobalKeys(toggleTheme);
@@ -69,6 +73,7 @@ export function Frame() {
         <div className="flex min-w-0 flex-1 flex-col">
           <div className="flex min-h-0 flex-1 flex-col md:py-2 md:pe-2">
             <ConnectionBanner />
+            <Suspense fallback={null}>{looking && <PreviewBanner />}</Suspense>
             <div className="flex min-h-0 flex-1">
               {inInbox ? (
                 <Outlet />

@@ -2,9 +2,11 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { LogOut, UserRound } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { ApiError, signOut, useMe } from "@/api/client";
+import { ApiError, api, signOut, useMe } from "@/api/client";
+import { statusOf, useAvailability } from "@/features/inbox/data";
 import { turnOff } from "@/lib/push";
 import { Avatar, Menu, toast } from "@/ui";
+import { PresenceDot } from "@/ui/PresenceDot";
 
 /** Who is signed in, and the way out. */
 export function MeMenu() {
@@ -12,8 +14,21 @@ export function MeMenu() {
   const me = useMe();
   const client = useQueryClient();
   const navigate = useNavigate();
+  const presence = useAvailability();
   if (!me) return null;
   const { name, email } = me.account;
+  const own = presence.get(me.member_id);
+  const status = statusOf(presence, me.member_id);
+  // Online is what one is by being here.
+  const chosen = !own || own.chosen === "auto" ? "online" : own.chosen;
+  const choose = async (to: "online" | "away" | "busy") => {
+    try {
+      await api.put("/me/presence", { status: to });
+      await client.invalidateQueries({ queryKey: ["presence"] });
+    } catch {
+      toast.error(t("me.presence.failed"));
+    }
+  };
 
   const leave = async () => {
     try {
@@ -31,7 +46,7 @@ export function MeMenu() {
   return (
     <Menu.Root>
       <Menu.Trigger aria-label={t("me.menu", { name })} title={name} className="mt-1 rounded-full">
-        <Avatar name={name} id={me.member_id} size={30} />
+        <Avatar name={name} id={me.member_id} size={30} badge={<PresenceDot status={status} label={t(`me.presence.${status}`)} className="me-1 mb-1 size-2.5 ring-2" />} />
       </Menu.Trigger>
       <Menu.Content side="right" align="end">
         <div className="mb-1 max-w-64 border-b border-line px-2 pt-1 pb-2">
@@ -39,6 +54,13 @@ export function MeMenu() {
           <p className="truncate text-xs text-ink-3">{email}</p>
           <p className="mt-1 truncate text-xs text-ink-2">{me.workspace.name}</p>
         </div>
+        {!me.preview &&
+          (["online", "away", "busy"] as const).map((s) => (
+            <Menu.Choice key={s} icon={<PresenceDot status={s} label="" className="mx-1 ring-0" />} checked={chosen === s} onSelect={() => void choose(s)}>
+              {t(`me.presence.${s}`)}
+            </Menu.Choice>
+          ))}
+        <Menu.Separator />
         <Menu.Item onSelect={() => void navigate({ to: "/settings/profile" })}>
           <UserRound className="size-4 text-ink-3" aria-hidden />
           {t("me.profile")}

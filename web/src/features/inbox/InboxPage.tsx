@@ -20,7 +20,7 @@ import { withFilterWords } from "./views/words";
 import { ViewsPane } from "./views/ViewsPane";
 
 // The list shows first; what a conversation needs, with its words, comes while it is being looked at.
-const said = i18n.loadNamespaces(["thread", "composer", "shaping", "calls"]);
+const said = i18n.loadNamespaces(["thread", "composer", "shaping", "calls", "canned"]);
 const thread = import("@/features/conversation/Conversation");
 const person = import("@/features/conversation/details/Details");
 const Conversation = lazy(async () => {
@@ -43,7 +43,7 @@ const Outbox = lazy(async () => {
 const FilterDialog = lazy(() => withFilterWords(import("./filters/FilterDialog")).then((m) => ({ default: m.FilterDialog })));
 const ViewDialog = lazy(() => withFilterWords(import("./filters/ViewDialog")).then((m) => ({ default: m.ViewDialog })));
 const NewConversation = lazy(async () => {
-  const [module] = await Promise.all([import("./new/NewConversationDialog"), said]);
+  const [module] = await Promise.all([import("./new/NewConversationDialog"), i18n.loadNamespaces("newConversation"), said]);
   return { default: module.NewConversationDialog };
 });
 

@@ -1,7 +1,7 @@
 import { type InfiniteData, notifyManager, type QueryClient } from "@tanstack/react-query";
 import { create } from "zustand";
 import type { Me } from "@/api/client";
-import type { ChangeFrame, Conversation, ConversationDetail, EventFrame, Message, Page } from "@/api/types";
+import type { ChangeFrame, Conversation, ConversationDetail, EventFrame, MemberPresence, Message, Page } from "@/api/types";
 import { before, type Filter, matches } from "./filter";
 import { isForLater, saidAt } from "./scheduled/later";
 
@@ -201,6 +201,11 @@ function applyChange(client: QueryClient, e: ChangeFrame) {
     removeConversation(client, e.conversation_id);
     void client.invalidateQueries({ queryKey: ["conversation", e.conversation_id] });
   }
+  if (e.kind === "conversation.gone" && e.conversation_id) {
+    // It went out of our sight; what we knew of it goes too.
+    removeConversation(client, e.conversation_id);
+    void client.invalidateQueries({ queryKey: ["conversation", e.conversation_id] });
+  }
   if (kind === "conversation" || kind === "message") recount(client);
   if (e.kind === "conversation.updated") forget(client, "tags");
   if (kind === "block") forget(client, "blocks");
@@ -210,7 +215,25 @@ function applyChange(client: QueryClient, e: ChangeFrame) {
     recount(client);
   }
   if (kind === "channel") forget(client, "channels");
+  if (e.kind === "member.presence_changed") {
+    const { member_id, status } = e.payload as { member_id: string; status: string };
+    client.setQueryData<Page<MemberPresence>>(
+      ["presence"],
+      (old) => old && { ...old, data: old.data.map((p) => (p.member_id === member_id ? { ...p, status: status as MemberPresence["status"], since: e.at } : p)) },
+    );
+    return;
+  }
+  if (e.kind === "conversation.assigned" || e.kind === "conversation.status_changed" || e.kind === "member.capacity_changed") forget(client, "presence");
   if (kind === "member") forget(client, "members");
+  if (e.kind === "member.updated" && e.payload.member_id === client.getQueryData<Me>(["me"])?.member_id) forget(client, "me");
+  if (kind === "team") {
+    forget(client, "teams");
+    recount(client);
+  }
+  if (kind === "role") {
+    forget(client, "roles");
+    forget(client, "me");
+  }
   if (kind === "tag") forget(client, "tags");
   // One act on many conversations: each of them may have changed.
   if (kind === "bulk") {

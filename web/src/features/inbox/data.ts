@@ -2,7 +2,24 @@ import { type InfiniteData, keepPreviousData, useInfiniteQuery, useQuery, useQue
 import { useCallback, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError, api, useMe } from "@/api/client";
-import type { Channel, Contact, Conversation, ConversationDetail, Descriptor, Macro, MacroRun, Member, Message, Page, Tag, View, ViewCounts } from "@/api/types";
+import type {
+  Availability,
+  Channel,
+  Contact,
+  Conversation,
+  ConversationDetail,
+  Descriptor,
+  Macro,
+  MacroRun,
+  Member,
+  MemberPresence,
+  Message,
+  Page,
+  Tag,
+  Team,
+  View,
+  ViewCounts,
+} from "@/api/types";
 import { canonical, type FilterGrammar, type FilterNode } from "@/lib/filters";
 import { knownZone } from "@/lib/zones";
 import { toast } from "@/ui";
@@ -89,6 +106,15 @@ export const useGrammar = (wanted = true) => useGrammarQuery(wanted).data;
 export function useMembers(): Member[] {
   const q = useQuery({ queryKey: ["members"], queryFn: () => api.get<Page<Member>>("/members?limit=100"), staleTime: 300_000 });
   return useMemo(() => (q.data?.data ?? []).filter((m) => m.active), [q.data]);
+}
+/** Who is there, as far as giving work goes; kept true by the live stream. */
+export function useAvailability(): Map<string, MemberPresence> {
+  const q = useQuery({ queryKey: ["presence"], queryFn: () => api.get<Page<MemberPresence>>("/presence"), staleTime: 60_000 });
+  return useMemo(() => new Map((q.data?.data ?? []).map((p) => [p.member_id, p])), [q.data]);
+}
+export const statusOf = (all: Map<string, MemberPresence>, id: string): Availability => (all.get(id)?.status as Availability | undefined) ?? "offline";
+export function useTeams(): Team[] {
+  return useQuery({ queryKey: ["teams"], queryFn: () => api.get<Page<Team>>("/teams"), staleTime: 300_000 }).data?.data ?? none;
 }
 export function useChannels(): Channel[] {
   return useQuery({ queryKey: ["channels"], queryFn: () => api.get<Page<Channel>>("/channels"), staleTime: 300_000 }).data?.data ?? none;
@@ -177,6 +203,17 @@ export function useActs() {
       async assign(ids: string[], to: string | null) {
         const before = await give(ids, to === "me" ? (me?.member_id ?? null) : to);
         say(t(to ? "act.assigned" : "act.unassigned", { count: ids.length }), () => before.forEach((c) => void give([c.id], c.assignee_id ?? null)));
+      },
+      async giveToTeam(ids: string[], to: string | null) {
+        const seat = (rows: string[], change: Partial<Pick<Conversation, "team_id" | "assignee_id">>) =>
+          act(
+            rows,
+            () => change,
+            (x) => api.post(`/conversations/${x}/assign`, Object.fromEntries(Object.entries(change).map(([k, v]) => [k, v ?? ""]))),
+          );
+        const before = await seat(ids, { team_id: to });
+        // The team may have given it to somebody; both come back.
+        say(t(to ? "act.toTeam" : "act.noTeam", { count: ids.length }), () => before.forEach((c) => void seat([c.id], { team_id: c.team_id, assignee_id: c.assignee_id })));
       },
       async setStatus(ids: string[], to: string, until?: string | null) {
         const before = await status(ids, to, until);

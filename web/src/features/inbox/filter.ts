@@ -9,6 +9,7 @@ export interface Filter {
   status?: string;
   channel_id?: string;
   assignee?: string;
+  team?: string;
   tag?: string;
   unread?: boolean;
   /** Only those I take part in. */
@@ -35,6 +36,7 @@ export function toQuery(f: Filter): string {
   if (f.status || !f.filter) q.set("status", f.status ?? "open");
   if (f.channel_id) q.set("channel_id", f.channel_id);
   if (f.assignee) q.set("assignee", f.assignee);
+  if (f.team) q.set("team", f.team);
   if (f.tag) q.set("tag", f.tag);
   if (f.unread) q.set("unread", "true");
   if (f.following) q.set("following", "true");
@@ -68,6 +70,8 @@ export function treeOf(f: Filter): FilterNode {
   }
   if (f.assignee === "none") all.push({ field: "assignee", op: "is_empty" });
   else if (f.assignee) all.push({ field: "assignee", op: "is", value: f.assignee });
+  if (f.team === "none") all.push({ field: "team", op: "is_empty" });
+  else if (f.team) all.push({ field: "team", op: "is", value: f.team });
   if (f.channel_id) all.push({ field: "channel_id", op: "is", value: f.channel_id });
   if (f.unread) all.push({ field: "unread", op: "is", value: true });
   if (f.tag) all.push({ field: "tags", op: "any_of", value: [f.tag] });

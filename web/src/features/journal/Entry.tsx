@@ -4,6 +4,7 @@ import { RotateCcw } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { ApiError, api, useMe } from "@/api/client";
 import type { JournalEntry, JournalRow } from "@/api/types";
+import { may } from "@/lib/may";
 import { bytes, dateTime } from "@/lib/dates";
 import { Button, Drawer, ErrorState, toast } from "@/ui";
 import { StateMark } from "./StateMark";
@@ -52,7 +53,7 @@ export function Entry({ id, onClose }: { id: string; onClose: () => void }) {
                   </Link>
                 </Button>
               )}
-              {me?.role === "admin" && (
+              {may(me, "journal.replay") && (
                 <Button onClick={() => replay.mutate()} loading={replay.isPending}>
                   <RotateCcw aria-hidden />
                   {t("replay")}

@@ -1,6 +1,6 @@
 import { type QueryClient, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
-import { api, useEvents } from "@/api/client";
+import { api, useEvents, useMe } from "@/api/client";
 import { useConnection } from "@/api/events";
 import type { Notification, Page } from "@/api/types";
 
@@ -12,7 +12,10 @@ const countKey = ["notifications", "count"] as const;
 const listKey = ["notifications", "list"] as const;
 
 export function useUnread(): number {
-  return useQuery({ queryKey: countKey, queryFn: () => api.get<Unread>("/notifications/count"), staleTime: Number.POSITIVE_INFINITY }).data?.unread ?? 0;
+  // Whoever looks with another's eyes is not told what concerns those alone.
+  const own = !useMe()?.preview;
+  const count = useQuery({ queryKey: countKey, queryFn: () => api.get<Unread>("/notifications/count"), staleTime: Number.POSITIVE_INFINITY, enabled: own });
+  return (own && count.data?.unread) || 0;
 }
 
 export function useNotifications(unreadOnly: boolean) {

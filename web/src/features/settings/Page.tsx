@@ -3,6 +3,7 @@ import { ArrowLeft, Lock } from "lucide-react";
 import { type ReactNode, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { useMe } from "@/api/client";
+import { may } from "@/lib/may";
 
 interface Props {
   title: string;
@@ -10,15 +11,19 @@ interface Props {
   action?: ReactNode;
   /** Where the arrow leads on a phone, and on pages below another page. */
   back?: { to: string; label: string };
+  /** For those who change the workspace. */
   adminOnly?: boolean;
+  /** For those with this permission. */
+  needs?: string;
   children: ReactNode;
 }
 
 /** One settings page: title, one action, content at most 1080 wide. */
-export function SettingsPage({ title, lead, action, back, adminOnly, children }: Props) {
+export function SettingsPage({ title, lead, action, back, adminOnly, needs, children }: Props) {
   const { t } = useTranslation("settings");
   const me = useMe();
-  const denied = adminOnly && me && me.role !== "admin";
+  const permission = needs ?? (adminOnly ? "workspace.manage" : undefined);
+  const denied = !!permission && me && !may(me, permission);
   useEffect(() => {
     document.title = `${title} · Switchboard`;
   }, [title]);
@@ -39,7 +44,7 @@ export function SettingsPage({ title, lead, action, back, adminOnly, children }:
           </div>
           {!denied && action}
         </header>
-        {denied ? <Denied workspace={me.workspace.name} /> : adminOnly && !me ? <RowsSkeleton /> : children}
+        {denied ? <Denied workspace={me.workspace.name} /> : permission && !me ? <RowsSkeleton /> : children}
       </div>
     </div>
   );

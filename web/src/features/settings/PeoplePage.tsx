@@ -3,7 +3,8 @@ import { MoreHorizontal, Plus } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError, api, useMe } from "@/api/client";
-import type { Invitation, Member, Page } from "@/api/types";
+import type { Invitation, Member, Page, ResetLink } from "@/api/types";
+import { statusOf, useAvailability } from "@/features/inbox/data";
 import { looksLikeEmail } from "@/features/setup/AccountStep";
 import { Problem } from "@/features/setup/Frame";
 import { date } from "@/lib/dates";
@@ -12,15 +13,18 @@ import { Avatar, Button, Dialog, ErrorState, IconButton, Menu, toast } from "@/u
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { CopyField } from "@/ui/CopyField";
 import { ChoiceField, TextField } from "@/ui/form";
+import { PresenceDot } from "@/ui/PresenceDot";
+import { MemberDialog } from "./access/MemberDialog";
+import { seesAll, useRoleName, useRoles } from "./access/queries";
 import { Rows, RowsSkeleton, Section, SettingsPage } from "./Page";
 
 export function PeoplePage() {
-  const { t } = useTranslation("settings");
+  const { t } = useTranslation(["settings", "access", "trust"]);
   const [inviting, setInviting] = useState(false);
   return (
     <SettingsPage
       title={t("people.title")}
-      adminOnly
+      needs="members.manage"
       action={
         <Button variant="primary" onClick={() => setInviting(true)}>
           <Plus aria-hidden />
@@ -36,10 +40,31 @@ export function PeoplePage() {
 }
 
 function Members() {
-  const { t } = useTranslation("settings");
+  const { t, i18n } = useTranslation(["settings", "access", "trust"]);
   const me = useMe();
   const queries = useQueryClient();
   const [leaving, setLeaving] = useState<Member | null>(null);
+  const [changing, setChanging] = useState<Member | null>(null);
+  const roleName = useRoleName();
+  const presence = useAvailability();
+  const [link, setLink] = useState<{ name: string; url: string; until: string } | null>(null);
+  const reset = async (m: Member) => {
+    try {
+      const made = await api.post<ResetLink>(`/members/${m.id}/password-reset`);
+      setLink({ name: m.name, url: made.url, until: made.expires_at });
+    } catch (e) {
+      toast.error((e instanceof ApiError && e.detail) || t("failed"));
+    }
+  };
+  const preview = async (id: string) => {
+    try {
+      await api.post("/me/preview", { member_id: id });
+      // Everything on the screen was seen with one's own eyes.
+      location.assign("/inbox");
+    } catch (e) {
+      toast.error((e instanceof ApiError && e.detail) || t("failed"));
+    }
+  };
   const members = useQuery({ queryKey: ["members"], queryFn: () => api.get<Page<Member>>("/members?limit=100") });
   const change = useMutation({
     mutationFn: ({ id, ...body }: { id: string; role?: string; active?: boolean }) => api.patch<Member>(`/members/${id}`, body),
@@ -53,16 +78,27 @@ function Members() {
       <Rows>
         {members.data.data.map((m) => (
           <li key={m.id} className="flex items-center gap-3 px-4 py-3">
-            <Avatar name={m.name} id={m.id} size={32} />
+            <Avatar
+              name={m.name}
+              id={m.id}
+              size={32}
+              badge={
+                m.active && (
+                  <PresenceDot status={statusOf(presence, m.id)} label={t(`access:presence.${statusOf(presence, m.id)}`)} className="me-1 mb-1 size-2.5 ring-2 ring-raised" />
+                )
+              }
+            />
             <div className="min-w-0 flex-1">
               <div className="flex items-baseline gap-2">
                 <span className={`truncate text-sm font-medium ${m.active ? "" : "text-ink-3"}`}>{m.name}</span>
                 {m.id === me?.member_id && <span className="shrink-0 text-xs text-ink-3">{t("people.you")}</span>}
-                {m.active && m.online && <span className="shrink-0 text-xs text-good">{t("people.online")}</span>}
               </div>
               <div className="truncate text-xs text-ink-3">{m.email}</div>
             </div>
-            <span className="shrink-0 text-xs text-ink-2">{m.active ? t(`people.role.${m.role === "admin" ? "admin" : "agent"}`) : t("people.inactive")}</span>
+            <span className="shrink-0 text-end text-xs text-ink-2">
+              {m.active ? roleName(m.role) : t("people.inactive")}
+              {m.active && m.visibility && !seesAll(m.role) && <span className="block text-ink-3 max-md:hidden">{t(`access:visibility.short.${m.visibility}`)}</span>}
+            </span>
             <Menu.Root>
               <Menu.Trigger asChild>
                 <IconButton label={t("people.change", { name: m.name })}>
@@ -70,8 +106,9 @@ function Members() {
                 </IconButton>
               </Menu.Trigger>
               <Menu.Content align="end">
-                {m.active && m.role !== "admin" && <Menu.Item onSelect={() => change.mutate({ id: m.id, role: "admin" })}>{t("people.makeAdmin")}</Menu.Item>}
-                {m.active && m.role === "admin" && <Menu.Item onSelect={() => change.mutate({ id: m.id, role: "agent" })}>{t("people.makeAgent")}</Menu.Item>}
+                {m.active && <Menu.Item onSelect={() => setChanging(m)}>{t("access:member.edit")}</Menu.Item>}
+                {m.active && m.id !== me?.member_id && <Menu.Item onSelect={() => void preview(m.id)}>{t("access:member.preview", { name: m.name })}</Menu.Item>}
+                {m.active && m.id !== me?.member_id && <Menu.Item onSelect={() => void reset(m)}>{t("trust:reset.make")}</Menu.Item>}
                 {m.active ? (
                   <Menu.Item onSelect={() => setLeaving(m)}>{t("people.deactivate")}</Menu.Item>
                 ) : (
@@ -82,6 +119,12 @@ function Members() {
           </li>
         ))}
       </Rows>
+      {link && (
+        <Dialog open onOpenChange={(open) => !open && setLink(null)} title={t("trust:reset.title", { name: link.name })}>
+          <CopyField label={t("people.link")} hideLabel value={link.url} hint={t("trust:reset.hint", { date: date(link.until, i18n.language) })} />
+        </Dialog>
+      )}
+      {changing && <MemberDialog member={changing} onClose={() => setChanging(null)} />}
       <ConfirmDialog
         open={!!leaving}
         onOpenChange={(open) => !open && setLeaving(null)}
@@ -98,8 +141,9 @@ function Members() {
 }
 
 function Invitations() {
-  const { t, i18n } = useTranslation("settings");
+  const { t, i18n } = useTranslation(["settings", "access", "trust"]);
   const queries = useQueryClient();
+  const roleName = useRoleName();
   const list = useQuery({ queryKey: ["invitations"], queryFn: () => api.get<Page<Invitation>>("/invitations?limit=100") });
   const [revoking, setRevoking] = useState<Invitation | null>(null);
   if (list.isError) return <ErrorState title={t("people.invitationsFailed")} error={list.error} onRetry={() => void list.refetch()} />;
@@ -113,7 +157,7 @@ function Invitations() {
               <div className="mb-1.5 truncate text-sm">
                 {i.email ?? t("people.anyone")}{" "}
                 <span className="text-ink-3">
-                  · {t(`people.role.${i.role === "admin" ? "admin" : "agent"}`)} · {t("people.expires", { date: date(i.expires_at, i18n.language) })}
+                  · {roleName(i.role)} · {t("people.expires", { date: date(i.expires_at, i18n.language) })}
                 </span>
               </div>
               <CopyField label={t("people.link")} hideLabel value={i.url} />
@@ -142,12 +186,16 @@ function Invitations() {
 }
 
 function InviteDialog({ onClose }: { onClose: () => void }) {
-  const { t } = useTranslation("settings");
+  const { t } = useTranslation(["settings", "access", "trust"]);
   const queries = useQueryClient();
   const [role, setRole] = useState("agent");
   const [email, setEmail] = useState("");
   const [made, setMade] = useState<Invitation | null>(null);
   const submit = useSubmit();
+  const me = useMe();
+  const roles = useRoles();
+  const roleName = useRoleName();
+  const choices = (roles.data ?? []).filter((r) => r.id !== "owner" || me?.role === "owner").reverse();
   return (
     <Dialog open onOpenChange={(open) => !open && onClose()} title={t("people.inviteTitle")}>
       {made ? (
@@ -178,11 +226,8 @@ function InviteDialog({ onClose }: { onClose: () => void }) {
             label={t("people.joinsAs")}
             value={role}
             onChange={setRole}
-            options={[
-              { value: "agent", label: t("people.role.agent") },
-              { value: "admin", label: t("people.role.admin") },
-            ]}
-            hint={t(`people.roleHint.${role === "admin" ? "admin" : "agent"}`)}
+            options={choices.map((r) => ({ value: r.id, label: roleName(r.id) }))}
+            hint={role.startsWith("rol_") ? undefined : t(`access:roles.hint.${role}`)}
             error={submit.errors.role}
           />
           <TextField

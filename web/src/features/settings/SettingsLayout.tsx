@@ -1,5 +1,23 @@
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
-import { Ban, Bell, BookOpen, Building2, ChevronRight, KeyRound, MessageSquareQuote, Plug, Tags, UserRound, UsersRound, Zap } from "lucide-react";
+import {
+  Ban,
+  Bell,
+  BookOpen,
+  Building2,
+  ChevronRight,
+  Fingerprint,
+  KeyRound,
+  Lock,
+  MessageSquareQuote,
+  Plug,
+  ScrollText,
+  ShieldCheck,
+  Tags,
+  UserRound,
+  Users,
+  UsersRound,
+  Zap,
+} from "lucide-react";
 import type { ComponentType } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -22,6 +40,7 @@ export function SettingsLayout() {
       entries: [
         { to: "/settings/profile", label: t("nav.profile"), icon: UserRound },
         { to: "/settings/notifications", label: t("nav.notifications"), icon: Bell },
+        { to: "/settings/security", label: t("nav.security"), icon: Lock },
       ],
     },
     {
@@ -29,12 +48,16 @@ export function SettingsLayout() {
       entries: [
         { to: "/settings/workspace", label: t("nav.general"), icon: Building2 },
         { to: "/settings/people", label: t("nav.people"), icon: UsersRound },
+        { to: "/settings/teams", label: t("nav.teams"), icon: Users },
+        { to: "/settings/roles", label: t("nav.roles"), icon: ShieldCheck },
         { to: "/settings/channels", label: t("nav.channels"), icon: Plug },
         { to: "/settings/tags", label: t("nav.tags"), icon: Tags },
+        { to: "/settings/sso", label: t("nav.sso"), icon: Fingerprint },
         { to: "/settings/tokens", label: t("nav.tokens"), icon: KeyRound },
         { to: "/settings/canned-replies", label: t("nav.cannedReplies"), icon: MessageSquareQuote },
         { to: "/settings/macros", label: t("nav.macros"), icon: Zap },
         { to: "/settings/blocked", label: t("nav.blocked"), icon: Ban },
+        { to: "/settings/audit", label: t("nav.audit"), icon: ScrollText },
       ],
     },
   ];

@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { KeyRound, Plus } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api } from "@/api/client";
+import { api, useMe } from "@/api/client";
 import type { Page, Token } from "@/api/types";
 import { Problem } from "@/features/setup/Frame";
 import { date } from "@/lib/dates";
@@ -11,10 +11,11 @@ import { Button, Dialog, EmptyState, ErrorState, toast } from "@/ui";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { CopyField } from "@/ui/CopyField";
 import { ChoiceField, TextField } from "@/ui/form";
+import { PermissionChecks } from "./access/PermissionChecks";
 import { Rows, RowsSkeleton, SettingsPage } from "./Page";
 
 export function TokensPage() {
-  const { t, i18n } = useTranslation("settings");
+  const { t, i18n } = useTranslation(["settings", "trust", "access"]);
   const queries = useQueryClient();
   const [making, setMaking] = useState(false);
   const [revoking, setRevoking] = useState<Token | null>(null);
@@ -28,7 +29,7 @@ export function TokensPage() {
   return (
     <SettingsPage
       title={t("tokens.title")}
-      adminOnly
+      needs="tokens.manage"
       lead={
         <>
           {t("tokens.lead")}{" "}
@@ -54,6 +55,7 @@ export function TokensPage() {
                 <div className="text-xs text-ink-3">
                   {[
                     token.last_used_at ? t("tokens.used", { date: date(token.last_used_at, i18n.language) }) : t("tokens.unused"),
+                    token.permissions ? t("trust:scopes.count", { count: token.permissions.length }) : t("trust:scopes.all"),
                     token.expires_at ? t("tokens.expires", { date: date(token.expires_at, i18n.language) }) : t("tokens.forever"),
                   ].join(" · ")}
                 </div>
@@ -87,10 +89,13 @@ export function TokensPage() {
 const DAYS = ["never", "30", "90", "365"] as const;
 
 function NewToken({ onClose }: { onClose: () => void }) {
-  const { t } = useTranslation("settings");
+  const { t } = useTranslation(["settings", "trust", "access"]);
   const queries = useQueryClient();
   const [name, setName] = useState("");
   const [life, setLife] = useState<string>("never");
+  const me = useMe();
+  const [scoped, setScoped] = useState(false);
+  const [permissions, setPermissions] = useState<string[]>(["conversations.read"]);
   const [made, setMade] = useState<Token | null>(null);
   const submit = useSubmit();
   return (
@@ -112,7 +117,7 @@ function NewToken({ onClose }: { onClose: () => void }) {
             void submit.run(
               async () => {
                 const expires_at = life === "never" ? undefined : new Date(Date.now() + Number(life) * 86_400_000).toISOString();
-                setMade(await api.post<Token>("/tokens", { name: name.trim(), expires_at }));
+                setMade(await api.post<Token>("/tokens", { name: name.trim(), expires_at, permissions: scoped ? permissions : undefined }));
                 await queries.invalidateQueries({ queryKey: ["tokens"] });
               },
               { name: !name.trim() && t("tokens.nameMissing") },
@@ -140,6 +145,17 @@ function NewToken({ onClose }: { onClose: () => void }) {
             options={DAYS.map((value) => ({ value, label: t(`tokens.days.${value}`) }))}
             error={submit.errors.expires_at}
           />
+          <ChoiceField
+            label={t("trust:scopes.label")}
+            value={scoped ? "some" : "all"}
+            onChange={(v) => setScoped(v === "some")}
+            options={[
+              { value: "all", label: t("trust:scopes.all") },
+              { value: "some", label: t("trust:scopes.some") },
+            ]}
+            error={submit.errors.permissions}
+          />
+          {scoped && <PermissionChecks all={me?.permissions ?? []} value={permissions} onChange={setPermissions} />}
           <div className="flex justify-end gap-2">
             <Button variant="ghost" onClick={onClose}>
               {t("cancel")}

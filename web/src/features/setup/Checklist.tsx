@@ -5,13 +5,14 @@ import { type ReactNode, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { api, useEvents, useMe } from "@/api/client";
 import type { Channel, Conversation, Invitation, Member, Page } from "@/api/types";
+import { may } from "@/lib/may";
 import { IconButton } from "@/ui";
 import { type ChecklistItem, useChecklist } from "./checklist";
 
 /** Five first things to try; goes away when all are done or when it is put away. */
 export function Checklist() {
   const me = useMe();
-  if (me?.role !== "admin" || (me.preferences.checklist as { hidden?: boolean } | undefined)?.hidden) return null;
+  if (!may(me, "workspace.manage") || (me?.preferences.checklist as { hidden?: boolean } | undefined)?.hidden) return null;
   return <Items />;
 }
 

@@ -2,7 +2,9 @@
 
 use super::{act, deps, id_of};
 use crate::app::{App, found};
+use crate::conversations::access::access_any;
 use crate::conversations::model::Conversation;
+use crate::conversations::seats::{self, Placing};
 use crate::conversations::{access, actions, store, trash};
 use crate::http::error::Problem;
 use crate::http::extract::{Caller, Json as Body, Keyed, Path};
@@ -13,7 +15,7 @@ use db::Lane;
 use kernel::actor::Permission::{ConversationsDelete, ConversationsRead, ConversationsWrite};
 use kernel::message::{Priority, Status};
 use kernel::time::{Millis, wire_opt};
-use kernel::{ConversationId, Error, MemberId};
+use kernel::{Actor, ConversationId, Error, MemberId, Result, TeamId};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -31,6 +33,8 @@ pub struct ConversationPatch {
     snoozed_until: Option<Millis>,
     /// A member's id, or an empty text for nobody.
     assignee_id: Option<String>,
+    /// A team's id, or an empty text for none.
+    team_id: Option<String>,
     /// Replaces all tags.
     tags: Option<Vec<String>>,
 }
@@ -45,11 +49,7 @@ async fn patch(app: &App, caller: &Caller, id: ConversationId, p: ConversationPa
     if too_big(&p.custom_attributes) || too_big(&p.metadata) {
         return Err(Error::too_large("conversation.too_large", "Attributes and metadata take at most 64 kB each.").into());
     }
-    let assignee = match p.assignee_id.as_deref() {
-        None => None,
-        Some("") => Some(None),
-        Some(id) => Some(Some(id_of::<MemberId>("assignee_id", id)?)),
-    };
+    let placing = placing(actor, p.assignee_id.as_deref(), p.team_id.as_deref())?;
     let change = store::Change { subject, priority: p.priority, custom_attributes: p.custom_attributes, metadata: p.metadata };
     let fields = [
         ("subject", change.subject.is_some()),
@@ -67,9 +67,7 @@ async fn patch(app: &App, caller: &Caller, id: ConversationId, p: ConversationPa
         if let Some(tags) = &p.tags {
             actions::set_tags(tx, d.ids.as_ref(), &d.actor, c, tags, d.now)?;
         }
-        if let Some(to) = assignee {
-            actions::assign(tx, &d.actor, c, to, d.now)?;
-        }
+        seats::place(tx, &d.actor, c, placing, d.now)?;
         if let Some(status) = p.status.filter(|s| *s != c.status || *s == Status::Snoozed) {
             actions::set_status(tx, &d.actor, c, status, p.snoozed_until, d.now)?;
         }
@@ -126,6 +124,7 @@ pub(super) async fn restore_conversation(
         .db
         .write(d.actor.workspace, Lane::Interactive, move |tx| {
             trash::find(tx, id)?;
+            access_any(tx, &d.actor, id, ConversationsDelete)?;
             actions::restore(tx, &d.actor, id, d.now)?;
             found(store::find(tx, id)?, "conversation.not_found", "conversation")
         })
@@ -135,9 +134,26 @@ pub(super) async fn restore_conversation(
 
 #[derive(Deserialize, utoipa::ToSchema)]
 pub struct AssignBody {
-    /// A member's id, or `me`.
-    assignee_id: String,
+    /// A member's id, `me`, or an empty text for nobody; without it, whoever has it keeps it.
+    assignee_id: Option<String>,
+    /// A team's id, or an empty text for none; without it, the team stays.
+    team_id: Option<String>,
 }
+fn placing(actor: &Actor, assignee: Option<&str>, team: Option<&str>) -> Result<Placing> {
+    let assignee = match assignee {
+        None => None,
+        Some("") => Some(None),
+        Some("me") => Some(actor.member()),
+        Some(id) => Some(Some(id_of::<MemberId>("assignee_id", id)?)),
+    };
+    let team = match team {
+        None => None,
+        Some("") => Some(None),
+        Some(id) => Some(Some(id_of::<TeamId>("team_id", id)?)),
+    };
+    Ok(Placing { assignee, team })
+}
+/// Gives a conversation to a member, a team, or both. 422 `cannot_see` for a member who may not work on it.
 #[utoipa::path(post, path = "/conversations/{id}/assign", tag = "conversations", params(("id" = String, Path)), request_body = AssignBody, responses((status = 200, body = Conversation)))]
 pub(super) async fn assign_conversation(
     State(app): State<App>,
@@ -146,11 +162,14 @@ pub(super) async fn assign_conversation(
     b: Keyed<AssignBody>,
 ) -> Result<Json<Value>, Problem> {
     let actor = caller.need(ConversationsWrite)?;
-    let to = match b.body.assignee_id.as_str() {
-        "me" => actor.member(),
-        other => Some(id_of("assignee_id", other)?),
-    };
-    act(&app, actor, id, ConversationsWrite, b.key, move |tx, d, c| actions::assign(tx, &d.actor, c, to, d.now)).await
+    let to = placing(actor, b.body.assignee_id.as_deref(), b.body.team_id.as_deref())?;
+    act(&app, actor, id, ConversationsWrite, b.key, move |tx, d, c| {
+        if to.assignee.is_none() && to.team.is_none() {
+            return Err(Error::field("assignee_id", "required", "Say who is to have it: a member, a team, or both."));
+        }
+        seats::place(tx, &d.actor, c, to, d.now)
+    })
+    .await
 }
 #[utoipa::path(post, path = "/conversations/{id}/unassign", tag = "conversations", params(("id" = String, Path)), responses((status = 200, body = Conversation)))]
 pub(super) async fn unassign_conversation(
@@ -158,8 +177,10 @@ pub(super) async fn unassign_conversation(
     caller: Caller,
     Path(id): Path<ConversationId>,
 ) -> Result<Json<Value>, Problem> {
-    act(&app, caller.need(ConversationsWrite)?, id, ConversationsWrite, None, |tx, d, c| actions::assign(tx, &d.actor, c, None, d.now))
-        .await
+    act(&app, caller.need(ConversationsWrite)?, id, ConversationsWrite, None, |tx, d, c| {
+        seats::place(tx, &d.actor, c, Placing::to(None), d.now)
+    })
+    .await
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]

@@ -57,7 +57,7 @@ pub(super) async fn join_contact(
                 found(contacts::brief(tx, id)?, "contact.not_found", "contact")?;
                 contacts::brief(tx, into)?.ok_or_else(|| kernel::Error::field("into", "not_found", "There is no such contact."))?;
                 joining::join(tx, &actor, id, into, now)?;
-                found(contacts::find(tx, into)?, "contact.not_found", "contact")
+                contacts::find_seen(tx, &actor, into)
             })
         })
         .await?;
@@ -73,7 +73,7 @@ pub(super) async fn unjoin_contact(State(app): State<App>, caller: Caller, Path(
         .db
         .write(actor.workspace, Lane::Interactive, move |tx| {
             joining::unjoin(tx, ids.as_ref(), &actor, id, now)?;
-            found(contacts::find(tx, id)?, "contact.not_found", "contact")
+            contacts::find_seen(tx, &actor, id)
         })
         .await?;
     Ok(Json(contact))

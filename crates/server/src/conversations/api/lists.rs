@@ -7,6 +7,7 @@ use crate::conversations::model::Conversation;
 use crate::filters::{self, Asker, CONVERSATIONS, Filter, Operator, Value, Who};
 use crate::http::error::Problem;
 use crate::http::extract::{Caller, Json as Body, Query};
+use crate::teams::Sight;
 use crate::{people, search};
 use axum::Json;
 use axum::extract::State;
@@ -14,7 +15,8 @@ use db::Tx;
 use kernel::actor::Permission::ConversationsRead;
 use kernel::message::{ChannelWord, Status};
 use kernel::page::{self, Page};
-use kernel::{Actor, ChannelId, ContactId, ConversationId, Error, MemberId, Result};
+use kernel::time::Millis;
+use kernel::{Actor, ChannelId, ContactId, ConversationId, Error, MemberId, Result, TeamId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Tree;
 
@@ -28,6 +30,8 @@ pub struct ConversationQuery {
     channel_id: Option<String>,
     /// `me`, `none`, or a member's id.
     assignee: Option<String>,
+    /// `none`, or a team's id.
+    team: Option<String>,
     unread: Option<bool>,
     tag: Option<String>,
     /// Words in its messages.
@@ -98,6 +102,14 @@ fn simple(q: &ConversationQuery) -> Result<Filter> {
     if let Some((op, value)) = assignee {
         all = all.and(condition("assignee", op, value)?);
     }
+    let team = match given(&q.team).as_deref() {
+        None => None,
+        Some("none") => Some((Operator::IsEmpty, Value::None)),
+        Some(id) => Some((Operator::Is, Value::Ids(vec![Who::id(id_of::<TeamId>("team", id)?)]))),
+    };
+    if let Some((op, value)) = team {
+        all = all.and(condition("team", op, value)?);
+    }
     if q.following == Some(true) {
         all = all.and(condition("follower", Operator::Is, Value::Ids(vec![Who::Me]))?);
     }
@@ -133,10 +145,21 @@ fn order(sort: Option<&str>, order: Option<&str>) -> Result<Order> {
     Ok(asked)
 }
 
-/// Who asks, and by which clock.
-pub async fn asker(app: &App, actor: &Actor) -> Result<Asker> {
+/// Who is about to ask, and by which clock.
+pub struct Asking {
+    actor: Actor,
+    now: Millis,
+    zone: jiff::tz::TimeZone,
+}
+pub async fn asking(app: &App, actor: &Actor) -> Result<Asking> {
     let info = people::workspace(app, actor.workspace).await?;
-    Ok(Asker { me: actor.member(), now: app.now(), zone: filters::zone(&info.time_zone) })
+    Ok(Asking { actor: actor.clone(), now: app.now(), zone: filters::zone(&info.time_zone) })
+}
+impl Asking {
+    /// With what they see at this moment.
+    pub fn asker(&self, tx: &mut Tx<'_>) -> Result<Asker> {
+        Ok(Asker { me: self.actor.member(), now: self.now, zone: self.zone.clone(), sight: Sight::of(tx, &self.actor)? })
+    }
 }
 
 /// A filter, with the words that messages of the conversation must hold.
@@ -152,9 +175,9 @@ impl Chosen {
     pub fn new(filter: Filter, text: Option<&str>) -> Self {
         Self { filter, text: text.map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned) }
     }
-    /// What the words leave, when there are some.
-    pub fn ids(&self, tx: &mut Tx<'_>) -> Result<Option<Vec<ConversationId>>> {
-        self.text.as_deref().map(|text| search::conversations(tx, text, MOST_FOUND)).transpose()
+    /// What the words leave of what is seen, when there are some.
+    pub fn ids(&self, tx: &mut Tx<'_>, asker: &Asker) -> Result<Option<Vec<ConversationId>>> {
+        self.text.as_deref().map(|text| search::conversations(tx, &asker.sight, text, MOST_FOUND)).transpose()
     }
 }
 
@@ -162,11 +185,12 @@ async fn page_of(app: &App, actor: &Actor, chosen: Chosen, order: Order, limit: 
     people::need_feature(app, actor, "unified_inbox").await?;
     let after: Option<Position> = cursor.map(page::decode).transpose()?;
     after.as_ref().map(|a| a.fits(order)).transpose()?;
-    let asker = asker(app, actor).await?;
+    let asking = asking(app, actor).await?;
     let rows = app
         .db
         .read(actor.workspace, move |tx| {
-            let ids = chosen.ids(tx)?;
+            let asker = asking.asker(tx)?;
+            let ids = chosen.ids(tx, &asker)?;
             let (ids, after) = (ids.as_deref(), after.as_ref());
             listing::list(tx, &Ask { filter: &chosen.filter, asker: &asker, ids, order, after, limit: limit + 1 })
         })
@@ -244,14 +268,17 @@ pub(super) async fn count_conversations(
     let actor = caller.need(ConversationsRead)?;
     people::need_feature(&app, actor, "unified_inbox").await?;
     let chosen = Chosen::new(filters::parse(&CONVERSATIONS, &b.filter, "filter")?, b.text.as_deref());
-    let asker = asker(&app, actor).await?;
+    let asking = asking(&app, actor).await?;
     let counted = app
         .db
-        .read(actor.workspace, move |tx| match chosen.ids(tx)? {
-            None => Ok(ConversationCount { count: listing::count(tx, &chosen.filter, &asker)?, exact: true }),
-            Some(ids) => {
-                let count = listing::count_among(tx, &chosen.filter, &asker, &ids)?;
-                Ok(ConversationCount { count, exact: ids.len() < MOST_FOUND })
+        .read(actor.workspace, move |tx| {
+            let asker = asking.asker(tx)?;
+            match chosen.ids(tx, &asker)? {
+                None => Ok(ConversationCount { count: listing::count(tx, &chosen.filter, &asker)?, exact: true }),
+                Some(ids) => {
+                    let count = listing::count_among(tx, &chosen.filter, &asker, &ids)?;
+                    Ok(ConversationCount { count, exact: ids.len() < MOST_FOUND })
+                }
             }
         })
         .await?;

@@ -11,7 +11,7 @@ mod shaping;
 mod tags;
 mod writing;
 
-pub use lists::{Chosen, asker};
+pub use lists::{Asking, Chosen, asking};
 pub use reading::Statistics;
 pub use tags::Tag;
 
@@ -42,6 +42,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(acting::restore_conversation))
         .routes(routes!(reading::list_messages, writing::create_message))
         .routes(routes!(reading::list_conversation_events))
+        .routes(routes!(reading::get_conversation_access))
+        .routes(routes!(reading::list_assignments))
         .routes(routes!(writing::create_note))
         .routes(routes!(acting::assign_conversation))
         .routes(routes!(acting::unassign_conversation))

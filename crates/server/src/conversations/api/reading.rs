@@ -7,13 +7,14 @@ use crate::conversations::merging::{self, Merge};
 use crate::conversations::model::{Conversation, DraftDetail, Message};
 use crate::conversations::recipients::{self, Answering};
 use crate::conversations::store;
-use crate::conversations::{access, actions, drafts, followers, pins, scheduled};
+use crate::conversations::{access, actions, counts, drafts, followers, pins, scheduled, seats};
 use crate::http::error::Problem;
 use crate::http::extract::{Caller, Path, Query};
+use crate::teams::{Sight, WhySeen};
 use crate::{files, people};
 use axum::Json;
 use axum::extract::State;
-use kernel::actor::Permission::ConversationsRead;
+use kernel::actor::Permission::{ConversationsRead, MembersRead};
 use kernel::message::ChannelStatus;
 use kernel::page::{self, Page};
 use kernel::policy::Verdict;
@@ -66,12 +67,18 @@ pub(super) async fn get_conversation(
     Query(q): Query<DetailQuery>,
 ) -> Result<Json<ConversationDetail>, Problem> {
     let actor = caller.need(ConversationsRead)?.clone();
-    if q.mark_read == Some(true) {
+    // Who looks with another's eyes leaves no traces, and reads nobody's drafts.
+    let looking = actor.previewed_by.is_some();
+    if q.mark_read == Some(true) && !looking {
         let Json(_) =
             act(&app, &actor, id, ConversationsRead, None, |tx, deps, c| actions::mark_read(tx, &deps.actor, c, true, deps.now)).await?;
     }
-    let at = app.db.read(actor.workspace, move |tx| merging::follow(tx, id)).await?;
-    if at != id {
+    let who = actor.clone();
+    let merged_into = app.db.read(actor.workspace, move |tx| {
+        let at = merging::follow(tx, id)?;
+        Ok((at != id && access::sees(tx, &who, at)?).then_some(at))
+    });
+    if let Some(at) = merged_into.await? {
         let gone = Error::not_found(access::MERGED, "This conversation was merged into another one.");
         return Err(Problem::from(gone).with("merged_into", at));
     }
@@ -81,11 +88,12 @@ pub(super) async fn get_conversation(
         .db
         .read(actor.workspace, move |tx| {
             let c = access(tx, &who, id, ConversationsRead)?;
-            let draft = match who.member().map(|m| drafts::draft(tx, id, m)).transpose()?.flatten() {
+            let draft = match who.member().filter(|_| !looking).map(|m| drafts::draft(tx, id, m)).transpose()?.flatten() {
                 Some(draft) => Some(DraftDetail { files: files::at_hand(tx, &draft.attachments)?, draft }),
                 None => None,
             };
-            let scheduled: Vec<Message> = scheduled::list(tx, Some(id), None, None, 50)?.into_iter().map(|s| s.message).collect();
+            let scheduled: Vec<Message> =
+                scheduled::list(tx, &Sight::all(), Some(id), None, None, 50)?.into_iter().map(|s| s.message).collect();
             let (pinned, followers, merged) = (pins::of(tx, id)?, followers::of(tx, id)?, merging::into(tx, id)?);
             Ok((c, store::messages(tx, id, None, 51)?, scheduled, pinned, followers, merged, draft))
         })
@@ -191,6 +199,8 @@ pub struct Statistics {
     pub by_channel: BTreeMap<String, i64>,
     /// Open ones by member id.
     pub by_assignee: BTreeMap<String, i64>,
+    /// Open ones by team id.
+    pub by_team: BTreeMap<String, i64>,
 }
 
 async fn count(app: &App, caller: &Caller) -> Result<Json<Statistics>, Problem> {
@@ -203,9 +213,11 @@ async fn count(app: &App, caller: &Caller) -> Result<Json<Statistics>, Problem> 
         .and_then(|t| t.in_tz(&info.time_zone).ok())
         .and_then(|z| z.start_of_day().ok())
         .map_or(now - now.rem_euclid(DAY), |z| z.timestamp().as_millisecond());
+    let who = actor.clone();
     let counted = app.db.read(actor.workspace, move |tx| {
-        let scheduled = scheduled::count(tx)?;
-        Ok(Statistics { scheduled, ..store::counts(tx, me, today)? })
+        let sight = Sight::of(tx, &who)?;
+        let scheduled = scheduled::count(tx, &sight)?;
+        Ok(Statistics { scheduled, ..counts::counts(tx, &sight, me, today)? })
     });
     Ok(Json(counted.await?))
 }
@@ -222,4 +234,56 @@ pub(super) async fn stats(State(app): State<App>, caller: Caller) -> Result<Json
 #[utoipa::path(get, path = "/stats/inbox", tag = "conversations", responses((status = 200, body = Statistics)))]
 pub(super) async fn stats_inbox(State(app): State<App>, caller: Caller) -> Result<Json<Statistics>, Problem> {
     count(&app, &caller).await
+}
+
+/// Who sees a conversation, and why.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct ConversationAccess {
+    /// Why the caller sees it; null for programs of the product itself.
+    mine: Option<WhySeen>,
+    /// Every active member who sees it; empty for callers who may not read members.
+    members: Vec<seats::Seer>,
+}
+
+/// Why the caller sees this conversation, and who else does.
+#[utoipa::path(get, path = "/conversations/{id}/access", tag = "conversations", params(("id" = String, Path)), responses((status = 200, body = ConversationAccess)))]
+pub(super) async fn get_conversation_access(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<ConversationId>,
+) -> Result<Json<ConversationAccess>, Problem> {
+    let actor = caller.need(ConversationsRead)?.clone();
+    let workspace = actor.workspace;
+    let answer = app
+        .db
+        .read(workspace, move |tx| {
+            let seat = access(tx, &actor, id, ConversationsRead)?.seat();
+            let mine = Sight::of(tx, &actor)?.why(&seat);
+            let members = if actor.may(MembersRead) { seats::seers(tx, &seat)? } else { Vec::new() };
+            Ok(ConversationAccess { mine, members })
+        })
+        .await?;
+    Ok(Json(answer))
+}
+
+/// Who had a conversation, newest first: for how long, and how it came to them.
+#[utoipa::path(get, path = "/conversations/{id}/assignments", tag = "conversations", params(("id" = String, Path), PageQuery), responses((status = 200, body = Page<seats::Assignment>)))]
+pub(super) async fn list_assignments(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<ConversationId>,
+    Query(q): Query<PageQuery>,
+) -> Result<Json<Page<seats::Assignment>>, Problem> {
+    let actor = caller.need(ConversationsRead)?.clone();
+    let limit = page::limit(q.limit)?;
+    let before: Option<i64> = q.cursor.as_deref().map(page::decode).transpose()?;
+    let (workspace, now) = (actor.workspace, app.now());
+    let rows = app
+        .db
+        .read(workspace, move |tx| {
+            access(tx, &actor, id, ConversationsRead)?;
+            seats::assignments(tx, id, before.unwrap_or(i64::MAX), limit + 1, now)
+        })
+        .await?;
+    Ok(Json(Page::cut(rows, limit, |a| a.n)))
 }

@@ -10,6 +10,7 @@ use crate::conversations::{access, store};
 use crate::http::error::Problem;
 use crate::http::extract::{Caller, Json as Body, Path, Query};
 use crate::people;
+use crate::teams::Sight;
 use axum::Json;
 use axum::extract::State;
 use db::Lane;
@@ -42,7 +43,14 @@ pub(super) async fn list_scheduled(
     let after: Option<(Millis, MessageId)> = q.cursor.as_deref().map(page::decode).transpose()?;
     let conversation = q.conversation_id.as_deref().filter(|t| !t.is_empty()).map(|t| id_of("conversation_id", t)).transpose()?;
     let writer = if q.mine == Some(true) { Some(found(d.actor.member(), "member.not_found", "member")?) } else { None };
-    let mut rows = app.db.read(d.actor.workspace, move |tx| scheduled::list(tx, conversation, writer, after, limit + 1)).await?;
+    let who = d.actor.clone();
+    let mut rows = app
+        .db
+        .read(d.actor.workspace, move |tx| {
+            let sight = Sight::of(tx, &who)?;
+            scheduled::list(tx, &sight, conversation, writer, after, limit + 1)
+        })
+        .await?;
     rows.iter_mut().for_each(|r| d.links.fill_all(&mut r.message.attachments));
     Ok(Json(Page::cut(rows, limit, |r| (r.send_at, r.message.id))))
 }

@@ -11,6 +11,7 @@ use crate::conversations::{access, followers, pins, store};
 use crate::http::error::Problem;
 use crate::http::extract::{Caller, Keyed, Path, Query};
 use crate::http::once::once;
+use crate::teams::Sight;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -47,11 +48,11 @@ pub(super) async fn merge_conversations(
     let d = deps(&app, caller.need(ConversationsWrite)?);
     let mut from = b.body.from;
     from.dedup();
+    let who = d.actor.clone();
+    let channel = app.db.read(d.actor.workspace, move |tx| access(tx, &who, id, ConversationsWrite).map(|c| c.channel_id)).await?;
     if from.is_empty() || from.len() > 20 {
         return Err(Error::field("from", "invalid", "Give 1 to 20 conversations.").into());
     }
-    let who = d.actor.clone();
-    let channel = app.db.read(d.actor.workspace, move |tx| access(tx, &who, id, ConversationsWrite).map(|c| c.channel_id)).await?;
     let entry = entry(&app, &d.actor, channel).await?;
     let value = app
         .db
@@ -128,7 +129,12 @@ pub(super) async fn list_trash(
     let actor = caller.need(ConversationsDelete)?;
     let limit = page::limit(q.limit)?;
     let after: Option<(Millis, ConversationId)> = q.cursor.as_deref().map(page::decode).transpose()?;
-    let rows = app.db.read(actor.workspace, move |tx| trash::list(tx, after, limit + 1)).await?;
+    let who = actor.clone();
+    let rows = app.db.read(actor.workspace, move |tx| {
+        let sight = Sight::of(tx, &who)?;
+        trash::list(tx, &sight, after, limit + 1)
+    });
+    let rows = rows.await?;
     Ok(Json(Page::cut(rows, limit, |t| (t.deleted_at, t.conversation.id))))
 }
 /// Removes a deleted conversation for good: its messages, files and raw deliveries. This cannot be undone.
@@ -162,8 +168,7 @@ pub(super) async fn follow_conversation(
         None | Some("" | "me") => found(actor.member(), "member.not_found", "member")?,
         Some(id) => id_of::<MemberId>("member_id", id)?,
     };
-    act(&app, actor, id, ConversationsWrite, b.key, move |tx, d, c| followers::set(tx, &d.actor, c.id, member, true, d.now).map(|_| ()))
-        .await
+    act(&app, actor, id, ConversationsWrite, b.key, move |tx, d, c| followers::set(tx, &d.actor, c, member, true, d.now).map(|_| ())).await
 }
 /// Leaves a conversation, or takes a colleague off; writing does not bring them back.
 #[utoipa::path(delete, path = "/conversations/{id}/followers/{member_id}", tag = "conversations", params(("id" = String, Path), ("member_id" = String, Path)), responses((status = 200, body = Conversation)))]
@@ -174,7 +179,7 @@ pub(super) async fn unfollow_conversation(
 ) -> Result<Json<Value>, Problem> {
     let actor = caller.need(ConversationsRead)?;
     let need = if actor.member() == Some(member) { ConversationsRead } else { ConversationsWrite };
-    act(&app, actor, id, need, None, move |tx, d, c| followers::set(tx, &d.actor, c.id, member, false, d.now).map(|_| ())).await
+    act(&app, actor, id, need, None, move |tx, d, c| followers::set(tx, &d.actor, c, member, false, d.now).map(|_| ())).await
 }
 
 /// Keeps a note above the conversation.

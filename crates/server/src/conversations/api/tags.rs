@@ -1,9 +1,10 @@
 //! The workspace's tags.
 
 use crate::app::{App, found};
-use crate::conversations::store;
+use crate::conversations::{counts, store};
 use crate::http::error::Problem;
 use crate::http::extract::{Caller, Json as Body, Path};
+use crate::teams::Sight;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -21,13 +22,20 @@ pub struct Tag {
     pub name: String,
     /// Degrees on the colour circle.
     pub hue: i64,
-    /// Conversations that carry it.
+    /// Conversations that carry it, of those the caller sees.
     pub count: i64,
 }
 #[utoipa::path(get, path = "/tags", tag = "tags", responses((status = 200, body = Page<Tag>)))]
 pub(super) async fn list_tags(State(app): State<App>, caller: Caller) -> Result<Json<Page<Tag>>, Problem> {
     let actor = caller.need(ConversationsRead)?;
-    let data = app.db.read(actor.workspace, store::tags).await?;
+    let who = actor.clone();
+    let data = app
+        .db
+        .read(actor.workspace, move |tx| {
+            let sight = Sight::of(tx, &who)?;
+            counts::tags(tx, &sight)
+        })
+        .await?;
     Ok(Json(Page { data, next_cursor: None }))
 }
 #[derive(Deserialize, utoipa::ToSchema)]

@@ -73,6 +73,8 @@ pub(super) struct TokenBody {
     #[serde(default, with = "wire_opt")]
     #[schema(value_type = Option<String>, format = DateTime)]
     expires_at: Option<Millis>,
+    /// Names of permissions: what it may at most. Without them, all that its maker may.
+    permissions: Option<Vec<String>>,
 }
 
 /// A new API token; the token itself is in this answer only.
@@ -83,7 +85,7 @@ pub(super) async fn create_token(
     Keyed { body, key }: Keyed<TokenBody>,
 ) -> Result<(StatusCode, Json<Token>), Problem> {
     let actor = caller.need(Permission::TokensManage)?;
-    let token = tokens::create(&app, actor, &body.name, body.expires_at, key.as_ref()).await?;
+    let token = tokens::create(&app, actor, &body.name, body.expires_at, body.permissions, key.as_ref()).await?;
     Ok((StatusCode::CREATED, Json(token)))
 }
 

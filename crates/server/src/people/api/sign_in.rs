@@ -7,13 +7,14 @@ use crate::http::extract::{Json as Body, Path};
 use crate::people::auth::{self, Authenticated, Client};
 use crate::people::invitations::{self, Acceptance};
 use crate::people::model::{InvitationOffer, Refreshed, SessionAnswer};
+use crate::people::trust::{second, sso};
 use crate::people::{cookie, open_session, sessions, store};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header::SET_COOKIE};
 use db::Scope;
-use kernel::Secret;
-use serde::Deserialize;
+use kernel::{Error, Secret};
+use serde::{Deserialize, Serialize};
 
 #[derive(Deserialize, utoipa::ToSchema)]
 pub(super) struct SignIn {
@@ -22,8 +23,17 @@ pub(super) struct SignIn {
     password: Secret<String>,
 }
 
-/// Opens a session and sets its cookie. 401 `auth.wrong_credentials`; 429 `auth.too_many_tries` with Retry-After.
-#[utoipa::path(post, path = "/auth/sign-in", tag = "auth", request_body = SignIn, responses((status = 200, body = SessionAnswer)))]
+/// 401 `auth.second_step_needed`: the password is right; go on with `challenge` and a code.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(super) struct SecondStepNeeded {
+    #[serde(flatten)]
+    problem: crate::http::error::ProblemBody,
+    challenge: Option<String>,
+}
+
+/// Opens a session and sets its cookie. 401 `auth.wrong_credentials`, `auth.second_step_needed`; 403 `auth.sso_required`; 429
+/// `auth.too_many_tries` with Retry-After.
+#[utoipa::path(post, path = "/auth/sign-in", tag = "auth", request_body = SignIn, responses((status = 200, body = SessionAnswer), (status = 401, body = SecondStepNeeded, content_type = "application/problem+json")))]
 pub(super) async fn sign_in(
     State(app): State<App>,
     client: Client,
@@ -31,8 +41,27 @@ pub(super) async fn sign_in(
 ) -> Result<WithCookie<Json<SessionAnswer>>, Problem> {
     let account = auth::account(&app, &body.email, body.password, &client).await?.id;
     let memberships = app.db.read(Scope::Control, move |tx| store::memberships_of(tx, account)).await?;
-    let first = memberships.into_iter().find(|m| m.active).ok_or_else(sessions::no_workspace)?;
-    Ok(with_cookie(open_session(&app, account, first.workspace, &client.user_agent).await?))
+    let mut first = None;
+    let mut elsewhere = false;
+    for m in memberships.into_iter().filter(|m| m.active) {
+        if sso::password_allowed(&app, m.workspace, m.role).await? {
+            first = Some(m.workspace);
+            break;
+        }
+        elsewhere = true;
+    }
+    let workspace = match first {
+        Some(workspace) => workspace,
+        None if elsewhere => {
+            return Err(Error::forbidden("auth.sso_required", "Your workspace has its members sign in at its identity provider.").into());
+        }
+        None => return Err(sessions::no_workspace().into()),
+    };
+    if second::needed(&app, account).await? {
+        let needed = Error::unauthenticated("auth.second_step_needed", "The password is right. Now the code from your app.");
+        return Err(Problem::from(needed).with("challenge", second::challenge(&app, account, workspace)?));
+    }
+    Ok(with_cookie(open_session(&app, account, workspace, &client).await?))
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]

@@ -4,14 +4,16 @@ use super::ListQuery;
 use crate::app::App;
 use crate::http::error::Problem;
 use crate::http::extract::{Caller, Json as Body, Keyed, Path, Query};
+use crate::people::members::Change;
 use crate::people::model::{Invitation, Member, Workspace, WorkspacePatch};
+use crate::people::roles::{Granted, Visibility};
 use crate::people::{invitations, members, workspaces};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use kernel::actor::Permission;
 use kernel::page::Page;
-use kernel::{InvitationId, MemberId, Role};
+use kernel::{ChannelId, Error, InvitationId, MemberId, Role};
 use serde::Deserialize;
 
 /// The workspace's settings and plan; every member may read them.
@@ -47,9 +49,33 @@ pub(super) struct MemberPatch {
     role: Option<Role>,
     /// False ends the member's sessions and API tokens at once.
     active: Option<bool>,
+    /// `own`, `own_unassigned`, `team`, `inbox`, `all`; `role`: as the role says.
+    visibility: Option<String>,
+    /// For `inbox`.
+    #[schema(value_type = Option<Vec<String>>)]
+    channel_ids: Option<Vec<ChannelId>>,
+    /// Open conversations that are given to them at most; 0: no limit.
+    capacity: Option<i64>,
+}
+impl MemberPatch {
+    fn change(self) -> Result<Change, Error> {
+        let granted = match (self.visibility.as_deref(), self.channel_ids) {
+            (None, None) => None,
+            (Some("role"), _) => Some(None),
+            (None, Some(channels)) => Some(Some(Granted { visibility: Visibility::Inbox, channels })),
+            (Some(word), channels) => {
+                let visibility = Visibility::parse(word).ok_or_else(|| {
+                    Error::field("visibility", "not_an_option", "Choose one of: own, own_unassigned, team, inbox, all, role.")
+                })?;
+                Some(Some(Granted { visibility, channels: channels.unwrap_or_default() }))
+            }
+        };
+        let capacity = self.capacity.map(|n| Some(n).filter(|n| *n != 0));
+        Ok(Change { role: self.role, active: self.active, granted, capacity })
+    }
 }
 
-/// Changes a role, or ends or resumes a membership. 409 `member.last_admin`.
+/// Changes a role, what is seen, or ends or resumes a membership. 409 `member.last_owner`; 403 `role.beyond_yours`.
 #[utoipa::path(patch, path = "/members/{id}", tag = "members", params(("id" = String, Path)), request_body = MemberPatch,
     responses((status = 200, body = Member)))]
 pub(super) async fn update_member(
@@ -59,7 +85,7 @@ pub(super) async fn update_member(
     Body(body): Body<MemberPatch>,
 ) -> Result<Json<Member>, Problem> {
     let actor = caller.need(Permission::MembersManage)?;
-    Ok(Json(members::change(&app, actor, id, body.role, body.active).await?))
+    Ok(Json(members::change(&app, actor, id, body.change()?).await?))
 }
 
 /// Invitations that can still be accepted, newest first.

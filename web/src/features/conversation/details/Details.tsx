@@ -6,10 +6,11 @@ import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
 import type { Contact } from "@/api/types";
 import { InlineField } from "@/features/contacts/InlineField";
-import { useChannels, useContact, useContactConversations, useConversation } from "@/features/inbox/data";
+import { useChannels, useContact, useContactConversations, useConversation, useTeams } from "@/features/inbox/data";
 import { useShaping } from "@/features/inbox/shaping/use-shaping";
 import { Avatar, Button, CallLink, ChannelDisc, ErrorState, IconButton, toast } from "@/ui";
 import { MayBeSame } from "@/ui/MayBeSame";
+import { TeamBadge } from "@/ui/TeamBadge";
 import { Followers } from "./Followers";
 import { secureLink } from "./link";
 import { TagsEditor } from "./TagsEditor";
@@ -23,6 +24,7 @@ export function Details({ id, onClose }: { id: string; onClose?: () => void }) {
   const query = useContact(detail?.contact_id);
   const earlier = useContactConversations(detail?.contact_id);
   const channels = useChannels();
+  const team = useTeams().find((g) => g.id === detail?.team_id);
   if (!detail && isError) return null;
   if (!detail)
     return (
@@ -126,6 +128,13 @@ export function Details({ id, onClose }: { id: string; onClose?: () => void }) {
           <dd>#{detail.number}</dd>
           <dt className="text-ink-3">{t("channel")}</dt>
           <dd className="truncate">{detail.channel_name}</dd>
+          {team && <dt className="text-ink-3">{t("team")}</dt>}
+          {team && (
+            <dd className="flex min-w-0 items-center gap-1.5">
+              <TeamBadge hue={team.hue} icon={team.icon} size={16} />
+              <span className="truncate">{team.name}</span>
+            </dd>
+          )}
           <dt className="text-ink-3">{t("began")}</dt>
           <dd>{date(detail.created_at)}</dd>
           {(detail.merged ?? []).map((m) => (

@@ -3,7 +3,8 @@ import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { cn } from "@/lib/cn";
 import { LabelDot, Menu } from "@/ui";
-import { useChannels, useMembers, useTags } from "../data";
+import { TeamBadge } from "@/ui/TeamBadge";
+import { useChannels, useMembers, useTags, useTeams } from "../data";
 import type { Filter } from "../filter";
 import type { Look } from "../views/look";
 import { withFilterWords } from "../views/words";
@@ -75,7 +76,8 @@ function Chips({ filter, onChange, onBuild, onSaveNew }: FilterBarProps) {
   const channels = useChannels();
   const members = useMembers();
   const tags = useTags();
-  const narrowed = filter.status || filter.assignee || filter.channel_id || filter.tag || filter.unread;
+  const teams = useTeams();
+  const narrowed = filter.status || filter.assignee || filter.team || filter.channel_id || filter.tag || filter.unread;
   const statuses = ["open", "new", "pending", "snoozed", "resolved", "archived", "spam", "all"].map((s) => ({ value: s, label: t(`status.${s}`) }));
   const people: Choice[] = [
     { value: undefined, label: t("filter.anyone") },
@@ -84,6 +86,7 @@ function Chips({ filter, onChange, onBuild, onSaveNew }: FilterBarProps) {
     ...members.map((m) => ({ value: m.id, label: m.name })),
   ];
   const places: Choice[] = [{ value: undefined, label: t("filter.anyChannel") }, ...channels.map((c) => ({ value: c.id, label: c.name }))];
+  const team = teams.find((g) => g.id === filter.team);
   const hue = tags.find((g) => g.name === filter.tag)?.hue;
   return (
     <div role="group" aria-label={t("filter.label")} className="flex shrink-0 flex-wrap items-center gap-1.5 px-4 pb-2">
@@ -116,6 +119,22 @@ function Chips({ filter, onChange, onBuild, onSaveNew }: FilterBarProps) {
               {t("kept.save")}
             </Menu.Item>
           )}
+          {teams.length > 0 && (
+            <>
+              <Menu.Separator />
+              <Menu.Heading>{t("filter.team")}</Menu.Heading>
+              {teams.map((team) => (
+                <Menu.Choice
+                  key={team.id}
+                  icon={<TeamBadge hue={team.hue} icon={team.icon} size={18} />}
+                  checked={filter.team === team.id}
+                  onCheckedChange={(on) => onChange({ team: on === true ? team.id : undefined })}
+                >
+                  {team.name}
+                </Menu.Choice>
+              ))}
+            </>
+          )}
           {tags.length > 0 && (
             <>
               <Menu.Separator />
@@ -135,6 +154,7 @@ function Chips({ filter, onChange, onBuild, onSaveNew }: FilterBarProps) {
         </Menu.Content>
       </Menu.Root>
       {filter.unread && <Taken label={t("filter.unread")} remove={t("filter.remove", { name: t("filter.unread") })} onRemove={() => onChange({ unread: undefined })} />}
+      {team && <Taken label={team.name} hue={team.hue} remove={t("filter.remove", { name: team.name })} onRemove={() => onChange({ team: undefined })} />}
       {filter.tag && <Taken label={filter.tag} hue={hue} remove={t("filter.remove", { name: filter.tag })} onRemove={() => onChange({ tag: undefined })} />}
     </div>
   );

@@ -1,9 +1,9 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDownWideNarrow, ArrowUp, ArrowUpNarrowWide, ChevronDown, Inbox, Rows3, Search } from "lucide-react";
-import i18n from "i18next";
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { words } from "@/app/i18n";
 import { Button, EmptyState, ErrorState, IconButton, Late, Menu, Skeleton } from "@/ui";
 import { isTyping } from "@/lib/keys";
 import type { Target } from "../bulk/bulk";
@@ -35,10 +35,7 @@ interface Props {
   onViews?: () => void;
 }
 
-const BulkBar = lazy(async () => {
-  const [module] = await Promise.all([import("./BulkBar"), i18n.loadNamespaces(["composer", "shaping"])]);
-  return { default: module.BulkBar };
-});
+const BulkBar = lazy(async () => ({ default: (await Promise.all([import("./BulkBar"), words("composer", "shaping")]))[0].BulkBar }));
 
 const ROOMY = 80;
 const COMPACT = 40;

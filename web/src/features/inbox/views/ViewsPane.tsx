@@ -6,9 +6,11 @@ import { useTranslation } from "react-i18next";
 import { cn } from "@/lib/cn";
 import { caps } from "@/lib/keys";
 import { Avatar, ChannelDisc, IconButton } from "@/ui";
+import { PresenceDot } from "@/ui/PresenceDot";
+import { TeamBadge } from "@/ui/TeamBadge";
 import { bus, newConversation } from "../bus";
 import type { View as Saved } from "@/api/types";
-import { useChannels, useCounts, useMe, useMembers, usePresence } from "../data";
+import { statusOf, useAvailability, useChannels, useCounts, useMe, useMembers, useTeams } from "../data";
 import type { Filter } from "../filter";
 import { withFilterWords } from "./words";
 
@@ -31,6 +33,7 @@ const same = (a: Filter, b: Filter) =>
   (a.status ?? "open") === (b.status ?? "open") &&
   a.assignee === b.assignee &&
   a.channel_id === b.channel_id &&
+  a.team === b.team &&
   !a.tag &&
   !a.unread &&
   !a.text &&
@@ -52,7 +55,8 @@ export function ViewsPane({ filter, onView, onEdit }: Props) {
   const counts = useCounts();
   const channels = useChannels();
   const members = useMembers();
-  const online = usePresence((s) => s.online);
+  const teams = useTeams();
+  const presence = useAvailability();
   const navigate = useNavigate();
   const views: View[] = [
     { key: "mine", icon: UserRound, filter: { assignee: "me" }, count: counts?.mine, strong: true },
@@ -125,30 +129,35 @@ export function ViewsPane({ filter, onView, onEdit }: Props) {
           })}
         </Group>
       )}
+      {teams.length > 0 && (
+        <Group title={t("views.teams")}>
+          {teams.map((team) => (
+            <Item
+              key={team.id}
+              active={filter.team === team.id && !filter.view}
+              onClick={() => onView({ team: team.id })}
+              count={counts?.[team.id]}
+              icon={<TeamBadge hue={team.hue} icon={team.icon} size={18} />}
+            >
+              {team.name}
+            </Item>
+          ))}
+        </Group>
+      )}
       {members.length > 1 && (
         <Group title={t("views.team")}>
           {members.map((m) => {
-            const here = online.has(m.id) || m.id === me?.member_id;
+            const status = statusOf(presence, m.id);
+            const load = presence.get(m.id);
             return (
               <Item
                 key={m.id}
                 active={filter.assignee === m.id && !filter.view}
                 onClick={() => onView({ assignee: m.id })}
                 count={counts?.[m.id]}
+                title={load?.capacity ? t("views.load", { open: load.open ?? counts?.[m.id] ?? 0, capacity: load.capacity }) : undefined}
                 icon={
-                  <Avatar
-                    name={m.name}
-                    id={m.id}
-                    size={20}
-                    className="-ms-0.5"
-                    badge={
-                      <span
-                        role="img"
-                        aria-label={t(here ? "views.online" : "views.away")}
-                        className={cn("me-0.5 mb-0.5 size-[7px] rounded-full ring-[1.5px] ring-canvas", here ? "bg-good" : "bg-line-control")}
-                      />
-                    }
-                  />
+                  <Avatar name={m.name} id={m.id} size={20} className="-ms-0.5" badge={<PresenceDot status={status} label={t(`presence.${status}`)} className="me-0.5 mb-0.5" />} />
                 }
               >
                 {m.name}
