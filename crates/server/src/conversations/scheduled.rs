@@ -169,6 +169,24 @@ pub fn cancel_waiting(tx: &mut Tx<'_>, conversation: ConversationId, because: &s
     Ok(waiting.len())
 }
 
+/// What was taken back for a reason that holds no more waits again, if its time has not passed meanwhile.
+pub fn resume(tx: &mut Tx<'_>, conversation: ConversationId, because: &str, now: Millis) -> Result<()> {
+    let taken_back: Vec<MessageId> = tx.query(
+        "SELECT message_id FROM outbox WHERE conversation_id = $1 AND state = 'cancelled' AND due_at > $2",
+        params![conversation, now],
+        |r| r.get(0),
+    )?;
+    for id in taken_back {
+        let Some(m) = store::message(tx, id)?.filter(|m| m.metadata.get(CANCELLED_BECAUSE) == Some(&json!(because))) else { continue };
+        outbox::resume(tx, id)?;
+        put_metadata(tx, &m, CANCELLED_BECAUSE, None)?;
+        store::change_message(tx, id, &store::StatusChange { status: Some(MessageStatus::Scheduled), ..Default::default() })?;
+        let event = NewEvent::new("message.status_updated", "system", now).conversation(conversation).message(id);
+        tx.emit(event.payload(json!({ "status": "scheduled" })));
+    }
+    Ok(())
+}
+
 /// Its time has come: from now on it stands where it was said, and the conversation's list shows it.
 pub fn leaves(tx: &mut Tx<'_>, id: MessageId, now: Millis) -> Result<()> {
     let later = tx

@@ -24,6 +24,8 @@ pub struct Context<'a> {
     pub silent: bool,
 }
 
+/// A message that comes later than this after its own date stands where it came.
+const LATE: Millis = 7 * DAY;
 /// A subject may join messages only within this time.
 const SUBJECT_WITHIN: Millis = 14 * DAY;
 
@@ -45,7 +47,10 @@ pub fn message(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, stored: &[
     if person.created {
         tx.emit(NewEvent::new("contact.created", "system", cx.now).contact(person.id));
     }
-    let at = m.sent_at.filter(|t| *t <= cx.received_at + DAY).unwrap_or(cx.received_at);
+    // A clock that is wrong by years would bury a new message where nobody looks; one that is fast would pin it on top. An archive is
+    // as old as it says.
+    let oldest = if cx.silent { 0 } else { cx.received_at - LATE };
+    let at = m.sent_at.filter(|t| *t >= oldest).map_or(cx.received_at, |t| t.min(cx.received_at));
     let beside = beside.filter(|b| b.thread.contact_id != Some(person.id));
     let (thread, reason) = match &beside {
         Some(b) => (Some(b.thread.clone()), "answers what was sent to somebody else".into()),

@@ -20,6 +20,7 @@ mod forwarding;
 mod forms;
 mod inbox;
 mod later;
+mod leaving;
 mod live;
 mod macros;
 mod mail;
