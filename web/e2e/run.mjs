@@ -26,8 +26,10 @@ const PASSWORD = "correct-horse-7";
 const data = mkdtempSync(join(tmpdir(), "switchboard-e2e-"));
 const port = await freePort();
 const base = `http://127.0.0.1:${port}`;
+// Where the stories' own identity provider will stand: the only private address that the server may reach.
+const ssoPort = await freePort();
 const env = Object.fromEntries(Object.entries(process.env).filter(([k]) => !k.startsWith("SWITCHBOARD_")));
-const server = spawn(binary, ["serve", "--data", data, "--listen", `127.0.0.1:${port}`, "--smtp-listen", "off", "--public-url", base], { stdio: ["ignore", "pipe", "pipe"], env });
+const server = spawn(binary, ["serve", "--data", data, "--listen", `127.0.0.1:${port}`, "--smtp-listen", "off", "--public-url", base, "--net-allow", `127.0.0.1:${ssoPort}`], { stdio: ["ignore", "pipe", "pipe"], env });
 let log = "";
 server.stdout.on("data", (d) => (log += d));
 server.stderr.on("data", (d) => (log += d));
@@ -583,7 +585,7 @@ await story("a mailbox is connected by its provider, and what does not work is s
   await api("DELETE", `/channels/${channel.id}`);
 });
 
-await access({ story, api, browser, page, base, until, expect, look, violations, deliver, PASSWORD });
+await access({ story, api, browser, page, base, until, expect, look, violations, deliver, PASSWORD, ssoPort });
 await story("nothing went wrong in the page", async () => expect(faults.length === 0, faults.slice(0, 5).join("\n")));
 
 await browser.close();
