@@ -7,7 +7,6 @@ import { beforeAll, expect, it, vi } from "vitest";
 import common from "@/i18n/en/common.json";
 import words from "@/i18n/en/filters.json";
 import type { FilterGrammar, FilterNode } from "@/lib/filters";
-import { TipProvider } from "@/ui/Tip";
 import { builderPath, RuleGroup } from "./RuleGroup";
 
 beforeAll(() => void i18n.use(initReactI18next).init({ lng: "en", resources: { en: { common, filters: words } }, interpolation: { escapeValue: false } }));
@@ -43,18 +42,16 @@ interface HostProps {
 function Host({ start, errors, changed }: HostProps) {
   const [value, set] = useState(start);
   return (
-    <TipProvider>
-      <RuleGroup
-        grammar={grammar}
-        value={value}
-        onChange={(next) => {
-          changed(next);
-          set(next);
-        }}
-        lookups={{ assignee: [{ value: "me", label: "Me" }] }}
-        errors={errors}
-      />
-    </TipProvider>
+    <RuleGroup
+      grammar={grammar}
+      value={value}
+      onChange={(next) => {
+        changed(next);
+        set(next);
+      }}
+      lookups={{ assignee: [{ value: "me", label: "Me" }] }}
+      errors={errors}
+    />
   );
 }
 /** Gives what the filter is now. */
