@@ -1,11 +1,13 @@
 import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, beforeAll, expect, test, vi } from "vitest";
 import { Menu } from "./Menu";
 import { Popover } from "./Popover";
 import { Tip } from "./Tip";
 import TipLayer from "./TipLayer";
 
+// Loaded beforehand: how long that takes is not what is tested.
+beforeAll(() => Promise.all([import("./MenuParts"), import("./PopoverPanel")]));
 afterEach(() => {
   cleanup();
   vi.useRealTimers();

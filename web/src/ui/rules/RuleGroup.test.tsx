@@ -9,6 +9,8 @@ import words from "@/i18n/en/filters.json";
 import type { FilterGrammar, FilterNode } from "@/lib/filters";
 import { builderPath, RuleGroup } from "./RuleGroup";
 
+// What opens is loaded beforehand: how long that takes is not what is tested.
+beforeAll(() => import("../PopoverPanel"));
 beforeAll(() => void i18n.use(initReactI18next).init({ lng: "en", resources: { en: { common, filters: words } }, interpolation: { escapeValue: false } }));
 
 const one = (...names: string[]) => names.map((name) => ({ name, takes: "one" as const }));
