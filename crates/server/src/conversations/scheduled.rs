@@ -30,8 +30,9 @@ pub struct ScheduledMessage {
     pub conversation: Conversation,
 }
 
-/// Waits longer than any undo lasts. Conditions on `o` (outbox).
-const WAITS: &str = "o.state = 'waiting' AND o.attempts = 0 AND o.due_at > o.created_at + 60000";
+/// Waits longer than any undo lasts. Conditions on `o` (outbox); the states are named twice, since only so the index of what is open
+/// applies.
+const WAITS: &str = "o.state IN ('waiting', 'sending') AND o.state = 'waiting' AND o.attempts = 0 AND o.due_at > o.created_at + 60000";
 
 /// Earliest first, after a position; of one conversation or all, of one writer or all.
 pub fn list(

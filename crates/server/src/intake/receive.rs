@@ -241,7 +241,7 @@ fn find_thread(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, person: &P
         }
     }
     if let Some(subject) = m.thread.subject.as_deref().filter(|s| !s.is_empty()) {
-        let candidates = conversations::threads_by_subject(tx, channel, subject, cx.now - SUBJECT_WITHIN)?;
+        let candidates = conversations::threads_by_subject(tx, channel, person.id, subject, cx.now - SUBJECT_WITHIN)?;
         let mut mine: Vec<ThreadRow> = candidates.into_iter().filter(|t| is_participant(t, &m.sender.handle.value, person.id)).collect();
         // Two possible ones are none: never guess.
         if mine.len() == 1

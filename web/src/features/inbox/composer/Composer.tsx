@@ -298,14 +298,15 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
             )}
             {formatted ? (
               <Boundary fallback={plainEditor}>
-                <Suspense fallback={<p className="min-h-15 px-3.5 py-2 text-base text-ink-3">{shared.placeholder}</p>}>
+                {/* Whoever begins to type before the editor is there types into a plain field, not into the shortcuts. */}
+                <Suspense fallback={w.html ? <p className="min-h-15 px-3.5 py-2 text-base text-ink-3">{shared.placeholder}</p> : plainEditor}>
                   <RichEditor
                     {...shared}
                     handle={rich}
                     text={w.text}
                     html={w.html}
                     revision={revision}
-                    autoFocus={wanted.current}
+                    autoFocus={() => wanted.current}
                     onWrite={(text, html) => put({ text, html })}
                     onFormats={setFormats}
                   />
