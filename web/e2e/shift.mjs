@@ -33,7 +33,12 @@ export async function shift({ story, api, browser, page, base, until, expect, lo
 
     for (const n of numbers) await says(n, question(n));
     const all = [];
-    for (const n of numbers) all.push(await until(`conversation ${n}`, async () => (await api("GET", `/conversations?text=${encodeURIComponent(`"Shift question ${n}:"`)}`)).data.find((c) => c.last_message_preview === question(n))));
+    for (const n of numbers)
+      all.push(
+        await until(`conversation ${n}`, async () =>
+          (await api("GET", `/conversations?text=${encodeURIComponent(`"Shift question ${n}:"`)}`)).data.find((c) => c.last_message_preview === question(n)),
+        ),
+      );
     await page.goto(`${base}/inbox`);
     await cleo.goto(`${base}/inbox`);
     await Promise.all([page, cleo].map((p) => row(p, all[9]).waitFor()));
@@ -42,13 +47,16 @@ export async function shift({ story, api, browser, page, base, until, expect, lo
       act("open", async () => {
         await row(p, c).click();
         await p.waitForURL(new RegExp(c.id));
-        await log(p).getByText(question(all.indexOf(c) + 1)).first().waitFor();
+        await log(p)
+          .getByText(question(all.indexOf(c) + 1))
+          .first()
+          .waitFor();
       });
     const key = async (p, k) => {
       await log(p).focus();
       await p.keyboard.press(k);
     };
-    const reply = (p, c, text) =>
+    const reply = (p, text) =>
       act("reply", async () => {
         await key(p, "r");
         await until("the composer", () => field(p).evaluate((e) => e === document.activeElement));
@@ -80,7 +88,9 @@ export async function shift({ story, api, browser, page, base, until, expect, lo
     const heard = (p, n, text) =>
       act("the customer goes on", async () => {
         await says(n, text);
-        await row(p, all[n - 1]).getByText(text).waitFor();
+        await row(p, all[n - 1])
+          .getByText(text)
+          .waitFor();
       });
 
     // Each has half of them; each looks at what the other does.
@@ -88,7 +98,7 @@ export async function shift({ story, api, browser, page, base, until, expect, lo
       const c = all[n - 1];
       await open(page, c);
       await take(page, c, "Alice Admin");
-      await reply(page, c, `It left yesterday (${n}).`);
+      await reply(page, `It left yesterday (${n}).`);
       await heard(cleo, n, `Thank you, number ${n}!`);
     }
     for (const n of [4, 5, 6]) {
@@ -96,20 +106,26 @@ export async function shift({ story, api, browser, page, base, until, expect, lo
       await open(cleo, c);
       await take(cleo, c, "Cleo Kern");
       await note(cleo, c, `Asked the carrier about ${n}`);
-      await reply(cleo, c, `We are looking for it (${n}).`);
+      await reply(cleo, `We are looking for it (${n}).`);
     }
     // Both in one conversation: what one writes is before the other by itself, and what is being typed stays.
     const both = all[6];
     await open(page, both);
     await open(cleo, both);
-    await act("somebody else is seen here", async () => page.getByText(/Cleo Kern/).first().waitFor());
+    await act("somebody else is seen here", async () =>
+      page
+        .getByText(/Cleo Kern/)
+        .first()
+        .waitFor(),
+    );
     await act("half a sentence", async () => {
       await key(page, "r");
       await page.keyboard.type("I am just wri");
     });
     await note(cleo, both, "I know this customer");
     await arrives(page, "I know this customer");
-    await act("what was being typed is still there", async () => expect((await field(page).inputValue().catch(() => field(page).textContent())) === "I am just wri", "the words are gone"));
+    const words = () => field(page).evaluate((e) => e.value ?? e.textContent);
+    await act("what was being typed is still there", async () => expect((await words()) === "I am just wri", `the words are now “${await words()}”`));
     await heard(cleo, 7, "Is anybody there?");
     await arrives(page, "Is anybody there?");
     await act("the rest of the sentence", async () => {
@@ -133,13 +149,17 @@ export async function shift({ story, api, browser, page, base, until, expect, lo
       await act("tag", async () => {
         await key(p, "l");
         await p.keyboard.type(tag);
+        await p
+          .getByRole("option", { name: new RegExp(tag) })
+          .first()
+          .waitFor();
         await p.keyboard.press("Enter");
         await until("the tag", async () => (await detail(c)).tags.includes(tag));
         await p.keyboard.press("Escape");
       });
       await act("priority", async () => {
         await key(p, "p");
-        await p.getByRole("menuitemradio", { name: /High/ }).or(p.getByRole("menuitem", { name: /High/ })).or(p.getByRole("option", { name: /High/ })).first().click();
+        await p.getByText("High priority").first().click();
         await until("the priority", async () => (await detail(c)).priority === "high");
       });
       await act("unread", async () => {
@@ -150,6 +170,7 @@ export async function shift({ story, api, browser, page, base, until, expect, lo
       await close(p, c);
       await gone(p === page ? cleo : page, c);
       await act("back again", async () => {
+        await p.getByRole("button", { name: "Undo" }).first().waitFor();
         await p.keyboard.press("z");
         await until("it to be open", async () => (await detail(c)).status !== "resolved");
         await row(p === page ? cleo : page, c).waitFor();
@@ -157,10 +178,15 @@ export async function shift({ story, api, browser, page, base, until, expect, lo
     }
     const last = all[9];
     await open(cleo, last);
-    await reply(cleo, last, "It will be there tomorrow.");
+    await reply(cleo, "It will be there tomorrow.");
     await act("snooze", async () => {
       await key(cleo, "s");
-      await cleo.getByRole("menuitem", { name: /Tomorrow/ }).or(cleo.getByRole("option", { name: /Tomorrow/ })).or(cleo.getByRole("button", { name: /Tomorrow/ })).first().click();
+      await cleo
+        .getByRole("menuitem", { name: /Tomorrow/ })
+        .or(cleo.getByRole("option", { name: /Tomorrow/ }))
+        .or(cleo.getByRole("button", { name: /Tomorrow/ }))
+        .first()
+        .click();
       await until("the snooze", async () => (await detail(last)).status === "snoozed");
     });
     await gone(page, last);
@@ -202,8 +228,14 @@ export async function shift({ story, api, browser, page, base, until, expect, lo
     await until("the last answer to leave", async () => (await detail(all[5])).messages.every((m) => !["pending", "scheduled"].includes(m.status)));
     const shown = (p) =>
       p.evaluate(() => ({
-        rows: [...document.querySelectorAll("[data-row]")].map((r) => [r.getAttribute("data-row"), r.innerText.replace(/\b(now|\d+ ?(s|m|min|h)( ago)?)\b/g, "").replace(/\s+/g, " ").trim()]),
-        log: [...document.querySelectorAll("[role=log] article")].map((a) => a.innerText.replace(/\s+/g, " ").trim()),
+        rows: [...document.querySelectorAll("[data-row]")].map((r) => [
+          r.getAttribute("data-row"),
+          r.textContent
+            .replace(/\b(now|\d+ ?(s|m|min|h)( ago)?)\b/g, "")
+            .replace(/\s+/g, " ")
+            .trim(),
+        ]),
+        log: [...document.querySelectorAll("[role=log] article")].map((a) => a.textContent.replace(/\s+/g, " ").trim()),
       }));
     for (const p of [page, cleo]) {
       const live = await until("the screen to rest", async () => {
@@ -213,10 +245,16 @@ export async function shift({ story, api, browser, page, base, until, expect, lo
       });
       await p.reload();
       await log(p).getByText("Found it.").first().waitFor();
-      let again;
-      await until("the same after a reload", async () => JSON.stringify((again = await shown(p))) === JSON.stringify(live), 10_000).catch(() => {
+      let again = {};
+      const same = async () => {
+        again = await shown(p);
+        return JSON.stringify(again) === JSON.stringify(live);
+      };
+      await until("the same after a reload", same, 10_000).catch(() => {
         const differs = live.rows.find((r, i) => JSON.stringify(r) !== JSON.stringify(again.rows[i])) ?? live.log.find((m, i) => m !== again.log[i]);
-        throw new Error(`the live screen differs from a reload: ${live.rows.length} rows, then ${again.rows.length}; ${live.log.length} messages, then ${again.log.length}; ${JSON.stringify(differs)}`);
+        throw new Error(
+          `the live screen differs from a reload: ${live.rows.length} rows, then ${again.rows.length}; ${live.log.length} messages, then ${again.log.length}; ${JSON.stringify(differs)}`,
+        );
       });
     }
     await look("shift-end");

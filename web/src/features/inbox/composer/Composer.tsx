@@ -43,7 +43,10 @@ import { useDraft } from "./use-draft";
 import { type After, useSend } from "./use-send";
 import { useTyping } from "./use-typing";
 
-const RichEditor = lazy(() => import("./RichEditor"));
+// Asked for at once: who presses R and writes on should not wait for it.
+const richEditor = import("./RichEditor");
+richEditor.catch(() => {});
+const RichEditor = lazy(() => richEditor.catch(() => import("./RichEditor")));
 const TemplatePicker = lazy(() => import("./TemplatePicker"));
 const PLAIN: Formats = { bold: false, italic: false, strike: false, link: false, bulletList: false, orderedList: false };
 

@@ -59,7 +59,7 @@ export default function RichEditor({ id, text, html, revision, label, placeholde
       Placeholder.configure({ placeholder: () => live.current.placeholder }),
     ],
     content: html ?? textToHtml(text),
-    autofocus: (typeof autoFocus === "function" ? autoFocus() : autoFocus) ? "end" : false,
+    autofocus: autoFocus === true ? "end" : false,
     immediatelyRender: true,
     shouldRerenderOnTransaction: false,
     editorProps: {
@@ -79,7 +79,10 @@ export default function RichEditor({ id, text, html, revision, label, placeholde
       },
       handleKeyDown: (_view, event) => live.current.onKey(event),
     },
-    onCreate: () => setReady(true),
+    onCreate: ({ editor }) => {
+      setReady(true);
+      if (typeof autoFocus === "function" && autoFocus()) editor.commands.focus("end", { scrollIntoView: false });
+    },
     onUpdate: ({ editor: e }) => {
       const words = e.isEmpty ? "" : e.getHTML();
       live.current.onWrite(words ? htmlToText(words) : "", words);
