@@ -13,6 +13,7 @@ pub struct Event {
 }
 /// An entry that is no holiday we can keep, and why.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[schema(as = SkippedEntry)]
 pub struct Skipped {
     pub name: String,
     /// `has_times`, `cancelled`, `repeats`, `no_date`, `past`, `too_long`.

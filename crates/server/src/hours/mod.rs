@@ -3,6 +3,7 @@
 //! A *place* is the workspace or one of its channels. A channel has what the workspace has until it is given something of its own:
 //! each of hours, greeting and out-of-office answer apart.
 
+mod actions;
 mod api;
 mod calendar;
 mod ical;
@@ -10,6 +11,5 @@ mod model;
 mod store;
 
 pub use api::routes;
-pub use calendar::Calendar;
-pub use model::{Answer, Holiday, Place, Schedule, Slot};
-pub use store::{Book, book, forget};
+pub use model::{Where, fill};
+pub use store::{Book, Given, book, given, keep_given};

@@ -37,6 +37,7 @@ impl std::fmt::Display for Where {
 
 /// A part of a day, `09:00` to `12:30`. A day ends with `24:00`; what goes on after midnight is a slot of the next day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = OpeningSlot)]
 pub struct Slot {
     pub from: String,
     pub to: String,
@@ -44,6 +45,7 @@ pub struct Slot {
 
 /// When it is open in an ordinary week.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = OpeningHours)]
 pub struct Schedule {
     /// By its name: `Europe/Stockholm`.
     pub time_zone: String,
@@ -53,6 +55,7 @@ pub struct Schedule {
 
 /// What is written to a person without anybody having to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = AutomaticAnswer)]
 pub struct Answer {
     pub on: bool,
     /// May contain `{{name}}` (the person's first name), `{{opens}}` (when it opens next) and `{{number}}` (the conversation's).
@@ -61,6 +64,7 @@ pub struct Answer {
 
 /// The hours and automatic answers of the workspace, or of a channel.
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+#[schema(as = HoursOfPlace)]
 pub struct Place {
     /// `workspace`, or a channel's id.
     pub place: String,
@@ -79,6 +83,7 @@ pub struct Place {
 }
 
 #[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
+#[schema(as = HoursOfPlaceBody)]
 #[serde(deny_unknown_fields)]
 pub struct PlaceBody {
     pub schedule: Option<Schedule>,
@@ -95,9 +100,11 @@ pub struct Holiday {
     pub place: String,
     pub name: String,
     /// The first day, `2026-12-24`.
+    #[serde(serialize_with = "day")]
     #[schema(value_type = String, format = Date)]
     pub from: Date,
     /// The last day, itself included.
+    #[serde(serialize_with = "day")]
     #[schema(value_type = String, format = Date)]
     pub to: Date,
     /// On the same days every year.
@@ -117,15 +124,19 @@ pub struct HolidayBody {
     /// `workspace` when left out, else a channel's id.
     pub place: Option<String>,
     pub name: String,
-    #[schema(value_type = String, format = Date)]
-    pub from: Date,
+    #[schema(format = Date)]
+    pub from: String,
     /// The first day when left out.
-    #[schema(value_type = Option<String>, format = Date)]
-    pub to: Option<Date>,
+    #[schema(format = Date)]
+    pub to: Option<String>,
     #[serde(default)]
     pub yearly: bool,
     #[serde(default)]
     pub slots: Vec<Slot>,
+}
+
+fn day<S: serde::Serializer>(day: &Date, s: S) -> std::result::Result<S::Ok, S::Error> {
+    s.collect_str(day)
 }
 
 /// Minutes since midnight of `09:30`; `24:00` is the end of the day.
@@ -214,18 +225,29 @@ impl Faults {
         }
     }
 
-    pub fn holiday(&mut self, body: &HolidayBody) {
+    fn date(&mut self, field: &str, text: &str) -> Option<Date> {
+        let date = text.trim().parse().ok();
+        if date.is_none() {
+            self.add(field, "invalid", "Write a day as 2026-12-24.");
+        }
+        date
+    }
+
+    /// The first and the last day, if they are right.
+    pub fn holiday(&mut self, body: &HolidayBody) -> Option<(Date, Date)> {
         let name = body.name.trim();
         if name.is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
             self.add("name", "invalid", "A holiday has a name of 1 to 100 characters, on one line.");
         }
-        let to = body.to.unwrap_or(body.from);
-        if to < body.from {
+        self.slots("slots", &body.slots);
+        let from = self.date("from", &body.from)?;
+        let to = body.to.as_deref().map_or(Some(from), |text| self.date("to", text))?;
+        if to < from {
             self.add("to", "order", "The last day is not before the first.");
-        } else if (to - body.from).get_days() > 366 {
+        } else if (to - from).get_days() > 366 {
             self.add("to", "too_long", "A holiday is a year at most.");
         }
-        self.slots("slots", &body.slots);
+        Some((from, to))
     }
 }
 
