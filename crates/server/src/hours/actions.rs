@@ -1,7 +1,7 @@
 //! The verbs: set hours and answers, keep holidays, take in a calendar.
 
 use super::ical::{self, Skipped};
-use super::model::{Faults, Holiday, HolidayBody, Place, PlaceBody, Where};
+use super::model::{Answer, Faults, Holiday, HolidayBody, Place, PlaceBody, Where};
 use super::store::{self, Own};
 use crate::app::found;
 use crate::audit::{self, Act};
@@ -41,8 +41,7 @@ pub fn put(tx: &mut Tx<'_>, actor: &Actor, place: Where, body: PlaceBody, now: M
     let mut faults = Faults::default();
     faults.place(&body);
     faults.done()?;
-    let tidy = |a: Option<super::model::Answer>| a.map(|a| super::model::Answer { text: a.text.trim().to_owned(), ..a });
-    let mut own = Own { schedule: body.schedule, greeting: tidy(body.greeting), away: tidy(body.away) };
+    let mut own = Own { schedule: body.schedule, greeting: body.greeting.map(Answer::tidy), away: body.away.map(Answer::tidy) };
     for day in own.schedule.iter_mut().flat_map(|s| s.week.iter_mut()) {
         day.sort_by(|a, b| a.from.cmp(&b.from));
     }

@@ -15,6 +15,7 @@ use axum::http::StatusCode;
 use db::{Lane, Tx};
 use jiff::tz::TimeZone;
 use kernel::actor::Permission;
+use kernel::http::HttpRequest;
 use kernel::page::Page;
 use kernel::{Error, HolidayId, Result};
 use serde::Deserialize;
@@ -93,8 +94,12 @@ async fn reset_hours(State(app): State<App>, caller: Caller, Path(place): Path<S
 #[utoipa::path(get, path = "/holidays", tag = "hours", responses((status = 200, body = Page<Holiday>)))]
 async fn list_holidays(State(app): State<App>, caller: Caller) -> Result<Json<Page<Holiday>>, Problem> {
     let actor = caller.need(Permission::ChannelsRead)?;
-    let data = app.db.read(actor.workspace, store::holidays).await?;
-    Ok(Json(Page { data, next_cursor: None }))
+    let data = app.db.read(actor.workspace, |tx| {
+        let there: Vec<String> = channels::list(tx)?.into_iter().map(|c| c.id.to_string()).collect();
+        let all = store::holidays(tx)?;
+        Ok(all.into_iter().filter(|h| h.place == "workspace" || there.contains(&h.place)).collect())
+    });
+    Ok(Json(Page { data: data.await?, next_cursor: None }))
 }
 
 #[utoipa::path(post, path = "/holidays", tag = "hours", request_body = HolidayBody, responses((status = 201, body = Holiday)))]
@@ -141,10 +146,48 @@ struct HolidayImport {
     /// `workspace` when left out, else a channel's id.
     place: Option<String>,
     /// The content of an iCalendar file (`.ics`).
-    calendar: String,
+    calendar: Option<String>,
+    /// Where such a file can be fetched, instead of its content; `webcal:` is taken as `https:`.
+    url: Option<String>,
     /// Only say what it would do.
     #[serde(default)]
     only_look: bool,
+}
+
+const LARGEST_CALENDAR: usize = 2 << 20;
+
+/// A calendar from its address, through the client that reaches nothing inside.
+async fn fetch(app: &App, url: &str) -> Result<String> {
+    let wrong = |detail: String| Error::field("url", "unreachable", detail);
+    let url = match url.trim().split_once("://") {
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("webcal") || scheme.eq_ignore_ascii_case("webcals") => format!("https://{rest}"),
+        _ => url.trim().to_owned(),
+    };
+    if url.len() > 2_000 || !(url.starts_with("https://") || url.starts_with("http://")) {
+        return Err(Error::field("url", "invalid", "Give the address of a calendar. It begins with https:// or webcal://."));
+    }
+    let mut at = url;
+    // Calendars are often behind one or two redirects.
+    for _ in 0..4 {
+        let mut request = HttpRequest::new("GET", at.clone()).header("accept", "text/calendar, text/plain;q=0.5");
+        request.max_response_bytes = LARGEST_CALENDAR;
+        let answer = app.http.send(request).await.map_err(|e| wrong(format!("The calendar cannot be fetched: {e}.")))?;
+        match (answer.status, answer.header("location")) {
+            (200, _) => return Ok(String::from_utf8_lossy(&answer.body).into_owned()),
+            (301 | 302 | 303 | 307 | 308, Some(to)) => at = redirected(&at, to).ok_or_else(|| wrong("The calendar has moved to no address.".into()))?,
+            (status, _) => return Err(wrong(format!("The address answers {status} and gives no calendar."))),
+        }
+    }
+    Err(wrong("The address leads on and on.".into()))
+}
+/// Where a redirect leads: a whole address, or one on the same server.
+fn redirected(from: &str, to: &str) -> Option<String> {
+    if to.starts_with("https://") || to.starts_with("http://") {
+        return Some(to.to_owned());
+    }
+    let end = from.find("://")? + 3;
+    let host = from[end..].find('/').map_or(from.len(), |at| end + at);
+    to.starts_with('/').then(|| format!("{}{to}", &from[..host]))
 }
 
 /// Takes the whole-day entries of an iCalendar file in as holidays. The same file again changes what it brought before.
@@ -152,12 +195,18 @@ struct HolidayImport {
 async fn import_holidays(State(app): State<App>, caller: Caller, Body(b): Body<HolidayImport>) -> Result<Json<Imported>, Problem> {
     let actor = caller.need(Permission::WorkspaceManage)?.clone();
     let info = people::workspace(&app, actor.workspace).await?;
+    let calendar = match (&b.calendar, &b.url) {
+        (Some(text), None) => text.clone(),
+        (None, Some(url)) => fetch(&app, url).await?,
+        _ => return Err(Error::field("calendar", "one_of", "Give either the calendar or where it can be fetched.").into()),
+    };
     let (ids, now) = (app.ids.clone(), app.now());
     let zone = TimeZone::get(&info.time_zone).unwrap_or(TimeZone::UTC);
+    let (place, only_look) = (b.place, b.only_look);
     let today = jiff::Timestamp::from_millisecond(now).unwrap_or_default().to_zoned(zone).date();
     let imported = app.db.write(actor.workspace, Lane::Interactive, move |tx| {
-        let place = place_of(tx, &b.place)?;
-        actions::import(tx, ids.as_ref(), &actor, place, &b.calendar, b.only_look, (today, now))
+        let place = place_of(tx, &place)?;
+        actions::import(tx, ids.as_ref(), &actor, place, &calendar, only_look, (today, now))
     });
     Ok(Json(imported.await?))
 }

@@ -1,7 +1,12 @@
-//! Holidays out of a calendar file (RFC 5545): whole days, single or every year.
+//! Holidays out of a calendar file (RFC 5545): whole days, single or every year. A day that moves with the week, such as the fourth
+//! Thursday of November, and one that ends some year, become the days of the next years.
 
 use jiff::civil::Date;
+use jiff::civil::Weekday;
 use jiff::{Span, ToSpan};
+
+/// For how many years, with this one, a moving day is worked out.
+const YEARS: i16 = 6;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
@@ -16,7 +21,7 @@ pub struct Event {
 #[schema(as = SkippedEntry)]
 pub struct Skipped {
     pub name: String,
-    /// `has_times`, `cancelled`, `repeats`, `no_date`, `past`, `too_long`.
+    /// `has_times`, `cancelled`, `repeats` (in a way that is not kept), `no_date`, `past`, `too_long`.
     pub why: &'static str,
 }
 
@@ -33,7 +38,7 @@ pub fn read(text: &str, today: Date) -> Option<(Vec<Event>, Vec<Skipped>)> {
         match (name.as_str(), value) {
             ("BEGIN", v) if v.eq_ignore_ascii_case("VEVENT") => entry = Some(Entry::default()),
             ("END", v) if v.eq_ignore_ascii_case("VEVENT") => match entry.take().map(|e| e.finish(today)) {
-                Some(Ok(event)) => events.push(event),
+                Some(Ok(found)) => events.extend(found),
                 Some(Err(why)) => skipped.push(why),
                 None => {}
             },
@@ -101,7 +106,7 @@ impl Entry {
         }
     }
 
-    fn finish(self, today: Date) -> Result<Event, Skipped> {
+    fn finish(self, today: Date) -> Result<Vec<Event>, Skipped> {
         let name: String = self.name.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(100).collect();
         let skip = |why| Skipped { name: name.clone(), why };
         let Some((from, whole_day)) = self.start else { return Err(skip("no_date")) };
@@ -120,51 +125,72 @@ impl Entry {
         if (to - from).get_days() > 366 {
             return Err(skip("too_long"));
         }
-        let rule = self.rule.as_deref().map(yearly);
-        if self.dates || rule == Some(Rule::Other) {
-            return Err(skip("repeats"));
-        }
-        let over = match rule {
-            None => to < today,
-            Some(Rule::YearlyUntil(end)) => end < today,
-            _ => false,
-        };
-        if over {
-            return Err(skip("past"));
-        }
-        if matches!(rule, Some(Rule::YearlyUntil(_))) {
-            // Kept as every year it would outlive its end.
+        let rule = self.rule.as_deref().map(yearly).transpose().map_err(|()| skip("repeats"))?;
+        if self.dates {
             return Err(skip("repeats"));
         }
         let uid = if self.uid.is_empty() { format!("{name}@{from}") } else { self.uid.chars().take(200).collect() };
-        let name = if name.is_empty() { from.to_string() } else { name };
-        Ok(Event { uid, name, from, to, yearly: rule == Some(Rule::Yearly) })
+        let shown = if name.is_empty() { from.to_string() } else { name.clone() };
+        let event = |from: Date, to: Date, yearly: bool| Event { uid: uid.clone(), name: shown.clone(), from, to, yearly };
+        let length = to - from;
+        let days: Vec<Event> = match rule {
+            Some(Rule { moving: None, until: None }) => return Ok(vec![event(from, to, true)]),
+            None => vec![event(from, to, false)],
+            Some(Rule { moving, until }) => (today.year()..today.year() + YEARS)
+                .filter_map(|year| match moving {
+                    Some((month, nth, weekday)) => Date::new(year, month, 1).and_then(|d| d.nth_weekday_of_month(nth, weekday)).ok(),
+                    None => Date::new(year, from.month(), from.day()).ok(),
+                })
+                .filter(|begin| *begin >= from && until.is_none_or(|u| *begin <= u))
+                .filter_map(|begin| Some(event(begin, begin.checked_add(length).ok()?, false)))
+                .collect(),
+        };
+        let ahead: Vec<Event> = days.into_iter().filter(|e| e.to >= today).collect();
+        if ahead.is_empty() { Err(skip("past")) } else { Ok(ahead) }
     }
 }
 
-#[derive(PartialEq, Eq)]
-enum Rule {
-    Yearly,
-    YearlyUntil(Date),
-    Other,
+/// Every year, on the same date or on a day that moves.
+#[derive(Debug, PartialEq, Eq)]
+struct Rule {
+    /// Month, which of them (the last is -1), day of the week.
+    moving: Option<(i8, i8, Weekday)>,
+    until: Option<Date>,
 }
-/// Every year on the same date is all we keep; the second Monday of May is not.
-fn yearly(rule: &str) -> Rule {
+fn yearly(rule: &str) -> Result<Rule, ()> {
     let parts: Vec<(&str, &str)> = rule.trim().split(';').filter_map(|p| p.split_once('=')).collect();
     let is = |name: &str| parts.iter().find(|(n, _)| *n == name).map(|(_, v)| *v);
     let plain = parts.iter().all(|(n, v)| match *n {
         "FREQ" => *v == "YEARLY",
         "INTERVAL" => *v == "1",
-        "WKST" | "UNTIL" => true,
+        "WKST" | "UNTIL" | "BYDAY" => true,
         // Said again what the first day says.
         "BYMONTH" | "BYMONTHDAY" => v.bytes().all(|b| b.is_ascii_digit()),
         _ => false,
     });
-    match (plain && is("FREQ").is_some(), is("UNTIL")) {
-        (true, None) => Rule::Yearly,
-        (true, Some(until)) => day(until).map_or(Rule::Other, Rule::YearlyUntil),
-        (false, _) => Rule::Other,
+    if !plain || is("FREQ").is_none() {
+        return Err(());
     }
+    let moving = match is("BYDAY") {
+        None => None,
+        // Only one day of one month, not counted within the month.
+        Some(text) if is("BYMONTHDAY").is_none() => {
+            let (nth, weekday) = nth_weekday(text).ok_or(())?;
+            Some((is("BYMONTH").and_then(|m| m.parse().ok()).filter(|m| (1..=12).contains(m)).ok_or(())?, nth, weekday))
+        }
+        Some(_) => return Err(()),
+    };
+    let until = is("UNTIL").map(|u| day(u).ok_or(())).transpose()?;
+    Ok(Rule { moving, until })
+}
+/// `4TH`, `+1MO`, `-1MO`.
+fn nth_weekday(text: &str) -> Option<(i8, Weekday)> {
+    let at = text.len().checked_sub(2)?;
+    let (nth, name) = (text.get(..at)?, text.get(at..)?);
+    let days = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"];
+    let weekday = Weekday::from_monday_zero_offset(i8::try_from(days.iter().position(|d| *d == name)?).ok()?).ok()?;
+    let nth: i8 = nth.parse().ok()?;
+    (nth != 0 && nth.abs() <= 5).then_some((nth, weekday))
 }
 
 fn day(value: &str) -> Option<Date> {
@@ -201,7 +227,7 @@ mod tests {
         BEGIN:VALARM\r\nDESCRIPTION:x\r\nSUMMARY:Not this\r\nEND:VALARM\r\nEND:VEVENT\r\n\
         BEGIN:VEVENT\r\nUID:2@x\r\nDTSTART;VALUE=DATE:20200606\r\nRRULE:FREQ=YEARLY;BYMONTH=6\r\nSUMMARY:National day\r\nEND:VEVENT\r\n\
         BEGIN:VEVENT\r\nUID:3@x\r\nDTSTART:20261224T100000Z\r\nSUMMARY:A meeting\r\nEND:VEVENT\r\n\
-        BEGIN:VEVENT\r\nUID:4@x\r\nDTSTART;VALUE=DATE:20200501\r\nRRULE:FREQ=YEARLY;BYDAY=2MO;BYMONTH=5\r\nSUMMARY:A Monday\r\nEND:VEVENT\r\n\
+        BEGIN:VEVENT\r\nUID:4@x\r\nDTSTART;VALUE=DATE:20200501\r\nRRULE:FREQ=YEARLY;BYDAY=MO;BYMONTH=5\r\nSUMMARY:Each Monday\r\nEND:VEVENT\r\n\
         BEGIN:VEVENT\r\nUID:5@x\r\nDTSTART;VALUE=DATE:20250101\r\nSUMMARY:Long ago\r\nEND:VEVENT\r\n\
         BEGIN:VEVENT\r\nDTSTART;VALUE=DATE:20270101\r\nDURATION:P2D\r\nSUMMARY:New Year\r\nEND:VEVENT\r\n\
         BEGIN:VEVENT\r\nUID:7@x\r\nDTSTART;VALUE=DATE:20270102\r\nSTATUS:CANCELLED\r\nSUMMARY:Not at all\r\nEND:VEVENT\r\n\
@@ -222,8 +248,26 @@ mod tests {
         ];
         assert_eq!(shown, expected);
         let why: Vec<(&str, &str)> = skipped.iter().map(|s| (s.name.as_str(), s.why)).collect();
-        assert_eq!(why, [("A meeting", "has_times"), ("A Monday", "repeats"), ("Long ago", "past"), ("Not at all", "cancelled")]);
+        assert_eq!(why, [("A meeting", "has_times"), ("Each Monday", "repeats"), ("Long ago", "past"), ("Not at all", "cancelled")]);
         assert_eq!(events[2].uid, "New Year@2027-01-01");
+    }
+
+    fn of_rule(rule: &str) -> Vec<String> {
+        let text = format!("BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:9\nDTSTART;VALUE=DATE:20241128\nRRULE:{rule}\nSUMMARY:X\nEND:VEVENT\nEND:VCALENDAR");
+        let (events, skipped) = read(&text, date("2026-11-20")).unwrap();
+        events.iter().map(|e| format!("{}{}", e.from, if e.yearly { "*" } else { "" })).chain(skipped.iter().map(|s| s.why.to_owned())).collect()
+    }
+
+    #[test]
+    fn days_that_move_or_end_become_the_days_of_the_next_years() {
+        let fourth = ["2026-11-26", "2027-11-25", "2028-11-23", "2029-11-22", "2030-11-28", "2031-11-27"];
+        assert_eq!(of_rule("FREQ=YEARLY;BYMONTH=11;BYDAY=4TH"), fourth);
+        assert_eq!(of_rule("FREQ=YEARLY;BYMONTH=5;BYDAY=-1MO;UNTIL=20281231")[..], ["2027-05-31", "2028-05-29"]);
+        assert_eq!(of_rule("FREQ=YEARLY;UNTIL=20271128"), ["2026-11-28", "2027-11-28"]);
+        assert_eq!((of_rule("FREQ=YEARLY;UNTIL=20251128"), of_rule("FREQ=YEARLY")), (vec!["past".to_owned()], vec!["2024-11-28*".to_owned()]));
+        for odd in ["FREQ=MONTHLY", "FREQ=YEARLY;BYMONTH=11;BYDAY=9XX", "FREQ=YEARLY;BYDAY=1MO", "FREQ=YEARLY;INTERVAL=2", "FREQ=YEARLY;COUNT=3"] {
+            assert_eq!(of_rule(odd), ["repeats"], "{odd}");
+        }
     }
 
     #[test]

@@ -11,5 +11,5 @@ mod model;
 mod store;
 
 pub use api::routes;
-pub use model::{Where, fill};
-pub use store::{Book, Given, book, given, keep_given};
+pub use model::{Answer, Where, fill};
+pub use store::{Book, Given, answering, given, given_since, keep_given};

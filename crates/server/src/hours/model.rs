@@ -6,11 +6,14 @@ use kernel::error::FieldError;
 use kernel::time::{Millis, wire, wire_opt};
 use kernel::{ChannelId, Error, HolidayId, Result};
 use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
 /// Minutes of a day.
 pub const DAY_MINUTES: u16 = 24 * 60;
 const MOST_SLOTS: usize = 12;
 const LONGEST_ANSWER: usize = 2_000;
+const MOST_LANGUAGES: usize = 30;
 
 /// What can be open and answer: the workspace, or one of its channels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -35,7 +38,7 @@ impl std::fmt::Display for Where {
     }
 }
 
-/// A part of a day, `09:00` to `12:30`. A day ends with `24:00`; what goes on after midnight is a slot of the next day.
+/// A part of a day, `09:00` to `12:30`. One that ends before it begins goes on after midnight and belongs to the day it begins on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[schema(as = OpeningSlot)]
 pub struct Slot {
@@ -54,12 +57,32 @@ pub struct Schedule {
 }
 
 /// What is written to a person without anybody having to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[schema(as = AutomaticAnswer)]
+#[serde(deny_unknown_fields)]
 pub struct Answer {
     pub on: bool,
     /// May contain `{{name}}` (the person's first name), `{{opens}}` (when it opens next) and `{{number}}` (the conversation's).
     pub text: String,
+    /// The same in other languages, by their code (`sv`, `pt-BR`), for people whose language is known.
+    #[serde(default)]
+    pub languages: BTreeMap<String, String>,
+}
+impl Answer {
+    /// In the person's language if there is one, and that language; else the text for everybody.
+    pub fn in_language(&self, language: Option<&str>) -> (&str, Option<&str>) {
+        let wanted = language.map(str::to_ascii_lowercase).unwrap_or_default().replace('_', "-");
+        let bare = wanted.split('-').next().unwrap_or_default();
+        let known = |code: &str| self.languages.iter().find(|(c, _)| c.to_ascii_lowercase() == code);
+        match known(&wanted).or_else(|| known(bare)) {
+            Some((code, text)) => (text, Some(code)),
+            None => (&self.text, None),
+        }
+    }
+    pub fn tidy(self) -> Self {
+        let languages = self.languages.into_iter().map(|(code, text)| (code, text.trim().to_owned())).collect();
+        Self { text: self.text.trim().to_owned(), languages, ..self }
+    }
 }
 
 /// The hours and automatic answers of the workspace, or of a channel.
@@ -147,9 +170,19 @@ pub fn minutes(text: &str) -> Option<u16> {
     (minutes < 60 && hours * 60 + minutes <= DAY_MINUTES).then_some(hours * 60 + minutes)
 }
 
+/// A slot in minutes; its end is beyond the day's when it goes on after midnight.
+fn span(slot: &Slot) -> Option<(u16, u16)> {
+    let (from, to) = (minutes(&slot.from)?, minutes(&slot.to)?);
+    match from.cmp(&to) {
+        Ordering::Less => Some((from, to)),
+        Ordering::Equal => None,
+        Ordering::Greater => (from < DAY_MINUTES).then_some((from, to + DAY_MINUTES)),
+    }
+}
+
 /// Slots in minutes, in order, touching ones made one.
 pub fn spans(slots: &[Slot]) -> Vec<(u16, u16)> {
-    let mut all: Vec<(u16, u16)> = slots.iter().filter_map(|s| Some((minutes(&s.from)?, minutes(&s.to)?))).filter(|(a, b)| a < b).collect();
+    let mut all: Vec<(u16, u16)> = slots.iter().filter_map(span).collect();
     all.sort_unstable();
     let mut out: Vec<(u16, u16)> = Vec::new();
     for (from, to) in all {
@@ -178,12 +211,12 @@ impl Faults {
         }
         let mut sorted = Vec::new();
         for (i, slot) in slots.iter().enumerate() {
-            match (minutes(&slot.from), minutes(&slot.to)) {
-                (Some(from), Some(to)) if from < to => sorted.push((from, to)),
-                (Some(_), Some(_)) => {
-                    self.add(format!("{field}.{i}"), "order", "A slot ends after it begins. What goes on after midnight is one of the next day.");
+            match span(slot) {
+                Some(span) => sorted.push(span),
+                None if minutes(&slot.from).is_some() && minutes(&slot.to).is_some() => {
+                    self.add(format!("{field}.{i}"), "empty", "A slot ends at another time than it begins.");
                 }
-                _ => self.add(format!("{field}.{i}"), "invalid", "Write times as 09:00; the end of a day is 24:00."),
+                None => self.add(format!("{field}.{i}"), "invalid", "Write times as 09:00; the end of a day is 24:00."),
             }
         }
         sorted.sort_unstable();
@@ -193,16 +226,35 @@ impl Faults {
     }
 
     fn answer(&mut self, field: &str, answer: &Answer) {
-        let text = answer.text.trim();
-        if answer.on && text.is_empty() {
+        if answer.on && answer.text.trim().is_empty() {
             self.add(format!("{field}.text"), "required", "Write what is to be answered, or switch it off.");
         }
+        self.words(&format!("{field}.text"), &answer.text);
+        if answer.languages.len() > MOST_LANGUAGES {
+            self.add(format!("{field}.languages"), "too_many", format!("An answer has at most {MOST_LANGUAGES} languages."));
+        }
+        let mut seen = Vec::new();
+        for (code, text) in &answer.languages {
+            let at = format!("{field}.languages.{code}");
+            let known = (2..=12).contains(&code.len()) && code.split('-').all(|p| p.len() >= 2 && p.bytes().all(|b| b.is_ascii_alphanumeric()));
+            if !known || seen.contains(&code.to_ascii_lowercase()) {
+                self.add(&at, "invalid", "Name a language once, by its code: sv, de or pt-BR.");
+            }
+            seen.push(code.to_ascii_lowercase());
+            if text.trim().is_empty() {
+                self.add(&at, "required", "Write the answer in this language, or remove the language.");
+            }
+            self.words(&at, text);
+        }
+    }
+    fn words(&mut self, field: &str, text: &str) {
+        let text = text.trim();
         if text.chars().count() > LONGEST_ANSWER {
-            self.add(format!("{field}.text"), "too_long", format!("Use at most {LONGEST_ANSWER} characters."));
+            self.add(field, "too_long", format!("Use at most {LONGEST_ANSWER} characters."));
         }
         if let Some(unknown) = placeholders(text).into_iter().find(|p| !matches!(*p, "name" | "opens" | "number")) {
             let shown: String = unknown.chars().take(40).collect();
-            self.add(format!("{field}.text"), "unknown_placeholder", format!("{{{{{shown}}}}} is not known here. Use name, opens or number."));
+            self.add(field, "unknown_placeholder", format!("{{{{{shown}}}}} is not known here. Use name, opens or number."));
         }
     }
 
@@ -216,6 +268,14 @@ impl Faults {
             }
             for (i, day) in schedule.week.iter().enumerate().take(7) {
                 self.slots(&format!("schedule.week.{i}"), day);
+            }
+            if schedule.week.len() == 7 {
+                for (i, day) in schedule.week.iter().enumerate() {
+                    let beyond = spans(day).last().map_or(0, |s| s.1.saturating_sub(DAY_MINUTES));
+                    if spans(&schedule.week[(i + 1) % 7]).first().is_some_and(|next| next.0 < beyond) {
+                        self.add(format!("schedule.week.{i}"), "overlap", "The last slot goes on into the first one of the next day.");
+                    }
+                }
             }
         }
         for (field, answer) in [("greeting", &body.greeting), ("away", &body.away)] {
@@ -302,22 +362,42 @@ mod tests {
     fn every_fault_has_its_place() {
         let mut faults = Faults::default();
         let mut week = vec![Vec::new(); 7];
-        week[2] = vec![slot("09:00", "12:00"), slot("11:00", "13:00"), slot("18:00", "17:00"), slot("x", "17:00")];
+        week[2] = vec![slot("09:00", "12:00"), slot("11:00", "13:00"), slot("18:00", "18:00"), slot("x", "17:00")];
+        week[5] = vec![slot("22:00", "02:00")];
+        week[6] = vec![slot("01:30", "03:00")];
         faults.place(&PlaceBody {
             schedule: Some(Schedule { time_zone: "Mars/Base".into(), week }),
-            away: Some(Answer { on: true, text: " ".into() }),
-            greeting: Some(Answer { on: false, text: "Hi {{nobody}}".into() }),
+            away: Some(Answer { on: true, text: " ".into(), languages: [("swedish!".into(), "Hej".into())].into() }),
+            greeting: Some(Answer { on: false, text: "Hi {{nobody}}".into(), ..Default::default() }),
         });
         let fields: Vec<String> = faults.0.iter().map(|f| format!("{} {}", f.field, f.code)).collect();
         let expected = [
             "schedule.time_zone invalid",
-            "schedule.week.2.2 order",
+            "schedule.week.2.2 empty",
             "schedule.week.2.3 invalid",
             "schedule.week.2 overlap",
+            "schedule.week.5 overlap",
             "greeting.text unknown_placeholder",
             "away.text required",
+            "away.languages.swedish! invalid",
         ];
         assert_eq!(fields, expected);
+    }
+
+    #[test]
+    fn a_slot_that_ends_before_it_begins_goes_on_after_midnight() {
+        assert_eq!(spans(&[slot("22:00", "02:00")]), [(1_320, 1_560)]);
+        assert_eq!(spans(&[slot("22:00", "00:00")]), [(1_320, 1_440)]);
+        assert_eq!(spans(&[slot("09:00", "09:00")]), []);
+    }
+
+    #[test]
+    fn an_answer_is_in_the_language_of_the_person() {
+        let languages = [("sv".into(), "Hej".into()), ("pt-BR".into(), "Olá".into())].into();
+        let answer = Answer { on: true, text: "Hello".into(), languages };
+        let said = |language| answer.in_language(language).0;
+        assert_eq!((said(Some("sv-FI")), said(Some("pt_br")), said(Some("pt"))), ("Hej", "Olá", "Hello"));
+        assert_eq!((said(None), answer.in_language(Some("sv")).1), ("Hello", Some("sv")));
     }
 
     #[test]

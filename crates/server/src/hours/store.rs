@@ -61,6 +61,14 @@ fn places(tx: &mut Tx<'_>) -> Result<Vec<(String, Own)>> {
 pub fn book(tx: &mut Tx<'_>) -> Result<Book> {
     Ok(Book { places: places(tx)?, holidays: holidays(tx)? })
 }
+/// The same for a place that has an answer to give; few have, and holidays are read only then.
+pub fn answering(tx: &mut Tx<'_>, place: Where) -> Result<Option<Book>> {
+    let book = Book { places: places(tx)?, holidays: Vec::new() };
+    if book.greeting(place).is_none() && book.away(place).is_none() {
+        return Ok(None);
+    }
+    Ok(Some(Book { holidays: holidays(tx)?, ..book }))
+}
 pub fn put(tx: &mut Tx<'_>, place: Where, own: &Own, now: Millis) -> Result<()> {
     tx.exec(
         "INSERT INTO hours (place, schedule, greeting, away, updated_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (place) DO UPDATE SET \
@@ -128,24 +136,29 @@ pub fn imported(tx: &mut Tx<'_>, place: Where, e: &Event) -> Result<Option<Holid
 pub struct Given {
     pub greeted_at: Option<Millis>,
     pub away_at: Option<Millis>,
-    /// Counted within a day from here.
-    pub day_at: Millis,
-    pub day_count: i64,
+    /// Counted within an hour from here.
+    pub hour_at: Millis,
+    pub hour_count: i64,
 }
 pub fn given(tx: &mut Tx<'_>, channel: ChannelId, contact: ContactId) -> Result<Given> {
     let row = tx.opt(
-        "SELECT greeted_at, away_at, day_at, day_count FROM automatic_answers WHERE channel_id = $1 AND contact_id = $2",
+        "SELECT greeted_at, away_at, hour_at, hour_count FROM automatic_answers WHERE channel_id = $1 AND contact_id = $2",
         params![channel, contact],
-        |r| Ok(Given { greeted_at: r.next()?, away_at: r.next()?, day_at: r.next()?, day_count: r.next()? }),
+        |r| Ok(Given { greeted_at: r.next()?, away_at: r.next()?, hour_at: r.next()?, hour_count: r.next()? }),
     )?;
     Ok(row.unwrap_or_default())
 }
 pub fn keep_given(tx: &mut Tx<'_>, channel: ChannelId, contact: ContactId, g: &Given) -> Result<()> {
     tx.exec(
-        "INSERT INTO automatic_answers (channel_id, contact_id, greeted_at, away_at, day_at, day_count) VALUES ($1, $2, $3, $4, $5, $6) \
+        "INSERT INTO automatic_answers (channel_id, contact_id, greeted_at, away_at, hour_at, hour_count) VALUES ($1, $2, $3, $4, $5, $6) \
          ON CONFLICT (channel_id, contact_id) DO UPDATE SET greeted_at = excluded.greeted_at, away_at = excluded.away_at, \
-         day_at = excluded.day_at, day_count = excluded.day_count",
-        params![channel, contact, g.greeted_at, g.away_at, g.day_at, g.day_count],
+         hour_at = excluded.hour_at, hour_count = excluded.hour_count",
+        params![channel, contact, g.greeted_at, g.away_at, g.hour_at, g.hour_count],
     )
     .map(|_| ())
+}
+/// On all channels, in windows of an hour that began after `since`.
+pub fn given_since(tx: &mut Tx<'_>, contact: ContactId, since: Millis) -> Result<i64> {
+    let sql = "SELECT COALESCE(CAST(SUM(hour_count) AS BIGINT), 0) FROM automatic_answers WHERE contact_id = $1 AND hour_at > $2";
+    tx.one(sql, params![contact, since], |r| r.get(0))
 }

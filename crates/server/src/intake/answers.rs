@@ -1,7 +1,8 @@
 //! What a person gets without anybody having to write it: a greeting when they begin while it is open, word of when it opens while it
-//! is not. Never to a machine, never twice in one closing, never many a day: two that answer each other stop there.
+//! is not. Never to a machine, never twice in one closing, never many an hour: two that answer each other stop there.
 
 use super::receive::Context;
+use crate::contacts;
 use crate::conversations::{self, Conversation, Reply};
 use crate::hours::{self, Given, Where};
 use db::{Tx, params};
@@ -14,8 +15,8 @@ use kernel::{Actor, ContactId, ConversationId, ErrorKind, Result};
 const FRESH: Millis = 4 * HOUR;
 /// Who of us wrote within this time is there, whatever the hours say.
 const IN_TALK: Millis = HOUR;
-/// Automatic answers to one person on one channel within a day.
-const MOST_A_DAY: i64 = 4;
+/// Automatic answers to one person within an hour, on all channels together.
+const MOST_AN_HOUR: i64 = 3;
 
 pub struct Came {
     pub conversation: ConversationId,
@@ -30,15 +31,14 @@ pub struct Came {
 
 /// Answers a message that has just been stored, in its transaction, if there is an answer for it.
 pub fn answer(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, came: &Came) -> Result<()> {
-    let live = !(m.echo || m.automatic || cx.silent) && came.verified && cx.now - came.at <= FRESH;
+    // What goes to many is not answered, even where a person wrote it.
+    let to_many = ["list_id", "mass"].iter().any(|name| m.metadata.contains_key(*name));
+    let live = !(m.echo || m.automatic || m.attended || to_many || cx.silent) && came.verified && cx.now - came.at <= FRESH;
     if !live {
         return Ok(());
     }
     let place = Where::Channel(cx.entry.id);
-    let book = hours::book(tx)?;
-    if book.greeting(place).is_none() && book.away(place).is_none() {
-        return Ok(());
-    }
+    let Some(book) = hours::answering(tx, place)? else { return Ok(()) };
     let calendar = book.calendar(place, &cx.entry.time_zone);
     let open = calendar.is_open(cx.now);
     let mut given = hours::given(tx, cx.entry.id, came.contact)?;
@@ -46,14 +46,14 @@ pub fn answer(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, came: &Came
         true => came.began && given.greeted_at.is_none_or(|at| cx.now - at >= DAY),
         false => given.away_at.is_none_or(|at| calendar.opened_between(at, cx.now)),
     };
-    let text = if open { book.greeting(place) } else { book.away(place) };
-    let Some(text) = text.filter(|_| due) else { return Ok(()) };
-    if cx.now - given.day_at >= DAY {
-        given = Given { day_at: cx.now, day_count: 0, ..given };
-    }
-    if given.day_count >= MOST_A_DAY {
-        tracing::warn!(channel.id = %cx.entry.id, contact.id = %came.contact, "no more automatic answers to this person today");
+    let written = if open { book.greeting(place) } else { book.away(place) };
+    let Some(written) = written.filter(|_| due) else { return Ok(()) };
+    if hours::given_since(tx, came.contact, cx.now - HOUR)? >= MOST_AN_HOUR {
+        tracing::warn!(channel.id = %cx.entry.id, contact.id = %came.contact, "no more automatic answers to this person within the hour");
         return Ok(());
+    }
+    if cx.now - given.hour_at >= HOUR {
+        given = Given { hour_at: cx.now, hour_count: 0, ..given };
     }
     let Some(c) = conversations::find(tx, came.conversation)? else { return Ok(()) };
     if c.status == Status::Spam || is_ours(tx, &m.sender.handle.value)? || (!open && in_talk(tx, &c, cx.now)?) {
@@ -61,7 +61,9 @@ pub fn answer(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, came: &Came
     }
     let opens = calendar.next_change(cx.now).filter(|_| !open).map(|at| calendar.in_words(at, cx.now)).unwrap_or_default();
     let name = first_name(&came.contact_name);
-    let words = hours::fill(&text.text, |placeholder| match placeholder {
+    let language = contacts::language(tx, came.contact)?;
+    let (text, _) = written.in_language(language.as_deref());
+    let words = hours::fill(text, |placeholder| match placeholder {
         "name" => name.clone(),
         "opens" => opens.clone(),
         "number" => c.number.to_string(),
@@ -82,7 +84,7 @@ pub fn answer(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, came: &Came
         Ok(_) => {
             let at = if open { &mut given.greeted_at } else { &mut given.away_at };
             *at = Some(cx.now);
-            given.day_count += 1;
+            given.hour_count += 1;
             hours::keep_given(tx, cx.entry.id, came.contact, &given)
         }
         // A channel that may not send now, or not this; the message itself has come in all the same.

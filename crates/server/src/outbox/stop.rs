@@ -1,7 +1,6 @@
 //! One switch that stops everything nobody wrote by hand. What waits stays waiting; whoever switches it off says what becomes of that.
 //! A person's own messages leave all the while.
 
-use super::Class;
 use crate::audit::{self, Act};
 use db::{Tx, params};
 use kernel::event::NewEvent;
@@ -9,9 +8,6 @@ use kernel::time::{Millis, wire};
 use kernel::{Actor, ConversationId, MessageId, Result};
 use serde::Serialize;
 use serde_json::json;
-
-/// A send that this switch holds back.
-pub(super) const HELD: &str = "(o.class >= 1 AND EXISTS (SELECT 1 FROM sending_stop))";
 
 /// Since when and by whom automatic sending is stopped.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -34,13 +30,13 @@ pub fn stopped(tx: &mut Tx<'_>) -> Result<Option<Stop>> {
 
 /// Automatic messages that have not left.
 pub fn waiting(tx: &mut Tx<'_>) -> Result<i64> {
-    tx.one("SELECT COUNT(*) FROM outbox WHERE state = 'waiting' AND class >= $1", params![Class::Rule as i64], |r| r.get(0))
+    tx.one("SELECT COUNT(*) FROM outbox WHERE state = 'waiting' AND class >= 1", params![], |r| r.get(0))
 }
 /// The first of them: message and conversation.
 pub fn held(tx: &mut Tx<'_>, limit: i64) -> Result<Vec<(MessageId, ConversationId)>> {
     tx.query(
-        "SELECT message_id, conversation_id FROM outbox WHERE state = 'waiting' AND class >= $1 ORDER BY message_id LIMIT $2",
-        params![Class::Rule as i64, limit],
+        "SELECT message_id, conversation_id FROM outbox WHERE state = 'waiting' AND class >= 1 ORDER BY message_id LIMIT $1",
+        params![limit],
         |r| Ok((r.next()?, r.next()?)),
     )
 }
