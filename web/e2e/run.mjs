@@ -10,6 +10,7 @@ import { chromium } from "playwright-core";
 import { access } from "./access.mjs";
 import { views } from "./views.mjs";
 import { replies } from "./replies.mjs";
+import { hours } from "./hours.mjs";
 
 const binary = process.argv[2];
 const shots = process.env.SHOTS;
@@ -583,6 +584,7 @@ await story("a mailbox is connected by its provider, and what does not work is s
   await api("DELETE", `/channels/${channel.id}`);
 });
 
+await hours({ story, api, page, base, until, expect, look, violations });
 await access({ story, api, browser, page, base, until, expect, look, violations, deliver, PASSWORD });
 await story("nothing went wrong in the page", async () => expect(faults.length === 0, faults.slice(0, 5).join("\n")));
 

@@ -58,7 +58,7 @@ async fn list_hours(State(app): State<App>, caller: Caller) -> Result<Json<Page<
 }
 
 /// Sets all of a place's hours and answers; what is null comes from the workspace.
-#[utoipa::path(put, path = "/hours/{place}", tag = "hours", params(("place" = String, Path, description = "`workspace`, or a channel's id.")), request_body = PlaceBody, responses((status = 200, body = Place)))]
+#[utoipa::path(put, path = "/hours/{id}", tag = "hours", params(("id" = String, Path, description = "`workspace`, or a channel's id.")), request_body = PlaceBody, responses((status = 200, body = Place)))]
 async fn put_hours(
     State(app): State<App>,
     caller: Caller,
@@ -77,7 +77,7 @@ async fn put_hours(
 }
 
 /// A channel goes back to what the workspace has, the workspace to being always open.
-#[utoipa::path(delete, path = "/hours/{place}", tag = "hours", params(("place" = String, Path, description = "`workspace`, or a channel's id.")), responses((status = 204)))]
+#[utoipa::path(delete, path = "/hours/{id}", tag = "hours", params(("id" = String, Path, description = "`workspace`, or a channel's id.")), responses((status = 204)))]
 async fn reset_hours(State(app): State<App>, caller: Caller, Path(place): Path<String>) -> Result<StatusCode, Problem> {
     let actor = caller.need(Permission::WorkspaceManage)?.clone();
     let now = app.now();
