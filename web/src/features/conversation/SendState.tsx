@@ -3,7 +3,7 @@ import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Message } from "@/api/types";
 import { askAgain, isBeside } from "@/features/inbox/beside/beside";
-import { bus, restoreDraft } from "@/features/inbox/bus";
+import { restoreDraft, writeBeside } from "@/features/inbox/bus";
 import { useActs } from "@/features/inbox/data";
 import { useSending } from "@/lib/sending";
 
@@ -16,7 +16,7 @@ export function SendState({ message: m }: { message: Message }) {
   // What was for somebody else never becomes an answer to the customer.
   const writeOn = () => {
     const ask = isBeside(m) ? askAgain(m) : null;
-    if (ask) bus.emit("beside", ask);
+    if (ask) writeBeside(ask);
     else if (!isBeside(m)) restoreDraft(m.conversation_id, m);
   };
   const left = useCountdown(m.status === "scheduled" ? m.send_at : null);
