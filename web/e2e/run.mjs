@@ -611,7 +611,6 @@ await story("a mailbox is connected by its provider, and what does not work is s
 });
 
 await hours({ story, api, page, base, until, expect, look, violations });
-await access({ story, api, browser, page, base, until, expect, look, violations, deliver, PASSWORD });
 await access({ story, api, browser, page, base, until, expect, look, violations, deliver, PASSWORD, ssoPort });
 await story("nothing went wrong in the page", async () => expect(faults.length === 0, faults.slice(0, 5).join("\n")));
 

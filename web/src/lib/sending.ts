@@ -24,3 +24,7 @@ export function useSwitchSending() {
     resume: async (waiting: "send" | "discard") => keep(await api.post<SendingState>("/sending/resume", { waiting })),
   };
 }
+
+/** When it was stopped: the time today, with the day earlier. */
+export const since = (at: string, locale: string, now = new Date()) =>
+  new Intl.DateTimeFormat(locale, new Date(at).toDateString() === now.toDateString() ? { timeStyle: "short" } : { dateStyle: "medium", timeStyle: "short" }).format(new Date(at));

@@ -3,8 +3,8 @@ import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMe } from "@/api/client";
 import type { SendingState } from "@/api/types";
-import { dateTime } from "@/lib/dates";
 import { may } from "@/lib/may";
+import { since } from "@/lib/sending";
 import { Button } from "@/ui/Button";
 
 const ResumeDialog = lazy(() => import("@/ui/ResumeDialog").then((m) => ({ default: m.ResumeDialog })));
@@ -20,7 +20,7 @@ export function SendingBanner({ state: { stopped, waiting } }: { state: SendingS
       <OctagonX className="size-4 shrink-0" aria-hidden />
       <p className="min-w-0 flex-1 truncate max-md:whitespace-normal" title={stopped.reason ?? undefined}>
         <span className="font-medium">{t("sending.stopped")}</span>{" "}
-        <span className="max-md:block max-md:text-xs">{t("sending.by", { name: stopped.by_name ?? t("sending.program"), at: dateTime(stopped.at, i18n.language) })}</span>
+        <span className="max-md:block max-md:text-xs">{t("sending.by", { name: stopped.by_name ?? t("sending.program"), at: since(stopped.at, i18n.language) })}</span>
         {stopped.reason && <span className="max-md:hidden"> · {stopped.reason}</span>}
       </p>
       {may(me, "sending.stop") && !me?.preview && (

@@ -83,7 +83,7 @@ export function AnswerField({ name, value, onChange, errors, channel, channels, 
                   onClick={() => setLanguage(code)}
                   className={`${tab} ${wrongIn(code) ? "border-bad text-bad" : current === code ? "border-accent bg-accent-soft font-medium text-accent-ink" : "border-line text-ink-2 hover:bg-hover"}`}
                 >
-                  {code ? nameOf(code) : t("languages.everybody")}
+                  {code ? nameOf(code) : t(codes.length ? "languages.everybody" : "languages.all")}
                 </button>
               ))}
               {!disabled && (

@@ -22,7 +22,7 @@ export function HolidaysSection({ place, channels, manages }: { place: string; c
   const [removing, setRemoving] = useState<Holiday | null>(null);
   const rows = list.data?.filter((h) => place === "workspace" || h.place === "workspace" || h.place === place) ?? [];
   const add = (
-    <div className="flex flex-wrap gap-2">
+    <div className="flex flex-wrap gap-2 max-md:w-full">
       <Button onClick={() => setImporting(true)}>
         <CalendarPlus aria-hidden />
         {t("holidays.import")}

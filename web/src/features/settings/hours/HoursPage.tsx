@@ -54,8 +54,7 @@ export function HoursPage() {
             })}
           </div>
           <PlaceForm
-            // What another person saved meanwhile begins the form anew.
-            key={`${chosen} ${JSON.stringify([place.schedule, place.greeting, place.away])}`}
+            key={chosen}
             place={place}
             whole={chosen === "workspace" ? null : whole}
             channel={channels.data.find((c) => c.id === chosen)}

@@ -6,8 +6,8 @@ import { api } from "@/api/client";
 import type { AutomaticAnswer, Channel, HoursPlace, OpeningHours } from "@/api/types";
 import { Problem } from "@/features/setup/Frame";
 import { timeZones } from "@/features/setup/guess";
-import { dateTime } from "@/lib/dates";
 import { useSubmit } from "@/lib/submit";
+import { knownZone } from "@/lib/zones";
 import { Button, toast } from "@/ui";
 import { ChoiceField, SwitchField } from "@/ui/form";
 import { Section } from "../Page";
@@ -27,22 +27,46 @@ interface Props {
 
 const silent: AutomaticAnswer = { on: false, text: "", languages: {} };
 
+/** Of the workspace there is always an answer, though it may be off; a channel has none until it gets its own. */
+const valuesOf = (p: HoursPlace, isChannel: boolean) => ({
+  schedule: p.schedule,
+  greeting: p.greeting ?? (isChannel ? null : silent),
+  away: p.away ?? (isChannel ? null : silent),
+});
+
 /** Hours, greeting and out-of-office answer of the workspace or of a channel; a channel may have each of them itself. */
 export function PlaceForm({ place, whole, channel, channels, zone, manages }: Props) {
   const { t, i18n } = useTranslation("hours");
   const client = useQueryClient();
   const submit = useSubmit();
-  const [schedule, setSchedule] = useState<OpeningHours | null>(place.schedule);
-  const [greeting, setGreeting] = useState<AutomaticAnswer | null>(place.greeting ?? (whole ? null : silent));
-  const [away, setAway] = useState<AutomaticAnswer | null>(place.away ?? (whole ? null : silent));
+  const theirs = useMemo(() => valuesOf(place, !!whole), [place, whole]);
+  const [schedule, setSchedule] = useState<OpeningHours | null>(theirs.schedule);
+  const [greeting, setGreeting] = useState<AutomaticAnswer | null>(theirs.greeting);
+  const [away, setAway] = useState<AutomaticAnswer | null>(theirs.away);
   const zones = useMemo(() => timeZones(schedule?.time_zone ?? zone), [schedule?.time_zone, zone]);
   const fresh = (): OpeningHours => structuredClone(whole?.schedule ?? { time_zone: zone, week: office() });
-  const now = JSON.stringify([schedule, greeting, away]);
-  const [saved] = useState(now);
+  const now = JSON.stringify({ schedule, greeting, away });
+  const there = JSON.stringify(theirs);
+  const [saved, setSaved] = useState(there);
   const changed = now !== saved;
+  const adopt = (v: typeof theirs) => {
+    setSaved(JSON.stringify(v));
+    setSchedule(v.schedule);
+    setGreeting(v.greeting);
+    setAway(v.away);
+  };
+  // What another person saved meanwhile is shown, unless it would take away what is being written here.
+  if (there !== saved && (now === saved || now === there)) {
+    adopt(theirs);
+  }
+  const moment = new Intl.DateTimeFormat(i18n.language, {
+    dateStyle: "medium",
+    timeStyle: "short",
+    timeZone: knownZone(schedule?.time_zone ?? whole?.schedule?.time_zone ?? zone),
+  });
   const OpenIcon = place.open ? DoorOpen : DoorClosed;
   const state = place.open ? t("state.open") : t("state.closed");
-  const until = place.changes_at && t(place.open ? "state.closes" : "state.opens", { at: dateTime(place.changes_at, i18n.language) });
+  const until = place.changes_at && t(place.open ? "state.closes" : "state.opens", { at: moment.format(new Date(place.changes_at)) });
 
   const answer = (name: "greeting" | "away", value: AutomaticAnswer | null, set: (a: AutomaticAnswer | null) => void, inherited: AutomaticAnswer | null) => (
     <Section title={t(`${name}.title`)} lead={t(`${name}.lead`)}>
@@ -82,7 +106,8 @@ export function PlaceForm({ place, whole, channel, channels, zone, manages }: Pr
       onSubmit={(e) => {
         e.preventDefault();
         void submit.run(async () => {
-          await api.put(`/hours/${place.place}`, { schedule, greeting, away });
+          // As the server keeps it: in order, without blanks around.
+          adopt(valuesOf(await api.put<HoursPlace>(`/hours/${place.place}`, { schedule, greeting, away }), !!whole));
           await client.invalidateQueries({ queryKey: ["hours"] });
           toast(t("saved"));
         });

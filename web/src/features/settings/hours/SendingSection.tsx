@@ -3,9 +3,8 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMe } from "@/api/client";
 import { Problem } from "@/features/setup/Frame";
-import { dateTime } from "@/lib/dates";
 import { may } from "@/lib/may";
-import { useSending, useSwitchSending } from "@/lib/sending";
+import { since, useSending, useSwitchSending } from "@/lib/sending";
 import { useSubmit } from "@/lib/submit";
 import { Button, Dialog, ErrorState } from "@/ui";
 import { TextField } from "@/ui/form";
@@ -32,7 +31,7 @@ export function SendingSection() {
             ? t("sending.unknown")
             : stopped
               ? [
-                  t("sending.by", { name: stopped.by_name ?? t("sending.program"), at: dateTime(stopped.at, i18n.language) }),
+                  t("sending.by", { name: stopped.by_name ?? t("sending.program"), at: since(stopped.at, i18n.language) }),
                   stopped.reason,
                   t("sending.waiting", { count: sending.data?.waiting ?? 0 }),
                 ]

@@ -8,7 +8,7 @@ import { another, bars, days, minutes, span, sumOf, type Week } from "./week";
 const MOST = 12;
 const DAY = 24 * 60;
 const field =
-  "h-8 rounded-sm border border-line-control bg-raised px-2 text-sm tabular-nums text-ink aria-invalid:border-bad disabled:bg-subtle disabled:text-ink-3 max-md:h-11 max-md:text-[16px]";
+  "h-8 rounded-sm border border-line-control bg-raised px-2 text-sm tabular-nums text-ink aria-invalid:border-bad disabled:bg-subtle disabled:text-ink-3 max-md:h-11 max-md:min-w-0 max-md:flex-1 max-md:text-[16px]";
 
 interface Props {
   week: Week;
@@ -53,7 +53,7 @@ export function WeekGrid({ week, onChange, errors, disabled }: Props) {
                       const bad = errors[`schedule.week.${day}.${i}`] ? true : undefined;
                       return (
                         // biome-ignore lint/suspicious/noArrayIndexKey: a slot is its place in the day
-                        <fieldset key={i} className="flex flex-wrap items-center gap-1.5" disabled={disabled}>
+                        <fieldset key={i} className="flex items-center gap-1.5 max-md:w-full max-md:gap-1" disabled={disabled}>
                           <legend className="sr-only">{t("grid.slot", { day: name, n: i + 1 })}</legend>
                           <input
                             type="time"
@@ -74,7 +74,14 @@ export function WeekGrid({ week, onChange, errors, disabled }: Props) {
                             value={slot.to === "24:00" ? "00:00" : slot.to}
                             onChange={(e) => edit(day, i, { to: e.target.value === "00:00" ? "24:00" : e.target.value })}
                           />
-                          {it && it[1] > DAY && <span className="text-2xs text-ink-3">{t("grid.nextDay")}</span>}
+                          {it && it[1] > DAY && (
+                            <span className="shrink-0 text-2xs text-ink-3">
+                              <span className="max-md:sr-only">{t("grid.nextDay")}</span>
+                              <span className="md:hidden" aria-hidden>
+                                +1
+                              </span>
+                            </span>
+                          )}
                           {!disabled && (
                             <IconButton
                               label={t("grid.removeSlot", { day: name, n: i + 1 })}
