@@ -13,12 +13,12 @@ use crate::files::Attachment;
 use crate::teams::Seat;
 use crate::{files, outbox, search};
 use db::Tx;
+use kernel::actor::Who;
 use kernel::channel::{Button, TemplateUse};
 use kernel::event::NewEvent;
 use kernel::message::{Address, ContentType, Direction, MessageStatus, Priority, SenderType, Status, preview};
 use kernel::policy::{self, Proposal, Verdict};
 use kernel::time::{Millis, SECOND};
-use kernel::actor::Who;
 use kernel::{Actor, ConversationId, Error, FileId, Ids, MemberId, MessageId, Result, id::new_id};
 use serde_json::{Map, json};
 

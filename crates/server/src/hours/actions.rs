@@ -69,7 +69,10 @@ fn read_holiday(body: &HolidayBody) -> Result<(Date, Date)> {
 }
 fn room(tx: &mut Tx<'_>, more: usize) -> Result<()> {
     if store::holidays(tx)?.len() + more > MOST_HOLIDAYS {
-        return Err(Error::conflict("holiday.too_many", format!("A workspace keeps at most {MOST_HOLIDAYS} holidays. Delete old ones first.")));
+        return Err(Error::conflict(
+            "holiday.too_many",
+            format!("A workspace keeps at most {MOST_HOLIDAYS} holidays. Delete old ones first."),
+        ));
     }
     Ok(())
 }
@@ -172,7 +175,8 @@ pub fn import(
     }
     if !only_look {
         changed(tx, actor, now);
-        let after = json!({ "added": out.added, "updated": out.updated, "names": out.holidays.iter().map(|h| &h.name).collect::<Vec<_>>() });
+        let after =
+            json!({ "added": out.added, "updated": out.updated, "names": out.holidays.iter().map(|h| &h.name).collect::<Vec<_>>() });
         audit::note(tx, actor, &Act::new("holidays.imported", place).after(after), now)?;
     }
     Ok(out)

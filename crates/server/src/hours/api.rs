@@ -160,7 +160,9 @@ const LARGEST_CALENDAR: usize = 2 << 20;
 async fn fetch(app: &App, url: &str) -> Result<String> {
     let wrong = |detail: String| Error::field("url", "unreachable", detail);
     let url = match url.trim().split_once("://") {
-        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("webcal") || scheme.eq_ignore_ascii_case("webcals") => format!("https://{rest}"),
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("webcal") || scheme.eq_ignore_ascii_case("webcals") => {
+            format!("https://{rest}")
+        }
         _ => url.trim().to_owned(),
     };
     if url.len() > 2_000 || !(url.starts_with("https://") || url.starts_with("http://")) {
@@ -174,7 +176,9 @@ async fn fetch(app: &App, url: &str) -> Result<String> {
         let answer = app.http.send(request).await.map_err(|e| wrong(format!("The calendar cannot be fetched: {e}.")))?;
         match (answer.status, answer.header("location")) {
             (200, _) => return Ok(String::from_utf8_lossy(&answer.body).into_owned()),
-            (301 | 302 | 303 | 307 | 308, Some(to)) => at = redirected(&at, to).ok_or_else(|| wrong("The calendar has moved to no address.".into()))?,
+            (301 | 302 | 303 | 307 | 308, Some(to)) => {
+                at = redirected(&at, to).ok_or_else(|| wrong("The calendar has moved to no address.".into()))?
+            }
             (status, _) => return Err(wrong(format!("The address answers {status} and gives no calendar."))),
         }
     }

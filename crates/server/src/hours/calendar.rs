@@ -203,9 +203,12 @@ mod tests {
         // Friday evening.
         week[4] = vec![slot("12:00", "14:00"), slot("22:00", "02:00")];
         let schedule = Schedule { time_zone: "Europe/Stockholm".into(), week };
-        let list = [holiday("workspace", "2026-11-21", "2026-11-21", false, &[]), holiday("workspace", "2026-11-27", "2026-11-27", false, &[])];
+        let list =
+            [holiday("workspace", "2026-11-21", "2026-11-21", false, &[]), holiday("workspace", "2026-11-27", "2026-11-27", false, &[])];
         let c = Calendar::new(Some(&schedule), "UTC", "workspace", &list);
-        for (time, open) in [("20T21:59", false), ("20T22:00", true), ("20T23:59", true), ("21T00:00", true), ("21T01:59", true), ("21T02:00", false)] {
+        for (time, open) in
+            [("20T21:59", false), ("20T22:00", true), ("20T23:59", true), ("21T00:00", true), ("21T01:59", true), ("21T02:00", false)]
+        {
             assert_eq!(c.is_open(local(&c, &format!("2026-11-{time}"))), open, "{time}");
         }
         let (evening, end) = (local(&c, "2026-11-20T22:00"), local(&c, "2026-11-21T02:00"));

@@ -253,9 +253,15 @@ mod tests {
     }
 
     fn of_rule(rule: &str) -> Vec<String> {
-        let text = format!("BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:9\nDTSTART;VALUE=DATE:20241128\nRRULE:{rule}\nSUMMARY:X\nEND:VEVENT\nEND:VCALENDAR");
+        let text = format!(
+            "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:9\nDTSTART;VALUE=DATE:20241128\nRRULE:{rule}\nSUMMARY:X\nEND:VEVENT\nEND:VCALENDAR"
+        );
         let (events, skipped) = read(&text, date("2026-11-20")).unwrap();
-        events.iter().map(|e| format!("{}{}", e.from, if e.yearly { "*" } else { "" })).chain(skipped.iter().map(|s| s.why.to_owned())).collect()
+        events
+            .iter()
+            .map(|e| format!("{}{}", e.from, if e.yearly { "*" } else { "" }))
+            .chain(skipped.iter().map(|s| s.why.to_owned()))
+            .collect()
     }
 
     #[test]
@@ -264,8 +270,13 @@ mod tests {
         assert_eq!(of_rule("FREQ=YEARLY;BYMONTH=11;BYDAY=4TH"), fourth);
         assert_eq!(of_rule("FREQ=YEARLY;BYMONTH=5;BYDAY=-1MO;UNTIL=20281231")[..], ["2027-05-31", "2028-05-29"]);
         assert_eq!(of_rule("FREQ=YEARLY;UNTIL=20271128"), ["2026-11-28", "2027-11-28"]);
-        assert_eq!((of_rule("FREQ=YEARLY;UNTIL=20251128"), of_rule("FREQ=YEARLY")), (vec!["past".to_owned()], vec!["2024-11-28*".to_owned()]));
-        for odd in ["FREQ=MONTHLY", "FREQ=YEARLY;BYMONTH=11;BYDAY=9XX", "FREQ=YEARLY;BYDAY=1MO", "FREQ=YEARLY;INTERVAL=2", "FREQ=YEARLY;COUNT=3"] {
+        assert_eq!(
+            (of_rule("FREQ=YEARLY;UNTIL=20251128"), of_rule("FREQ=YEARLY")),
+            (vec!["past".to_owned()], vec!["2024-11-28*".to_owned()])
+        );
+        for odd in
+            ["FREQ=MONTHLY", "FREQ=YEARLY;BYMONTH=11;BYDAY=9XX", "FREQ=YEARLY;BYDAY=1MO", "FREQ=YEARLY;INTERVAL=2", "FREQ=YEARLY;COUNT=3"]
+        {
             assert_eq!(of_rule(odd), ["repeats"], "{odd}");
         }
     }

@@ -236,7 +236,8 @@ impl Faults {
         let mut seen = Vec::new();
         for (code, text) in &answer.languages {
             let at = format!("{field}.languages.{code}");
-            let known = (2..=12).contains(&code.len()) && code.split('-').all(|p| p.len() >= 2 && p.bytes().all(|b| b.is_ascii_alphanumeric()));
+            let known =
+                (2..=12).contains(&code.len()) && code.split('-').all(|p| p.len() >= 2 && p.bytes().all(|b| b.is_ascii_alphanumeric()));
             if !known || seen.contains(&code.to_ascii_lowercase()) {
                 self.add(&at, "invalid", "Name a language once, by its code: sv, de or pt-BR.");
             }

@@ -60,7 +60,7 @@ pub fn answer(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, came: &Came
         return Ok(());
     }
     let opens = calendar.next_change(cx.now).filter(|_| !open).map(|at| calendar.in_words(at, cx.now)).unwrap_or_default();
-    let name = first_name(&came.contact_name);
+    let name = if contacts::is_made_up(&came.contact_name) { String::new() } else { first_name(&came.contact_name) };
     let language = contacts::language(tx, came.contact)?;
     let (text, _) = written.in_language(language.as_deref());
     let words = hours::fill(text, |placeholder| match placeholder {

@@ -206,7 +206,8 @@ pub fn message(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, stored: &[
         tx.emit(NewEvent::new("message.created", actor, cx.now).conversation(id).message(message_id).contact(person.id).payload(payload));
     }
     if inbound && beside.is_none() {
-        let came = Came { conversation: id, contact: person.id, contact_name: person.name.clone(), began: known_before.is_none(), verified, at };
+        let came =
+            Came { conversation: id, contact: person.id, contact_name: person.name.clone(), began: known_before.is_none(), verified, at };
         answers::answer(tx, cx, m, &came)?;
     }
     let words = format!("Message {message_id}: {reason}; person by {}.", person.how);
