@@ -2,6 +2,7 @@ import { Popper as P } from "radix-ui/internal";
 import { useEffect, useId, useMemo } from "react";
 import { createPortal } from "react-dom";
 import { caps } from "@/lib/keys";
+import { physical } from "./sides";
 import { hide, leave, stay, useHint } from "./tips";
 
 /** Shows the hint of what is pointed at or focused, one for the whole page. */
@@ -30,7 +31,7 @@ export default function TipLayer() {
     <P.Root key={hint.of}>
       <P.Anchor virtualRef={anchor as never} />
       {createPortal(
-        <P.Content side={hint.side} sideOffset={6} collisionPadding={8} className="z-60" onPointerEnter={stay} onPointerLeave={() => leave(hint.of)}>
+        <P.Content side={physical(hint.side)} sideOffset={6} collisionPadding={8} className="z-60" onPointerEnter={stay} onPointerLeave={() => leave(hint.of)}>
           <div id={id} role="tooltip" className="pop pointer-events-auto flex max-w-72 items-center gap-2 rounded-sm bg-ink px-2 py-1 text-xs text-sheet shadow-2">
             {hint.label}
             {hint.keys && (

@@ -1,15 +1,18 @@
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { Toaster as Sonner, toast } from "sonner";
+import { isRtl } from "@/lib/language";
 import { toastsReady } from "./toast";
 
 /** Where messages about what has just been done stand: low at the start, with the way back. */
 export default function Toaster() {
-  const { t } = useTranslation("common");
+  const { t, i18n } = useTranslation("common");
+  const rtl = isRtl(i18n.language);
   useEffect(() => toastsReady(toast), []);
   return (
     <Sonner
-      position="bottom-left"
+      position={rtl ? "bottom-right" : "bottom-left"}
+      dir={rtl ? "rtl" : "ltr"}
       duration={6_000}
       visibleToasts={3}
       offset={16}
