@@ -69,7 +69,7 @@ export async function access({ story, api, browser, page, base, until, expect, l
     await deliver("given-1", "Who gets this one?", "customer-given");
     const given = await until("somebody to have it", async () => (await api("GET", "/conversations?text=Who+gets+this")).data.find((c) => c.assignee_id));
     await page.goto(`${base}/inbox/${given.id}`);
-    await page.getByRole("button", { name: /Bela Agent \(A\)/ }).waitFor();
+    await page.getByRole("button", { name: /Assigned to Bela Agent/ }).waitFor();
     await page.getByRole("button", { name: "More", exact: true }).click();
     await page.getByRole("menuitem", { name: "Who had this" }).click();
     await page.getByText("had the fewest").waitFor();

@@ -4,7 +4,7 @@ import { type ComponentProps, type ReactNode, useRef } from "react";
 import { cn } from "@/lib/cn";
 import { Kbd } from "./Kbd";
 import { useOpening } from "./opening";
-import { physical, type Side } from "./sides";
+import { physical, readsRtl, type Side } from "./sides";
 
 const item =
   "flex min-h-8 items-center gap-2.5 rounded-sm px-2 text-sm text-ink outline-none select-none data-[disabled]:opacity-45 data-[highlighted]:bg-hover max-md:min-h-11 [&>svg]:size-4 [&>svg]:shrink-0 [&>svg]:text-ink-3";
@@ -29,7 +29,7 @@ export function Panel({
     },
   } as object;
   return (
-    <M.Root open={open} onOpenChange={setOpen} modal={false}>
+    <M.Root open={open} onOpenChange={setOpen} modal={false} dir={readsRtl() ? "rtl" : "ltr"}>
       <M.Anchor virtualRef={trigger as never} />
       <M.Portal>
         <M.Content

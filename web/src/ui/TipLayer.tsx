@@ -35,7 +35,7 @@ export default function TipLayer() {
           <div id={id} role="tooltip" className="pop pointer-events-auto flex max-w-72 items-center gap-2 rounded-sm bg-ink px-2 py-1 text-xs text-sheet shadow-2">
             {hint.label}
             {hint.keys && (
-              <span className="flex gap-0.5" aria-hidden>
+              <span dir="ltr" className="flex gap-0.5" aria-hidden>
                 {caps(hint.keys).map((key) => (
                   <kbd key={key} className="min-w-4 rounded-xs bg-sheet/20 px-1 text-center text-2xs">
                     {key}

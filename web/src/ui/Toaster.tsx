@@ -13,6 +13,7 @@ export default function Toaster() {
     <Sonner
       position={rtl ? "bottom-right" : "bottom-left"}
       dir={rtl ? "rtl" : "ltr"}
+      style={{ fontFamily: "inherit" }}
       duration={6_000}
       visibleToasts={3}
       offset={16}
@@ -28,7 +29,7 @@ export default function Toaster() {
           icon: "shrink-0 text-ink-3",
           actionButton: "shrink-0 rounded-sm px-2 py-1 text-sm font-medium text-accent-ink hover:bg-hover max-md:min-h-11 max-md:px-3",
           cancelButton: "shrink-0 rounded-sm px-2 py-1 text-sm text-ink-2 hover:bg-hover",
-          error: "text-bad",
+          error: "text-bad!",
         },
       }}
     />
