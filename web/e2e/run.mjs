@@ -10,6 +10,7 @@ import { chromium } from "playwright-core";
 import { access } from "./access.mjs";
 import { views } from "./views.mjs";
 import { replies } from "./replies.mjs";
+import { hours } from "./hours.mjs";
 import { words } from "./words.mjs";
 import { keyboard, languages } from "./languages.mjs";
 
@@ -610,6 +611,7 @@ await story("a mailbox is connected by its provider, and what does not work is s
   await api("DELETE", `/channels/${channel.id}`);
 });
 
+await hours({ story, api, page, base, until, expect, look, violations });
 await access({ story, api, browser, page, base, until, expect, look, violations, deliver, PASSWORD, ssoPort });
 await languages({ story, api, browser, context, page, base, until, expect, look, violations, deliver });
 await keyboard({ story, api, page, base, until, expect, look, violations, deliver });

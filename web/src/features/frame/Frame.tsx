@@ -10,6 +10,7 @@ import { useLiveNotifications } from "@/features/notifications/data";
 import { applyKeys } from "@/lib/keymap";
 import { choiceOf } from "@/lib/language";
 import { keepPush } from "@/lib/push";
+import { useSending } from "@/lib/sending";
 import { useTheme } from "@/lib/theme";
 import { ConnectionBanner } from "./ConnectionBanner";
 import { useGlobalKeys } from "./keyboard";
@@ -22,6 +23,7 @@ const Palette = lazy(async () => {
   return { default: panel.default };
 });
 const PreviewBanner = lazy(() => import("./PreviewBanner").then((m) => ({ default: m.PreviewBanner })));
+const SendingBanner = lazy(() => import("./SendingBanner").then((m) => ({ default: m.SendingBanner })));
 const ShortcutHelp = lazy(() => import("./ShortcutHelp").then((m) => ({ default: m.ShortcutHelp })));
 
 /** The white sheet a page lies on. */
@@ -47,6 +49,8 @@ export function Frame() {
   const everPalette = useEver(palette);
   const everHelp = useEver(help);
   const looking = !!useMe()?.preview;
+  const sending = useSending().data;
+  const stopped = sending?.stopped ? sending : null;
   useLive(path);
   useLanguage();
   useOwnKeys();
@@ -78,6 +82,7 @@ export function Frame() {
           <div className="flex min-h-0 flex-1 flex-col md:py-2 md:pe-2">
             <ConnectionBanner />
             <Suspense fallback={null}>{looking && <PreviewBanner />}</Suspense>
+            <Suspense fallback={null}>{stopped && <SendingBanner state={stopped} />}</Suspense>
             <div className="flex min-h-0 flex-1">
               {inInbox ? (
                 <Outlet />
