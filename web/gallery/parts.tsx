@@ -25,6 +25,7 @@ import { MayBeSame } from "@/ui/MayBeSame";
 import { Menu } from "@/ui/Menu";
 import { Popover } from "@/ui/Popover";
 import { PresenceDot } from "@/ui/PresenceDot";
+import { ResumeDialog } from "@/ui/ResumeDialog";
 import { RuleGroup } from "@/ui/rules/RuleGroup";
 import { Skeleton } from "@/ui/Skeleton";
 import { StatusIcon, StatusPill } from "@/ui/StatusPill";
@@ -339,6 +340,7 @@ export const parts: Part[] = [
       />
     ),
   },
+  { name: "resume", above: true, View: () => <ResumeDialog waiting={3} onClose={nothing} /> },
   { name: "call", above: true, View: () => <LogCall contactId="con_1" onClose={nothing} /> },
 ];
 
