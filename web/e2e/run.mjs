@@ -552,6 +552,7 @@ await story("a push shows what it says while nobody looks, and leads there", asy
   const c = await browser.newContext({ storageState: await context.storageState(), permissions: ["notifications"] });
   const p = await c.newPage();
   await p.goto(`${base}/notifications`);
+  await p.getByRole("heading", { name: "Notifications" }).first().waitFor();
   await p.evaluate(() => navigator.serviceWorker.register("/push.js").then(() => navigator.serviceWorker.ready));
   const line = await c.newCDPSession(p);
   const registration = new Promise((done) => line.on("ServiceWorker.workerRegistrationUpdated", ({ registrations }) => registrations[0] && done(registrations[0].registrationId)));

@@ -227,16 +227,18 @@ export async function shift({ story, api, browser, page, base, until, expect, lo
     // Whatever is still on its way has left.
     await until("the last answer to leave", async () => (await detail(all[5])).messages.every((m) => !["pending", "scheduled"].includes(m.status)));
     const shown = (p) =>
-      p.evaluate(() => ({
-        rows: [...document.querySelectorAll("[data-row]")].map((r) => [
-          r.getAttribute("data-row"),
-          r.textContent
-            .replace(/\b(now|\d+ ?(s|m|min|h)( ago)?)\b/g, "")
-            .replace(/\s+/g, " ")
-            .trim(),
-        ]),
-        log: [...document.querySelectorAll("[role=log] article")].map((a) => a.textContent.replace(/\s+/g, " ").trim()),
-      }));
+      p.evaluate(() => {
+        // Without what moves by itself: the times.
+        const said = (element) => {
+          const copy = element.cloneNode(true);
+          for (const time of copy.querySelectorAll("time")) time.remove();
+          return copy.textContent.replace(/\s+/g, " ").trim();
+        };
+        return {
+          rows: [...document.querySelectorAll("[data-row]")].map((r) => [r.getAttribute("data-row"), said(r)]),
+          log: [...document.querySelectorAll("[role=log] article")].map(said),
+        };
+      });
     for (const p of [page, cleo]) {
       const live = await until("the screen to rest", async () => {
         const one = await shown(p);
