@@ -40,3 +40,7 @@ mod storage;
 mod trust;
 mod unseen;
 mod views;
+mod beyond;
+mod sso;
+mod gone;
+mod limits;
