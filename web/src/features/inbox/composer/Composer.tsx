@@ -43,7 +43,10 @@ import { useDraft } from "./use-draft";
 import { type After, useSend } from "./use-send";
 import { useTyping } from "./use-typing";
 
-const RichEditor = lazy(() => import("./RichEditor"));
+// Asked for at once: who presses R and writes on should not wait for it.
+const richEditor = import("./RichEditor");
+richEditor.catch(() => {});
+const RichEditor = lazy(() => richEditor.catch(() => import("./RichEditor")));
 const TemplatePicker = lazy(() => import("./TemplatePicker"));
 const PLAIN: Formats = { bold: false, italic: false, strike: false, link: false, bulletList: false, orderedList: false };
 
@@ -298,14 +301,15 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
             )}
             {formatted ? (
               <Boundary fallback={plainEditor}>
-                <Suspense fallback={<p className="min-h-15 px-3.5 py-2 text-base text-ink-3">{shared.placeholder}</p>}>
+                {/* Whoever begins to type before the editor is there types into a plain field, not into the shortcuts. */}
+                <Suspense fallback={w.html ? <p className="min-h-15 px-3.5 py-2 text-base text-ink-3">{shared.placeholder}</p> : plainEditor}>
                   <RichEditor
                     {...shared}
                     handle={rich}
                     text={w.text}
                     html={w.html}
                     revision={revision}
-                    autoFocus={wanted.current}
+                    autoFocus={() => wanted.current}
                     onWrite={(text, html) => put({ text, html })}
                     onFormats={setFormats}
                   />
