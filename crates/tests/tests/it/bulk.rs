@@ -277,7 +277,7 @@ async fn an_act_by_words_misses_nobody_and_a_count_says_when_it_is_cut() {
     assert!(counted["exact"] == false || counted["count"] == 600, "{counted}");
     assert!(counted["count"].as_i64().unwrap() >= 200, "{counted}");
     assert_eq!(count("marble 599").await, json!({ "count": 1, "exact": true }));
-    let bulk = act(&s, &s.bob, json!({ "text": "marble", "act": { "do": "add_tags", "tags": ["stone"] } })).await;
+    let bulk = act(&s, &s.bob, json!({ "filter": {}, "text": "marble", "act": { "do": "add_tags", "tags": ["stone"] } })).await;
     assert_eq!((&bulk["total"], &bulk["changed"]), (&json!(600), &json!(600)));
     assert_eq!(s.alice.get("/tags").await.ok()["data"][0]["count"], 600);
 }

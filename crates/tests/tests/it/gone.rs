@@ -31,10 +31,10 @@ async fn what_was_merged_by_and_by_goes_with_what_it_went_into() {
         s.bob.post(&format!("/conversations/{one}/tags"), json!({ "tags": ["x"] })).await.ok();
         s.bob.put(&format!("/conversations/{one}/draft"), json!({ "text": "half" })).await.is(204);
         s.alice.post(&format!("/conversations/{one}/assign"), json!({ "assignee_id": s.bob_id })).await.ok();
-        s.alice.post(&format!("/conversations/{one}/follow"), json!({})).await;
+        s.alice.post(&format!("/conversations/{one}/followers"), json!({})).await.ok();
     }
-    s.bob.post(&format!("/conversations/{a}/merge"), json!({ "into": b })).await.ok();
-    s.bob.post(&format!("/conversations/{b}/merge"), json!({ "into": c })).await.ok();
+    s.bob.post(&format!("/conversations/{b}/merge"), json!({ "from": [a] })).await.ok();
+    s.bob.post(&format!("/conversations/{c}/merge"), json!({ "from": [b] })).await.ok();
     s.alice.delete(&format!("/conversations/{c}")).await.is(204);
     s.alice.delete(&format!("/trash/{c}")).await.is(204);
     assert_eq!(rows(&s, "SELECT COUNT(*) FROM conversations").await, 1);

@@ -450,7 +450,7 @@ async fn a_tag_counts_what_can_be_seen_under_it() {
     let letters = [by_subject(&s, "Letter 1").await, by_subject(&s, "Letter 2").await, by_subject(&s, "Letter 3").await];
     s.alice.delete(&format!("/conversations/{}", id(&letters[0]))).await.is(204);
     assert_eq!(counted().await, 2);
-    s.bob.post(&format!("/conversations/{}/merge", id(&letters[1])), json!({ "into": id(&letters[2]) })).await.ok();
+    s.bob.post(&format!("/conversations/{}/merge", id(&letters[2])), json!({ "from": [id(&letters[1])] })).await.ok();
     assert_eq!(counted().await, 1);
     s.alice.post(&format!("/conversations/{}/restore", id(&letters[0])), json!({})).await.ok();
     assert_eq!(counted().await, 2);
