@@ -2,7 +2,8 @@ import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
 import { useMe } from "@/api/client";
 import { bus, newConversation } from "@/features/inbox/bus";
-import { isSingle, isTyping, matcher } from "@/lib/keys";
+import { useKeymap } from "@/lib/keymap";
+import { isSingle, isTyping, matcher, typesWithAlt } from "@/lib/keys";
 import { focusPane, neighbourPane, panesOf } from "@/lib/panes";
 import { type Action, type Binding, bindings, isAllowed } from "./bindings";
 import { useFrame } from "./state";
@@ -44,7 +45,7 @@ export function useGlobalKeys(toggleTheme: () => void) {
   const navigate = useNavigate();
   const create = useCreate();
   const me = useMe();
-  const single = me?.preferences.single_keys !== false;
+  const { keymap, single } = useKeymap();
   const allowed = (b: Binding) => isAllowed(b, me?.permissions);
 
   const act = (action: Action, back: boolean) => {
@@ -71,7 +72,7 @@ export function useGlobalKeys(toggleTheme: () => void) {
   });
 
   useEffect(() => {
-    const byKeys = new Map(bindings.flatMap((b) => [b.keys, ...(b.also ?? [])].map((k) => [k, b] as const)));
+    const byKeys = new Map(bindings.flatMap((b) => keymap[b.name].map((k) => [k, b] as const)));
     const keys = matcher(byKeys.keys());
     let writesUntil = 0;
     let typed = "";
@@ -81,6 +82,8 @@ export function useGlobalKeys(toggleTheme: () => void) {
       const found = binding ? byKeys.get(binding) : undefined;
       const chord = binding !== undefined && !isSingle(binding);
       const own = binding !== undefined && /f\d+$/.test(binding);
+      // There it writes.
+      if (isTyping(e.target) && typesWithAlt(e)) return keys.reset();
       if (!chord && !own && e.timeStamp < writesUntil && (typed || !isTyping(e.target))) {
         if (e.key !== "Escape" && e.key !== "Tab") {
           if (e.key === "Backspace") typed = typed.slice(0, -1);
@@ -140,5 +143,5 @@ export function useGlobalKeys(toggleTheme: () => void) {
       window.removeEventListener("pointerdown", arrived);
       for (const off of wishes) off();
     };
-  }, []);
+  }, [keymap]);
 }

@@ -3,6 +3,7 @@ import { lazy, Suspense, useEffect, useId, useRef, useState } from "react";
 import { useDropzone } from "react-dropzone";
 import { useTranslation } from "react-i18next";
 import type { ConversationDetail } from "@/api/types";
+import { useKeys } from "@/lib/keymap";
 import { Button, ChannelDisc, IconButton, toast } from "@/ui";
 import { bus, restoreDraft, useComposerRequests, useWish } from "../bus";
 import { useActs, useChannels, useDescriptor, useMe, useMembers, useZone } from "../data";
@@ -61,6 +62,7 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
   const panel = useId();
   const acts = useActs();
   const zone = useZone();
+  const keysOf = useKeys();
   const clock = new Intl.DateTimeFormat(i18n.language, { weekday: "short", day: "numeric", month: "short", hour: "numeric", minute: "2-digit", timeZone: zone });
   const descriptor = useDescriptor(detail.provider);
   const channels = useChannels();
@@ -389,7 +391,7 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
               <IconButton label={t("canned:insert")} size="sm" onMouseDown={(e) => e.preventDefault()} onClick={() => (formatted ? rich.current : plain.current)?.slash?.()}>
                 <MessageSquareQuote aria-hidden />
               </IconButton>
-              <IconButton label={t("macro")} keys="shift+m" size="sm" className="max-md:hidden" onClick={() => bus.emit("macros")}>
+              <IconButton label={t("macro")} keys={keysOf("macros")} size="sm" className="max-md:hidden" onClick={() => bus.emit("macros")}>
                 <Zap aria-hidden />
               </IconButton>
               <EmojiButton onPick={(emoji) => (formatted ? rich.current : plain.current)?.insert(emoji)} />

@@ -67,6 +67,7 @@ export default function RichEditor({ id, text, html, revision, label, placeholde
         role: "textbox",
         "aria-multiline": "true",
         class: "tiptap scroll",
+        dir: "auto",
         "aria-label": live.current.label,
         ...(live.current.describedBy && { "aria-describedby": live.current.describedBy }),
         ...(live.current.list && { "aria-autocomplete": "list", "aria-controls": live.current.list.id, "aria-activedescendant": live.current.list.active ?? "" }),
