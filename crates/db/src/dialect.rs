@@ -122,7 +122,7 @@ impl Dialect {
                     "(CASE json_type({at}) WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' ELSE CAST(json_extract({at}) AS TEXT) END)"
                 )
             }
-            Self::Postgres => format!("(({column}::jsonb ->> {name}) COLLATE \"C\")"),
+            Self::Postgres => format!("(({} ->> {name}) COLLATE \"C\")", jsonb(column)),
         }
     }
     /// The same as a number, where it is one.
@@ -133,7 +133,8 @@ impl Dialect {
                 format!("(CASE WHEN json_type({at}) IN ('integer', 'real') THEN json_extract({at}) END)")
             }
             Self::Postgres => {
-                format!("(CASE WHEN jsonb_typeof({column}::jsonb -> {name}) = 'number' THEN ({column}::jsonb ->> {name})::float8 END)")
+                let json = jsonb(column);
+                format!("(CASE WHEN jsonb_typeof({json} -> {name}) = 'number' THEN ({json} ->> {name})::float8 END)")
             }
         }
     }
@@ -169,4 +170,10 @@ impl Dialect {
             }
         }
     }
+}
+
+/// JSON that stands in a text. PostgreSQL refuses to read one with a NUL in it, and with it the whole statement: such a one counts as
+/// empty. (A backslash that is written twice is no beginning of an escape.)
+fn jsonb(column: &str) -> String {
+    format!(r"(CASE WHEN strpos(replace({column}, '\\', ''), '\u0000') = 0 THEN {column}::jsonb END)")
 }

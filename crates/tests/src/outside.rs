@@ -1,6 +1,6 @@
 //! A program outside that takes our webhooks, answering as it is told.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
@@ -38,6 +38,7 @@ impl HookRequest {
 #[derive(Default)]
 struct State {
     answers: VecDeque<HookAnswer>,
+    by_path: HashMap<String, HookAnswer>,
     requests: Vec<HookRequest>,
 }
 
@@ -73,6 +74,11 @@ impl Hook {
     pub fn next(&self, answer: HookAnswer) {
         self.state.lock().unwrap().answers.push_back(answer);
     }
+    /// From now on this path is answered so, whatever is next.
+    pub fn on(&self, path: &str, body: &serde_json::Value) {
+        let answer = HookAnswer::Status(200, vec![], body.to_string());
+        self.state.lock().unwrap().by_path.insert(path.to_owned(), answer);
+    }
     pub fn next_status(&self, status: u16) {
         self.next(HookAnswer::Status(status, vec![], "{}".into()));
     }
@@ -102,9 +108,12 @@ async fn serve(stream: TcpStream, state: Arc<Mutex<State>>) -> Option<()> {
         read.read_exact(&mut body).await.ok()?;
         let answer = {
             let mut state = state.lock().unwrap();
+            let known = state.by_path.get(path.split('?').next().unwrap_or_default()).cloned();
             state.requests.push(HookRequest { method, path, headers, body });
             let n = state.requests.len();
-            state.answers.pop_front().unwrap_or_else(|| HookAnswer::Status(200, vec![], format!("{{\"id\":\"theirs-{n}\"}}")))
+            known
+                .or_else(|| state.answers.pop_front())
+                .unwrap_or_else(|| HookAnswer::Status(200, vec![], format!("{{\"id\":\"theirs-{n}\"}}")))
         };
         let (status, extra, body) = match answer {
             HookAnswer::Status(status, extra, body) => (status, extra, body),

@@ -185,7 +185,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The browser comes back from the identity provider: signed in, or to the sign-in page with the reason. */
+        /** The browser comes back from the identity provider: signed in, or to the sign-in page with the reason, or for an owner's second step. */
         get: operations["finish_sso"];
         put?: never;
         post?: never;
@@ -202,7 +202,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Sends the browser to the workspace's identity provider. */
+        /** Sends the browser to the workspace's identity provider. 429 `auth.too_many_tries`. */
         get: operations["begin_sso"];
         put?: never;
         post?: never;
@@ -1650,7 +1650,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Changes one's own name or preferences. */
+        /** Changes one's own name or preferences; not by a token: 403 `auth.person_needed`. */
         patch: operations["update_me"];
         trace?: never;
     };
@@ -2041,7 +2041,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The message as it came in, byte for byte (raw mail), as plain text. */
+        /**
+         * The message as it came in, byte for byte (raw mail), as plain text. 404 `message.no_source` also where it came together with others'
+         *     messages; those who see everything and read the journal have it nevertheless.
+         */
         get: operations["get_message_source"];
         put?: never;
         post?: never;
@@ -2663,9 +2666,10 @@ export interface paths {
         };
         /** The workspace's identity provider; empty fields when there is none. */
         get: operations["get_sso"];
-        /** Connects an identity provider (OpenID Connect); it is asked before this is stored. */
+        /** Connects an identity provider (OpenID Connect); it is asked before this is stored. 403 `sso.owner_needed`. */
         put: operations["put_sso"];
         post?: never;
+        /** Disconnects it. 403 `sso.owner_needed`. */
         delete: operations["delete_sso"];
         options?: never;
         head?: never;

@@ -32,6 +32,8 @@ CREATE TABLE password_resets (
   id {{bytes}} PRIMARY KEY,
   account_id {{bytes}} NOT NULL REFERENCES accounts (id),
   secret_hash {{bytes}} NOT NULL,
+  -- The admin who hands it over; null: asked for by mail.
+  made_by {{bytes}},
   created_at BIGINT NOT NULL,
   expires_at BIGINT NOT NULL,
   used_at BIGINT
@@ -47,6 +49,8 @@ CREATE TABLE workspace_sso (
   client_secret {{bytes}} NOT NULL,
   map_by_email BOOLEAN NOT NULL,
   enforced BOOLEAN NOT NULL,
+  -- The owner who saved it last; it names nobody new who is beyond them.
+  stored_by {{bytes}} NOT NULL,
   updated_at BIGINT NOT NULL
 );
 CREATE TABLE sso_states (

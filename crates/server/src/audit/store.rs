@@ -43,6 +43,11 @@ pub fn head(tx: &mut Tx<'_>) -> Result<Head> {
     Ok(found.unwrap_or(Head { n: 0, hash: Vec::new() }))
 }
 
+/// The number of the last row there is, whatever the head says.
+pub fn last(tx: &mut Tx<'_>) -> Result<i64> {
+    tx.number("SELECT COALESCE(MAX(n), 0) FROM audit", params![])
+}
+
 /// The next row. A row that was carried over already is not doubled.
 pub fn insert(tx: &mut Tx<'_>, r: &Row, carried: Option<&str>) -> Result<()> {
     let n = tx.exec(

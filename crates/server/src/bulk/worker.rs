@@ -42,8 +42,14 @@ impl Wanted {
     pub fn ids(&self, tx: &mut Tx<'_>, sight: Sight) -> Result<Vec<ConversationId>> {
         let chosen = Chosen::new(filters::parse(&CONVERSATIONS, &self.filter, "filter")?, self.text.as_deref());
         let asker = Asker { me: self.me, now: self.now, zone: filters::zone(&self.zone), sight };
-        let among = chosen.ids(tx, &asker)?;
-        crate::conversations::ids(tx, &chosen.filter, &asker, among.as_deref())
+        let Some(among) = chosen.all_holding(tx, &asker)? else {
+            return crate::conversations::ids(tx, &chosen.filter, &asker, None);
+        };
+        let mut out = Vec::with_capacity(among.len());
+        for some in among.chunks(LIST) {
+            out.extend(crate::conversations::ids(tx, &chosen.filter, &asker, Some(some))?);
+        }
+        Ok(out)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::model::{ContactRef, NewContact};
 use super::resolve::normalise;
-use super::store;
+use super::{store, words};
 use db::Tx;
 use kernel::actor::Permission;
 use kernel::channel::Handle;
@@ -11,6 +11,13 @@ use kernel::event::NewEvent;
 use kernel::message::HandleEvidence;
 use kernel::time::Millis;
 use kernel::{Actor, ContactId, Error, Ids, Result};
+
+/// Addresses of one person, and numbers.
+const MOST_HANDLES: usize = 50;
+
+fn too_many(kind: &str) -> String {
+    format!("A contact has at most {MOST_HANDLES} {}.", if kind == "email" { "addresses" } else { "numbers" })
+}
 
 /// A contact entered by a member.
 pub fn create(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, new: &NewContact, country: &str, now: Millis) -> Result<ContactId> {
@@ -24,6 +31,10 @@ pub fn create(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, new: &NewContact, c
     }
     let mut handles = Vec::new();
     for (kind, field, list) in [("email", "emails", &new.emails), ("phone", "phones", &new.phones)] {
+        if list.len() > MOST_HANDLES {
+            fault(field, "too_many", &too_many(kind));
+            continue;
+        }
         for value in list {
             match normalise(kind, value, country) {
                 Some(value) => handles.push(Handle { kind: kind.into(), value, evidence: HandleEvidence::Entered }),
@@ -36,6 +47,7 @@ pub fn create(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, new: &NewContact, c
         return Err(Error::fields(faults));
     }
     let id = store::insert(tx, ids, name, false, false, now)?;
+    // The words are made once, at the end, with the other fields.
     for h in &handles {
         add(tx, ids, actor, id, h, now)?;
     }
@@ -77,7 +89,7 @@ fn add(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, id: ContactId, h: &Handle,
         };
         return Err(Error::conflict(TAKEN, format!("{} already belongs to {name}.", h.value)));
     }
-    store::insert_handle(tx, ids, id, h, "", &actor.label(), now)?;
+    store::insert_handle_only(tx, ids, id, h, "", &actor.label(), now)?;
     Ok(())
 }
 
@@ -98,7 +110,11 @@ pub fn add_handle(
     }
     let value = normalise(kind, value, country)
         .ok_or_else(|| Error::field("value", "invalid", "Write an e-mail address, or a phone number with its country code."))?;
+    if store::handles_of_kind(tx, id, kind)? >= MOST_HANDLES as i64 {
+        return Err(Error::field("value", "too_many", too_many(kind)));
+    }
     add(tx, ids, actor, id, &Handle { kind: kind.into(), value, evidence: HandleEvidence::Entered }, now)?;
+    words::refresh(tx, id)?;
     tx.emit(NewEvent::new("contact.updated", actor.label(), now).contact(id));
     Ok(())
 }

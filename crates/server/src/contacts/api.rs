@@ -179,6 +179,7 @@ async fn update_contact(
     if name.as_ref().is_some_and(|n| n.is_empty() || n.chars().count() > 200) {
         return Err(Error::field("name", "invalid", "Give a name of 1 to 200 characters.").into());
     }
+    crate::http::json::check_nul("custom_attributes", p.custom_attributes.as_ref())?;
     let c = store::Change {
         name,
         title: p.title,

@@ -1,6 +1,6 @@
 //! Two contacts that are one person. Nothing is guessed: the screen says who may be the same, somebody of the team decides, and can take it back.
 
-use super::model::ContactRef;
+use super::model::{ContactHandle, ContactRef};
 use super::store::{self, Change};
 use super::words;
 use db::{Row, Tx, params};
@@ -59,12 +59,23 @@ pub struct Moved {
     /// Handles that changed their owner.
     #[serde(default)]
     handles: Vec<HandleId>,
-    /// Claims of what the other one has anyway.
+    /// What the other one has anyway: as it was, with its scope and source.
     #[serde(default)]
     dropped: Vec<(Handle, String, String)>,
+    /// Handles of the other one that were made surer: how they were before.
+    #[serde(default)]
+    raised: Vec<Raised>,
     /// Fields by name: before and after.
     #[serde(default)]
     fields: BTreeMap<String, (Option<String>, String)>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Raised {
+    id: HandleId,
+    /// Before and after, each with its source.
+    was: (HandleEvidence, String),
+    is: (HandleEvidence, String),
 }
 
 /// Hands over handles and fields, and takes the contact away. The caller has moved the conversations and says which.
@@ -80,8 +91,10 @@ pub fn join(tx: &mut Tx<'_>, from: ContactId, into: ContactId, conversations: Ve
             // The surer of the two stays.
             if own.evidence == HandleEvidence::Claimed && h.evidence != HandleEvidence::Claimed {
                 store::set_evidence(tx, own.id, h.evidence, &h.source)?;
+                let (was, is) = ((own.evidence, own.source.clone()), (h.evidence, h.source.clone()));
+                moved.raised.push(Raised { id: own.id, was, is });
             }
-            let handle = Handle { kind: h.kind.clone(), value: h.value.clone(), evidence: HandleEvidence::Claimed };
+            let handle = Handle { kind: h.kind.clone(), value: h.value.clone(), evidence: h.evidence };
             moved.dropped.push((handle, h.scope.clone(), h.source.clone()));
         } else {
             store::move_handle(tx, h.id, into)?;
@@ -135,8 +148,18 @@ pub fn unjoin(tx: &mut Tx<'_>, ids: &dyn Ids, id: ContactId, now: Millis) -> Res
     for handle in moved.handles.iter().filter(|h| kept.handles.iter().any(|k| k.id == **h)) {
         store::move_handle(tx, *handle, id)?;
     }
+    // First the proof goes from the one, then it is the other's again: nobody's is two people's. What was proved since stays.
+    for raised in &moved.raised {
+        let unchanged = |k: &&ContactHandle| k.id == raised.id && (k.evidence, k.source.as_str()) == (raised.is.0, raised.is.1.as_str());
+        if kept.handles.iter().any(|k| unchanged(&k)) {
+            store::set_evidence(tx, raised.id, raised.was.0, &raised.was.1)?;
+        }
+    }
     for (handle, scope, source) in &moved.dropped {
-        store::insert_handle(tx, ids, id, handle, scope, source, now)?;
+        if !store::insert_handle(tx, ids, id, handle, scope, source, now)? {
+            // Proved by somebody meanwhile: a claim it still is.
+            store::insert_handle(tx, ids, id, &Handle { evidence: HandleEvidence::Claimed, ..handle.clone() }, scope, source, now)?;
+        }
     }
     let current = [
         ("title", &kept.title),

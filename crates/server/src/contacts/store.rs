@@ -192,16 +192,34 @@ pub fn set_evidence(tx: &mut Tx<'_>, id: HandleId, evidence: HandleEvidence, sou
 
 /// Inserts unless this owner has it, or somebody has proved it. Gives whether it was new.
 pub fn insert_handle(tx: &mut Tx<'_>, ids: &dyn Ids, owner: ContactId, h: &Handle, scope: &str, source: &str, now: Millis) -> Result<bool> {
+    let new = insert_handle_only(tx, ids, owner, h, scope, source, now)?;
+    if new {
+        words::refresh(tx, owner)?;
+    }
+    Ok(new)
+}
+
+/// The same for several at once: the words are made anew by the caller, at the end.
+pub fn insert_handle_only(
+    tx: &mut Tx<'_>,
+    ids: &dyn Ids,
+    owner: ContactId,
+    h: &Handle,
+    scope: &str,
+    source: &str,
+    now: Millis,
+) -> Result<bool> {
     let id: HandleId = new_id(ids, now);
     let n = tx.exec(
         "INSERT INTO contact_handles (id, owner_type, owner_id, kind, scope, value, evidence, source, first_seen_at, last_seen_at) \
          VALUES ($1, 'contact', $2, $3, $4, $5, $6, $7, $8, $8) ON CONFLICT DO NOTHING",
         params![id, owner, &h.kind, scope, &h.value, h.evidence.as_str(), source, now],
     )?;
-    if n > 0 {
-        words::refresh(tx, owner)?;
-    }
     Ok(n > 0)
+}
+
+pub fn handles_of_kind(tx: &mut Tx<'_>, owner: ContactId, kind: &str) -> Result<i64> {
+    tx.number("SELECT COUNT(*) FROM contact_handles WHERE owner_id = $1 AND kind = $2", params![owner, kind])
 }
 
 /// The owner of a proved handle.

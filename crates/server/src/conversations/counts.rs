@@ -56,14 +56,11 @@ pub fn counts(tx: &mut Tx<'_>, sight: &Sight, me: Option<MemberId>, today: Milli
 pub fn tags(tx: &mut Tx<'_>, sight: &Sight) -> Result<Vec<Tag>> {
     let mut args: Vec<Value<'static>> = Vec::new();
     let seen = sight.and("c", &mut args);
-    let count = match seen.is_empty() {
-        true => "SELECT COUNT(*) FROM conversation_tags ct WHERE ct.tag_id = t.id".to_owned(),
-        false => {
-            format!(
-                "SELECT COUNT(*) FROM conversation_tags ct JOIN conversations c ON c.id = ct.conversation_id WHERE ct.tag_id = t.id{seen}"
-            )
-        }
-    };
+    // What is in the trash, or went into another conversation, keeps its tags and is not seen under them.
+    let count = format!(
+        "SELECT COUNT(*) FROM conversation_tags ct JOIN conversations c ON c.id = ct.conversation_id AND c.deleted_at IS NULL \
+         WHERE ct.tag_id = t.id{seen}"
+    );
     let sql = format!("SELECT t.id, t.name, t.hue, ({count}) FROM tags t ORDER BY t.name_key LIMIT 1000");
     tx.query(&sql, &args, |r| Ok(Tag { id: r.next()?, name: r.next()?, hue: r.next()?, count: r.next()? }))
 }

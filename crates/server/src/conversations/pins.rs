@@ -36,10 +36,8 @@ pub fn pin(tx: &mut Tx<'_>, actor: &Actor, m: &Message, on: bool, now: Millis) -
     if m.pinned_at.is_some() == on {
         return again(tx, m.id);
     }
-    if on
-        && tx.number("SELECT COUNT(*) FROM messages WHERE conversation_id = $1 AND pinned_at IS NOT NULL", params![m.conversation_id])?
-            >= MOST
-    {
+    let pinned = "SELECT COUNT(*) FROM messages WHERE conversation_id = $1 AND pinned_at IS NOT NULL AND deleted_at IS NULL";
+    if on && tx.number(pinned, params![m.conversation_id])? >= MOST {
         return Err(Error::conflict("note.too_many_pinned", "Ten notes are pinned here. Take one down first."));
     }
     tx.exec("UPDATE messages SET pinned_at = $2 WHERE id = $1", params![m.id, on.then_some(now)])?;

@@ -12,6 +12,7 @@ use kernel::time::{DAY, Millis, wire};
 use kernel::{Actor, ConversationId, Error, Result, WorkspaceId};
 use serde::Serialize;
 use serde_json::json;
+use std::collections::BTreeSet;
 
 /// How long it can come back.
 pub const KEPT: Millis = 30 * DAY;
@@ -69,12 +70,35 @@ pub fn due(tx: &mut Tx<'_>, now: Millis, limit: i64) -> Result<Vec<ConversationI
     )
 }
 
-/// Removes it for good: messages, files, drafts, what waits to be sent, raw deliveries, and what was merged into it. Gives the
-/// hashes of files that may now belong to nobody.
+/// Removes it for good: messages, files, drafts, what waits to be sent, raw deliveries, and what was merged into it, directly or by way of
+/// another. Gives the hashes of files that may now belong to nobody.
 pub fn purge(tx: &mut Tx<'_>, actor: &Actor, id: ConversationId, now: Millis) -> Result<Vec<String>> {
+    let mut hashes = BTreeSet::new();
+    for one in with_merged(tx, id)? {
+        hashes.extend(purge_one(tx, one)?);
+    }
+    tx.emit(NewEvent::new("conversation.purged", actor.label(), now).conversation(id).payload(json!({})));
+    Ok(hashes.into_iter().collect())
+}
+
+/// It, after whatever went into it, so that nothing points at what is gone.
+fn with_merged(tx: &mut Tx<'_>, id: ConversationId) -> Result<Vec<ConversationId>> {
+    let mut all = vec![id];
+    let mut at = 0;
+    while let Some(one) = all.get(at).copied() {
+        let into: Vec<ConversationId> = tx.query("SELECT id FROM conversations WHERE merged_into = $1", params![one], |r| r.get(0))?;
+        all.extend(into.into_iter().filter(|c| !all.contains(c)).collect::<Vec<_>>());
+        at += 1;
+    }
+    all.reverse();
+    Ok(all)
+}
+
+fn purge_one(tx: &mut Tx<'_>, id: ConversationId) -> Result<Vec<String>> {
     let hashes: Vec<String> = tx.query(
         "SELECT f.hash FROM files f JOIN messages m ON m.id = f.message_id WHERE m.conversation_id = $1 \
          UNION SELECT f.thumbnail_hash FROM files f JOIN messages m ON m.id = f.message_id WHERE m.conversation_id = $1 AND f.thumbnail_hash IS NOT NULL \
+         UNION SELECT f.sent_hash FROM files f JOIN messages m ON m.id = f.message_id WHERE m.conversation_id = $1 AND f.sent_hash IS NOT NULL \
          UNION SELECT body_hash FROM journal WHERE conversation_id = $1 AND body_hash IS NOT NULL",
         params![id],
         |r| r.get(0),
@@ -97,13 +121,12 @@ pub fn purge(tx: &mut Tx<'_>, actor: &Actor, id: ConversationId, now: Millis) ->
         "DELETE FROM assignments WHERE conversation_id = $1",
         "DELETE FROM macro_runs WHERE conversation_id = $1",
         "DELETE FROM journal WHERE conversation_id = $1 AND state <> 'received'",
+        "DELETE FROM notifications WHERE conversation_id = $1",
         "UPDATE conversations SET previous_id = NULL WHERE previous_id = $1",
-        "DELETE FROM conversations WHERE merged_into = $1",
         "DELETE FROM conversations WHERE id = $1",
     ] {
         tx.exec(sql, params![id])?;
     }
-    tx.emit(NewEvent::new("conversation.purged", actor.label(), now).conversation(id).payload(json!({})));
     Ok(hashes)
 }
 
@@ -139,6 +162,7 @@ async fn is_wanted(app: &App, hash: &str) -> Result<bool> {
             .read(workspace, move |tx| {
                 tx.opt(
                     "SELECT 1 FROM files WHERE hash = $1 UNION ALL SELECT 1 FROM files WHERE thumbnail_hash = $1 \
+                     UNION ALL SELECT 1 FROM files WHERE sent_hash = $1 \
                      UNION ALL SELECT 1 FROM journal WHERE body_hash = $1 LIMIT 1",
                     params![&hash],
                     |r| r.get::<i64>(0),

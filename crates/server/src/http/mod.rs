@@ -3,6 +3,7 @@
 mod docs;
 pub mod error;
 pub mod extract;
+pub mod json;
 pub mod once;
 mod ui;
 

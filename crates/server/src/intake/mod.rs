@@ -1,6 +1,7 @@
 //! From journal to conversation: parse, person, conversation, message, in one transaction for each delivery. Playing a row twice
 //! changes nothing; a row that fails is quarantined with its reason and holds up no other.
 
+mod alone;
 mod answers;
 mod around;
 mod files;
@@ -11,6 +12,7 @@ mod receive;
 mod reports;
 mod smtp;
 
+pub use alone::came_alone;
 pub use http::routes;
 
 pub use reports::{apply_early, apply_report};

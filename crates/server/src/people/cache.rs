@@ -4,7 +4,8 @@
 use super::endings::Ending;
 use super::model::{SessionFacts, TokenFacts, WorkspaceInfo};
 use super::throttle::Throttle;
-use kernel::time::{Millis, SECOND};
+use super::trust::provider::Provider;
+use kernel::time::{MINUTE, Millis, SECOND};
 use kernel::{MemberId, Role, SessionId, TokenId, WorkspaceId};
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -12,6 +13,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::broadcast;
 
 const FRESH: Millis = 30 * SECOND;
+/// What identity providers say of themselves.
+const PROVIDERS: Millis = 10 * MINUTE;
 const MOST: usize = 20_000;
 /// Each password hash takes 19 MiB for its moment; so many at a time.
 const HASHING: usize = 4;
@@ -21,6 +24,8 @@ pub struct People {
     pub(super) sessions: Cache<SessionId, SessionFacts>,
     pub(super) tokens: Cache<TokenId, TokenFacts>,
     pub(super) workspaces: Cache<WorkspaceId, WorkspaceInfo>,
+    /// By the names that their settings have.
+    pub(super) providers: Cache<String, Provider>,
     pub(super) throttle: Throttle,
     pub(super) hashing: tokio::sync::Semaphore,
     /// Told after the cache has forgotten.
@@ -35,6 +40,7 @@ impl People {
             sessions: Cache::new(),
             tokens: Cache::new(),
             workspaces: Cache::new(),
+            providers: Cache::lasting(PROVIDERS),
             throttle: Throttle::default(),
             hashing: tokio::sync::Semaphore::new(HASHING),
             endings: broadcast::Sender::new(256),
@@ -63,6 +69,7 @@ impl Default for People {
 }
 
 pub(super) struct Cache<K, V> {
+    lasts: Millis,
     inner: Mutex<Inner<K, V>>,
 }
 struct Inner<K, V> {
@@ -77,7 +84,10 @@ pub(super) struct Ticket(u64);
 
 impl<K: Eq + Hash, V> Cache<K, V> {
     fn new() -> Self {
-        Self { inner: Mutex::new(Inner { entries: HashMap::new(), forgotten: 0 }) }
+        Self::lasting(FRESH)
+    }
+    fn lasting(lasts: Millis) -> Self {
+        Self { lasts, inner: Mutex::new(Inner { entries: HashMap::new(), forgotten: 0 }) }
     }
     fn lock(&self) -> MutexGuard<'_, Inner<K, V>> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
@@ -85,7 +95,7 @@ impl<K: Eq + Hash, V> Cache<K, V> {
     pub fn get(&self, key: &K, now: Millis) -> Result<Arc<V>, Ticket> {
         let inner = self.lock();
         match inner.entries.get(key) {
-            Some((at, value)) if (0..FRESH).contains(&(now - at)) => Ok(value.clone()),
+            Some((at, value)) if (0..self.lasts).contains(&(now - at)) => Ok(value.clone()),
             _ => Err(Ticket(inner.forgotten)),
         }
     }

@@ -51,6 +51,9 @@ fn parsed(preferences: &str) -> Map<String, Value> {
 
 /// Changes the name everywhere, and merges preferences: a key with null goes, other keys stay.
 pub(super) async fn change(app: &App, actor: &Actor, name: Option<String>, preferences: Option<Map<String, Value>>) -> Result<()> {
+    if !matches!(actor.who, Who::Person { .. }) {
+        return Err(Error::forbidden("auth.person_needed", "An account is changed by the person who signed in."));
+    }
     let mut checks = Checks::default();
     let name = name.map(|n| checks.name("name", &n));
     checks.done()?;

@@ -138,7 +138,10 @@ pub(super) async fn change(app: &App, actor: &Actor, id: MemberId, change: Chang
     let now_is = found(now_is, "member.not_found", "member")?.role;
     roles::may_give(actor, now_is, roles::permissions(app, workspace, now_is).await?)?;
     if let Some(role) = role.filter(|r| *r != now_is) {
-        roles::check_giving(app, actor, role).await?;
+        roles::check_permissions(app, actor, role).await?;
+    }
+    if role.is_some() || granted.is_some() {
+        check_sight(app, actor, id, now_is, role.unwrap_or(now_is), granted.clone()).await?;
     }
     if let Some(granted) = granted {
         set_grant(app, actor, id, granted, role.unwrap_or(now_is)).await?;
@@ -177,6 +180,25 @@ pub(super) async fn change(app: &App, actor: &Actor, id: MemberId, change: Chang
         })
         .await?;
     with_presence(app, workspace, rows).pop().ok_or_else(|| Error::internal("a member was lost"))
+}
+
+/// What the member will see must not be more than what the one who changes it sees, unless it is what they see already.
+async fn check_sight(app: &App, actor: &Actor, id: MemberId, now_is: Role, role: Role, granted: Option<Option<Granted>>) -> Result<()> {
+    let who = actor.clone();
+    app.db
+        .read(actor.workspace, move |tx| {
+            let before = roles::in_effect(tx, id, now_is)?;
+            let after = match &granted {
+                Some(Some(own)) if !role.sees_all() => own.clone(),
+                Some(_) => roles::granted(tx, role)?,
+                None => roles::in_effect(tx, id, role)?,
+            };
+            if who.member() == Some(id) && (role, &after) != (now_is, &before) {
+                roles::may_change_own_sight(tx, &who)?;
+            }
+            if after == before { Ok(()) } else { roles::may_show(tx, &who, &after) }
+        })
+        .await
 }
 
 fn keep_an_owner(tx: &mut Tx<'_>, before: &Membership, role: Role, active: bool) -> Result<()> {

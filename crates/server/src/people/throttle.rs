@@ -1,4 +1,4 @@
-//! The brake for guessing passwords: tries count before the password is looked at, and a right one takes its try back.
+//! The brake for guessing passwords and codes: tries count before they are looked at, and a right one takes its try back.
 
 use kernel::time::{MINUTE, Millis};
 use kernel::{Error, Result};
@@ -18,12 +18,30 @@ const MOST: usize = 200_000;
 enum Key {
     Account(String, IpAddr),
     Address(IpAddr),
+    /// Whatever the address.
+    Everywhere(String),
+}
+
+/// So many in a window.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limit {
+    pub most: u32,
+    pub window: Millis,
 }
 
 /// Tries in the window that began at `since`.
 struct Tries {
     since: Millis,
+    window: Millis,
     count: u32,
+}
+impl Tries {
+    fn begin(now: Millis, window: Millis) -> Self {
+        Self { since: now, window, count: 0 }
+    }
+    fn is_over(&self, now: Millis) -> bool {
+        now - self.since >= self.window
+    }
 }
 
 #[derive(Default)]
@@ -34,26 +52,45 @@ pub(super) struct Throttle {
 impl Throttle {
     /// Counts a try, or refuses it with 429 and the time to wait.
     pub fn begin(&self, email: &str, address: IpAddr, per_account: u32, now: Millis) -> Result<()> {
-        let mut tries = self.lock();
-        if tries.len() > SWEEP {
-            tries.retain(|_, t| now - t.since < WINDOW);
-        }
-        if tries.len() > MOST {
-            tries.clear();
-        }
+        let mut tries = self.swept(now);
         let limits = keys(email, address).into_iter().zip([per_account, PER_ADDRESS]);
         let wait = limits.filter_map(|(key, limit)| wait(tries.get(&key)?, limit, now)).max();
         if let Some(wait) = wait {
             return Err(Error::too_many("auth.too_many_tries", wait, "Too many wrong passwords. Wait a few minutes, then try again."));
         }
         for key in keys(email, address) {
-            let t = tries.entry(key).or_insert(Tries { since: now, count: 0 });
-            if now - t.since >= WINDOW {
-                *t = Tries { since: now, count: 0 };
-            }
-            t.count += 1;
+            counted(&mut tries, key, WINDOW, now);
         }
         Ok(())
+    }
+
+    /// Counts something that is limited by itself: for one address, or whatever the address.
+    pub fn count(&self, what: &str, address: Option<IpAddr>, limit: Limit, now: Millis) -> Result<()> {
+        let key = named(what, address);
+        let mut tries = self.swept(now);
+        if let Some(wait) = tries.get(&key).and_then(|t| wait(t, limit.most, now)) {
+            return Err(Error::too_many("auth.too_many_tries", wait, "Too many tries. Wait a while, then try again."));
+        }
+        counted(&mut tries, key, limit.window, now);
+        Ok(())
+    }
+
+    /// It was right: that one does not count.
+    pub fn uncount(&self, what: &str, address: Option<IpAddr>) {
+        if let Some(t) = self.lock().get_mut(&named(what, address)) {
+            t.count = t.count.saturating_sub(1);
+        }
+    }
+
+    fn swept(&self, now: Millis) -> MutexGuard<'_, HashMap<Key, Tries>> {
+        let mut tries = self.lock();
+        if tries.len() > SWEEP {
+            tries.retain(|_, t| !t.is_over(now));
+        }
+        if tries.len() > MOST {
+            tries.clear();
+        }
+        tries
     }
 
     /// The password was right: forgets the account's tries and takes this one back from the address.
@@ -72,8 +109,23 @@ impl Throttle {
 }
 
 fn wait(tries: &Tries, limit: u32, now: Millis) -> Option<Millis> {
-    let left = tries.since + WINDOW - now;
+    let left = tries.since + tries.window - now;
     (left > 0 && tries.count >= limit).then_some(left)
+}
+
+fn counted(tries: &mut HashMap<Key, Tries>, key: Key, window: Millis, now: Millis) {
+    let t = tries.entry(key).or_insert_with(|| Tries::begin(now, window));
+    if t.is_over(now) {
+        *t = Tries::begin(now, window);
+    }
+    t.count += 1;
+}
+
+fn named(what: &str, address: Option<IpAddr>) -> Key {
+    match address {
+        Some(address) => Key::Account(what.to_owned(), network(address)),
+        None => Key::Everywhere(what.to_owned()),
+    }
 }
 
 fn keys(email: &str, address: IpAddr) -> [Key; 2] {

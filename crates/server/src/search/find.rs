@@ -180,28 +180,50 @@ fn has_phrases(m: &Message, ask: &Ask) -> bool {
 }
 
 /// Conversations that are seen and whose messages hold the words, by most recent hit.
-pub fn conversations(tx: &mut Tx<'_>, sight: &Sight, text: &str, limit: usize) -> Result<Vec<ConversationId>> {
+pub struct Holding {
+    pub ids: Vec<ConversationId>,
+    /// There may be more: so far was looked, and no further.
+    pub cut: bool,
+}
+
+/// Messages looked at in one round, and rounds for one list.
+const ROUND: usize = 500;
+const MOST_ROUNDS: usize = 4;
+
+/// The first of them, as far as one request looks.
+pub fn conversations(tx: &mut Tx<'_>, sight: &Sight, text: &str, limit: usize) -> Result<Holding> {
+    holding(tx, sight, text, limit, MOST_ROUNDS)
+}
+/// All of them, however many messages that takes.
+pub fn all_conversations(tx: &mut Tx<'_>, sight: &Sight, text: &str) -> Result<Vec<ConversationId>> {
+    Ok(holding(tx, sight, text, usize::MAX, usize::MAX)?.ids)
+}
+
+fn holding(tx: &mut Tx<'_>, sight: &Sight, text: &str, limit: usize, rounds: usize) -> Result<Holding> {
+    let mut out = Holding { ids: Vec::new(), cut: false };
     let ask = Ask::plain(text);
     if ask.must.is_empty() {
-        return Ok(Vec::new());
+        return Ok(out);
     }
     let asker = conversations::seeing(sight.clone(), None, 0);
     let search = Search { ask: &ask, filter: &Filter::ALL, asker: &asker, keys: (0, i64::MAX) };
-    let mut out: Vec<ConversationId> = Vec::new();
     let mut seen: HashSet<ConversationId> = HashSet::new();
     let mut before = i64::MAX;
-    for _ in 0..4 {
-        let found = find(tx, &search, before, 500)?;
+    for round in 1.. {
+        let found = find(tx, &search, before, ROUND)?;
         let list: Vec<String> = found.keys.iter().map(i64::to_string).collect();
         if !list.is_empty() {
             let sql = format!("SELECT conversation_id FROM messages WHERE key IN ({}) ORDER BY key DESC", list.join(", "));
-            out.extend(tx.query(&sql, params![], |r| r.get(0))?.into_iter().filter(|id| seen.insert(*id)));
+            out.ids.extend(tx.query(&sql, params![], |r| r.get(0))?.into_iter().filter(|id| seen.insert(*id)));
         }
         match found.next {
-            Some(next) if out.len() < limit => before = next,
-            _ => break,
+            Some(next) if out.ids.len() < limit && round < rounds => before = next,
+            next => {
+                out.cut = next.is_some() || out.ids.len() > limit;
+                break;
+            }
         }
     }
-    out.truncate(limit);
+    out.ids.truncate(limit);
     Ok(out)
 }

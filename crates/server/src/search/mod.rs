@@ -11,6 +11,6 @@ mod rank;
 mod words;
 
 pub use api::routes;
-pub use find::conversations;
+pub use find::{Holding, all_conversations, conversations};
 pub use index::{index, refill, reindex, words_of, words_of_message};
 pub use words::{mark, tokens};

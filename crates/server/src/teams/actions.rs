@@ -58,7 +58,7 @@ pub fn create(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, new: &NewTeam, now:
     tx.emit(NewEvent::new("team.created", actor.label(), now).payload(json!({ "team_id": team.id })));
     audit::note(tx, actor, &Act::new("team.created", team.id).named(&team.name).after(json!(new)), now)?;
     set_members(tx, actor, team.id, &new.member_ids, now)?;
-    set_channels(tx, team.id, &new.channel_ids)?;
+    set_channels(tx, actor, team.id, &[], &new.channel_ids)?;
     tx.wake("routing");
     crate::app::found(store::find(tx, team.id)?, "team.not_found", "team")
 }
@@ -81,7 +81,7 @@ pub fn change(tx: &mut Tx<'_>, actor: &Actor, id: TeamId, patch: &TeamPatch, now
         set_members(tx, actor, id, members, now)?;
     }
     if let Some(channels) = patch.channel_ids.as_ref().filter(|c| **c != before.channel_ids) {
-        set_channels(tx, id, channels)?;
+        set_channels(tx, actor, id, &before.channel_ids, channels)?;
         tx.emit(NewEvent::new("team.updated", actor.label(), now).payload(json!({ "team_id": id })));
     }
     // Whoever waits may find somebody now.
@@ -108,9 +108,16 @@ fn settings(before: Settings, p: &TeamPatch) -> Result<Settings> {
 }
 
 /// Conversations of these channels begin with this team.
-fn set_channels(tx: &mut Tx<'_>, id: TeamId, wanted: &[ChannelId]) -> Result<()> {
+fn set_channels(tx: &mut Tx<'_>, actor: &Actor, id: TeamId, before: &[ChannelId], wanted: &[ChannelId]) -> Result<()> {
     if wanted.len() > 200 {
         return Err(Error::field("channel_ids", "too_many", "Choose at most 200 channels."));
+    }
+    let own = match actor.member() {
+        Some(me) => store::members(tx, id)?.contains(&me),
+        None => false,
+    };
+    if own && wanted.iter().any(|c| !before.contains(c)) {
+        crate::people::roles::may_widen_own_team(tx, actor)?;
     }
     store::set_channels(tx, id, wanted)
 }
@@ -126,6 +133,9 @@ fn set_members(tx: &mut Tx<'_>, actor: &Actor, id: TeamId, wanted: &[MemberId], 
         let known = crate::people::member(tx, *member)?.is_some_and(|m| m.active);
         if !known {
             return Err(Error::field("member_ids", "not_found", format!("There is no active member {member}.")));
+        }
+        if actor.member() == Some(*member) {
+            crate::people::roles::may_widen_own_team(tx, actor)?;
         }
         if store::add_member(tx, id, *member, now)? {
             added.push(*member);

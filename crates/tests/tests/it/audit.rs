@@ -220,3 +220,21 @@ async fn the_command_line_checks_it_too() {
     let words = String::from_utf8_lossy(&bad.stdout).into_owned();
     assert!(!bad.status.success() && words.contains("BROKEN") && words.contains("row 2"), "{words}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_chain_is_whole_while_it_grows() {
+    let s = TestServer::start().await;
+    let writing = async {
+        for n in 0..150 {
+            s.alice.patch("/workspace", json!({ "name": format!("The Desk {n}") })).await.ok();
+        }
+    };
+    let checking = async {
+        for _ in 0..150 {
+            let now = check(&s).await;
+            assert_eq!((&now["intact"], &now["broken_at"]), (&json!(true), &Value::Null), "{now}");
+        }
+    };
+    tokio::join!(writing, checking);
+    assert_eq!(check(&s).await["intact"], true);
+}

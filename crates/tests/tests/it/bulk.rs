@@ -258,3 +258,26 @@ async fn who_may_not_act_on_one_may_not_act_on_many() {
     let nothing = act(&s, &s.bob, json!({ "act": read, "ids": ["cnv_00000000000000000000000001"] })).await;
     assert_eq!((nothing["total"].as_i64(), nothing["changed"].as_i64()), (Some(1), Some(0)));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_act_by_words_misses_nobody_and_a_count_says_when_it_is_cut() {
+    let s = TestServer::start().await;
+    let door = s.api_door(None).await;
+    // Six hundred conversations, each with eight messages of the same word.
+    for part in 0..24 {
+        let mut batch = Vec::new();
+        for c in part * 25..(part + 1) * 25 {
+            batch.extend((0..8).map(|m| ApiDoor::message(&format!("m{c}-{m}"), &format!("customer-{c}"), &format!("Marble {m} of {c}"))));
+        }
+        door.post(&s, Value::Array(batch)).await.is(200);
+    }
+    s.settle().await;
+    let count = async |text: &str| s.alice.post("/conversations/count", json!({ "text": text })).await.ok();
+    let counted = count("marble").await;
+    assert!(counted["exact"] == false || counted["count"] == 600, "{counted}");
+    assert!(counted["count"].as_i64().unwrap() >= 200, "{counted}");
+    assert_eq!(count("marble 599").await, json!({ "count": 1, "exact": true }));
+    let bulk = act(&s, &s.bob, json!({ "filter": {}, "text": "marble", "act": { "do": "add_tags", "tags": ["stone"] } })).await;
+    assert_eq!((&bulk["total"], &bulk["changed"]), (&json!(600), &json!(600)));
+    assert_eq!(s.alice.get("/tags").await.ok()["data"][0]["count"], 600);
+}

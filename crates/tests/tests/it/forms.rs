@@ -166,3 +166,34 @@ async fn two_that_are_one_are_joined_and_parted_again() {
     assert_eq!(s.conversation(&text(&from_form["id"])).await["contact_id"], typed.as_str());
     s.bob.delete(&format!("/contacts/{typed}/join")).await.refused(404, "contact.not_joined");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_proof_that_came_by_a_join_goes_back_with_it() {
+    let s = TestServer::start().await;
+    s.mail_door("help@desk.example", None).await;
+    s.deliver(&Mail::new("ann@customer.example", "help@desk.example", "Order", "Where is it?")).await;
+    let ann = text(&s.only_conversation().await["contact_id"]);
+    let form = Form::connect(&s).await;
+    form.send(&s, &[("name", "Ann Lee"), ("email", "ann@customer.example"), ("message", "By the form")]).await;
+    let typed = text(&of_form(&s, &form).await.remove(0)["contact_id"]);
+    let handles = async |id: &str| {
+        let c = s.bob.get(&format!("/contacts/{id}")).await.ok();
+        let of = |h: &Value| format!("{} {} {}", text(&h["value"]), text(&h["evidence"]), text(&h["source"]));
+        c["handles"].as_array().unwrap().iter().map(of).collect::<Vec<_>>()
+    };
+    let before = (handles(&ann).await, handles(&typed).await);
+    assert!(before.0[0].contains(" verified ") && before.1[0].contains(" claimed "), "{before:?}");
+    // The one who is proved goes into the one who only said so, and back.
+    s.bob.post(&format!("/contacts/{ann}/join"), json!({ "into": typed })).await.ok();
+    let joined = handles(&typed).await;
+    assert!(joined.len() == 1 && joined[0].contains(" verified "), "{joined:?}");
+    s.bob.delete(&format!("/contacts/{ann}/join")).await.ok();
+    assert_eq!((handles(&ann).await, handles(&typed).await), before);
+    s.deliver(&Mail::new("ann@customer.example", "help@desk.example", "Another", "And this?")).await;
+    let all = s.conversations().await;
+    assert_eq!(all.iter().find(|c| c["subject"] == "Another").unwrap()["contact_id"], ann.as_str(), "her mail is hers");
+    // What was proved in between stays with whom it was proved.
+    s.bob.post(&format!("/contacts/{typed}/join"), json!({ "into": ann })).await.ok();
+    s.bob.delete(&format!("/contacts/{typed}/join")).await.ok();
+    assert_eq!((handles(&ann).await, handles(&typed).await), before);
+}

@@ -42,3 +42,7 @@ mod storage;
 mod trust;
 mod unseen;
 mod views;
+mod beyond;
+mod sso;
+mod gone;
+mod limits;

@@ -9,7 +9,7 @@ fn text(v: &Value) -> String {
 }
 
 /// Eight pixels each way, as old programs write pictures.
-fn bmp() -> Vec<u8> {
+pub fn bmp() -> Vec<u8> {
     let mut out = b"BM".to_vec();
     out.extend_from_slice(&(54u32 + 192).to_le_bytes());
     out.extend_from_slice(&[0; 4]);

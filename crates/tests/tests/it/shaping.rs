@@ -408,3 +408,50 @@ async fn whoever_writes_takes_part_until_they_leave() {
     assert_eq!(parts().await.as_array().unwrap().len(), 2);
     s.bob.post(&format!("{path}/followers"), json!({ "member_id": "mem_00000000000000000000000001" })).await.refused(422, "invalid");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn notes_that_are_deleted_take_no_place_above_the_conversation() {
+    let (s, _sink) = desk().await;
+    s.deliver(&mail("anna@home.example", "Lamp", "Broken", "a1@home.example")).await;
+    let c = s.only_conversation().await;
+    let notes = format!("/conversations/{}/notes", id(&c));
+    let pinned = async |n: usize| {
+        let note = s.bob.post(&notes, json!({ "text": format!("Note {n}") })).await.is(201);
+        (s.bob.post(&format!("/messages/{}/pin", id(&note)), json!({})).await, id(&note).to_owned())
+    };
+    let mut all = Vec::new();
+    for n in 0..10 {
+        let (answer, note) = pinned(n).await;
+        answer.ok();
+        all.push(note);
+    }
+    pinned(10).await.0.refused(409, "note.too_many_pinned");
+    for note in &all[..2] {
+        s.bob.delete(&format!("/messages/{note}")).await.is(204);
+    }
+    pinned(11).await.0.ok();
+    pinned(12).await.0.ok();
+    pinned(13).await.0.refused(409, "note.too_many_pinned");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tag_counts_what_can_be_seen_under_it() {
+    let (s, _sink) = desk().await;
+    for n in 1..=3 {
+        s.deliver(&mail("anna@home.example", &format!("Letter {n}"), "Words", &format!("a{n}@home.example"))).await;
+        let c = by_subject(&s, &format!("Letter {n}")).await;
+        s.bob.post(&format!("/conversations/{}/tags", id(&c)), json!({ "tags": ["lamp"] })).await.ok();
+    }
+    let counted = async || {
+        let tags = s.alice.get("/tags").await.ok()["data"].clone();
+        tags.as_array().unwrap().iter().find(|t| t["name"] == "lamp").unwrap()["count"].as_i64().unwrap()
+    };
+    assert_eq!(counted().await, 3);
+    let letters = [by_subject(&s, "Letter 1").await, by_subject(&s, "Letter 2").await, by_subject(&s, "Letter 3").await];
+    s.alice.delete(&format!("/conversations/{}", id(&letters[0]))).await.is(204);
+    assert_eq!(counted().await, 2);
+    s.bob.post(&format!("/conversations/{}/merge", id(&letters[2])), json!({ "from": [id(&letters[1])] })).await.ok();
+    assert_eq!(counted().await, 1);
+    s.alice.post(&format!("/conversations/{}/restore", id(&letters[0])), json!({})).await.ok();
+    assert_eq!(counted().await, 2);
+}

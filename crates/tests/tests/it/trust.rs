@@ -1,15 +1,11 @@
-//! Being who one says: the second step, lost passwords, sessions, scopes of tokens, and identity providers.
+//! Being who one says: the second step, lost passwords, sessions, and scopes of tokens.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use connectors::kit::proofs::mac_sha1;
-use data_encoding::{BASE32_NOPAD, BASE64URL_NOPAD};
-use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use data_encoding::BASE32_NOPAD;
 use kernel::Secret;
 use serde_json::{Value, json};
 use server::people::{NewAdmin, create_workspace};
-use sha2::{Digest, Sha256};
-use tests::{Answer, Hook, HookAnswer, Live, Options, Sink, TestServer, until};
+use tests::{Answer, Live, Options, Sink, TestServer, until};
 
 const PASSWORD: &str = "quiet river stones";
 const MINUTE: i64 = 60_000;
@@ -23,7 +19,7 @@ async fn sign_in(s: &TestServer, email: &str, password: &str) -> Answer {
 }
 
 /// What an authenticator app shows.
-fn app_code(secret: &str, now: i64) -> String {
+pub fn app_code(secret: &str, now: i64) -> String {
     let key = BASE32_NOPAD.decode(secret.replace(' ', "").as_bytes()).unwrap();
     let mac = mac_sha1(&key, &[&(now / 30_000).to_be_bytes()]);
     let at = usize::from(mac[19] & 15);
@@ -203,224 +199,51 @@ async fn a_token_may_no_more_than_it_was_given() {
     bobs.post("/contacts", json!({ "name": "X" })).await.refused(403, "permission.missing");
 }
 
-// An identity provider of our own, with a key pair made for these stories.
-
-const KEY: &str = "MC4CAQAwBQYDK2VwBCIEIFNqy9/XjmnhoJTrlhn1whcuh8VxmoBLCmEO+L+x9xQK";
-const PUBLIC: &str = "nmlh1EsByKIvRflgq3jO47dMYrTcSl8XsNQFFVuhd0Y";
-
-struct Idp {
-    hook: Hook,
-}
-
-impl Idp {
-    async fn connect(s: &TestServer, settings: Value) -> Self {
-        let idp = Self { hook: Hook::start().await };
-        idp.answers(idp.discovery());
-        let mut body = json!({ "name": "Corporate login", "issuer": idp.issuer(), "client_id": "switch board", "client_secret": "s3cret&more", "map_by_email": true });
-        body.as_object_mut().unwrap().extend(settings.as_object().unwrap().clone());
-        let stored = s.alice.put("/workspace/sso", body).await.ok();
-        assert!(stored.get("client_secret").is_none() && stored["has_secret"] == true);
-        idp
-    }
-    fn issuer(&self) -> String {
-        format!("http://{}", self.hook.address)
-    }
-    fn discovery(&self) -> Value {
-        let at = |path: &str| format!("{}{path}", self.issuer());
-        json!({
-            "issuer": self.issuer(), "authorization_endpoint": at("/authorize"), "token_endpoint": at("/token"), "jwks_uri": at("/keys"),
-            "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
-        })
-    }
-    fn answers(&self, body: Value) {
-        self.hook.next(HookAnswer::Status(200, vec![], body.to_string()));
-    }
-    fn keys(&self) -> Value {
-        json!({ "keys": [
-            { "kty": "unknown", "kid": "future" },
-            { "kty": "OKP", "crv": "Ed25519", "x": PUBLIC, "kid": "k1", "alg": "EdDSA", "use": "sig" },
-        ] })
-    }
-    fn token(&self, claims: Value) -> String {
-        let key = EncodingKey::from_ed_der(&STANDARD.decode(KEY).unwrap());
-        let header = Header { kid: Some("k1".into()), ..Header::new(Algorithm::EdDSA) };
-        jsonwebtoken::encode(&header, &claims, &key).unwrap()
-    }
-    fn claims(&self, s: &TestServer, nonce: &str) -> Value {
-        json!({
-            "iss": self.issuer(), "sub": "user-7", "aud": "switch board", "exp": s.now() / 1_000 + 300, "iat": s.now() / 1_000,
-            "nonce": nonce, "email": "Bob@desk.example", "email_verified": true,
-        })
-    }
-    /// From the button to the provider: the browser's cookie, and what it carries there.
-    async fn begin(&self, s: &TestServer, next: &str) -> (String, Vec<(String, String)>) {
-        self.answers(self.discovery());
-        let to = s.anyone().get(&format!("/auth/sso/{}?next={next}", s.workspace)).await;
-        assert_eq!(to.status, 303, "{}", to.text());
-        let cookie = to.header("set-cookie").split(';').next().unwrap().to_owned();
-        let query = to.header("location").split('?').nth(1).unwrap().to_owned();
-        let pairs = query.split('&').map(|p| p.split_once('=').unwrap()).map(|(a, b)| (a.to_owned(), b.to_owned())).collect();
-        (cookie, pairs)
-    }
-    /// Back with a code, the provider answering with this token.
-    async fn back(&self, s: &TestServer, cookie: &str, state: &str, token: &str) -> Answer {
-        self.answers(self.discovery());
-        self.answers(json!({ "access_token": "x", "token_type": "Bearer", "id_token": token }));
-        self.answers(self.keys());
-        let browser = s.anyone().with("cookie", cookie).with("sec-fetch-site", "cross-site");
-        browser.get(&format!("/auth/sso/callback?state={state}&code=the-code")).await
-    }
-}
-
-fn of<'a>(pairs: &'a [(String, String)], name: &str) -> &'a str {
-    pairs.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v)
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_member_signs_in_at_the_identity_provider() {
-    let s = TestServer::start().await;
-    assert_eq!(s.anyone().get("/auth/methods").await.ok(), json!({ "reset_by_mail": false, "sso": [] }));
-    let idp = Idp::connect(&s, json!({})).await;
-    let methods = s.anyone().get("/auth/methods").await.ok();
-    assert_eq!(methods["sso"], json!([{ "workspace_id": s.workspace.to_string(), "name": "Corporate login" }]));
-    let (cookie, asked) = idp.begin(&s, "/contacts").await;
-    assert_eq!(
-        (of(&asked, "response_type"), of(&asked, "code_challenge_method"), of(&asked, "client_id")),
-        ("code", "S256", "switch%20board")
-    );
-    assert!(of(&asked, "scope").contains("openid"));
-    idp.hook.requests();
-    let back = idp.back(&s, &cookie, of(&asked, "state"), &idp.token(idp.claims(&s, of(&asked, "nonce")))).await;
-    assert_eq!((back.status, back.header("location")), (303, "/contacts"), "{}", back.header("location"));
-    let session = back.header("set-cookie").split(';').next().unwrap().to_owned();
-    let me = s.anyone().with("cookie", &session).get("/me").await.ok();
-    assert_eq!((&me["account"]["email"], &me["member_id"]), (&json!("bob@desk.example"), &json!(s.bob_id)));
-    // The code was exchanged with the proof of PKCE and the client's own secret.
-    let requests = idp.hook.requests();
-    let exchange = requests.iter().find(|r| r.path == "/token").unwrap();
-    let form = String::from_utf8(exchange.body.clone()).unwrap();
-    let verifier = form.split('&').find_map(|p| p.strip_prefix("code_verifier=")).unwrap();
-    assert_eq!(BASE64URL_NOPAD.encode(&Sha256::digest(verifier.as_bytes())), of(&asked, "code_challenge"));
-    let basic = exchange.header("authorization").strip_prefix("Basic ").unwrap();
-    assert_eq!(STANDARD.decode(basic).unwrap(), b"switch%20board:s3cret%26more");
-    // Some providers tell the address only when they are asked; about somebody else they may say what they like.
-    for (subject, comes_in) in [("user-9", false), ("user-8", true)] {
-        let mut discovery = idp.discovery();
-        discovery["userinfo_endpoint"] = json!(format!("{}/userinfo", idp.issuer()));
-        let (cookie, asked) = idp.begin(&s, "/contacts").await;
-        let mut claims = idp.claims(&s, of(&asked, "nonce"));
-        (claims["sub"], claims["email"]) = (json!("user-8"), Value::Null);
-        idp.answers(discovery);
-        idp.answers(json!({ "access_token": "opaque", "id_token": idp.token(claims) }));
-        idp.answers(idp.keys());
-        idp.answers(json!({ "sub": subject, "email": "bob@desk.example", "email_verified": true }));
-        idp.hook.requests();
-        let back = s.anyone().with("cookie", &cookie).get(&format!("/auth/sso/callback?state={}&code=x", of(&asked, "state"))).await;
-        assert_eq!(back.header("location") == "/contacts", comes_in, "{}", back.header("location"));
-        let told = idp.hook.requests();
-        assert_eq!(told.iter().find(|r| r.path == "/userinfo").unwrap().header("authorization"), "Bearer opaque");
-    }
-    // Known by the provider's name for him from now on, whatever his address.
-    let (cookie, asked) = idp.begin(&s, "//evil.example").await;
-    let mut claims = idp.claims(&s, of(&asked, "nonce"));
-    claims["email"] = json!("renamed@desk.example");
-    let back = idp.back(&s, &cookie, of(&asked, "state"), &idp.token(claims)).await;
-    assert_eq!((back.status, back.header("location")), (303, "/inbox"));
-    // Who has left does not come in any more.
-    s.alice.patch(&format!("/members/{}", s.bob_id), json!({ "active": false })).await.ok();
-    let (cookie, asked) = idp.begin(&s, "/").await;
-    let back = idp.back(&s, &cookie, of(&asked, "state"), &idp.token(idp.claims(&s, of(&asked, "nonce")))).await;
-    assert!(back.header("location").starts_with("/sign-in?sso_error=You%20are%20not%20a%20member"), "{}", back.header("location"));
-    assert!(back.header("set-cookie").is_empty());
-}
-
-/// What is changed of an honest answer.
-type Forgery = Box<dyn Fn(&mut Value)>;
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_answer_that_is_not_meant_for_us_opens_nothing() {
-    let s = TestServer::start().await;
-    let idp = Idp::connect(&s, json!({})).await;
-    let wrong: Vec<(&str, Forgery)> = vec![
-        ("issued%20by", Box::new(|c| c["iss"] = json!("https://evil.example"))),
-        ("another%20application", Box::new(|c| c["aud"] = json!("other"))),
-        ("asked%20for%20by", Box::new(|c| c["azp"] = json!("other"))),
-        ("has%20ended", Box::new(|c| c["exp"] = json!(c["iat"].as_i64().unwrap() - 120))),
-        ("our%20request", Box::new(|c| c["nonce"] = json!("old"))),
-        ("our%20request", Box::new(|c| c["nonce"] = Value::Null)),
-        ("names%20nobody", Box::new(|c| c["sub"] = json!(""))),
-        ("Nobody%20in%20this", Box::new(|c| c["email_verified"] = json!(false))),
-        ("Nobody%20in%20this", Box::new(|c| c["email"] = json!("stranger@desk.example"))),
+async fn asking_for_a_reset_takes_as_long_for_everybody_and_ends_no_link_of_an_admin() {
+    let sink = Sink::start().await;
+    let flags = vec![
+        ("mail-host", "127.0.0.1".to_owned()),
+        ("mail-port", sink.address.port().to_string()),
+        ("mail-security", "none".to_owned()),
+        ("mail-from", "desk@desk.example".to_owned()),
     ];
-    for (why, change) in wrong {
-        let (cookie, asked) = idp.begin(&s, "/").await;
-        let mut claims = idp.claims(&s, of(&asked, "nonce"));
-        change(&mut claims);
-        let back = idp.back(&s, &cookie, of(&asked, "state"), &idp.token(claims)).await;
-        assert!(back.header("location").contains(why) && back.header("set-cookie").is_empty(), "{why}: {}", back.header("location"));
+    let s = TestServer::start_with(Options { flags, ..Default::default() }).await;
+    let ask = async |email: &str| s.anyone().post("/auth/password-resets", json!({ "email": email })).await.is(202);
+    // While nobody can write, both are answered: nothing waits for what is only done for an account.
+    let (go_on, wait) = std::sync::mpsc::channel::<()>();
+    let (begun, busy) = tokio::sync::oneshot::channel::<()>();
+    let begun = std::sync::Mutex::new(Some(begun));
+    let wait = std::sync::Mutex::new(wait);
+    let app = s.app.clone();
+    let held = tokio::spawn(async move {
+        let hold = move |_: &mut db::Tx<'_>| {
+            if let Some(begun) = begun.lock().unwrap().take() {
+                begun.send(()).unwrap();
+                wait.lock().unwrap().recv().unwrap();
+            }
+            Ok(())
+        };
+        app.db.write(db::Scope::Control, db::Lane::Interactive, hold).await
+    });
+    busy.await.unwrap();
+    for email in ["nobody@desk.example", "bob@desk.example"] {
+        let answered = tokio::time::timeout(std::time::Duration::from_secs(10), ask(email)).await;
+        assert!(answered.is_ok(), "{email} waits");
     }
-    // Signed by nobody, by a shared secret, or by another's key.
-    let (cookie, asked) = idp.begin(&s, "/").await;
-    let state = of(&asked, "state").to_owned();
-    let claims = idp.claims(&s, of(&asked, "nonce"));
-    let none =
-        format!("{}.{}.", BASE64URL_NOPAD.encode(br#"{"alg":"none","kid":"k1"}"#), BASE64URL_NOPAD.encode(claims.to_string().as_bytes()));
-    let shared = jsonwebtoken::encode(
-        &Header { kid: Some("k1".into()), ..Header::new(Algorithm::HS256) },
-        &claims,
-        &EncodingKey::from_secret(PUBLIC.as_bytes()),
-    )
-    .unwrap();
-    let good = idp.token(claims.clone());
-    let mut forged = good.clone().into_bytes();
-    let last = forged.len() - 10;
-    forged[last] = if forged[last] == b'A' { b'B' } else { b'A' };
-    for token in [none, shared, String::from_utf8(forged).unwrap(), "nonsense".into()] {
-        let (cookie, asked) = idp.begin(&s, "/").await;
-        let back = idp.back(&s, &cookie, of(&asked, "state"), &token).await;
-        assert!(back.header("location").starts_with("/sign-in?sso_error=") && back.header("set-cookie").is_empty(), "{token}");
-    }
-    // In another browser, twice, or too late.
-    let back = s.anyone().get(&format!("/auth/sso/callback?state={state}&code=x")).await;
-    assert!(back.header("location").contains("another%20browser"));
-    let back = idp.back(&s, &cookie, &state, &good).await;
-    assert_eq!(back.header("location"), "/");
-    let again = s.anyone().with("cookie", &cookie).get(&format!("/auth/sso/callback?state={state}&code=x")).await;
-    assert!(again.header("location").contains("used%20already"));
-    let (cookie, asked) = idp.begin(&s, "/").await;
-    s.advance(16 * MINUTE).await;
-    let late = s.anyone().with("cookie", &cookie).get(&format!("/auth/sso/callback?state={}&code=x", of(&asked, "state"))).await;
-    assert!(late.header("location").contains("too%20long"));
-    let refused = s.anyone().get("/auth/sso/callback?error=access_denied&error_description=Not%20today").await;
-    assert_eq!(refused.header("location"), "/sign-in?sso_error=Not%20today");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn where_it_is_demanded_passwords_are_for_owners_only() {
-    let s = TestServer::start().await;
-    let wrong = json!({ "name": "X", "issuer": "http://elsewhere.example", "client_id": "c", "client_secret": "s" });
-    assert_eq!(s.alice.put("/workspace/sso", wrong).await.is(422)["fields"][0]["field"], "issuer");
-    let idp = Idp::connect(&s, json!({ "enforced": true, "map_by_email": false })).await;
-    sign_in(&s, "bob@desk.example", PASSWORD).await.refused(403, "auth.sso_required");
-    sign_in(&s, "bob@desk.example", "wrong").await.refused(401, "auth.wrong_credentials");
-    sign_in(&s, "alice@desk.example", PASSWORD).await.ok();
-    // Without mapping by address nobody is found the first time.
-    let (cookie, asked) = idp.begin(&s, "/").await;
-    let back = idp.back(&s, &cookie, of(&asked, "state"), &idp.token(idp.claims(&s, of(&asked, "nonce")))).await;
-    assert!(back.header("location").contains("Nobody%20in%20this"), "{}", back.header("location"));
-    // The stored secret stays unless another provider is named.
-    idp.answers(idp.discovery());
-    let same = json!({ "name": "Login", "issuer": idp.issuer(), "client_id": "switch board", "enforced": false });
-    assert_eq!(s.alice.put("/workspace/sso", same).await.ok()["name"], "Login");
-    let other = Hook::start().await;
-    let moved = json!({ "name": "Login", "issuer": format!("http://{}", other.address), "client_id": "switch board" });
-    assert_eq!(s.alice.put("/workspace/sso", moved).await.is(422)["fields"][0]["field"], "client_secret");
-    // A provider that calls itself otherwise is not stored.
-    other.next(HookAnswer::Status(200, vec![], idp.discovery().to_string()));
-    let liar = json!({ "name": "Login", "issuer": format!("http://{}", other.address), "client_id": "c", "client_secret": "s" });
-    assert_eq!(s.alice.put("/workspace/sso", liar).await.is(422)["fields"][0]["code"], "unreachable");
-    s.alice.delete("/workspace/sso").await.is(204);
-    s.alice.delete("/workspace/sso").await.refused(404, "sso.not_found");
-    s.anyone().get(&format!("/auth/sso/{}", s.workspace)).await.refused(404, "sso.not_found");
-    sign_in(&s, "bob@desk.example", PASSWORD).await.ok();
+    go_on.send(()).unwrap();
+    held.await.unwrap().unwrap();
+    let mail = async || until("the mail", async || sink.mails().into_iter().next()).await.body();
+    let token = |body: &str| body.split("/reset-password/").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
+    let of = async |token: &str| s.anyone().get(&format!("/auth/password-resets/{token}")).await.status;
+    let first = token(&mail().await);
+    // A link that an admin made stays, whoever types the address; a newer mail replaces the older one.
+    let admins = s.alice.post(&format!("/members/{}/password-reset", s.bob_id), json!({})).await.is(201);
+    let admins = text(&admins["url"]).rsplit('/').next().unwrap().to_owned();
+    ask("bob@desk.example").await;
+    let second = token(&mail().await);
+    assert_eq!((of(&first).await, of(&second).await, of(&admins).await), (404, 200, 200));
+    // One that is used ends the others.
+    s.anyone().post(&format!("/auth/password-resets/{admins}"), json!({ "password": "a brand new river" })).await.is(204);
+    assert_eq!((of(&second).await, of(&admins).await), (404, 404));
 }

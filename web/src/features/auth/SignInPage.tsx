@@ -16,13 +16,16 @@ export function safeNext(value: unknown): string {
   return typeof value === "string" && /^\/(?![/\\])/.test(value) && !value.startsWith("/sign-in") ? value : "/inbox";
 }
 
+/** An identity provider sent an owner back who still has to give the code; it stands behind the number sign. */
+export const challengeOf = (hash: string) => new URLSearchParams(hash.replace(/^#/, "")).get("challenge");
+
 export function SignInPage() {
   const { t } = useTranslation("auth");
   const navigate = useNavigate();
   const queries = useQueryClient();
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
-  const [challenge, setChallenge] = useState<string | null>(null);
+  const [challenge, setChallenge] = useState<string | null>(() => challengeOf(location.hash));
   const submit = useSubmit();
   const methods = useQuery({ queryKey: ["sign-in-methods"], queryFn: () => api.get<SignInMethods>("/auth/methods"), retry: false });
   const refused = new URLSearchParams(location.search).get("sso_error");
@@ -35,6 +38,11 @@ export function SignInPage() {
   useEffect(() => {
     if (setup.data?.needed) void navigate({ to: "/setup", replace: true });
   }, [setup.data, navigate]);
+
+  useEffect(() => {
+    // Not for the next page, nor for whoever looks at the address.
+    if (challengeOf(location.hash)) history.replaceState(history.state, "", location.pathname + location.search);
+  }, []);
 
   const send = async () => {
     try {

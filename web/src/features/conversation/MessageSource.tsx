@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Copy, Download } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { ApiError } from "@/api/client";
 import { Button, ErrorState, toast } from "@/ui";
 import { headersOf } from "./headers";
 
@@ -13,7 +14,8 @@ export default function MessageSource({ id }: { id: string }) {
     queryKey: ["source", id],
     queryFn: async () => {
       const answer = await fetch(`/api/v1/messages/${id}/source`);
-      if (!answer.ok) throw new Error(String(answer.status));
+      // Why there is none is said by the server: it was written here, or came together with others' messages.
+      if (!answer.ok) throw new ApiError(await answer.json());
       return answer.text();
     },
     retry: false,

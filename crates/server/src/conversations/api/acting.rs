@@ -49,6 +49,9 @@ async fn patch(app: &App, caller: &Caller, id: ConversationId, p: ConversationPa
     if too_big(&p.custom_attributes) || too_big(&p.metadata) {
         return Err(Error::too_large("conversation.too_large", "Attributes and metadata take at most 64 kB each.").into());
     }
+    for (field, given) in [("custom_attributes", &p.custom_attributes), ("metadata", &p.metadata)] {
+        crate::http::json::check_nul(field, given.as_ref())?;
+    }
     let placing = placing(actor, p.assignee_id.as_deref(), p.team_id.as_deref())?;
     let change = store::Change { subject, priority: p.priority, custom_attributes: p.custom_attributes, metadata: p.metadata };
     let fields = [

@@ -7,8 +7,9 @@ use crate::conversations::model::Conversation;
 use crate::filters::{self, Asker, CONVERSATIONS, Filter, Operator, Value, Who};
 use crate::http::error::Problem;
 use crate::http::extract::{Caller, Json as Body, Query};
+use crate::people;
+use crate::search::{self, Holding};
 use crate::teams::Sight;
-use crate::{people, search};
 use axum::Json;
 use axum::extract::State;
 use db::Tx;
@@ -175,9 +176,13 @@ impl Chosen {
     pub fn new(filter: Filter, text: Option<&str>) -> Self {
         Self { filter, text: text.map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned) }
     }
-    /// What the words leave of what is seen, when there are some.
-    pub fn ids(&self, tx: &mut Tx<'_>, asker: &Asker) -> Result<Option<Vec<ConversationId>>> {
+    /// What the words leave of what is seen, when there are some; as far as one request looks.
+    pub fn holding(&self, tx: &mut Tx<'_>, asker: &Asker) -> Result<Option<Holding>> {
         self.text.as_deref().map(|text| search::conversations(tx, &asker.sight, text, MOST_FOUND)).transpose()
+    }
+    /// The same to the end.
+    pub fn all_holding(&self, tx: &mut Tx<'_>, asker: &Asker) -> Result<Option<Vec<ConversationId>>> {
+        self.text.as_deref().map(|text| search::all_conversations(tx, &asker.sight, text)).transpose()
     }
 }
 
@@ -190,7 +195,7 @@ async fn page_of(app: &App, actor: &Actor, chosen: Chosen, order: Order, limit: 
         .db
         .read(actor.workspace, move |tx| {
             let asker = asking.asker(tx)?;
-            let ids = chosen.ids(tx, &asker)?;
+            let ids = chosen.holding(tx, &asker)?.map(|h| h.ids);
             let (ids, after) = (ids.as_deref(), after.as_ref());
             listing::list(tx, &Ask { filter: &chosen.filter, asker: &asker, ids, order, after, limit: limit + 1 })
         })
@@ -273,11 +278,11 @@ pub(super) async fn count_conversations(
         .db
         .read(actor.workspace, move |tx| {
             let asker = asking.asker(tx)?;
-            match chosen.ids(tx, &asker)? {
+            match chosen.holding(tx, &asker)? {
                 None => Ok(ConversationCount { count: listing::count(tx, &chosen.filter, &asker)?, exact: true }),
-                Some(ids) => {
-                    let count = listing::count_among(tx, &chosen.filter, &asker, &ids)?;
-                    Ok(ConversationCount { count, exact: ids.len() < MOST_FOUND })
+                Some(found) => {
+                    let count = listing::count_among(tx, &chosen.filter, &asker, &found.ids)?;
+                    Ok(ConversationCount { count, exact: !found.cut })
                 }
             }
         })

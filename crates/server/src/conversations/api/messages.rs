@@ -7,12 +7,13 @@ use crate::conversations::{access, actions, store};
 use crate::http::error::Problem;
 use crate::http::extract::{Caller, Path};
 use crate::outbox;
+use crate::teams::Sight;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use db::{Lane, Tx};
-use kernel::actor::Permission::{self, ConversationsRead, ConversationsWrite};
+use kernel::actor::Permission::{self, ConversationsRead, ConversationsWrite, JournalRead};
 use kernel::page::Page;
 use kernel::{Actor, Error, MessageId, Result};
 
@@ -104,13 +105,22 @@ pub(super) async fn list_attempts(
     Ok(Json(Page { data, next_cursor: None }))
 }
 
-/// The message as it came in, byte for byte (raw mail), as plain text.
+/// The message as it came in, byte for byte (raw mail), as plain text. 404 `message.no_source` also where it came together with others'
+/// messages; those who see everything and read the journal have it nevertheless.
 #[utoipa::path(get, path = "/messages/{id}/source", tag = "messages", params(("id" = String, Path)), responses((status = 200, body = String, content_type = "text/plain")))]
 pub(super) async fn get_message_source(State(app): State<App>, caller: Caller, Path(id): Path<MessageId>) -> Result<Response, Problem> {
     let actor = caller.need(ConversationsRead)?.clone();
     let who = actor.clone();
-    let key = app.db.read(actor.workspace, move |tx| reach(tx, &who, id, ConversationsRead).map(|m| m.journal_key)).await?;
-    let key = found(key, "message.no_source", "source; it was written here or is no longer kept")?;
+    let (message, everything) = app
+        .db
+        .read(actor.workspace, move |tx| {
+            let message = reach(tx, &who, id, ConversationsRead)?;
+            Ok((message, who.may(JournalRead) && Sight::of(tx, &who)?.sees_all()))
+        })
+        .await?;
+    let shown = everything || crate::intake::came_alone(&app, actor.workspace, &message).await?;
+    let key = message.journal_key.filter(|_| shown);
+    let key = found(key, "message.no_source", "source; it was written here, came together with others' messages, or is no longer kept")?;
     let raw = crate::journal::body(&app, actor.workspace, key).await?;
     let headers = [(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")];
     Ok((headers, String::from_utf8_lossy(&raw).into_owned()).into_response())

@@ -31,7 +31,7 @@ pub(super) struct MePatch {
     preferences: Option<Map<String, Value>>,
 }
 
-/// Changes one's own name or preferences.
+/// Changes one's own name or preferences; not by a token: 403 `auth.person_needed`.
 #[utoipa::path(patch, path = "/me", tag = "me", request_body = MePatch, responses((status = 200, body = Me)))]
 pub(super) async fn update_me(State(app): State<App>, who: Authenticated, Body(body): Body<MePatch>) -> Result<Json<Me>, Problem> {
     me::change(&app, &who.actor, body.name, body.preferences).await?;

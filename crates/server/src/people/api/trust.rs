@@ -11,7 +11,7 @@ use crate::people::sessions;
 use crate::people::trust::devices::{self, Device};
 use crate::people::trust::reset::{self, ResetLink};
 use crate::people::trust::second::{self, RecoveryCodes, SecondStep, SecondStepOffer};
-use crate::people::trust::sso::{self, SignInMethods, SsoConnection, SsoSettings};
+use crate::people::trust::sso::{self, Finished, SignInMethods, SsoConnection, SsoSettings};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -187,7 +187,7 @@ pub(in crate::people) async fn get_sso(State(app): State<App>, caller: Caller) -
     Ok(Json(sso::get(&app, caller.need(Permission::WorkspaceManage)?).await?))
 }
 
-/// Connects an identity provider (OpenID Connect); it is asked before this is stored.
+/// Connects an identity provider (OpenID Connect); it is asked before this is stored. 403 `sso.owner_needed`.
 #[utoipa::path(put, path = "/workspace/sso", tag = "workspace", request_body = SsoSettings, responses((status = 200, body = SsoConnection)))]
 pub(in crate::people) async fn put_sso(
     State(app): State<App>,
@@ -197,6 +197,7 @@ pub(in crate::people) async fn put_sso(
     Ok(Json(sso::put(&app, caller.need(Permission::WorkspaceManage)?, b).await?))
 }
 
+/// Disconnects it. 403 `sso.owner_needed`.
 #[utoipa::path(delete, path = "/workspace/sso", tag = "workspace", responses((status = 204)))]
 pub(in crate::people) async fn delete_sso(State(app): State<App>, caller: Caller) -> Result<StatusCode, Problem> {
     sso::delete(&app, caller.need(Permission::WorkspaceManage)?).await?;
@@ -210,14 +211,15 @@ pub(in crate::people) struct BeginQuery {
     next: Option<String>,
 }
 
-/// Sends the browser to the workspace's identity provider.
+/// Sends the browser to the workspace's identity provider. 429 `auth.too_many_tries`.
 #[utoipa::path(get, path = "/auth/sso/{workspace}", tag = "auth", params(("workspace" = String, Path), BeginQuery), responses((status = 303)))]
 pub(in crate::people) async fn begin_sso(
     State(app): State<App>,
+    Sent(client): Sent,
     Path(workspace): Path<WorkspaceId>,
     Query(q): Query<BeginQuery>,
 ) -> Result<Response, Problem> {
-    let (url, cookie) = sso::begin(&app, workspace, q.next.as_deref().unwrap_or("/inbox")).await?;
+    let (url, cookie) = sso::begin(&app, workspace, q.next.as_deref().unwrap_or("/inbox"), &client).await?;
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to(&url)).into_response())
 }
 
@@ -230,7 +232,7 @@ pub(in crate::people) struct ReturnQuery {
     error_description: Option<String>,
 }
 
-/// The browser comes back from the identity provider: signed in, or to the sign-in page with the reason.
+/// The browser comes back from the identity provider: signed in, or to the sign-in page with the reason, or for an owner's second step.
 #[utoipa::path(get, path = "/auth/sso/callback", tag = "auth", params(ReturnQuery), responses((status = 303)))]
 pub(in crate::people) async fn finish_sso(
     State(app): State<App>,
@@ -244,7 +246,11 @@ pub(in crate::people) async fn finish_sso(
         _ => Err(q.error_description.or(q.error).unwrap_or_else(|| "The identity provider sent nothing back.".into())),
     };
     match done {
-        Ok((session, _, next)) => ([(header::SET_COOKIE, session)], Redirect::to(&next)).into_response(),
+        Ok(Finished::In { cookie, next }) => ([(header::SET_COOKIE, cookie)], Redirect::to(&next)).into_response(),
+        // After the number sign, so that it stands in no log on the way.
+        Ok(Finished::SecondStep { challenge, next }) => {
+            Redirect::to(&format!("/sign-in?next={}#challenge={challenge}", connectors::kit::calls::encode(&next))).into_response()
+        }
         Err(why) => {
             let why: String = why.chars().take(300).collect();
             Redirect::to(&format!("/sign-in?sso_error={}", connectors::kit::calls::encode(&why))).into_response()

@@ -129,8 +129,20 @@ pub(super) fn may_give(actor: &Actor, role: Role, permissions: Permissions) -> R
     Ok(())
 }
 
-/// The same for a role by name, which has to exist.
+/// The same for a role by name, which has to exist; and its members must not see more than the one who gives it.
 pub(super) async fn check_giving(app: &App, actor: &Actor, role: Role) -> Result<()> {
+    check_permissions(app, actor, role).await?;
+    let who = actor.clone();
+    app.db
+        .read(actor.workspace, move |tx| {
+            let theirs = granted(tx, role)?;
+            may_show(tx, &who, &theirs)
+        })
+        .await
+}
+
+/// The permissions of a role by name, which has to exist.
+pub(super) async fn check_permissions(app: &App, actor: &Actor, role: Role) -> Result<()> {
     let permissions = match role.permissions() {
         Some(known) => known,
         None => {
@@ -139,6 +151,46 @@ pub(super) async fn check_giving(app: &App, actor: &Actor, role: Role) -> Result
         }
     };
     may_give(actor, role, permissions)
+}
+
+/// What the actor sees.
+fn sight_of(tx: &mut Tx<'_>, actor: &Actor) -> Result<Granted> {
+    match actor.member() {
+        Some(member) => in_effect(tx, member, actor.role),
+        None => Ok(Granted::all()),
+    }
+}
+
+/// What a member of this role sees: as it is set for them, or as the role says.
+pub(super) fn in_effect(tx: &mut Tx<'_>, member: MemberId, role: Role) -> Result<Granted> {
+    match own_grant(tx, member)?.filter(|_| !role.sees_all()) {
+        Some(own) => Ok(own),
+        None => granted(tx, role),
+    }
+}
+
+/// Nobody shows others more than they see themselves.
+pub(super) fn may_show(tx: &mut Tx<'_>, actor: &Actor, theirs: &Granted) -> Result<()> {
+    match sight_of(tx, actor)?.covers(theirs) {
+        true => Ok(()),
+        false => Err(Error::forbidden("role.beyond_yours", "This would show more conversations than you see yourself.")),
+    }
+}
+
+/// Who does not see everything leaves what they see themselves to others.
+pub(super) fn may_change_own_sight(tx: &mut Tx<'_>, actor: &Actor) -> Result<()> {
+    match sight_of(tx, actor)?.visibility {
+        Visibility::All => Ok(()),
+        _ => Err(Error::forbidden("role.beyond_yours", "What you see yourself is changed by somebody who sees everything.")),
+    }
+}
+
+/// Who sees what their teams have does not widen it by a team of their own.
+pub fn may_widen_own_team(tx: &mut Tx<'_>, actor: &Actor) -> Result<()> {
+    match sight_of(tx, actor)?.visibility {
+        Visibility::Team => may_change_own_sight(tx, actor),
+        _ => Ok(()),
+    }
 }
 
 fn detail(row: Option<store::RoleRow>, role: Role, members: i64) -> RoleDetail {
@@ -206,6 +258,7 @@ pub(super) async fn create(app: &App, actor: &Actor, new: NewRole, key: Option<I
     let (now, actor, ids) = (app.now(), actor.clone(), app.ids.clone());
     app.db
         .write(actor.workspace, Lane::Interactive, move |tx| {
+            may_show(tx, &actor, &granted)?;
             once(tx, &actor, key.as_ref(), now, |tx| {
                 let role = Role::Custom(new_id(ids.as_ref(), now));
                 let row = store::RoleRow { role, name: name.clone(), permissions, granted: granted.clone(), updated_at: now };
@@ -242,14 +295,20 @@ pub(super) async fn change(app: &App, actor: &Actor, role: Role, patch: RolePatc
             };
             // What the role may do already must not be out of reach for who changes it.
             may_give(&who, role, role.permissions().unwrap_or(before.permissions))?;
+            if role == who.role {
+                may_change_own_sight(tx, &who)?;
+            }
             let told = json!(detail(Some(before.clone()), role, 0));
             let granted = Granted {
                 visibility: patch.visibility.unwrap_or(before.granted.visibility),
-                channels: patch.channel_ids.clone().unwrap_or(before.granted.channels),
+                channels: patch.channel_ids.clone().unwrap_or_else(|| before.granted.channels.clone()),
             };
             let mut checks = Checks::default();
             check_grant(&mut checks, &granted);
             checks.done()?;
+            if granted != before.granted {
+                may_show(tx, &who, &granted)?;
+            }
             let row = store::RoleRow {
                 role,
                 name: name.clone().unwrap_or(before.name),

@@ -17,6 +17,14 @@ impl Granted {
     pub fn all() -> Self {
         Self { visibility: Visibility::All, channels: Vec::new() }
     }
+    /// Whether nobody sees more by the other than by this. What is given to somebody in person is the least there is.
+    pub fn covers(&self, other: &Self) -> bool {
+        match (self.visibility, other.visibility) {
+            (Visibility::All, _) | (_, Visibility::Own) => true,
+            (Visibility::Inbox, Visibility::Inbox) => other.channels.iter().all(|c| self.channels.contains(c)),
+            (mine, theirs) => mine == theirs,
+        }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -142,4 +150,24 @@ pub fn set_capacity(tx: &mut Tx<'_>, member: MemberId, capacity: Option<i64>, no
         params![member, capacity, now],
     )
     .map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_grant_covers_what_is_no_wider() {
+        let (one, two) = (ChannelId::from_uuid(uuid::Uuid::from_u128(1)), ChannelId::from_uuid(uuid::Uuid::from_u128(2)));
+        let of = |visibility| Granted { visibility, channels: Vec::new() };
+        let inbox = |channels: &[ChannelId]| Granted { visibility: Visibility::Inbox, channels: channels.to_vec() };
+        for v in Visibility::ALL {
+            assert!(Granted::all().covers(&of(v)) && of(v).covers(&of(Visibility::Own)) && of(v).covers(&of(v)), "{v:?}");
+            assert_eq!(of(v).covers(&Granted::all()), v == Visibility::All);
+        }
+        assert!(
+            !of(Visibility::Team).covers(&of(Visibility::OwnUnassigned)) && !of(Visibility::OwnUnassigned).covers(&of(Visibility::Team))
+        );
+        assert!(inbox(&[one, two]).covers(&inbox(&[two])) && !inbox(&[one]).covers(&inbox(&[one, two])));
+    }
 }

@@ -4,6 +4,7 @@
 pub(super) mod devices;
 pub(super) mod id_token;
 pub(super) mod note;
+pub(super) mod provider;
 pub(super) mod reset;
 pub(super) mod second;
 pub(super) mod sso;

@@ -27,10 +27,11 @@ pub struct ResetLink {
     pub expires_at: Millis,
 }
 
-async fn make(app: &App, account: AccountId, lasts: Millis) -> Result<ResetLink> {
+/// A link asked for by mail takes the place of an earlier one; what an admin handed over stays, whoever asks for a mail.
+async fn make(app: &App, account: AccountId, made_by: Option<MemberId>, lasts: Millis) -> Result<ResetLink> {
     let now = app.now();
     let credential = Credential::<ResetKind>::random(app, new_id(app.ids.as_ref(), now));
-    let row = Reset { id: credential.id, account, secret_hash: credential.hash(), expires_at: now + lasts, used_at: None };
+    let row = Reset { id: credential.id, account, secret_hash: credential.hash(), made_by, expires_at: now + lasts, used_at: None };
     let expires_at = row.expires_at;
     app.db.write(Scope::Control, Lane::Interactive, move |tx| store::put_reset(tx, &row, now)).await?;
     Ok(ResetLink { url: format!("{}/reset-password/{}", app.config.server.public_url, credential.text()), expires_at })
@@ -51,7 +52,7 @@ pub async fn by_admin(app: &App, actor: &Actor, id: MemberId) -> Result<ResetLin
             "This person belongs to other workspaces too, so only they can reset their password, by mail.",
         ));
     }
-    let link = make(app, account, DAY).await?;
+    let link = make(app, account, actor.member(), DAY).await?;
     let (who, now) = (actor.clone(), app.now());
     let act = Act::new("password_reset.created", id).named(member.name);
     app.db.write(Scope::Control, Lane::Interactive, move |tx| audit::leave(tx, &who, &act, now)).await?;
@@ -68,10 +69,13 @@ pub async fn by_mail(app: &App, email: &str, client: &Client) -> Result<()> {
     app.people.throttle.begin(&format!("reset {email}"), client.address, 5, app.now())?;
     let asked = email.clone();
     let Some(account) = app.db.read(Scope::Control, move |tx| people::account_by_email(tx, &asked)).await? else { return Ok(()) };
-    let link = make(app, account.id, HOUR).await?;
     let with = app.clone();
-    // Whether the address is known must not show in how long the answer takes.
+    // Whether the address is known must not show in how long the answer takes: nothing that is done for an account is waited for.
     tokio::spawn(async move {
+        let link = match make(&with, account.id, None, HOUR).await {
+            Ok(link) => link,
+            Err(error) => return tracing::warn!(%error, "a reset link could not be made"),
+        };
         if let Err(why) = mailer::send(&with, &letter(&with, account, &link.url)).await {
             tracing::warn!(error = why.words(), "a mail with a reset link did not leave");
         }
@@ -133,6 +137,7 @@ pub async fn finish(app: &App, token: &str, new: Secret<String>) -> Result<()> {
             if !store::use_reset(tx, id, now)? {
                 return Err(gone());
             }
+            store::end_other_resets(tx, account, id)?;
             people::set_password(tx, account, &hash)?;
             store::end_all_sessions(tx, account)?;
             told(tx, account, "password.reset", None, now)

@@ -7,16 +7,19 @@ use super::totp;
 use crate::app::App;
 use crate::people::auth::{self, Authenticated, Client};
 use crate::people::store as people;
+use crate::people::throttle::Limit;
 use data_encoding::BASE32_NOPAD;
 use db::{Lane, Scope};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use kernel::actor::Who;
-use kernel::time::{MINUTE, Millis};
+use kernel::time::{HOUR, MINUTE, Millis};
 use kernel::{AccountId, Error, Result, Secret, WorkspaceId};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 const CODES: usize = 10;
+/// Codes tried for one account, from wherever: six digits are few for whoever has many addresses.
+const CODES_TRIED: Limit = Limit { most: 20, window: HOUR };
 /// How long somebody may take from the password to the code.
 const CHALLENGE: Millis = 10 * MINUTE;
 
@@ -121,7 +124,7 @@ async fn proved(
 pub async fn confirm(app: &App, who: &Authenticated, client: &Client, code: &str) -> Result<RecoveryCodes> {
     let id = account(who)?;
     let key = format!("second step of {id}");
-    app.people.throttle.begin(&key, client.address, app.config.auth.failed_sign_ins, app.now())?;
+    begin_try(app, &key, client)?;
     let (codes, hashes) = new_codes(app);
     let (app2, code, now) = (app.clone(), code.to_owned(), app.now());
     let trail = who.actor.trail.clone();
@@ -137,8 +140,18 @@ pub async fn confirm(app: &App, who: &Authenticated, client: &Client, code: &str
         })
         .await?;
     carried(app, id).await?;
-    app.people.throttle.succeeded(&key, client.address);
+    right_try(app, &key, client);
     Ok(RecoveryCodes { recovery_codes: codes })
+}
+
+/// Tries of one address, and of all together.
+fn begin_try(app: &App, name: &str, client: &Client) -> Result<()> {
+    app.people.throttle.begin(name, client.address, app.config.auth.failed_sign_ins, app.now())?;
+    app.people.throttle.count(name, None, CODES_TRIED, app.now())
+}
+fn right_try(app: &App, name: &str, client: &Client) {
+    app.people.throttle.succeeded(name, client.address);
+    app.people.throttle.uncount(name, None);
 }
 
 fn wrong_code() -> Error {
@@ -228,7 +241,7 @@ pub async fn answer(app: &App, client: &Client, challenge: &str, code: &str) -> 
     }
     let id = claims.acc;
     let name = format!("second step of {id}");
-    app.people.throttle.begin(&name, client.address, app.config.auth.failed_sign_ins, app.now())?;
+    begin_try(app, &name, client)?;
     let (app2, code, now) = (app.clone(), code.to_owned(), app.now());
     let right = app
         .db
@@ -243,6 +256,6 @@ pub async fn answer(app: &App, client: &Client, challenge: &str, code: &str) -> 
     if !right {
         return Err(Error::unauthenticated("auth.wrong_code", "This code is not right, or was used already."));
     }
-    app.people.throttle.succeeded(&name, client.address);
+    right_try(app, &name, client);
     Ok((id, claims.wsp))
 }

@@ -2,28 +2,33 @@
 //! each try. Nobody becomes a member by it: whoever the provider names has to be one already.
 
 use super::id_token::{self, Expected, Identity};
+use super::provider::{self, Code, Tokens, refused};
+use super::second;
 use super::store::{self, Begun, SsoRow};
 use crate::app::{App, Sealer, found};
 use crate::audit::{self, Act};
 use crate::people::auth::Client;
 use crate::people::check::Checks;
 use crate::people::credential::{random_text, same};
-use crate::people::model::SessionAnswer;
-use crate::people::{sessions, store as people, workspaces};
+use crate::people::model::Membership;
+use crate::people::throttle::Limit;
+use crate::people::{roles, sessions, store as people, workspaces};
 use connectors::kit::calls;
 use data_encoding::BASE64URL_NOPAD;
 use db::{Lane, Scope};
 use jsonwebtoken::jwk::JwkSet;
+use kernel::actor::Who;
 use kernel::event::NewEvent;
-use kernel::http::{HttpRequest, HttpResponse};
 use kernel::time::{MINUTE, Millis};
-use kernel::{AccountId, Actor, Error, Result, Role, Secret, WorkspaceId};
+use kernel::{Actor, Error, MemberId, Result, Role, Secret, WorkspaceId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 /// A sign-in that was begun is finished within this time, or not at all.
 const BEGUN: Millis = 15 * MINUTE;
+/// Sign-ins begun from one address in a minute; an office behind one address begins its day.
+const BEGINNINGS: Limit = Limit { most: 60, window: MINUTE };
 pub const COOKIE: &str = "switchboard_sso";
 
 /// The connection to an identity provider; its secret is not given back.
@@ -110,12 +115,21 @@ pub async fn get(app: &App, actor: &Actor) -> Result<SsoConnection> {
     Ok(row.map_or(empty, |r| shown(app, &r)))
 }
 
+/// Whoever names the provider can come in as everybody whom it names: that is for owners, in person.
+fn owner(actor: &Actor) -> Result<MemberId> {
+    match actor.who {
+        Who::Person { member, .. } if actor.role == Role::Owner => Ok(member),
+        _ => Err(Error::forbidden("sso.owner_needed", "Only an owner connects an identity provider, signed in and not by a token.")),
+    }
+}
+
 /// Stores the connection after the provider has answered.
 pub async fn put(app: &App, actor: &Actor, s: SsoSettings) -> Result<SsoConnection> {
+    let stored_by = owner(actor)?;
     let mut checks = Checks::default();
     let name = checks.name("name", &s.name);
     let issuer = s.issuer.trim().trim_end_matches('/').to_owned();
-    if !trusted(&issuer) {
+    if !provider::trusted(&issuer) {
         checks.wrong("issuer", "invalid", "Give the provider's address, such as https://login.example.com.");
     }
     let client_id = checks.name("client_id", &s.client_id);
@@ -129,7 +143,7 @@ pub async fn put(app: &App, actor: &Actor, s: SsoSettings) -> Result<SsoConnecti
         (_, Some(row)) if row.issuer == issuer && row.client_id == client_id => row.client_secret.clone(),
         _ => return Err(Error::field("client_secret", "required", "Give the client's secret.")),
     };
-    discover(app, &issuer).await.map_err(|e| Error::field("issuer", "unreachable", e.detail))?;
+    provider::discover(app, &issuer).await.map_err(|e| Error::field("issuer", "unreachable", e.detail))?;
     let row = SsoRow {
         workspace,
         name,
@@ -138,6 +152,7 @@ pub async fn put(app: &App, actor: &Actor, s: SsoSettings) -> Result<SsoConnecti
         client_secret,
         map_by_email: s.map_by_email,
         enforced: s.enforced,
+        stored_by,
         updated_at: app.now(),
     };
     let stored = row.clone();
@@ -151,12 +166,14 @@ pub async fn put(app: &App, actor: &Actor, s: SsoSettings) -> Result<SsoConnecti
             audit::leave(tx, &who, &act, now)
         })
         .await?;
+    app.people.providers.forget(|p| p.is_called(&row.issuer));
     audit::carry(app, workspace).await?;
     told(app, actor).await?;
     Ok(shown(app, &row))
 }
 
 pub async fn delete(app: &App, actor: &Actor) -> Result<()> {
+    owner(actor)?;
     let workspace = actor.workspace;
     let (who, now) = (actor.clone(), app.now());
     let gone = app
@@ -184,60 +201,12 @@ async fn told(app: &App, actor: &Actor) -> Result<()> {
         .await
 }
 
-/// Tokens travel to it, so it is https; only a provider on this machine may be without.
-fn trusted(issuer: &str) -> bool {
-    let local = ["http://localhost", "http://127.0.0.1"]
-        .iter()
-        .any(|h| issuer.strip_prefix(h).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/'])));
-    (issuer.starts_with("https://") && issuer.len() > 8 || local) && issuer.len() <= 500 && !issuer.contains(['?', '#', ' '])
-}
-
-struct Provider {
-    authorization_endpoint: String,
-    token_endpoint: String,
-    jwks_uri: String,
-    userinfo_endpoint: Option<String>,
-    /// The client names itself in the form, not in the header.
-    secret_in_form: bool,
-}
-
-async fn ask(app: &App, request: HttpRequest) -> Result<HttpResponse> {
-    let what = request.url.clone();
-    let answer = app.http.send(request).await;
-    answer.map_err(|e| Error::unavailable("sso.unreachable", format!("The identity provider does not answer at {what}: {e}")))
-}
-
-async fn get_json(app: &App, url: &str) -> Result<Value> {
-    let answer = ask(app, calls::get(url)).await?;
-    let body = serde_json::from_slice(&answer.body).ok().filter(|_| answer.status == 200);
-    body.ok_or_else(|| Error::unavailable("sso.unreachable", format!("The identity provider answers {} at {url}.", answer.status)))
-}
-
-/// OpenID Connect Discovery §4.
-async fn discover(app: &App, issuer: &str) -> Result<Provider> {
-    let document = get_json(app, &format!("{issuer}/.well-known/openid-configuration")).await?;
-    let text = |name: &str| document[name].as_str().map(str::to_owned);
-    if text("issuer").map(|i| i.trim_end_matches('/').to_owned()).as_deref() != Some(issuer) {
-        return Err(Error::unavailable("sso.unreachable", format!("The provider calls itself {}, not {issuer}.", document["issuer"])));
-    }
-    let need =
-        |name: &str| text(name).ok_or_else(|| Error::unavailable("sso.unreachable", format!("The provider does not name its {name}.")));
-    let ways: Vec<&str> =
-        document["token_endpoint_auth_methods_supported"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    Ok(Provider {
-        authorization_endpoint: need("authorization_endpoint")?,
-        token_endpoint: need("token_endpoint")?,
-        jwks_uri: need("jwks_uri")?,
-        userinfo_endpoint: text("userinfo_endpoint"),
-        secret_in_form: !ways.is_empty() && !ways.contains(&"client_secret_basic"),
-    })
-}
-
 /// Where the browser goes to sign in, and the cookie that ties the answer to this browser.
-pub async fn begin(app: &App, workspace: WorkspaceId, next: &str) -> Result<(String, String)> {
+pub async fn begin(app: &App, workspace: WorkspaceId, next: &str, client: &Client) -> Result<(String, String)> {
+    app.people.throttle.count("sso", Some(client.address), BEGINNINGS, app.now())?;
     let row = app.db.read(Scope::Control, move |tx| store::sso(tx, workspace)).await?;
     let row = found(row, "sso.not_found", "identity provider")?;
-    let provider = discover(app, &row.issuer).await?;
+    let provider = provider::known(app, &row.issuer).await?;
     let begun = Begun {
         state: random_text(app),
         workspace,
@@ -270,12 +239,16 @@ fn within(next: &str) -> String {
     if ours { next.to_owned() } else { "/inbox".into() }
 }
 
-fn refused(words: impl Into<String>) -> Error {
-    Error::unauthenticated("sso.refused", words)
+/// Where the browser goes on, having come back.
+pub enum Finished {
+    /// With the cookie of a new session.
+    In { cookie: String, next: String },
+    /// With what the code of the second step answers.
+    SecondStep { challenge: String, next: String },
 }
 
-/// The browser came back: exchanges the code, reads the ID token, finds the member, opens a session. Gives where to go on.
-pub async fn finish(app: &App, client: &Client, state: &str, cookie: Option<&str>, code: &str) -> Result<(String, SessionAnswer, String)> {
+/// The browser came back: exchanges the code, reads the ID token, finds the member, opens a session.
+pub async fn finish(app: &App, client: &Client, state: &str, cookie: Option<&str>, code: &str) -> Result<Finished> {
     if !cookie.is_some_and(|c| same(c.as_bytes(), state.as_bytes())) {
         return Err(refused("This sign-in was begun in another browser. Begin again."));
     }
@@ -285,11 +258,16 @@ pub async fn finish(app: &App, client: &Client, state: &str, cookie: Option<&str
     let workspace = begun.workspace;
     let row = app.db.read(Scope::Control, move |tx| store::sso(tx, workspace)).await?;
     let row = row.ok_or_else(|| refused("This workspace has no identity provider any more."))?;
-    let provider = discover(app, &row.issuer).await?;
-    let Tokens { id_token: token, access_token } = exchange(app, &row, &provider, code, &begun.verifier).await?;
-    let keys = get_json(app, &provider.jwks_uri).await?;
-    let keys: JwkSet = serde_json::from_value(readable(keys)).map_err(|e| refused(format!("The provider's keys cannot be read: {e}")))?;
-    let expected = Expected { issuer: &row.issuer, client_id: &row.client_id, nonce: &begun.nonce, now: app.now() };
+    let provider = provider::known(app, &row.issuer).await?;
+    let sealer = Sealer::new(app, &workspaces::workspace(app, workspace).await?.data_key)?;
+    let secret = sealer.open(&row.client_secret, &about(workspace))?;
+    let secret = String::from_utf8_lossy(&secret);
+    let brought = Code { code, redirect_uri: &redirect_uri(app), verifier: &begun.verifier };
+    let Tokens { id_token: token, access_token } = provider::exchange(app, &provider, &row.client_id, &secret, &brought).await?;
+    let keys = provider::get_json(app, &provider.jwks_uri).await?;
+    let keys: JwkSet =
+        serde_json::from_value(provider::readable(keys)).map_err(|e| refused(format!("The provider's keys cannot be read: {e}")))?;
+    let expected = Expected { issuer: &provider.issuer, client_id: &row.client_id, nonce: &begun.nonce, now: app.now() };
     if !id_token::has_key(&keys, &token) {
         return Err(refused("The provider signed with a key that it does not publish."));
     }
@@ -298,86 +276,65 @@ pub async fn finish(app: &App, client: &Client, state: &str, cookie: Option<&str
     if identity.verified_email.is_none()
         && let (Some(url), Some(access_token)) = (&provider.userinfo_endpoint, access_token)
     {
-        identity.verified_email = told_email(app, url, access_token, &identity.subject).await?;
+        identity.verified_email = provider::told_email(app, url, access_token, &identity.subject).await?;
     }
-    let account = member(app, &row, identity).await?;
-    let (session, answer) = sessions::open_session(app, account, workspace, client).await?;
-    Ok((session, answer, begun.next))
-}
-
-/// Keys of kinds that we do not know are none of ours; one of them must not hide the others.
-fn readable(mut keys: Value) -> Value {
-    if let Some(list) = keys["keys"].as_array_mut() {
-        list.retain(|k| serde_json::from_value::<jsonwebtoken::jwk::Jwk>(k.clone()).is_ok() && k["use"] != "enc");
+    let member = member(app, &row, identity).await?;
+    // An owner's second step is asked for whatever stands before it; others have the one that their provider asks for.
+    if member.role == Role::Owner && second::needed(app, member.account).await? {
+        let challenge = second::challenge(app, member.account, workspace)?;
+        return Ok(Finished::SecondStep { challenge, next: begun.next });
     }
-    keys
+    let (cookie, _) = sessions::open_session(app, member.account, workspace, client).await?;
+    Ok(Finished::In { cookie, next: begun.next })
 }
 
-struct Tokens {
-    id_token: String,
-    access_token: Option<Secret<String>>,
+fn no_member() -> Error {
+    refused("You are not a member of this workspace. Ask an admin to invite you.")
 }
 
-/// Many providers tell addresses only when they are asked (OpenID Connect Core §5.3.2); the answer has to be about the same person.
-async fn told_email(app: &App, url: &str, access_token: Secret<String>, subject: &str) -> Result<Option<String>> {
-    let answer = ask(app, calls::bearer(calls::get(url), &access_token)).await?;
-    let body: Value = serde_json::from_slice(&answer.body).unwrap_or(Value::Null);
-    let same = answer.status == 200 && body["sub"] == subject;
-    let verified = body["email_verified"] == true || body["email_verified"] == "true";
-    Ok(body["email"].as_str().filter(|_| same && verified).map(|e| e.trim().to_lowercase()))
-}
-
-async fn exchange(app: &App, row: &SsoRow, provider: &Provider, code: &str, verifier: &str) -> Result<Tokens> {
-    let sealer = Sealer::new(app, &workspaces::workspace(app, row.workspace).await?.data_key)?;
-    let secret = sealer.open(&row.client_secret, &about(row.workspace))?;
-    let secret = String::from_utf8_lossy(&secret).into_owned();
-    let redirect = redirect_uri(app);
-    let mut pairs =
-        vec![("grant_type", "authorization_code"), ("code", code), ("redirect_uri", redirect.as_str()), ("code_verifier", verifier)];
-    let request = if provider.secret_in_form {
-        pairs.extend([("client_id", row.client_id.as_str()), ("client_secret", secret.as_str())]);
-        calls::form("POST", &provider.token_endpoint, &pairs)
-    } else {
-        // RFC 6749 §2.3.1: both parts are form-encoded before they are joined.
-        calls::basic(calls::form("POST", &provider.token_endpoint, &pairs), &calls::encode(&row.client_id), &calls::encode(&secret))
-    };
-    let answer = ask(app, request).await?;
-    let body: Value = serde_json::from_slice(&answer.body).unwrap_or(Value::Null);
-    if answer.status != 200 {
-        let why = body["error_description"].as_str().or(body["error"].as_str()).unwrap_or("no reason was given");
-        return Err(refused(format!("The provider refused the sign-in: {why}.")));
-    }
-    let id_token = body["id_token"].as_str().map(str::to_owned).ok_or_else(|| refused("The provider sent no ID token."))?;
-    Ok(Tokens { id_token, access_token: body["access_token"].as_str().map(|t| Secret::new(t.to_owned())) })
-}
-
-/// The account of an identity, if it is an active member of the workspace.
-async fn member(app: &App, row: &SsoRow, identity: Identity) -> Result<AccountId> {
-    let (workspace, issuer, by_email, now) = (row.workspace, row.issuer.clone(), row.map_by_email, app.now());
-    app.db
-        .write(Scope::Control, Lane::Interactive, move |tx| {
-            let belongs = |tx: &mut db::Tx<'_>, account: AccountId| -> Result<bool> {
-                Ok(people::memberships_of(tx, account)?.iter().any(|m| m.workspace == workspace && m.active))
+/// The active member of the workspace who has an identity: known from before, or by an address the first time.
+async fn member(app: &App, row: &SsoRow, identity: Identity) -> Result<Membership> {
+    let (workspace, issuer, subject) = (row.workspace, row.issuer.clone(), identity.subject.clone());
+    let email = identity.verified_email.filter(|_| row.map_by_email);
+    let (known, found) = app
+        .db
+        .read(Scope::Control, move |tx| {
+            let known = store::identity(tx, &issuer, &subject)?;
+            let account = match (known, &email) {
+                (Some(account), _) => Some(account),
+                (None, Some(email)) => people::account_by_email(tx, email)?.map(|a| a.id),
+                (None, None) => None,
             };
-            if let Some(account) = store::identity(tx, &issuer, &identity.subject)? {
-                return match belongs(tx, account)? {
-                    true => Ok(account),
-                    false => Err(refused("You are not a member of this workspace. Ask an admin to invite you.")),
-                };
-            }
-            let email = identity.verified_email.as_deref().filter(|_| by_email);
-            let known = email.map(|e| people::account_by_email(tx, e)).transpose()?.flatten();
-            match known {
-                Some(a) if belongs(tx, a.id)? => {
-                    store::put_identity(tx, &issuer, &identity.subject, a.id, now)?;
-                    Ok(a.id)
-                }
-                _ => Err(refused(
-                    "Nobody in this workspace has this identity. Ask an admin to invite you with the address that the provider has proved.",
-                )),
-            }
+            let of = account.map(|a| people::memberships_of(tx, a)).transpose()?.unwrap_or_default();
+            Ok((known.is_some(), of.into_iter().find(|m| m.workspace == workspace && m.active)))
         })
-        .await
+        .await?;
+    match found {
+        Some(member) if known => Ok(member),
+        None if known => Err(no_member()),
+        None => Err(refused(
+            "Nobody in this workspace has this identity. Ask an admin to invite you with the address that the provider has proved.",
+        )),
+        Some(member) => {
+            check_reach(app, row, &member).await?;
+            let (issuer, account, now) = (row.issuer.clone(), member.account, app.now());
+            app.db
+                .write(Scope::Control, Lane::Interactive, move |tx| store::put_identity(tx, &issuer, &identity.subject, account, now))
+                .await?;
+            Ok(member)
+        }
+    }
+}
+
+/// A provider names for the first time only people whom the one who connected it could have made members themselves, at this moment.
+async fn check_reach(app: &App, row: &SsoRow, member: &Membership) -> Result<()> {
+    let (workspace, stored_by) = (row.workspace, row.stored_by);
+    let by = app.db.read(Scope::Control, move |tx| people::membership(tx, workspace, stored_by)).await?;
+    let beyond = || refused("This is beyond the member who connected the identity provider. An owner has to save its settings once more.");
+    let by = by.filter(|m| m.active).ok_or_else(beyond)?;
+    let who = Who::Person { account: by.account, member: by.member };
+    let actor = Actor::new(workspace, by.role, roles::permissions(app, workspace, by.role).await?, who);
+    roles::may_give(&actor, member.role, roles::permissions(app, workspace, member.role).await?).map_err(|_| beyond())
 }
 
 /// Whether this workspace takes a password from somebody of this role.
@@ -397,14 +354,6 @@ mod tests {
         assert_eq!(within("/inbox/cnv_1?x=1"), "/inbox/cnv_1?x=1");
         for elsewhere in ["https://evil.example", "//evil.example", "/\\evil.example", "inbox", ""] {
             assert_eq!(within(elsewhere), "/inbox", "{elsewhere}");
-        }
-    }
-
-    #[test]
-    fn a_provider_is_reached_safely() {
-        assert!(trusted("https://login.example.com/realms/x") && trusted("http://127.0.0.1:4000") && trusted("http://localhost"));
-        for wrong in ["http://login.example.com", "http://localhost.evil.example", "ftp://x", "https://", "", "https://a b"] {
-            assert!(!trusted(wrong), "{wrong}");
         }
     }
 }

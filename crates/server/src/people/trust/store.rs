@@ -2,7 +2,7 @@
 
 use db::{Row, Tx, params};
 use kernel::time::Millis;
-use kernel::{AccountId, Result, SessionId, WorkspaceId};
+use kernel::{AccountId, MemberId, Result, SessionId, WorkspaceId};
 
 // Second steps
 
@@ -67,28 +67,46 @@ pub struct Reset {
     pub id: kernel::ResetId,
     pub account: AccountId,
     pub secret_hash: Vec<u8>,
+    /// The admin who hands it over; nobody when it was asked for by mail.
+    pub made_by: Option<MemberId>,
     pub expires_at: Millis,
     pub used_at: Option<Millis>,
 }
 
-/// One link at a time: earlier ones end.
+/// One link at a time: earlier ones end. What an admin handed over is ended by an admin only, because anybody can ask for a mail.
 pub fn put_reset(tx: &mut Tx<'_>, r: &Reset, now: Millis) -> Result<()> {
-    tx.exec("DELETE FROM password_resets WHERE account_id = $1", params![r.account])?;
+    let ended = match r.made_by {
+        Some(_) => "DELETE FROM password_resets WHERE account_id = $1",
+        None => "DELETE FROM password_resets WHERE account_id = $1 AND made_by IS NULL",
+    };
+    tx.exec(ended, params![r.account])?;
     tx.exec(
-        "INSERT INTO password_resets (id, account_id, secret_hash, created_at, expires_at, used_at) VALUES ($1, $2, $3, $4, $5, NULL)",
-        params![r.id, r.account, &r.secret_hash, now, r.expires_at],
+        "INSERT INTO password_resets (id, account_id, secret_hash, made_by, created_at, expires_at, used_at) VALUES ($1, $2, $3, $4, $5, $6, NULL)",
+        params![r.id, r.account, &r.secret_hash, r.made_by, now, r.expires_at],
     )
     .map(drop)
 }
 
 pub fn reset(tx: &mut Tx<'_>, id: kernel::ResetId) -> Result<Option<Reset>> {
-    tx.opt("SELECT id, account_id, secret_hash, expires_at, used_at FROM password_resets WHERE id = $1", params![id], |r| {
-        Ok(Reset { id: r.next()?, account: r.next()?, secret_hash: r.next()?, expires_at: r.next()?, used_at: r.next()? })
+    tx.opt("SELECT id, account_id, secret_hash, made_by, expires_at, used_at FROM password_resets WHERE id = $1", params![id], |r| {
+        Ok(Reset {
+            id: r.next()?,
+            account: r.next()?,
+            secret_hash: r.next()?,
+            made_by: r.next()?,
+            expires_at: r.next()?,
+            used_at: r.next()?,
+        })
     })
 }
 
 pub fn use_reset(tx: &mut Tx<'_>, id: kernel::ResetId, now: Millis) -> Result<bool> {
     Ok(tx.exec("UPDATE password_resets SET used_at = $2 WHERE id = $1 AND used_at IS NULL", params![id, now])? > 0)
+}
+
+/// A new password ends the links that were made before it.
+pub fn end_other_resets(tx: &mut Tx<'_>, account: AccountId, but: kernel::ResetId) -> Result<()> {
+    tx.exec("DELETE FROM password_resets WHERE account_id = $1 AND id <> $2", params![account, but]).map(drop)
 }
 
 // Sessions
@@ -144,10 +162,13 @@ pub struct SsoRow {
     pub client_secret: Vec<u8>,
     pub map_by_email: bool,
     pub enforced: bool,
+    /// The owner who saved it last.
+    pub stored_by: MemberId,
     pub updated_at: Millis,
 }
 
-const SSO: &str = "SELECT workspace_id, name, issuer, client_id, client_secret, map_by_email, enforced, updated_at FROM workspace_sso";
+const SSO: &str =
+    "SELECT workspace_id, name, issuer, client_id, client_secret, map_by_email, enforced, stored_by, updated_at FROM workspace_sso";
 fn sso_row(r: &Row<'_>) -> Result<SsoRow> {
     Ok(SsoRow {
         workspace: r.next()?,
@@ -157,6 +178,7 @@ fn sso_row(r: &Row<'_>) -> Result<SsoRow> {
         client_secret: r.next()?,
         map_by_email: r.next()?,
         enforced: r.next()?,
+        stored_by: r.next()?,
         updated_at: r.next()?,
     })
 }
@@ -172,11 +194,11 @@ pub fn all_sso(tx: &mut Tx<'_>) -> Result<Vec<SsoRow>> {
 
 pub fn put_sso(tx: &mut Tx<'_>, s: &SsoRow) -> Result<()> {
     tx.exec(
-        "INSERT INTO workspace_sso (workspace_id, name, issuer, client_id, client_secret, map_by_email, enforced, updated_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (workspace_id) DO UPDATE SET name = excluded.name, issuer = excluded.issuer, \
+        "INSERT INTO workspace_sso (workspace_id, name, issuer, client_id, client_secret, map_by_email, enforced, stored_by, updated_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (workspace_id) DO UPDATE SET name = excluded.name, issuer = excluded.issuer, \
          client_id = excluded.client_id, client_secret = excluded.client_secret, map_by_email = excluded.map_by_email, \
-         enforced = excluded.enforced, updated_at = excluded.updated_at",
-        params![s.workspace, &s.name, &s.issuer, &s.client_id, &s.client_secret, s.map_by_email, s.enforced, s.updated_at],
+         enforced = excluded.enforced, stored_by = excluded.stored_by, updated_at = excluded.updated_at",
+        params![s.workspace, &s.name, &s.issuer, &s.client_id, &s.client_secret, s.map_by_email, s.enforced, s.stored_by, s.updated_at],
     )
     .map(drop)
 }

@@ -1,11 +1,12 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api } from "@/api/client";
+import { api, useMe } from "@/api/client";
 import type { SsoConnection } from "@/api/types";
 import { Problem } from "@/features/setup/Frame";
 import { useSubmit } from "@/lib/submit";
 import { Button, ErrorState, toast } from "@/ui";
+import { Banner } from "@/ui/Banner";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { CopyField } from "@/ui/CopyField";
 import { PasswordField, SwitchField, TextField } from "@/ui/form";
@@ -14,6 +15,7 @@ import { RowsSkeleton, SettingsPage } from "../Page";
 /** The workspace's identity provider. */
 export function SsoPage() {
   const { t } = useTranslation("trust");
+  const me = useMe();
   const sso = useQuery({ queryKey: ["sso"], queryFn: () => api.get<SsoConnection>("/workspace/sso"), retry: false });
   return (
     <SettingsPage title={t("sso.title")} lead={t("sso.lead")} adminOnly>
@@ -22,13 +24,14 @@ export function SsoPage() {
       ) : !sso.data ? (
         <RowsSkeleton />
       ) : (
-        <Form key={sso.data.issuer} sso={sso.data} />
+        <Form key={sso.data.issuer} sso={sso.data} owner={me?.role === "owner"} />
       )}
     </SettingsPage>
   );
 }
 
-function Form({ sso }: { sso: SsoConnection }) {
+/** Whoever names the provider could come in as anybody: owners change it, others see how it stands. */
+function Form({ sso, owner }: { sso: SsoConnection; owner: boolean }) {
   const { t } = useTranslation("trust");
   const client = useQueryClient();
   const [name, setName] = useState(sso.name);
@@ -66,24 +69,31 @@ function Form({ sso }: { sso: SsoConnection }) {
         );
       }}
     >
+      {!owner && <Banner>{t("sso.ownersOnly")}</Banner>}
       {submit.problem && <Problem>{submit.problem.detail || t("failed")}</Problem>}
       <CopyField label={t("sso.redirect")} value={sso.redirect_uri} hint={t("sso.redirectHint")} />
-      <TextField label={t("sso.name")} hint={t("sso.nameHint")} maxLength={100} {...field(name, setName, "name")} />
-      <TextField label={t("sso.issuer")} hint={t("sso.issuerHint")} placeholder="https://login.example.com" inputMode="url" {...field(issuer, setIssuer, "issuer")} />
-      <TextField label={t("sso.clientId")} autoComplete="off" {...field(clientId, setClientId, "client_id")} />
-      <PasswordField label={t("sso.secret")} autoComplete="off" hint={sso.has_secret ? t("sso.secretKept") : undefined} {...field(secret, setSecret, "client_secret")} />
-      <SwitchField label={t("sso.byEmail")} hint={t("sso.byEmailHint")} checked={byEmail} onChange={setByEmail} />
-      <SwitchField label={t("sso.enforced")} hint={t("sso.enforcedHint")} checked={enforced} onChange={setEnforced} />
-      <div className="flex flex-wrap gap-2">
-        <Button type="submit" variant="primary" loading={submit.busy}>
-          {t("sso.save")}
-        </Button>
-        {sso.issuer && (
-          <Button variant="ghost" onClick={() => setRemoving(true)}>
-            {t("sso.remove")}
-          </Button>
+      <fieldset disabled={!owner} className="contents">
+        <TextField label={t("sso.name")} hint={t("sso.nameHint")} maxLength={100} {...field(name, setName, "name")} />
+        <TextField label={t("sso.issuer")} hint={t("sso.issuerHint")} placeholder="https://login.example.com" inputMode="url" {...field(issuer, setIssuer, "issuer")} />
+        <TextField label={t("sso.clientId")} autoComplete="off" {...field(clientId, setClientId, "client_id")} />
+        {owner && (
+          <PasswordField label={t("sso.secret")} autoComplete="off" hint={sso.has_secret ? t("sso.secretKept") : undefined} {...field(secret, setSecret, "client_secret")} />
         )}
-      </div>
+        <SwitchField label={t("sso.byEmail")} hint={t("sso.byEmailHint")} checked={byEmail} onChange={setByEmail} />
+        <SwitchField label={t("sso.enforced")} hint={t("sso.enforcedHint")} checked={enforced} onChange={setEnforced} />
+      </fieldset>
+      {owner && (
+        <div className="flex flex-wrap gap-2">
+          <Button type="submit" variant="primary" loading={submit.busy}>
+            {t("sso.save")}
+          </Button>
+          {sso.issuer && (
+            <Button variant="ghost" onClick={() => setRemoving(true)}>
+              {t("sso.remove")}
+            </Button>
+          )}
+        </div>
+      )}
       <ConfirmDialog
         open={removing}
         onOpenChange={setRemoving}
