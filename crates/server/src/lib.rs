@@ -41,6 +41,7 @@ pub mod calls;
 pub mod imports;
 pub mod demo;
 pub mod setup;
+pub mod chatwoot;
 
 use app::App;
 use utoipa_axum::router::OpenApiRouter;
@@ -70,4 +71,5 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(macros::routes())
         .merge(intake::missing::routes())
         .merge(signatures::routes())
+        .merge(chatwoot::routes())
 }

@@ -144,6 +144,7 @@ const SLICES: &[&str] = &[
     "imports",
     "demo",
     "setup",
+    "chatwoot",
 ];
 /// Known steps upwards: (file, slice).
 const UPWARDS: &[(&str, &str)] =
