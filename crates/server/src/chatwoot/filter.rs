@@ -3,6 +3,7 @@
 use super::desk::Desk;
 use super::fault::Fault;
 use super::given::{moment, number, plain, words};
+use kernel::message::Status;
 use kernel::time::rfc3339;
 use serde_json::{Value, json};
 
@@ -126,7 +127,7 @@ impl Desk {
         match key {
             "status" => {
                 if values.iter().any(|v| v == "all") {
-                    return Ok(json!({ "and": [] }));
+                    return Ok(condition("status", "any_of", json!(Status::ALL.iter().map(|s| s.as_str()).collect::<Vec<_>>())));
                 }
                 let mut list = Vec::new();
                 for v in &values {

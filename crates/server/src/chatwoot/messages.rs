@@ -162,7 +162,8 @@ async fn say(desk: &Desk, id: ConversationId, given: &Given) -> Result<MessageId
     let addresses = |name: &str| given.words(name).filter(|w| !w.is_empty()).map(|w| w.into_iter().map(Address::bare).collect());
     let reply = Reply {
         text,
-        to: addresses("to_emails"),
+        // The first one goes to whom the conversation was opened with.
+        to: addresses("to_emails").or_else(|| (c.message_count == 0).then(|| c.participants.clone())),
         cc: addresses("cc_emails"),
         bcc: addresses("bcc_emails").unwrap_or_default(),
         reply_to_id: answered(desk, id, &attributes).await?.map(|m| m.id),

@@ -16,7 +16,6 @@ with ChatwootClient(base_url=os.environ["ADDRESS"], api_token=os.environ["TOKEN"
     said["teams"] = [[team.name, team.is_member] for team in client.teams.list(account_id=account)]
     inbox = client.inboxes.create(account_id=account, name="Bridge", channel_type="api", channel={"type": "api"})
     said["inboxes"] = [[i.name, i.channel_type] for i in client.inboxes.list(account_id=account) if i.id == inbox.id]
-    said["members"] = len(client.inboxes.members.list(account_id=account, inbox_id=inbox.id))
     made = client.contacts.create(account_id=account, inbox_id=inbox.id, name="Rosa Example", email="rosa@home.example", identifier="rosa-1")
     contact, source = made.contact, made.contact_inbox.source_id
     said["found"] = [c.name for c in client.contacts.search(account_id=account, query="rosa")]
