@@ -10,7 +10,9 @@ import { chromium } from "playwright-core";
 import { access } from "./access.mjs";
 import { views } from "./views.mjs";
 import { replies } from "./replies.mjs";
+import { hours } from "./hours.mjs";
 import { words } from "./words.mjs";
+import { languages } from "./languages.mjs";
 
 const binary = process.argv[2];
 const shots = process.env.SHOTS;
@@ -626,7 +628,9 @@ await story("a program written for another product finds its address and account
   await api("DELETE", `/tokens/${made.id}`);
 });
 
+await hours({ story, api, page, base, until, expect, look, violations });
 await access({ story, api, browser, page, base, until, expect, look, violations, deliver, PASSWORD, ssoPort });
+await languages({ story, api, browser, context, page, base, until, expect, look, violations, deliver });
 await story("nothing went wrong in the page", async () => expect(faults.length === 0, faults.slice(0, 5).join("\n")));
 
 await browser.close();

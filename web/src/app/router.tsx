@@ -307,6 +307,12 @@ const tree = root.addChildren([
         (m) => m.BlockedPage,
         "shaping",
       ),
+      under(
+        "hours",
+        () => import("@/features/settings/hours/HoursPage"),
+        (m) => m.HoursPage,
+        "hours",
+      ),
     ]),
   ]),
 ]);

@@ -13,6 +13,7 @@ use crate::files::Attachment;
 use crate::teams::Seat;
 use crate::{files, outbox, search};
 use db::Tx;
+use kernel::actor::Who;
 use kernel::channel::{Button, TemplateUse};
 use kernel::event::NewEvent;
 use kernel::message::{Address, ContentType, Direction, MessageStatus, Priority, SenderType, Status, preview};
@@ -42,6 +43,8 @@ pub struct Reply {
     /// How many messages the writer had seen; fewer than there are is a conflict.
     pub seen_message_count: Option<i64>,
     pub automated_by: Option<String>,
+    /// Says no more than that something has arrived: nobody has answered, and lists show what the person wrote.
+    pub receipt: bool,
     /// An approved template, its text already filled in as `text`.
     pub template: Option<TemplateUse>,
     pub buttons: Vec<Button>,
@@ -291,8 +294,8 @@ fn reply_once(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, e
     search::index(tx, key, &search::words_of(&new, &uploads, []));
     // What leaves some other day is said then: until that day the customer waits, and the list stays as it is.
     // The same goes for what somebody else is told.
-    let later = beside || (send_at.is_some_and(|at| at > now + tally::LATER) && c.message_count > 0);
-    let status = match later && r.status_after.is_none() && c.status != Status::New {
+    let later = beside || r.receipt || (send_at.is_some_and(|at| at > now + tally::LATER) && c.message_count > 0);
+    let status = match later && r.status_after.is_none() && (r.receipt || c.status != Status::New) {
         true => c.status,
         false => next_status(c, r.status_after),
     };
@@ -321,7 +324,8 @@ fn reply_once(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, e
             seats::settle(tx, &actor.label(), c.id, before, Seat { assignee: Some(member), ..before }, How::Reply, now)?;
         }
     }
-    let class = if r.automated_by.is_some() { outbox::Class::Rule } else { outbox::Class::Person };
+    let program = matches!(actor.who, Who::Token { .. });
+    let class = if r.automated_by.is_some() || program { outbox::Class::Rule } else { outbox::Class::Person };
     outbox::queue(tx, id, c.id, entry.id, send_at.unwrap_or(now), class, now)?;
     if r.unless_answered {
         outbox::reschedule(tx, id, None, Some(true))?;

@@ -1,6 +1,7 @@
 //! One message into one conversation. Everything here is one transaction; uniqueness is the indexes'.
 
 use super::One;
+use super::answers::{self, Came};
 use crate::channels::Entry;
 use crate::contacts::{self, Person};
 use crate::conversations::{self, Arrival, NewConversation, NewMessage, OnInbound, Recipients, ThreadRow, on_inbound};
@@ -54,6 +55,7 @@ pub fn message(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, stored: &[
     let from = m.sender.handle.value.clone();
     let capabilities = &cx.entry.connector.descriptor().capabilities;
 
+    let known_before = thread.as_ref().map(|t| t.id);
     let assignee = thread.as_ref().and_then(|t| t.assignee_id);
     let through = thread.as_ref().and_then(|t| t.through);
     let (id, verified, reopened, participants) = match thread {
@@ -202,6 +204,11 @@ pub fn message(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, stored: &[
         let payload = json!({ "direction": new.direction, "automatic": m.automatic, "assignee_id": assignee });
         let actor = format!("contact:{}", person.id);
         tx.emit(NewEvent::new("message.created", actor, cx.now).conversation(id).message(message_id).contact(person.id).payload(payload));
+    }
+    if inbound && beside.is_none() {
+        let came =
+            Came { conversation: id, contact: person.id, contact_name: person.name.clone(), began: known_before.is_none(), verified, at };
+        answers::answer(tx, cx, m, &came)?;
     }
     let words = format!("Message {message_id}: {reason}; person by {}.", person.how);
     Ok(One { message: Some(message_id), conversation: Some(id), ..One::new("done", words) })

@@ -19,6 +19,7 @@ mod files;
 mod filters;
 mod forwarding;
 mod forms;
+mod hours;
 mod inbox;
 mod later;
 mod live;

@@ -82,6 +82,7 @@ function Body({ contact }: { contact: Contact }) {
           <InlineField label={t("jobTitle")} value={contact.title ?? ""} onSave={save("title")} />
           <InlineField label={t("company")} value={contact.company_name ?? ""} onSave={save("company_name")} />
           <InlineField label={t("location")} value={contact.location ?? ""} onSave={save("location")} />
+          <InlineField label={t("language")} value={contact.language ?? ""} maxLength={12} onSave={save("language")} />
           <InlineField label={t("notes")} value={contact.notes ?? ""} multiline maxLength={10_000} onSave={save("notes")} />
           {Object.entries(contact.custom_attributes).map(([k, v]) => (
             <div key={k} className="py-2">

@@ -1,16 +1,17 @@
-import { Pencil, RotateCcw, TriangleAlert, Undo2 } from "lucide-react";
+import { OctagonX, Pencil, RotateCcw, TriangleAlert, Undo2 } from "lucide-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Message } from "@/api/types";
 import { askAgain, isBeside } from "@/features/inbox/beside/beside";
 import { restoreDraft, writeBeside } from "@/features/inbox/bus";
 import { useActs } from "@/features/inbox/data";
+import { useSending } from "@/lib/sending";
 
 const action = "inline-flex min-h-6 items-center gap-1 font-medium underline underline-offset-2";
 
 /** How it stands with a message of ours, as far as somebody can do something about it. */
 export function SendState({ message: m }: { message: Message }) {
-  const { t } = useTranslation("thread");
+  const { t, i18n } = useTranslation("thread");
   const acts = useActs();
   // What was for somebody else never becomes an answer to the customer.
   const writeOn = () => {
@@ -22,7 +23,11 @@ export function SendState({ message: m }: { message: Message }) {
   if (m.status === "scheduled") {
     return (
       <p className="mt-1 flex items-center justify-end gap-2 text-xs text-ink-3" aria-live="off">
-        <span className="tabular-nums">{left > 90 ? t("sendsAt", { time: new Date(m.send_at ?? 0).toLocaleString() }) : t("sending", { count: Math.max(0, left) })}</span>
+        <span className="tabular-nums">
+          {left > 90
+            ? t("sendsAt", { time: new Intl.DateTimeFormat(i18n.language, { dateStyle: "medium", timeStyle: "short" }).format(new Date(m.send_at ?? 0)) })
+            : t("sending", { count: Math.max(0, left) })}
+        </span>
         <button type="button" className={action} onClick={() => void acts.cancel(m).then((done) => done && writeOn())}>
           <Undo2 className="size-3.5" aria-hidden /> {t("undo")}
         </button>
@@ -59,8 +64,21 @@ export function SendState({ message: m }: { message: Message }) {
       </p>
     );
   }
+  if (m.status === "pending" && m.automated_by) return <Held />;
   if (m.metadata.fallback) return <p className="mt-1 text-end text-2xs text-ink-3">{t("byMail", { address: String(m.metadata.fallback_to ?? "") })}</p>;
   return null;
+}
+
+/** What nobody wrote by hand waits while automatic sending is stopped. */
+function Held() {
+  const { t } = useTranslation("thread");
+  const { data } = useSending();
+  if (!data?.stopped) return null;
+  return (
+    <p className="mt-1 flex items-center justify-end gap-1.5 text-xs text-warn">
+      <OctagonX className="size-3.5" aria-hidden /> {t("heldStopped")}
+    </p>
+  );
 }
 
 function useCountdown(until: string | null | undefined): number {

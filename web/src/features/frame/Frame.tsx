@@ -4,10 +4,12 @@ import { clsx } from "clsx";
 import { lazy, type ReactNode, Suspense, useCallback, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useEvents, useMe } from "@/api/client";
-import { words } from "@/app/i18n";
+import { speak, words } from "@/app/i18n";
 import { takeFrame } from "@/features/inbox/cache";
 import { useLiveNotifications } from "@/features/notifications/data";
+import { choiceOf } from "@/lib/language";
 import { keepPush } from "@/lib/push";
+import { useSending } from "@/lib/sending";
 import { useTheme } from "@/lib/theme";
 import { ConnectionBanner } from "./ConnectionBanner";
 import { useGlobalKeys } from "./keyboard";
@@ -20,6 +22,7 @@ const Palette = lazy(async () => {
   return { default: panel.default };
 });
 const PreviewBanner = lazy(() => import("./PreviewBanner").then((m) => ({ default: m.PreviewBanner })));
+const SendingBanner = lazy(() => import("./SendingBanner").then((m) => ({ default: m.SendingBanner })));
 const ShortcutHelp = lazy(() => import("./ShortcutHelp").then((m) => ({ default: m.ShortcutHelp })));
 
 /** The white sheet a page lies on. */
@@ -45,7 +48,10 @@ export function Frame() {
   const everPalette = useEver(palette);
   const everHelp = useEver(help);
   const looking = !!useMe()?.preview;
+  const sending = useSending().data;
+  const stopped = sending?.stopped ? sending : null;
   useLive(path);
+  useLanguage();
   useOpened();
   useActivity();
 
@@ -74,6 +80,7 @@ export function Frame() {
           <div className="flex min-h-0 flex-1 flex-col md:py-2 md:pe-2">
             <ConnectionBanner />
             <Suspense fallback={null}>{looking && <PreviewBanner />}</Suspense>
+            <Suspense fallback={null}>{stopped && <SendingBanner state={stopped} />}</Suspense>
             <div className="flex min-h-0 flex-1">
               {inInbox ? (
                 <Outlet />
@@ -113,6 +120,15 @@ function useLive(path: string) {
   const client = useQueryClient();
   useEvents((frame) => takeFrame(client, frame));
   useLiveNotifications(/^\/inbox\/([^/]+)/.exec(path)?.[1]);
+}
+
+/** Pages speak as whoever is signed in has chosen. */
+function useLanguage() {
+  const me = useMe();
+  const choice = me && !me.preview ? choiceOf(me.preferences.language) : null;
+  useEffect(() => {
+    if (choice) void speak(choice);
+  }, [choice]);
 }
 
 /** Where a click on what the browser showed leads; and pushes go on after a new sign-in. */
