@@ -30,6 +30,8 @@ use std::sync::Arc;
 /// Requests a minute from one address, and messages a minute of one person.
 const PER_ADDRESS: u32 = 120;
 const PER_PERSON: u32 = 30;
+/// New people a minute from one address.
+const NEW_PEOPLE: u32 = 20;
 const CONVERSATIONS: i64 = 50;
 const MESSAGES: i64 = 50;
 
@@ -164,6 +166,7 @@ async fn inbox(State(app): State<App>, Path(key): Path<String>, Extension(ip): E
 /// Who proves their identifier is the same person on every device; everybody else is somebody new.
 async fn create_contact(State(app): State<App>, Path(key): Path<String>, Extension(ip): Extension<ClientIp>, given: Given) -> Answer {
     let entry = open(&app, &key, &ip).await?;
+    app.widget_limits.count(format!("chatwoot new {}", ip.0), NEW_PEOPLE, app.now())?;
     let proved = given.filled("identifier").filter(|i| proves(&entry, i, given.filled("identifier_hash")));
     if given.filled("identifier_hash").is_some() && proved.is_none() {
         return Err(Fault::unauthorised("identifier_hash is not the HMAC-SHA256 of the identifier with the channel's signing secret."));

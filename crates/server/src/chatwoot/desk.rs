@@ -9,7 +9,7 @@ use crate::people;
 use axum::body::Body;
 use axum::extract::{FromRequestParts, RawPathParams, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Router};
 use kernel::{Actor, ConversationId, Error, WorkspaceId};
@@ -49,12 +49,28 @@ pub async fn serve(Extension(doors): Extension<Doors>, request: Request) -> Resp
         inside.extensions_mut().insert(*ip);
     }
     inside.extensions_mut().insert(doors.api);
+    // The client API is asked from pages anywhere. It looks at no cookie, so that there is nothing to be had by asking in somebody's name.
+    let anywhere = inside.uri().path().starts_with("/public/");
+    if anywhere && inside.method() == Method::OPTIONS {
+        return (StatusCode::NO_CONTENT, ANYWHERE, PREFLIGHT).into_response();
+    }
     let mut inner = doors.inner;
-    match inner.call(inside).await {
+    let mut response = match inner.call(inside).await {
         Ok(response) => response,
         Err(never) => match never {},
+    };
+    if anywhere {
+        response.headers_mut().extend(ANYWHERE.map(|(name, value)| (name, HeaderValue::from_static(value))));
     }
+    response
 }
+
+const ANYWHERE: [(HeaderName, &str); 1] = [(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*")];
+const PREFLIGHT: [(HeaderName, &str); 3] = [
+    (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, PUT, PATCH"),
+    (header::ACCESS_CONTROL_ALLOW_HEADERS, "content-type"),
+    (header::ACCESS_CONTROL_MAX_AGE, "86400"),
+];
 
 /// A workspace's number there. It says which workspace a program means to work in; what it may see is said by its token.
 pub fn account_of(workspace: WorkspaceId) -> i64 {

@@ -529,6 +529,14 @@ async fn the_client_api_serves_who_holds_the_source_id() {
     let key = inbox["inbox_identifier"].as_str().unwrap();
     let app = s.web.at(&format!("/chatwoot/public/api/v1/inboxes/{key}"));
     assert_eq!(app.get("").await.ok()["name"], "App");
+    // A page anywhere may ask; the account's own API is for programs.
+    let before = app.send("OPTIONS", "/contacts", None, Default::default()).await;
+    assert_eq!(
+        (before.status, before.header("access-control-allow-origin"), before.header("access-control-allow-headers")),
+        (204, "*", "content-type")
+    );
+    assert_eq!(app.get("").await.header("access-control-allow-origin"), "*");
+    assert_eq!(own.at.get("").await.header("access-control-allow-origin"), "");
     let me = app.post("/contacts", json!({ "name": "Lea", "email": "lea@home.example" })).await.is(200);
     fits("visitor", &me);
     let source = me["source_id"].as_str().unwrap();
