@@ -12,7 +12,9 @@ import { views } from "./views.mjs";
 import { replies } from "./replies.mjs";
 import { hours } from "./hours.mjs";
 import { words } from "./words.mjs";
-import { languages } from "./languages.mjs";
+import { shift } from "./shift.mjs";
+import { keyboard, languages } from "./languages.mjs";
+import { reach } from "./reach.mjs";
 
 const binary = process.argv[2];
 const shots = process.env.SHOTS;
@@ -630,7 +632,10 @@ await story("a program written for another product finds its address and account
 
 await hours({ story, api, page, base, until, expect, look, violations });
 await access({ story, api, browser, page, base, until, expect, look, violations, deliver, PASSWORD, ssoPort });
+await shift({ story, api, browser, page, base, until, expect, look, violations, deliver, PASSWORD });
 await languages({ story, api, browser, context, page, base, until, expect, look, violations, deliver });
+await keyboard({ story, api, page, base, until, expect, look, violations, deliver });
+await reach({ story, page, api, base, expect });
 await story("nothing went wrong in the page", async () => expect(faults.length === 0, faults.slice(0, 5).join("\n")));
 
 await browser.close();

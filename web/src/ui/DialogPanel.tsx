@@ -5,7 +5,7 @@ import { cn } from "@/lib/cn";
 import type { DialogProps } from "./Dialog";
 import { IconButton } from "./IconButton";
 
-export function DialogPanel({ open, onOpenChange, title, children, className, bare }: DialogProps) {
+export function DialogPanel({ open, onOpenChange, title, children, className, bare, onClosed }: DialogProps & { onClosed: (e: Event) => void }) {
   const { t } = useTranslation("common");
   return (
     <D.Root open={open} onOpenChange={onOpenChange}>
@@ -13,6 +13,7 @@ export function DialogPanel({ open, onOpenChange, title, children, className, ba
         <D.Overlay className="veil fixed inset-0 z-40" />
         <D.Content
           aria-describedby={undefined}
+          onCloseAutoFocus={onClosed}
           onOpenAutoFocus={(e) => {
             // What is only read begins with itself, not with the way out and its tooltip.
             const content = e.currentTarget as HTMLElement;
@@ -21,7 +22,7 @@ export function DialogPanel({ open, onOpenChange, title, children, className, ba
             content.focus();
           }}
           className={cn(
-            "pop scroll fixed top-[12vh] left-1/2 outline-none z-50 max-h-[76vh] w-[min(480px,calc(100vw-24px))] -translate-x-1/2 overflow-y-auto rounded-xl border border-line bg-raised shadow-3 max-[479px]:inset-0 max-[479px]:max-h-none max-[479px]:w-full max-[479px]:translate-x-0 max-[479px]:rounded-none max-[479px]:border-0",
+            "pop scroll fixed top-[12vh] inset-x-0 mx-auto outline-none z-50 max-h-[76vh] w-[min(480px,calc(100vw-24px))] overflow-x-hidden overflow-y-auto rounded-xl border border-line bg-raised shadow-3 max-[479px]:inset-0 max-[479px]:max-h-none max-[479px]:w-full max-[479px]:rounded-none max-[479px]:border-0",
             !bare && "p-5",
             className,
           )}

@@ -5,7 +5,7 @@ import { cn } from "@/lib/cn";
 import type { DrawerProps } from "./Drawer";
 import { IconButton } from "./IconButton";
 
-export function DrawerPanel({ open, onOpenChange, title, children, side = "end", className, bare }: DrawerProps) {
+export function DrawerPanel({ open, onOpenChange, title, children, side = "end", className, bare, onClosed }: DrawerProps & { onClosed: (e: Event) => void }) {
   const { t } = useTranslation("common");
   return (
     <D.Root open={open} onOpenChange={onOpenChange}>
@@ -13,6 +13,7 @@ export function DrawerPanel({ open, onOpenChange, title, children, side = "end",
         <D.Overlay className="veil fixed inset-0 z-40" />
         <D.Content
           aria-describedby={undefined}
+          onCloseAutoFocus={onClosed}
           tabIndex={-1}
           onOpenAutoFocus={(e) => {
             e.preventDefault();
@@ -23,7 +24,7 @@ export function DrawerPanel({ open, onOpenChange, title, children, side = "end",
             if (e.target instanceof Element && e.target.closest("[data-own-escape]")) e.preventDefault();
           }}
           className={cn(
-            "scroll fixed inset-y-0 z-50 w-[min(560px,100vw)] overflow-y-auto bg-raised shadow-3 outline-none",
+            "scroll fixed inset-y-0 z-50 w-[min(560px,100vw)] overflow-x-hidden overflow-y-auto bg-raised [overflow-wrap:anywhere] shadow-3 outline-none",
             side === "end" ? "end-0 border-s border-line" : "start-0 border-e border-line",
             !bare && "p-5",
             className,

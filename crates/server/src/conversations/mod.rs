@@ -59,7 +59,7 @@ pub use store::{
     insert_message, make_tag, message, message_by_external, messages, messages_after, messages_by_key, messages_whole, next_snooze,
     refold_subjects, tag_key, tag_names_like,
 };
-pub use tally::recount;
+pub use tally::{LATER, recount};
 pub use threads::{
     ThreadRow, end_thread, id_of_number, last_keys, thread_anywhere, thread_by_id, thread_by_key, thread_by_message, threads_by_subject,
 };

@@ -7,6 +7,7 @@ import {
   ChevronRight,
   Clock,
   Fingerprint,
+  Keyboard,
   KeyRound,
   Lock,
   MessageSquareQuote,
@@ -41,6 +42,7 @@ export function SettingsLayout() {
       entries: [
         { to: "/settings/profile", label: t("nav.profile"), icon: UserRound },
         { to: "/settings/notifications", label: t("nav.notifications"), icon: Bell },
+        { to: "/settings/keys", label: t("nav.keyboard"), icon: Keyboard },
         { to: "/settings/security", label: t("nav.security"), icon: Lock },
       ],
     },
@@ -82,7 +84,7 @@ export function SettingsLayout() {
                     >
                       <Icon className="size-4 shrink-0 text-ink-3" aria-hidden />
                       <span className="flex-1 truncate">{label}</span>
-                      <ChevronRight className="size-4 text-ink-3 md:hidden rtl:rotate-180" aria-hidden />
+                      <ChevronRight className="size-4 text-ink-3 md:hidden" aria-hidden />
                     </Link>
                   </li>
                 );
