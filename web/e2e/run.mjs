@@ -614,6 +614,23 @@ await story("a mailbox is connected by its provider, and what does not work is s
   await api("DELETE", `/channels/${channel.id}`);
 });
 
+await story("a program written for another product finds its address and account below the tokens, and works with them", async () => {
+  await page.goto(`${base}/settings/tokens`);
+  const address = page.getByLabel("Address", { exact: true });
+  const account = page.getByLabel("Account ID", { exact: true });
+  await address.waitFor();
+  await address.scrollIntoViewIfNeeded();
+  await look("tokens-programs");
+  const made = await api("POST", "/tokens", { name: "bot" });
+  const path = new URL(await address.inputValue()).pathname;
+  const asked = await fetch(`${base}${path}/api/v1/accounts/${await account.inputValue()}/conversations?status=all`, {
+    headers: { api_access_token: made.token },
+  });
+  const open = (await asked.json()).data;
+  expect(asked.status === 200 && open.meta.all_count >= open.payload.length && open.payload.length > 0, JSON.stringify(open.meta));
+  await api("DELETE", `/tokens/${made.id}`);
+});
+
 await hours({ story, api, page, base, until, expect, look, violations });
 await access({ story, api, browser, page, base, until, expect, look, violations, deliver, PASSWORD, ssoPort });
 await shift({ story, api, browser, page, base, until, expect, look, violations, deliver, PASSWORD });

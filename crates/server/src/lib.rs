@@ -42,6 +42,7 @@ pub mod calls;
 pub mod imports;
 pub mod demo;
 pub mod setup;
+pub mod chatwoot;
 
 use app::App;
 use utoipa_axum::router::OpenApiRouter;
@@ -73,4 +74,5 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(signatures::routes())
         .merge(hours::routes())
         .merge(outbox::routes())
+        .merge(chatwoot::routes())
 }

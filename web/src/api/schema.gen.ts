@@ -710,6 +710,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/chatwoot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Address and account id for programs written for Chatwoot; their token is an API token. */
+        get: operations["get_chatwoot_door"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/contacts": {
         parameters: {
             query?: never;
@@ -3095,6 +3112,13 @@ export interface components {
         };
         /** @enum {string} */
         ChannelWord: "email" | "sms" | "whatsapp" | "facebook" | "instagram" | "telegram" | "slack" | "discord" | "twitter" | "linkedin" | "line" | "viber" | "webchat" | "phone" | "form" | "api" | "other";
+        /** @description Where programs written for Chatwoot find this workspace. */
+        ChatwootDoor: {
+            /** Format: int64 */
+            account_id: number;
+            /** @description What such a program takes for the address of the installation. */
+            address: string;
+        };
         Check: {
             /** @description What works, or what to do. */
             detail: string;
@@ -7772,6 +7796,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TestResult"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_chatwoot_door: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatwootDoor"];
                 };
             };
             /** @description A problem */

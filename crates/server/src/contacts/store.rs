@@ -82,6 +82,18 @@ pub fn find(tx: &mut Tx<'_>, id: ContactId) -> Result<Option<Contact>> {
     Ok(with_handles(tx, rows)?.into_iter().next())
 }
 
+/// Those of these that are there, in no order.
+pub fn find_some(tx: &mut Tx<'_>, ids: &[ContactId]) -> Result<Vec<Contact>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let marks: Vec<String> = (1..=ids.len()).map(|i| format!("${i}")).collect();
+    let args: Vec<Value<'_>> = ids.iter().map(Value::from).collect();
+    let sql = format!("SELECT {COLUMNS} FROM contacts c WHERE c.id IN ({}) AND c.deleted_at IS NULL", marks.join(", "));
+    let rows = tx.query(&sql, &args, read)?;
+    with_handles(tx, rows)
+}
+
 /// Counts anew the conversations of these people, those only that this sight shows.
 pub fn recount(tx: &mut Tx<'_>, sight: &Sight, contacts: &mut [Contact]) -> Result<()> {
     if contacts.is_empty() {
@@ -153,6 +165,19 @@ pub fn list(tx: &mut Tx<'_>, f: &Filter, after: Option<(String, ContactId)>, lim
     let sql = format!("SELECT {COLUMNS} FROM contacts c WHERE {} ORDER BY {order} LIMIT ${}", conditions.join(" AND "), args.len());
     let rows = tx.query(&sql, &args, read)?;
     with_handles(tx, rows)
+}
+
+/// How many there are, of those found by these words if there are some.
+pub fn count(tx: &mut Tx<'_>, text: Option<&str>) -> Result<i64> {
+    let mut args: Vec<Value<'static>> = Vec::new();
+    let found = match text {
+        None => String::new(),
+        Some(text) => match words::condition(tx, text, &mut args)? {
+            Some(condition) => format!(" AND {condition}"),
+            None => return Ok(0),
+        },
+    };
+    tx.number(&format!("SELECT COUNT(*) FROM contacts c WHERE c.deleted_at IS NULL{found}"), &args)
 }
 
 /// People by the beginnings of their words, for search and the recipient field.

@@ -47,6 +47,7 @@ pub use listing::{
 };
 pub use merging::note_arrival;
 pub use model::{Conversation, Location, Message, OnInbound, Reaction, Recipients, on_inbound};
+pub use outbound::{Start, start};
 pub use pins::edit_note;
 pub use returns::{LifeCycle, put_back, set_unread};
 pub use routing::{arrive, next_due as next_routing, round as route, waits as routing_waits};
@@ -55,9 +56,11 @@ pub use seats::{How, Placing, begin as begin_assignment, leave_team, place, seat
 pub use store::known_externals;
 pub use store::{
     Arrival, KEYS_PER_MS, NewConversation, NewMessage, StatusChange, chain, change_message, count_in, find, find_any, insert,
-    insert_message, message, message_by_external, messages, messages_by_key, messages_whole, next_snooze, refold_subjects, tag_key,
-    tag_names_like,
+    insert_message, make_tag, message, message_by_external, messages, messages_after, messages_by_key, messages_whole, next_snooze,
+    refold_subjects, tag_key, tag_names_like,
 };
 pub use tally::{LATER, recount};
-pub use threads::{ThreadRow, end_thread, thread_anywhere, thread_by_id, thread_by_key, thread_by_message, threads_by_subject};
+pub use threads::{
+    ThreadRow, end_thread, id_of_number, last_keys, thread_anywhere, thread_by_id, thread_by_key, thread_by_message, threads_by_subject,
+};
 pub use trash::{empty as empty_trash, find as find_in_trash};

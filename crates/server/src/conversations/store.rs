@@ -346,6 +346,13 @@ pub fn messages(tx: &mut Tx<'_>, conversation: ConversationId, before: Option<i6
     let rows = tx.query(&sql, params![conversation, before.unwrap_or(i64::MAX), limit], read_message)?;
     with_files(tx, rows)
 }
+/// Oldest first, after `key`.
+pub fn messages_after(tx: &mut Tx<'_>, conversation: ConversationId, key: i64, limit: i64) -> Result<Vec<Message>> {
+    let sql =
+        format!("SELECT {MESSAGE} FROM messages WHERE conversation_id = $1 AND key > $2 AND deleted_at IS NULL ORDER BY key LIMIT $3");
+    let rows = tx.query(&sql, params![conversation, key, limit], read_message)?;
+    with_files(tx, rows)
+}
 /// Without their files.
 pub fn messages_by_key(tx: &mut Tx<'_>, keys: &[i64]) -> Result<Vec<Message>> {
     Ok(rows_by_key(tx, keys)?.into_iter().map(|(m, _)| m).collect())
@@ -590,6 +597,14 @@ pub fn tag(tx: &mut Tx<'_>, ids: &dyn Ids, name: &str, now: Millis) -> Result<Ta
         params![id, name.trim(), &key, i64::from(hue)],
     )?;
     tx.one("SELECT id FROM tags WHERE name_key = $1", params![&key], |r| r.get(0))
+}
+/// A tag that nothing carries yet, in this colour.
+pub fn make_tag(tx: &mut Tx<'_>, ids: &dyn Ids, name: &str, hue: Option<i64>, now: Millis) -> Result<TagId> {
+    let id = tag(tx, ids, name, now)?;
+    if let Some(hue) = hue {
+        set_tag_hue(tx, id, hue)?;
+    }
+    Ok(id)
 }
 pub fn add_tag(tx: &mut Tx<'_>, conversation: ConversationId, tag: TagId) -> Result<bool> {
     let n = tx.exec(

@@ -103,3 +103,22 @@ pub fn threads_by_subject(
 pub fn end_thread(tx: &mut Tx<'_>, id: ConversationId) -> Result<()> {
     tx.exec("UPDATE conversations SET thread_live = FALSE WHERE id = $1", params![id]).map(|_| ())
 }
+
+/// By the number that people and programs know it by.
+pub fn id_of_number(tx: &mut Tx<'_>, number: i64) -> Result<Option<ConversationId>> {
+    tx.opt("SELECT id FROM conversations WHERE number = $1", params![number], |r| r.get(0))
+}
+
+/// Keys of the last message of each of these conversations.
+pub fn last_keys(tx: &mut Tx<'_>, ids: &[ConversationId]) -> Result<Vec<i64>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let marks: Vec<String> = (1..=ids.len()).map(|i| format!("${i}")).collect();
+    let args: Vec<db::Value<'_>> = ids.iter().map(db::Value::from).collect();
+    let sql = format!(
+        "SELECT MAX(key) FROM messages WHERE conversation_id IN ({}) AND deleted_at IS NULL GROUP BY conversation_id",
+        marks.join(", ")
+    );
+    tx.query(&sql, &args, |r| r.get(0))
+}

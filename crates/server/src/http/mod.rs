@@ -10,7 +10,7 @@ mod ui;
 pub use docs::document;
 
 use crate::app::App;
-use crate::{intake, widget};
+use crate::{chatwoot, intake, widget};
 use axum::Router;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
@@ -37,6 +37,7 @@ pub fn router(app: App) -> Router {
         .layer(middleware::from_fn_with_state(app.clone(), crate::audit::watch))
         .fallback(not_found)
         .method_not_allowed_fallback(wrong_method);
+    let doors = chatwoot::doors(&app, api.clone().with_state(app.clone()));
     let hooks = intake::routes().fallback(not_found).method_not_allowed_fallback(wrong_method);
     Router::new()
         .nest("/api/v1", api.clone())
@@ -45,6 +46,7 @@ pub fn router(app: App) -> Router {
         .merge(docs::routes(description))
         .nest("/api", api)
         .nest("/widget/api", widget::routes().fallback(not_found))
+        .merge(doors)
         .route("/oauth/callback", get(oauth_return))
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))

@@ -145,6 +145,7 @@ const SLICES: &[&str] = &[
     "imports",
     "demo",
     "setup",
+    "chatwoot",
 ];
 /// Known steps upwards: (file, slice).
 const UPWARDS: &[(&str, &str)] =

@@ -13,6 +13,7 @@ import { CopyField } from "@/ui/CopyField";
 import { ChoiceField, TextField } from "@/ui/form";
 import { PermissionChecks } from "./access/PermissionChecks";
 import { Rows, RowsSkeleton, SettingsPage } from "./Page";
+import { ProgramsSection } from "./ProgramsSection";
 
 export function TokensPage() {
   const { t, i18n } = useTranslation(["settings", "trust", "access"]);
@@ -66,6 +67,11 @@ export function TokensPage() {
             </li>
           ))}
         </Rows>
+      )}
+      {tokens.data && (
+        <div className="mt-8">
+          <ProgramsSection />
+        </div>
       )}
       {making && <NewToken onClose={() => setMaking(false)} />}
       <ConfirmDialog
