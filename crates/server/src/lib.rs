@@ -9,6 +9,7 @@ pub mod runner;
 pub mod simulate;
 pub mod start;
 pub mod upkeep;
+pub mod worklist;
 
 // Slices, lowest first: each calls only those above it in this list (their `api` may also read from those below). A test keeps it so.
 // One known step upwards: `search` shows `conversations`.

@@ -37,12 +37,24 @@ pub enum Work {
     Noticing,
     /// Their mails and pushes.
     Notifying,
+    /// Files that are fetched later, and what became of messages: providers are asked, and may hang.
+    Fetching,
 }
-const ALL: [Work; 9] =
-    [Work::Intake, Work::Sending, Work::Polling, Work::Health, Work::Timers, Work::Upkeep, Work::Bulk, Work::Noticing, Work::Notifying];
+const ALL: [Work; 10] = [
+    Work::Intake,
+    Work::Sending,
+    Work::Polling,
+    Work::Health,
+    Work::Timers,
+    Work::Upkeep,
+    Work::Bulk,
+    Work::Noticing,
+    Work::Notifying,
+    Work::Fetching,
+];
 
 /// What the clock starts by itself, for a workspace as a whole.
-const TIMED: [Work; 5] = [Work::Sending, Work::Timers, Work::Polling, Work::Health, Work::Notifying];
+const TIMED: [Work; 6] = [Work::Sending, Work::Timers, Work::Polling, Work::Health, Work::Notifying, Work::Fetching];
 
 #[derive(Default)]
 struct Slot {
@@ -233,6 +245,10 @@ async fn one(app: App, workspace: WorkspaceId, work: Work) -> Result<()> {
             notifications::drain(&app, workspace).await?;
             next(&app, workspace).await
         }
+        Work::Fetching => {
+            crate::worklist::fetch(&app, workspace).await?;
+            next(&app, workspace).await
+        }
     }
 }
 
@@ -296,25 +312,6 @@ async fn timers(app: &App, workspace: WorkspaceId) -> Result<()> {
                 .await?;
         }
     }
-    loop {
-        let jobs = app.db.write(workspace, Lane::Interactive, move |tx| jobs::claim(tx, intake::missing::FETCH_FILE, now, 8)).await?;
-        if jobs.is_empty() {
-            break;
-        }
-        let all = jobs.into_iter().map(|job| intake::missing::run(app, workspace, job));
-        for done in futures_util::future::join_all(all).await {
-            done?;
-        }
-    }
-    loop {
-        let jobs = app.db.write(workspace, Lane::Interactive, move |tx| jobs::claim(tx, delivery::asking::ASK_STATUS, now, 16)).await?;
-        if jobs.is_empty() {
-            break;
-        }
-        for done in futures_util::future::join_all(jobs.into_iter().map(|job| delivery::asking::run(app, workspace, job))).await {
-            done?;
-        }
-    }
     let keep = Millis::from(app.config.journal.keep_days) * DAY;
     if app.db.read(workspace, schedule_at).await? <= now {
         app.db.write(workspace, Lane::Bulk, move |tx| housekeeping(tx, now, keep)).await?;
@@ -331,6 +328,7 @@ fn housekeeping(tx: &mut Tx<'_>, now: Millis, keep: Millis) -> Result<()> {
     crate::bulk::forget(tx, now)?;
     notifications::forget_old(tx, now)?;
     macros::forget_runs(tx, now - 30 * DAY)?;
+    jobs::forget_dead(tx, now - 30 * DAY)?;
     tx.exec(
         "INSERT INTO schedules (name, next_at) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET next_at = excluded.next_at",
         params![HOUSEKEEPING, now + HOUR],

@@ -130,7 +130,14 @@ fn tell(tx: &mut Tx<'_>, mut h: Happening, members: &[Member], around: &Around<'
     {
         return Ok(None);
     }
-    let wishes = wishes(tx, member.id, around.time_zone)?;
+    let wishes = match wishes(tx, member.id, around.time_zone) {
+        // Nobody else's news waits for that, and theirs come as if they had set nothing.
+        Err(e) if e.code == store::UNREADABLE => {
+            tracing::error!(error = %e, "somebody's wishes for notifications cannot be read");
+            Wishes::default()
+        }
+        other => other?,
+    };
     let ways = wishes.of(h.kind);
     h.shown = ways.in_app;
     h.by_mail = ways.email && around.mail;

@@ -15,9 +15,9 @@ const KEEP: Millis = 90 * DAY;
 pub fn cursor(tx: &mut Tx<'_>) -> Result<i64> {
     tx.number("SELECT seq FROM notification_cursor WHERE id = 1", params![])
 }
-/// Moves on from where we thought to stand; false when somebody else has been there.
+/// Moves on from where we thought to stand, and never back; false when somebody else has been there.
 pub fn advance(tx: &mut Tx<'_>, from: i64, to: i64) -> Result<bool> {
-    Ok(tx.exec("UPDATE notification_cursor SET seq = $2 WHERE id = 1 AND seq = $1", params![from, to])? > 0)
+    Ok(tx.exec("UPDATE notification_cursor SET seq = $2 WHERE id = 1 AND seq = $1 AND seq < $2", params![from, to])? > 0)
 }
 
 // ---------- notifications ----------
@@ -203,18 +203,22 @@ pub fn forget_old(tx: &mut Tx<'_>, now: Millis) -> Result<()> {
 
 // ---------- letters ----------
 
-/// What waits for a letter goes into this one; a second try of the same letter carries the same.
+/// One letter tells no more than this; the rest waits for the next.
+const IN_A_LETTER: i64 = 200;
+
+/// What waits for a letter goes into this one, the oldest first; a second try of the same letter carries the same.
 pub fn take_for_letter(tx: &mut Tx<'_>, sight: &Sight, member: MemberId, job: JobId) -> Result<Vec<Notification>> {
     let begun = tx.opt("SELECT 1 FROM notifications WHERE mail_job = $1", params![job], |r| r.get::<i64>(0))?.is_some();
     if !begun {
         tx.exec(
-            "UPDATE notifications SET mail_job = $2, mail_pending = 0 WHERE member_id = $1 AND mail_pending > 0 AND read_at IS NULL",
-            params![member, job],
+            "UPDATE notifications SET mail_job = $2, mail_pending = 0 WHERE id IN (SELECT id FROM notifications \
+             WHERE member_id = $1 AND mail_pending > 0 AND read_at IS NULL ORDER BY updated_at, id LIMIT $3)",
+            params![member, job, IN_A_LETTER],
         )?;
     }
     let mut args: Vec<Value<'static>> = vec![job.into()];
     let there = there(sight, &mut args);
-    let sql = format!("{COLUMNS} WHERE n.mail_job = $1 AND n.read_at IS NULL AND {there} ORDER BY n.updated_at, n.id LIMIT 200");
+    let sql = format!("{COLUMNS} WHERE n.mail_job = $1 AND n.read_at IS NULL AND {there} ORDER BY n.updated_at, n.id");
     tx.query(&sql, &args, read)
 }
 /// The letter is gone. What the app does not show is done with it.
@@ -237,12 +241,18 @@ pub fn waits_for_letter(tx: &mut Tx<'_>, member: MemberId) -> Result<bool> {
 
 // ---------- wishes ----------
 
+/// The code of wishes that are stored and cannot be read.
+pub const UNREADABLE: &str = "notifications.unreadable_wishes";
+
 /// What a person wants; the zone of their quiet hours is the workspace's until they choose one.
 pub fn wishes(tx: &mut Tx<'_>, member: MemberId) -> Result<Option<Wishes>> {
     tx.opt("SELECT kinds, quiet FROM notification_settings WHERE member_id = $1", params![member], |r| {
-        let kinds: Vec<KindWays> = serde_json::from_str(&r.next::<String>()?).unwrap_or_default();
-        let quiet = serde_json::from_str(&r.next::<String>()?).unwrap_or_default();
-        Ok(Wishes { kinds: kinds.into_iter().map(|k| (k.kind, k.ways)).collect(), quiet })
+        let unreadable = |e: serde_json::Error| Error { code: UNREADABLE, ..Error::internal(format!("stored wishes of {member}: {e}")) };
+        let kinds: Vec<serde_json::Value> = serde_json::from_str(&r.next::<String>()?).map_err(unreadable)?;
+        // A kind that this version does not know costs nobody the others.
+        let kinds = kinds.into_iter().filter_map(|k| serde_json::from_value::<KindWays>(k).ok());
+        let quiet = serde_json::from_str(&r.next::<String>()?).map_err(unreadable)?;
+        Ok(Wishes { kinds: kinds.map(|k| (k.kind, k.ways)).collect(), quiet })
     })
 }
 pub fn put_wishes(tx: &mut Tx<'_>, member: MemberId, wishes: &Wishes, now: Millis) -> Result<()> {

@@ -40,3 +40,4 @@ mod storage;
 mod trust;
 mod unseen;
 mod views;
+mod worklist;

@@ -424,3 +424,22 @@ async fn where_it_is_demanded_passwords_are_for_owners_only() {
     s.anyone().get(&format!("/auth/sso/{}", s.workspace)).await.refused(404, "sso.not_found");
     sign_in(&s, "bob@desk.example", PASSWORD).await.ok();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_lost_app_and_codes_is_let_in_by_the_operator() {
+    let s = TestServer::start().await;
+    let offer = s.bob.post("/me/second-step", json!({ "password": PASSWORD })).await.ok();
+    let code = app_code(&text(&offer["secret"]), s.now());
+    s.bob.post("/me/second-step/confirm", json!({ "code": code })).await.ok();
+    sign_in(&s, "bob@desk.example", PASSWORD).await.refused(401, "auth.second_step_needed");
+    assert!(server::people::switch_second_step_off_for(&s.app, " Bob@desk.example").await.unwrap());
+    sign_in(&s, "bob@desk.example", PASSWORD).await.ok();
+    let rows = s.all(&s.alice, "/audit").await;
+    let row = rows.iter().find(|r| r["action"] == "second_step.reset").unwrap();
+    assert_eq!((&row["subject"], &row["subject_name"]), (&json!(s.bob_id), &json!("Bob Agent")), "{row:#}");
+    assert_eq!(row["actor"], "system", "{row:#}");
+    // A second time there is nothing to do; of strangers nothing is known.
+    assert!(!server::people::switch_second_step_off_for(&s.app, "bob@desk.example").await.unwrap());
+    let nobody = server::people::switch_second_step_off_for(&s.app, "nobody@desk.example").await.unwrap_err();
+    assert_eq!(nobody.code, "account.not_found");
+}
