@@ -1,4 +1,5 @@
 // Teams, roles, who sees what, and signing in safely. Bela is an agent with a browser of her own.
+import { spawn } from "node:child_process";
 import { createHmac } from "node:crypto";
 
 /** The code of an authenticator app (RFC 6238). */
@@ -11,7 +12,7 @@ function totp(secret, now = Date.now()) {
   return String((mac.readUInt32BE(mac[19] & 15) & 0x7fffffff) % 1_000_000).padStart(6, "0");
 }
 
-export async function access({ story, api, browser, page, base, until, expect, look, violations, deliver, PASSWORD }) {
+export async function access({ story, api, browser, page, base, until, expect, look, violations, deliver, PASSWORD, ssoPort }) {
   const other = await browser.newContext({ viewport: { width: 1440, height: 900 } });
   await story("a team is made, gets a conversation, and an agent sees only what is theirs", async () => {
     const invitation = await api("POST", "/invitations", { role: "agent", email: "bela@example.com" });
@@ -184,6 +185,54 @@ export async function access({ story, api, browser, page, base, until, expect, l
     await p.getByText("This link no longer works").waitFor();
     await c.close();
     await other.close();
+  });
+
+  await story("members sign in at an identity provider of their own, and a stranger does not", async () => {
+    const provider = spawn(process.execPath, [new URL("../tools/oidc/provider.mjs", import.meta.url).pathname, String(ssoPort), `${base}/api/v1/auth/sso/callback`]);
+    let said = "";
+    for (const stream of [provider.stdout, provider.stderr]) stream.on("data", (d) => (said += d));
+    const opened = [];
+    const through = async (name) => {
+      const c = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+      opened.push(c);
+      const p = await c.newPage();
+      await p.goto(`${base}/sign-in`);
+      await p.getByText("Sign in with Company login").click();
+      await p.locator("input[name=login]").fill(name);
+      await p.locator("input[name=password]").fill("anything");
+      await p.locator("button[type=submit], input[type=submit]").first().click();
+      await p.getByRole("button", { name: "Continue" }).click();
+      return p;
+    };
+    try {
+      await until("the identity provider", async () => said.includes("ready"));
+      await page.goto(`${base}/settings/sso`);
+      await page.getByLabel("Name", { exact: true }).fill("Company login");
+      await page.getByLabel("Issuer").fill(`http://127.0.0.1:${ssoPort}`);
+      await page.getByLabel("Client ID").fill("switchboard");
+      await page.getByLabel("Client secret", { exact: true }).fill("a-secret-of-the-stories-only");
+      await page.getByRole("button", { name: "Check and save" }).click();
+      await page.getByRole("button", { name: "Remove" }).waitFor();
+      await look("sso");
+      const bela = await through("bela");
+      await bela.waitForURL(/inbox/);
+      await bela.getByText("Who gets this one?").first().waitFor();
+      for (const [name, words] of [
+        ["nobody", /no member|not a member|invite/i],
+        ["unproved", /verif|prove/i],
+      ]) {
+        const p = await through(name);
+        await p.waitForURL(/sign-in/);
+        await p.getByText(words).first().waitFor();
+        await look(`sso-${name}`);
+      }
+    } catch (error) {
+      throw new Error(`${error.message}\n${said.slice(-300)}`);
+    } finally {
+      for (const c of opened) await c.close();
+      await api("DELETE", "/workspace/sso").catch(() => {});
+      provider.kill();
+    }
   });
 
   await story("what administrators did stands in the audit log, unbroken", async () => {

@@ -10,6 +10,8 @@ import { chromium } from "playwright-core";
 import { access } from "./access.mjs";
 import { views } from "./views.mjs";
 import { replies } from "./replies.mjs";
+import { words } from "./words.mjs";
+import { languages } from "./languages.mjs";
 
 const binary = process.argv[2];
 const shots = process.env.SHOTS;
@@ -26,8 +28,13 @@ const PASSWORD = "correct-horse-7";
 const data = mkdtempSync(join(tmpdir(), "switchboard-e2e-"));
 const port = await freePort();
 const base = `http://127.0.0.1:${port}`;
+// Where the stories' own identity provider will stand: the only private address that the server may reach.
+const ssoPort = await freePort();
 const env = Object.fromEntries(Object.entries(process.env).filter(([k]) => !k.startsWith("SWITCHBOARD_")));
-const server = spawn(binary, ["serve", "--data", data, "--listen", `127.0.0.1:${port}`, "--smtp-listen", "off", "--public-url", base], { stdio: ["ignore", "pipe", "pipe"], env });
+const server = spawn(binary, ["serve", "--data", data, "--listen", `127.0.0.1:${port}`, "--smtp-listen", "off", "--public-url", base, "--net-allow", `127.0.0.1:${ssoPort}`], {
+  stdio: ["ignore", "pipe", "pipe"],
+  env,
+});
 let log = "";
 server.stdout.on("data", (d) => (log += d));
 server.stderr.on("data", (d) => (log += d));
@@ -453,6 +460,7 @@ look.of = (p, name) => (shots ? p.screenshot({ path: join(shots, `${name}.png`) 
 await views({ story, page, base, api, deliver, until, expect, look, violations, browser, context });
 
 await replies({ story, api, page, base, until, expect, look });
+await words({ story, api, page, base, until, expect, look });
 await story("what concerns me rings the bell, by itself, and leads to its place by keyboard", async () => {
   const invitation = (await api("POST", "/invitations", { role: "admin" })).url.split("/").pop();
   const joined = await fetch(`${base}/api/v1/invitations/by-token/${invitation}/accept`, {
@@ -518,14 +526,21 @@ await story("what I am told of and how is mine to say, and stays said", async ()
   await page.goto(`${base}/settings/notifications`);
   await page.getByText(/SWITCHBOARD_MAIL_HOST/).waitFor();
   const push = page.getByRole("switch", { name: "A customer replies in a conversation of mine: Push" });
+  expect((await push.getAttribute("aria-checked")) === "true", "it is on before anybody says otherwise");
   await push.click();
   await page.getByRole("switch", { name: /No email and no push/ }).click();
   await page.getByLabel("From").fill("21:30");
   await page.getByLabel("To", { exact: true }).focus();
-  await until("it to be stored", async () => (await api("GET", "/notifications/settings")).quiet.from === "21:30");
+  const stored = await until("it to be stored", async () => {
+    const now = await api("GET", "/notifications/settings");
+    return now.quiet.from === "21:30" && now;
+  });
+  const said = JSON.stringify(stored);
   await page.reload();
   await page.getByLabel("From").waitFor();
   expect((await push.getAttribute("aria-checked")) === "false" && (await page.getByLabel("From").inputValue()) === "21:30", "not as it was left");
+  expect((await page.getByRole("switch", { name: /No email and no push/ }).getAttribute("aria-checked")) === "true", "the quiet hours are off again");
+  expect(JSON.stringify(await api("GET", "/notifications/settings")) === said, "looking at the page has changed it");
   const bad = await violations(page);
   await look("settings-notifications");
   expect(bad.length === 0, bad.join("\n"));
@@ -547,6 +562,18 @@ await story("a push shows what it says while nobody looks, and leads there", asy
     return all.length > 0 && all;
   });
   expect(first.join("|") === "Notifications work in this browser|You will hear from us here.|test|/contacts", first.join("|"));
+  // Who looks at the product sees its bell, and is shown nothing beside it.
+  await p.bringToFront();
+  await push({ title: "Wanda wrote", body: "Hello", path: "/inbox", tag: "c1" });
+  // A click on it, as the browser tells the worker of one.
+  const worker = c.serviceWorkers().find((w) => w.url().endsWith("/push.js"));
+  await worker.evaluate(async () => {
+    const [notification] = await self.registration.getNotifications({ tag: "test" });
+    self.dispatchEvent(new NotificationEvent("notificationclick", { notification }));
+  });
+  await p.waitForURL(/\/contacts$/);
+  const left = await shown();
+  expect(!left.some(([, , tag]) => tag === "test"), "it stays after it was pressed");
   await c.close();
 });
 
@@ -583,7 +610,8 @@ await story("a mailbox is connected by its provider, and what does not work is s
   await api("DELETE", `/channels/${channel.id}`);
 });
 
-await access({ story, api, browser, page, base, until, expect, look, violations, deliver, PASSWORD });
+await access({ story, api, browser, page, base, until, expect, look, violations, deliver, PASSWORD, ssoPort });
+await languages({ story, api, browser, context, page, base, until, expect, look, violations, deliver });
 await story("nothing went wrong in the page", async () => expect(faults.length === 0, faults.slice(0, 5).join("\n")));
 
 await browser.close();

@@ -16,6 +16,7 @@ mod smtp_session;
 mod stream;
 pub mod thumbnail;
 pub mod tls;
+pub mod turns;
 pub mod vault;
 
 pub use dial::GuardedDial;

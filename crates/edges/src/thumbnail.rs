@@ -1,4 +1,4 @@
-//! Small pictures for the screen. Slow work: call it on a blocking thread. The size is read and judged before anything is
+//! Small pictures for the screen. Slow work: call it through [`crate::turns`]. The size is read and judged before anything is
 //! decoded, so that a small file cannot unfold into gigabytes.
 
 use image::codecs::jpeg::JpegEncoder;

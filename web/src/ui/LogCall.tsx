@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
 import type { Channel, Contact, Conversation, Descriptor, Page } from "@/api/types";
 import { localMinute, secondsOf } from "@/lib/calls";
+import { usePostOnce } from "@/lib/once";
 import { useSubmit } from "@/lib/submit";
 import { Banner } from "./Banner";
 import { Button } from "./Button";
@@ -23,13 +24,13 @@ interface Props {
 
 /** Writes down a call that was made elsewhere. */
 export default function LogCall({ onClose, conversationId, contactId }: Props) {
-  const { t } = useTranslation("calls");
+  const { t } = useTranslation(["calls", "common"]);
   const queries = useQueryClient();
   const submit = useSubmit();
   const contact = useQuery({ queryKey: ["contact", contactId], queryFn: () => api.get<Contact>(`/contacts/${contactId}`), enabled: !!contactId });
   const phones = contact.data?.handles.filter((h) => h.kind === "phone").map((h) => h.value) ?? [];
   const places = usePlaces(conversationId ? undefined : contactId);
-  const [key] = useState(() => crypto.randomUUID());
+  const post = usePostOnce();
   const [place, setPlace] = useState<string | null>(null);
   const [direction, setDirection] = useState<Direction>("inbound");
   const [outcome, setOutcome] = useState<string>("answered");
@@ -43,19 +44,15 @@ export default function LogCall({ onClose, conversationId, contactId }: Props) {
   const nowhere = !conversationId && places.list?.length === 0;
 
   const save = async () => {
-    await api.post(
-      "/calls",
-      {
-        ...(conversationId ? { conversation_id: conversationId } : where.startsWith("cnv_") ? { conversation_id: where } : { channel_id: where, contact_id: contactId }),
-        number: number.trim() || undefined,
-        direction,
-        outcome,
-        started_at: new Date(at).toISOString(),
-        seconds: spoke && lasted.trim() ? secondsOf(lasted) : undefined,
-        note: note.trim() || undefined,
-      },
-      { idempotencyKey: key },
-    );
+    await post("/calls", {
+      ...(conversationId ? { conversation_id: conversationId } : where.startsWith("cnv_") ? { conversation_id: where } : { channel_id: where, contact_id: contactId }),
+      number: number.trim() || undefined,
+      direction,
+      outcome,
+      started_at: new Date(at).toISOString(),
+      seconds: spoke && lasted.trim() ? secondsOf(lasted) : undefined,
+      note: note.trim() || undefined,
+    });
     for (const stale of ["contact", "contacts", "contact-conversations"]) void queries.invalidateQueries({ queryKey: [stale] });
     toast(t("saved"));
     onClose();
@@ -76,6 +73,18 @@ export default function LogCall({ onClose, conversationId, contactId }: Props) {
         }}
       >
         {submit.problem && <Banner tone="bad">{submit.problem.detail || t("failed")}</Banner>}
+        {places.failed && (
+          <Banner
+            tone="bad"
+            action={
+              <Button size="sm" onClick={places.failed.again}>
+                {t("common:tryAgain")}
+              </Button>
+            }
+          >
+            {t("placesFailed")}
+          </Banner>
+        )}
         {nowhere && <p className="rounded-md bg-warn-soft p-3 text-sm">{t("nowhere")}</p>}
         {places.list && places.list.length > 0 && <ChoiceField label={t("logIn")} value={where} onChange={setPlace} options={places.list} error={submit.errors.channel_id} />}
         <div className="grid grid-cols-2 gap-3 max-[479px]:grid-cols-1">
@@ -157,12 +166,15 @@ export default function LogCall({ onClose, conversationId, contactId }: Props) {
 }
 
 /** Channels that hold calls, then the person's own conversations; undefined while they are fetched. */
-function usePlaces(contactId: string | null | undefined): { list?: { value: string; label: string }[] } {
+function usePlaces(contactId: string | null | undefined): { list?: { value: string; label: string }[]; failed?: { again: () => void } } {
   const on = !!contactId;
   const channels = useQuery({ queryKey: ["channels"], queryFn: () => api.get<Page<Channel>>("/channels"), enabled: on });
   const types = useQuery({ queryKey: ["channel-types"], queryFn: () => api.get<{ data: Descriptor[] }>("/channel-types"), enabled: on, staleTime: Number.POSITIVE_INFINITY });
   const theirs = useQuery({ queryKey: ["log-call", contactId], queryFn: () => api.get<Page<Conversation>>(`/contacts/${contactId}/conversations?limit=10`), enabled: on });
-  if (!channels.data || !types.data || !theirs.data) return {};
+  if (!channels.data || !types.data || !theirs.data) {
+    const broken = [channels, types, theirs].filter((q) => q.isError);
+    return broken.length ? { failed: { again: () => broken.forEach((q) => void q.refetch()) } } : {};
+  }
   const holds = new Set(types.data.data.filter((d) => d.capabilities.calls).map((d) => d.id));
   const held = channels.data.data.filter((c) => holds.has(c.provider));
   return {

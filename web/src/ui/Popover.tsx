@@ -1,12 +1,33 @@
-import { Popover as P } from "radix-ui";
-import type { ComponentProps } from "react";
-import { cn } from "@/lib/cn";
+import { type ComponentProps, lazy, Suspense, useEffect } from "react";
+import { Control, Opens, soon, type TriggerProps, useEver, useOpening } from "./opening";
 
-function Content({ className, ...rest }: ComponentProps<typeof P.Content>) {
+const parts = () => import("./PopoverPanel");
+const preload = soon(parts);
+const Panel = lazy(() => parts().then((m) => ({ default: m.PopoverPanel })));
+
+function Trigger({ onClick, ...rest }: TriggerProps) {
+  const { open, setOpen } = useOpening();
+  useEffect(preload, []);
   return (
-    <P.Portal>
-      <P.Content sideOffset={6} collisionPadding={8} className={cn("pop z-50 rounded-lg border border-line bg-raised p-2 shadow-3", className)} {...rest} />
-    </P.Portal>
+    <Control
+      kind="dialog"
+      {...rest}
+      onClick={(e) => {
+        onClick?.(e);
+        if (!e.defaultPrevented) setOpen(!open);
+      }}
+    />
   );
 }
-export const Popover = { Root: P.Root, Trigger: P.Trigger, Anchor: P.Anchor, Close: P.Close, Content };
+
+function Content(props: ComponentProps<typeof Panel>) {
+  const ever = useEver(useOpening().open);
+  if (!ever) return null;
+  return (
+    <Suspense fallback={null}>
+      <Panel {...props} />
+    </Suspense>
+  );
+}
+
+export const Popover = { Root: Opens, Trigger, Content };

@@ -19,4 +19,4 @@ export { Popover } from "./Popover";
 export { Late, Skeleton } from "./Skeleton";
 export { StatusIcon, StatusPill } from "./StatusPill";
 export { Ticks } from "./Ticks";
-export { Tip, TipProvider } from "./Tip";
+export { Tip } from "./Tip";

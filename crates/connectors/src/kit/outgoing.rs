@@ -25,18 +25,18 @@ fn picture(out: &mut String, attributes: &[(String, String)], file: &impl Fn(&st
     let mut written = String::from("<img");
     for (key, value) in attributes {
         let (key, value) = match key.as_str() {
-            "data-remote-src" => ("src", value.clone()),
+            "data-remote-src" => ("src", escape(value)),
             "data-cid" => match file(value) {
-                Some(name) => ("src", format!("cid:{name}")),
-                None => return,
+                // The name stands as it is, because connectors look for it so. One that would end the attribute is shown nowhere.
+                Some(name) if !name.contains(['"', '<', '>']) => ("src", format!("cid:{name}")),
+                _ => return,
             },
-            other => (other, value.clone()),
+            other => (other, escape(value)),
         };
         written.push(' ');
         written.push_str(key);
         written.push_str("=\"");
-        // A file's name stands as it is: connectors look for it so.
-        written.push_str(&if value.starts_with("cid:") { value } else { escape(&value) });
+        written.push_str(&value);
         written.push('"');
     }
     out.push_str(&written);
@@ -55,6 +55,19 @@ mod tests {
             out,
             r#"<p title="a &lt; b">Hi &amp; bye</p><img src="https://e.example/a.png?a=1&amp;b=2" alt="A &quot;b&quot;"><img src="cid:photo 1.png">"#
         );
+    }
+
+    #[test]
+    fn only_the_address_written_here_stands_as_it_is() {
+        let clean = r#"<img alt="cid:&quot;&gt;&lt;b&gt;" data-cid="p1@x" title="cid:p1@x">"#;
+        assert_eq!(
+            html(clean, |_| Some("photo.png".to_owned())),
+            r#"<img alt="cid:&quot;&gt;&lt;b&gt;" src="cid:photo.png" title="cid:p1@x">"#
+        );
+        assert_eq!(html(r#"<img data-remote-src="cid:&quot;&gt;&lt;b&gt;">"#, |_| None), r#"<img src="cid:&quot;&gt;&lt;b&gt;">"#);
+        for name in ["a\"><b>.png", "a<b.png", "a>b.png"] {
+            assert_eq!(html(r#"<img data-cid="p1@x">after"#, |_| Some(name.to_owned())), "after", "{name}");
+        }
     }
 
     #[test]

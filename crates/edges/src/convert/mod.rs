@@ -1,5 +1,5 @@
-//! Files in the form that a provider takes: pictures as JPEG within a size, sound as Ogg Opus or WAV. Slow work: call it on a blocking
-//! thread. The original is never touched; what comes out is another file.
+//! Files in the form that a provider takes: pictures as JPEG within a size, sound as Ogg Opus or WAV. Slow work: call
+//! it through [`crate::turns`]. The original is never touched; what comes out is another file.
 
 mod pcm;
 mod picture;

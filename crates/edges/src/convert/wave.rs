@@ -16,21 +16,37 @@ pub fn wav(bytes: &[u8], most: usize) -> Result<Vec<u8>, Unconvertible> {
     Err(Unconvertible(format!("The sound is too long: as WAV it is larger than {} kB.", most / 1_000)))
 }
 
+/// Samples as they come, until they are too many.
+struct Taken {
+    out: Vec<u8>,
+    most: usize,
+    fits: bool,
+}
+impl Taken {
+    fn new(most: usize) -> Self {
+        Self { out: vec![0; HEADER], most, fits: true }
+    }
+
+    /// Refuses what does not fit, so that nobody goes on decoding.
+    fn take(&mut self, ready: &mut Vec<f32>) -> Result<(), Unconvertible> {
+        if self.out.len() + 2 * ready.len() > self.most {
+            self.fits = false;
+            return Err(Unconvertible("The sound is too long.".into()));
+        }
+        self.out.extend(ready.drain(..).flat_map(|s| ((s.clamp(-1.0, 1.0) * 32_767.0) as i16).to_le_bytes()));
+        Ok(())
+    }
+}
+
 /// `None` when it does not fit.
 fn at(bytes: &[u8], rate: u32, most: usize) -> Result<Option<Vec<u8>>, Unconvertible> {
-    let mut out = vec![0; HEADER];
-    let mut fits = true;
-    pcm::decode(&mut Source::open(bytes)?, rate, &mut |ready, _| {
-        fits = fits && out.len() + 2 * ready.len() <= most;
-        if fits {
-            out.extend(ready.iter().flat_map(|s| ((s.clamp(-1.0, 1.0) * 32_767.0) as i16).to_le_bytes()));
-        }
-        ready.clear();
-        Ok(())
-    })?;
+    let mut taken = Taken::new(most);
+    let decoded = pcm::decode(&mut Source::open(bytes)?, rate, &mut |ready, _| taken.take(ready));
+    let Taken { mut out, fits, .. } = taken;
     if !fits {
         return Ok(None);
     }
+    decoded?;
     if out.len() == HEADER {
         return Err(Unconvertible("There is no sound in this file.".into()));
     }
@@ -86,6 +102,18 @@ mod tests {
             assert!(crossings.abs_diff(220) <= 3, "{rate}: {crossings}");
         }
         assert!(wav(&voice, 10_000).unwrap_err().0.contains("too long"));
+    }
+
+    #[test]
+    fn nothing_is_decoded_behind_what_fits() {
+        let voice = ogg_opus(&tone(16_000)).unwrap();
+        let (mut taken, mut pieces) = (Taken::new(HEADER + 10_000), 0);
+        let ended = pcm::decode(&mut Source::open(&voice).unwrap(), 24_000, &mut |ready, _| {
+            pieces += 1;
+            taken.take(ready)
+        });
+        // 20 ms a piece of a second: the eleventh is one too many.
+        assert!(ended.is_err() && !taken.fits && taken.out.len() <= HEADER + 10_000 && pieces < 15, "{pieces}");
     }
 
     #[test]

@@ -119,11 +119,11 @@ async fn converted(app: &App, workspace: WorkspaceId, entry: &Entry, files: &[At
         if let Some(wanted) = wanted.filter(|w| file.sent_as.as_ref().is_none_or(|s| s.content_type != w.to)) {
             let most = limits.most(wanted.to).unwrap_or(limits.attachment_bytes).max(0) as usize;
             let bytes = app.files.get(&file.hash).await?;
-            let made = tokio::task::spawn_blocking(move || {
+            let made = edges::turns::in_turn(move || {
                 std::panic::catch_unwind(|| edges::convert::convert(&bytes, wanted.to, most))
                     .unwrap_or_else(|_| Err(edges::convert::Unconvertible("The file made the converter fail.".into())))
             });
-            let made = made.await.map_err(|e| Error::internal(e.to_string()))?;
+            let made = made.await.map_err(Error::internal)?;
             let made = made
                 .map_err(|e| Error::conflict("file.unconvertible", format!("{} could not be sent as {}: {}", file.name, wanted.to, e.0)))?;
             let size_bytes = made.len() as i64;

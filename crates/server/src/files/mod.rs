@@ -33,7 +33,7 @@ pub async fn describe(app: &App, name: &str, claimed_type: &str, stored: edges::
     let content_type = edges::media::safe_content_type(&name, &start, claimed_type);
     let mut file = NewFile { name, content_type, size_bytes: stored.size, hash: stored.hash, ..Default::default() };
     if file.content_type.starts_with("image/") && stored.size as usize == start.len() {
-        let made = tokio::task::spawn_blocking(move || edges::thumbnail::thumbnail(&start)).await.ok().flatten();
+        let made = edges::turns::in_turn(move || edges::thumbnail::thumbnail(&start)).await.ok().flatten();
         if let Some(small) = made {
             file.width = Some(i64::from(small.width));
             file.height = Some(i64::from(small.height));

@@ -4,7 +4,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "@/api/client";
 import type { Ask } from "@/features/inbox/beside/beside";
-import { useWish } from "@/features/inbox/bus";
+import { useWish, useWords } from "@/features/inbox/bus";
 import { useActs, useConversation, useDescriptor, useMe, useMembers, usePresence } from "@/features/inbox/data";
 import { Avatar, ErrorState } from "@/ui";
 import { Header } from "./Header";
@@ -38,7 +38,7 @@ export function Conversation({ id, messageId, onBack, onToggleDetails }: Props) 
   const [transcript, showTranscript] = useState(false);
   useWish("macros", () => showMacros(true));
   useWish("transcript", () => showTranscript(true));
-  useWish("beside", (wanted) => wanted.conversationId === id && setAsk(wanted));
+  useWords("beside", id, setAsk);
   // The last thing the customer mailed, or all of a chat.
   useWish("forward", () => {
     const last = descriptor?.capabilities.subject ? detail?.messages.findLast((m) => m.direction === "inbound" && !m.aside_id && !m.is_deleted) : undefined;

@@ -40,7 +40,9 @@ export default function MacroDialog({ detail, seen, onClose }: { detail: Convers
     staleTime: 10_000,
     retry: false,
   });
-  const settled = chosenId === chosen?.id && !!preview.data;
+  // What is shown while the next list comes belongs to other words.
+  const listSettled = asked === text.trim() && !list.isPlaceholderData;
+  const settled = listSettled && chosenId === chosen?.id && !!preview.data;
   const refused = preview.data?.reply?.refused?.detail;
   const open = preview.data?.reply?.missing.length ? preview.data.reply.missing : null;
 

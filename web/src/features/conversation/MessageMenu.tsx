@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { useQuery } from "@tanstack/react-query";
 import { ApiError, api } from "@/api/client";
 import type { Attempt, Message, Page } from "@/api/types";
-import { bus } from "@/features/inbox/bus";
+import { bus, writeBeside } from "@/features/inbox/bus";
 import { useActs, useDescriptor, useMe } from "@/features/inbox/data";
 import { useShaping } from "@/features/inbox/shaping/use-shaping";
 import { dateTime } from "@/lib/dates";
@@ -47,7 +47,7 @@ export function MessageMenu({ message: m, provider }: { message: Message; provid
         </Menu.Trigger>
         <Menu.Content align="end">
           {m.aside_id && !m.is_deleted && (
-            <Menu.Item onSelect={() => later(() => bus.emit("beside", { conversationId: m.conversation_id, as: "answer", messageId: m.id }))}>
+            <Menu.Item onSelect={() => later(() => writeBeside({ conversationId: m.conversation_id, as: "answer", messageId: m.id }))}>
               <Reply className="size-4 rtl:-scale-x-100" aria-hidden />{" "}
               {t("menu.answer", { name: m.direction === "inbound" ? (m.sender_name ?? m.from ?? "") : (m.to[0]?.name ?? m.to[0]?.address ?? "") })}
             </Menu.Item>
@@ -58,7 +58,7 @@ export function MessageMenu({ message: m, provider }: { message: Message; provid
             </Menu.Item>
           )}
           {!m.is_note && !m.is_deleted && m.status !== "cancelled" && (
-            <Menu.Item onSelect={() => later(() => bus.emit("beside", { conversationId: m.conversation_id, as: "forward", messageId: m.id }))}>
+            <Menu.Item onSelect={() => later(() => writeBeside({ conversationId: m.conversation_id, as: "forward", messageId: m.id }))}>
               <Forward className="size-4 rtl:-scale-x-100" aria-hidden /> {t("menu.forward")}
             </Menu.Item>
           )}

@@ -3,26 +3,30 @@ import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Message } from "@/api/types";
 import { askAgain, isBeside } from "@/features/inbox/beside/beside";
-import { bus, restoreDraft } from "@/features/inbox/bus";
+import { restoreDraft, writeBeside } from "@/features/inbox/bus";
 import { useActs } from "@/features/inbox/data";
 
 const action = "inline-flex min-h-6 items-center gap-1 font-medium underline underline-offset-2";
 
 /** How it stands with a message of ours, as far as somebody can do something about it. */
 export function SendState({ message: m }: { message: Message }) {
-  const { t } = useTranslation("thread");
+  const { t, i18n } = useTranslation("thread");
   const acts = useActs();
   // What was for somebody else never becomes an answer to the customer.
   const writeOn = () => {
     const ask = isBeside(m) ? askAgain(m) : null;
-    if (ask) bus.emit("beside", ask);
+    if (ask) writeBeside(ask);
     else if (!isBeside(m)) restoreDraft(m.conversation_id, m);
   };
   const left = useCountdown(m.status === "scheduled" ? m.send_at : null);
   if (m.status === "scheduled") {
     return (
       <p className="mt-1 flex items-center justify-end gap-2 text-xs text-ink-3" aria-live="off">
-        <span className="tabular-nums">{left > 90 ? t("sendsAt", { time: new Date(m.send_at ?? 0).toLocaleString() }) : t("sending", { count: Math.max(0, left) })}</span>
+        <span className="tabular-nums">
+          {left > 90
+            ? t("sendsAt", { time: new Intl.DateTimeFormat(i18n.language, { dateStyle: "medium", timeStyle: "short" }).format(new Date(m.send_at ?? 0)) })
+            : t("sending", { count: Math.max(0, left) })}
+        </span>
         <button type="button" className={action} onClick={() => void acts.cancel(m).then((done) => done && writeOn())}>
           <Undo2 className="size-3.5" aria-hidden /> {t("undo")}
         </button>

@@ -59,9 +59,12 @@ export function useGlobalKeys(toggleTheme: () => void) {
     else toggleTheme();
   };
 
-  const latest = useRef({ act, single, allowed });
+  // In the inbox its filter stays as it is.
+  const open = (id: string) =>
+    void navigate({ to: "/inbox/{-$id}", params: { id }, search: ((now: Record<string, unknown>) => (inInbox() ? { ...now, message: undefined } : {})) as never });
+  const latest = useRef({ act, single, allowed, open });
   useEffect(() => {
-    latest.current = { act, single, allowed };
+    latest.current = { act, single, allowed, open };
   });
 
   useEffect(() => {
@@ -103,7 +106,11 @@ export function useGlobalKeys(toggleTheme: () => void) {
     window.addEventListener("blur", leave);
     window.addEventListener("focusin", focused);
     window.addEventListener("pointerdown", arrived);
-    const wishes = [bus.on("palette", () => useFrame.setState({ palette: true })), bus.on("help", () => useFrame.setState({ help: true }))];
+    const wishes = [
+      bus.on("palette", () => useFrame.setState({ palette: true })),
+      bus.on("help", () => useFrame.setState({ help: true })),
+      bus.on("goTo", (id) => latest.current.open(id)),
+    ];
     return () => {
       window.removeEventListener("keydown", press);
       window.removeEventListener("blur", leave);

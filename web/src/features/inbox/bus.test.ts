@@ -1,5 +1,8 @@
-import { expect, it, vi } from "vitest";
-import { bus } from "./bus";
+import { cleanup, renderHook } from "@testing-library/react";
+import { afterEach, expect, it, vi } from "vitest";
+import { bus, restoreDraft, useWords, writeBeside } from "./bus";
+
+afterEach(cleanup);
 
 const later = () => new Promise((done) => setTimeout(done));
 
@@ -38,5 +41,39 @@ it("keeps a wish for whoever is called up by it, also past one who leaves at onc
   const off = bus.on("tags", tags);
   await later();
   expect(tags).toHaveBeenCalledTimes(1);
+  off();
+});
+
+it("gives words to the conversation that is open, and to no other", () => {
+  const goTo = vi.fn();
+  const off = bus.on("goTo", goTo);
+  const here = vi.fn();
+  const other = vi.fn();
+  renderHook(() => (useWords("restoreDraft", "c1", here), useWords("restoreDraft", "c2", other)));
+  restoreDraft("c1", { text: "Hello", is_note: false });
+  expect(here).toHaveBeenCalledWith({ conversationId: "c1", message: { text: "Hello", is_note: false } });
+  expect(other).not.toHaveBeenCalled();
+  expect(goTo).not.toHaveBeenCalled();
+  off();
+});
+
+it("leaves words for a conversation that is not open, opens it, and hands them over once", () => {
+  const goTo = vi.fn();
+  const off = bus.on("goTo", goTo);
+  restoreDraft("c3", { text: "First", is_note: false });
+  bus.emit("next");
+  restoreDraft("c3", { text: "Second", is_note: true });
+  writeBeside({ conversationId: "c3", as: "forward", messageId: "m1" });
+  expect(goTo.mock.calls).toEqual([["c3"], ["c3"], ["c3"]]);
+  const take = vi.fn();
+  const beside = vi.fn();
+  renderHook(() => useWords("restoreDraft", "c4", take));
+  expect(take).not.toHaveBeenCalled();
+  renderHook(() => (useWords("restoreDraft", "c3", take), useWords("beside", "c3", beside)));
+  expect(take.mock.calls.map(([w]) => w.message.text)).toEqual(["First", "Second"]);
+  expect(beside).toHaveBeenCalledTimes(1);
+  cleanup();
+  renderHook(() => useWords("restoreDraft", "c3", take));
+  expect(take).toHaveBeenCalledTimes(2);
   off();
 });

@@ -73,6 +73,8 @@ type Payloads = { [K in Wish]: K extends "newConversation" ? NewConversationPref
   replyTo: { conversationId: string; messageId: string };
   /** Something for somebody else. */
   beside: Ask;
+  /** A conversation is to be opened. */
+  goTo: string;
 };
 type Handler<K extends keyof Payloads> = (payload: Payloads[K]) => void;
 /** Answers true where it has done what was wanted, so that nobody else does. */
@@ -87,11 +89,13 @@ const claims = new Map<keyof Payloads, Set<Claim<never>>>();
 const handlers = new Map<keyof Payloads, Set<Handler<never>>>();
 
 export const bus = {
-  emit<K extends keyof Payloads>(...[name, payload]: Payloads[K] extends undefined ? [name: K] : [name: K, payload: Payloads[K]]) {
-    for (const claim of claims.get(name) ?? []) if (claim(payload as never)) return;
+  /** Says whether somebody has taken it for their own. */
+  emit<K extends keyof Payloads>(...[name, payload]: Payloads[K] extends undefined ? [name: K] : [name: K, payload: Payloads[K]]): boolean {
+    for (const claim of claims.get(name) ?? []) if (claim(payload as never)) return true;
     const able = handlers.get(name);
     wanted = kept.has(name) && !able?.size ? { name, payload, at: performance.now() } : null;
     for (const handler of able ?? []) handler(payload as never);
+    return false;
   },
   /** For whoever has just been called up and is not there yet. */
   keep(name: Wish) {
@@ -114,7 +118,40 @@ export const bus = {
 };
 
 export const focusComposer = (mode?: ComposerMode) => bus.emit(mode === "note" ? "note" : mode === "reply_all" ? "replyAll" : "reply");
-export const restoreDraft = (conversationId: string, message: Restorable) => bus.emit("restoreDraft", { conversationId, message });
+
+/** Words for conversations that are not on the screen: they wait until those are opened, however long that takes. */
+const left = { restoreDraft: new Map<string, Payloads["restoreDraft"][]>(), beside: new Map<string, Payloads["beside"][]>() };
+type Left = keyof typeof left;
+
+/** Hands words to their conversation; where that is not open, it is opened and has them then. */
+function hand<K extends Left>(name: K, words: Payloads[K]) {
+  if (bus.emit(...([name, words] as unknown as Parameters<typeof bus.emit>))) return;
+  const waiting = left[name] as Map<string, Payloads[K][]>;
+  waiting.set(words.conversationId, [...(waiting.get(words.conversationId) ?? []), words]);
+  bus.emit("goTo", words.conversationId);
+}
+export const restoreDraft = (conversationId: string, message: Restorable) => hand("restoreDraft", { conversationId, message });
+export const writeBeside = (ask: Ask) => hand("beside", ask);
+
+/** Takes the words for one conversation: those that come, and those that were left for it. */
+export function useWords<K extends Left>(name: K, id: string, take: (words: Payloads[K]) => void) {
+  const latest = useRef(take);
+  useEffect(() => {
+    latest.current = take;
+  });
+  useClaim(name, (words: Payloads[K]) => {
+    if (words.conversationId !== id) return false;
+    latest.current(words);
+    return true;
+  });
+  useEffect(() => {
+    const waiting = left[name] as Map<string, Payloads[K][]>;
+    const mine = waiting.get(id) ?? [];
+    waiting.delete(id);
+    for (const words of mine) latest.current(words);
+  }, [name, id]);
+}
+
 export const newConversation = (prefill: NewConversationPrefill = {}) => bus.emit("newConversation", prefill);
 export const openSnooze = () => bus.emit("snooze");
 export const openAssign = () => bus.emit("assign");
@@ -154,9 +191,7 @@ export function useComposerRequests(id: string, requests: ComposerRequests) {
   useWish("reply", () => requests.focus("reply"));
   useWish("replyAll", () => requests.focus("reply_all"));
   useWish("note", () => requests.focus("note"));
-  useWish("restoreDraft", ({ conversationId, message }) => {
-    if (conversationId === id) requests.restore(message);
-  });
+  useWords("restoreDraft", id, ({ message }) => requests.restore(message));
   useWish("replyTo", ({ conversationId, messageId }) => {
     if (conversationId === id) requests.replyTo(messageId);
   });

@@ -21,6 +21,7 @@ import type {
   ViewCounts,
 } from "@/api/types";
 import { canonical, type FilterGrammar, type FilterNode } from "@/lib/filters";
+import { usePostOnce } from "@/lib/once";
 import { knownZone } from "@/lib/zones";
 import { toast } from "@/ui";
 import { addMessage, placeConversation, recount, removeConversation } from "./cache";
@@ -149,6 +150,7 @@ export const useContactConversations = (id?: string | null) =>
 export function useActs() {
   const client = useQueryClient();
   const me = useMe();
+  const post = usePostOnce();
   const { t } = useTranslation(["inbox", "macros"]);
   return useMemo(() => {
     const known = (id: string): Conversation | undefined => {
@@ -291,7 +293,7 @@ export function useActs() {
       async runMacro(id: string, macro: Pick<Macro, "id" | "name">, body: Record<string, unknown>): Promise<boolean> {
         let run: MacroRun;
         try {
-          run = await api.post<MacroRun>(`/conversations/${id}/macros/${macro.id}/run`, body, { idempotencyKey: crypto.randomUUID() });
+          run = await post<MacroRun>(`/conversations/${id}/macros/${macro.id}/run`, body);
         } catch (error) {
           toast.error((error instanceof ApiError && (error.fields[0]?.detail || error.detail)) || t("macros:notRun"));
           return false;
@@ -322,7 +324,7 @@ export function useActs() {
         );
       },
     };
-  }, [client, me?.member_id, t]);
+  }, [client, me?.member_id, post, t]);
 }
 
 /** Says what was done and offers to take it back, once, by button or by key. */

@@ -8,6 +8,7 @@ import type { Block, Page } from "@/api/types";
 import { useChannels } from "@/features/inbox/data";
 import { Problem } from "@/features/setup/Frame";
 import { date } from "@/lib/dates";
+import { usePostOnce } from "@/lib/once";
 import { useSubmit } from "@/lib/submit";
 import { Button, ChannelDisc, Dialog, EmptyState, ErrorState, toast } from "@/ui";
 import { ChoiceField, TextField } from "@/ui/form";
@@ -99,6 +100,7 @@ function Add({ onClose }: { onClose: () => void }) {
   const [kind, setKind] = useState<keyof typeof ICONS>("email");
   const [value, setValue] = useState("");
   const submit = useSubmit();
+  const post = usePostOnce();
   return (
     <Dialog open onOpenChange={(open) => !open && onClose()} title={t("block.new")}>
       <form
@@ -109,7 +111,7 @@ function Add({ onClose }: { onClose: () => void }) {
           e.preventDefault();
           void submit.run(
             async () => {
-              await api.post("/blocks", { kind, value: value.trim() }, { idempotencyKey: crypto.randomUUID() });
+              await post("/blocks", { kind, value: value.trim() });
               await queries.invalidateQueries({ queryKey: ["blocks"] });
               toast(t("block.added"));
               onClose();

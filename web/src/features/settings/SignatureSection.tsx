@@ -2,7 +2,8 @@ import { useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
-import type { Channel, Descriptor, Signature } from "@/api/types";
+import type { Channel, Signature } from "@/api/types";
+import type { Takes } from "@/features/inbox/composer/limits";
 import { MessageField } from "@/features/inbox/composer/MessageField";
 import { clear, useWriting, write } from "@/features/inbox/composer/state";
 import { htmlForMail } from "@/features/inbox/composer/text";
@@ -18,7 +19,10 @@ import { type Choice, choicesOf, ending, written } from "./signature";
 
 const EmailFrame = lazy(() => import("@/features/conversation/EmailFrame"));
 const TEXT = "settings.signature";
-const RICH = { capabilities: { html: true, attachments: false }, limits: { text_chars: 10_000, text_bytes: 0, attachments: 0, attachment_bytes: 0 } } as unknown as Descriptor;
+const RICH: Takes = {
+  capabilities: { html: true, attachments: false },
+  limits: { text_chars: 10_000, text_bytes: 0, attachments: 0, attachment_bytes: 0, convert: [], media: [] },
+};
 const textOf = (channel: string) => `${TEXT}.${channel}`;
 
 /** One's own signature, what stands on which mail channel, and how a mail ends with it. */

@@ -7,9 +7,10 @@ import { beforeAll, expect, it, vi } from "vitest";
 import common from "@/i18n/en/common.json";
 import words from "@/i18n/en/filters.json";
 import type { FilterGrammar, FilterNode } from "@/lib/filters";
-import { TipProvider } from "@/ui/Tip";
 import { builderPath, RuleGroup } from "./RuleGroup";
 
+// What opens is loaded beforehand: how long that takes is not what is tested.
+beforeAll(() => import("../PopoverPanel"));
 beforeAll(() => void i18n.use(initReactI18next).init({ lng: "en", resources: { en: { common, filters: words } }, interpolation: { escapeValue: false } }));
 
 const one = (...names: string[]) => names.map((name) => ({ name, takes: "one" as const }));
@@ -43,18 +44,16 @@ interface HostProps {
 function Host({ start, errors, changed }: HostProps) {
   const [value, set] = useState(start);
   return (
-    <TipProvider>
-      <RuleGroup
-        grammar={grammar}
-        value={value}
-        onChange={(next) => {
-          changed(next);
-          set(next);
-        }}
-        lookups={{ assignee: [{ value: "me", label: "Me" }] }}
-        errors={errors}
-      />
-    </TipProvider>
+    <RuleGroup
+      grammar={grammar}
+      value={value}
+      onChange={(next) => {
+        changed(next);
+        set(next);
+      }}
+      lookups={{ assignee: [{ value: "me", label: "Me" }] }}
+      errors={errors}
+    />
   );
 }
 /** Gives what the filter is now. */

@@ -7,12 +7,13 @@
 
 use super::inbound::{ARRIVED, FOLDER, METHOD, NUMBER, SENT, TROUBLE};
 use super::settings::{self, After, First, Mailbox};
-use super::words::explain;
+use super::words::{explain, passes};
 use crate::kit::imap::{Failure, Folder, Listed, Session};
+use crate::kit::verdicts::shorten;
 use crate::kit::{headers, message_ids};
 use kernel::BoxFuture;
 use kernel::channel::{Account, Brought, Desk, Edge, Follower, RawDelivery, SendError};
-use kernel::time::{DAY, MINUTE, Millis};
+use kernel::time::{DAY, HOUR, MINUTE, Millis};
 use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
 
@@ -27,6 +28,8 @@ const MARKS: usize = 200;
 const IDLE: Millis = 5 * MINUTE;
 /// Where there is no IDLE.
 const ASK: Millis = MINUTE;
+/// A mail that the server “cannot give at present” for so long holds up the others no more.
+const REFUSED: Millis = HOUR;
 /// Of a mail that is not taken, this much of its header is kept.
 const HEADER: usize = 256 << 10;
 
@@ -46,6 +49,9 @@ struct Cursor {
     since: Millis,
     /// When it was followed first.
     begun_at: Millis,
+    /// A mail that the server does not give at present, and since when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refused: Option<(u32, Millis)>,
 }
 fn is_zero(n: &u32) -> bool {
     *n == 0
@@ -88,17 +94,24 @@ impl From<SendError> for Trouble {
 }
 
 /// A folder by its name; words that name the others when there is none.
-pub async fn find_folder(session: &mut Session, name: &str) -> Result<Result<Folder, String>, Failure> {
-    let all = session.folders().await?;
-    // Some servers write a hierarchy with dots and people write it with slashes.
-    let flat = |text: &str| text.replace('.', "/").to_lowercase();
+pub fn find_folder<'a>(all: &'a [Folder], name: &str) -> Result<&'a Folder, String> {
     let exact = all.iter().find(|f| f.name == name || (name == "INBOX" && f.name.eq_ignore_ascii_case(name)));
-    if let Some(folder) = exact.or_else(|| all.iter().find(|f| flat(&f.name) == flat(name))) {
-        return Ok(Ok(folder.clone()));
+    if let Some(folder) = exact.or_else(|| all.iter().find(|f| settings::same_folder(&f.name, name))) {
+        return Ok(folder);
     }
     let mut names: Vec<&str> = all.iter().map(|f| f.name.as_str()).take(30).collect();
     names.sort_unstable();
-    Ok(Err(format!("There is no folder “{name}”. There are: {}.", names.join(", "))))
+    Err(format!("There is no folder “{name}”. There are: {}.", names.join(", ")))
+}
+
+/// Where imported mail is moved, if it is; never a folder from which mail is fetched, by whatever name it was given.
+pub fn target_folder(all: &[Folder], mailbox: &Mailbox) -> Result<Option<Folder>, SendError> {
+    let After::MoveTo(name) = &mailbox.after else { return Ok(None) };
+    let Ok(target) = find_folder(all, name) else { return Ok(Some(Folder::named(name))) };
+    if mailbox.folders.iter().any(|f| find_folder(all, f) == Ok(target)) {
+        return Err(settings::moved_in_circles(name));
+    }
+    Ok(Some(target.clone()))
 }
 
 struct Following<'a> {
@@ -107,6 +120,7 @@ struct Following<'a> {
     mailbox: &'a Mailbox,
     desk: &'a dyn Desk,
     folder: Folder,
+    target: Option<Folder>,
     session: Session,
     cursor: Cursor,
     /// Why mails stay where they are although they should be marked or moved.
@@ -115,10 +129,12 @@ struct Following<'a> {
 
 async fn keep(edge: Edge<'_>, account: &Account, mailbox: &Mailbox, place: &str, desk: &dyn Desk) -> Result<Infallible, Trouble> {
     let mut session = Session::open(edge.dial, &mailbox.to, &mailbox.user, &mailbox.credential).await?;
-    let folder = find_folder(&mut session, place).await?.map_err(|detail| SendError::Account { detail })?;
+    let all = session.folders().await?;
+    let folder = find_folder(&all, place).map_err(|detail| SendError::Account { detail })?.clone();
+    let target = target_folder(&all, mailbox)?;
     let selected = session.select(&folder, mailbox.after == After::Leave).await?;
     let kept = desk.cursor().await?.and_then(|text| serde_json::from_str::<Cursor>(&text).ok());
-    let mut f = Following { edge, account, mailbox, desk, folder, session, cursor: Cursor::default(), not_moved: None };
+    let mut f = Following { edge, account, mailbox, desk, folder, target, session, cursor: Cursor::default(), not_moved: None };
     f.cursor = match kept {
         Some(cursor) if cursor.validity == selected.validity => cursor,
         Some(cursor) => {
@@ -169,7 +185,7 @@ impl Following<'_> {
             // By day, as the server sees days; what is older within that day is passed over one by one.
             First::Days(_) => self.session.first_since(since - DAY).await?.map_or(newest, |uid| uid.saturating_sub(1)),
         };
-        Ok(Cursor { validity, uid, history_to: newest, again_to: 0, since, begun_at: now })
+        Ok(Cursor { validity, uid, history_to: newest, since, begun_at: now, ..Cursor::default() })
     }
 
     async fn remember(&mut self) -> Result<(), SendError> {
@@ -199,7 +215,7 @@ impl Following<'_> {
                 self.bring(now).await?
             }
             if let Some(last) = now.last() {
-                self.cursor.uid = last.uid;
+                (self.cursor.uid, self.cursor.refused) = (last.uid, None);
                 self.remember().await?;
             }
             (done, rest) = (done + now.len(), later);
@@ -217,7 +233,11 @@ impl Following<'_> {
             return Ok(());
         }
         let uids: Vec<u32> = wanted.iter().map(|m| m.uid).collect();
-        let marks = self.session.fetch_marks(&uids).await?;
+        let marks = match self.session.fetch_marks(&uids).await {
+            // What is here already is then told one by one.
+            Err(Failure::No { code, text, .. }) if !passes(&code, &text) => Vec::new(),
+            other => other?,
+        };
         let id_of = |uid: u32| {
             let (_, head) = marks.iter().find(|(n, _)| *n == uid)?;
             headers::read(head).first("message-id").and_then(|v| message_ids::find_all(v).into_iter().next())
@@ -257,10 +277,18 @@ impl Following<'_> {
         let wanted: Vec<Listed> = mails.iter().copied().filter(|m| self.is_wanted(m)).collect();
         let limit = super::form::DESCRIPTOR.limits.inbound_bytes as usize;
         let small: Vec<u32> = wanted.iter().filter(|m| m.size <= PIECE).map(|m| m.uid).collect();
-        let mut bodies = if small.is_empty() { Vec::new() } else { self.session.fetch(&small, limit).await? };
+        let (mut bodies, mut refused) = (Vec::new(), false);
+        if !small.is_empty() {
+            match self.session.fetch(&small, limit).await {
+                Ok(found) => bodies = found,
+                // One that it cannot give is enough for some servers to give none: each is asked for alone.
+                Err(Failure::No { .. }) => refused = true,
+                Err(other) => return Err(other.into()),
+            }
+        }
         bodies.retain(|(uid, _)| small.contains(uid));
         let mut absent: Vec<u32> = small.iter().copied().filter(|uid| !bodies.iter().any(|(n, _)| n == uid)).collect();
-        if !absent.is_empty() {
+        if !absent.is_empty() && !refused {
             // Somebody took them away meanwhile, or their answer could not be read.
             absent = self.session.still_there(&absent).await?;
         }
@@ -268,7 +296,7 @@ impl Following<'_> {
         for mail in &wanted {
             let got = match bodies.iter().position(|(uid, _)| *uid == mail.uid) {
                 Some(at) => Got::Whole(bodies.swap_remove(at).1),
-                None if mail.size > PIECE || absent.contains(&mail.uid) => self.in_pieces(mail, limit).await?,
+                None if mail.size > PIECE || absent.contains(&mail.uid) => self.alone(mail, limit).await?,
                 None => Got::Gone,
             };
             let (body, trouble) = match got {
@@ -286,6 +314,37 @@ impl Following<'_> {
             self.desk.store(brought).await?;
         }
         self.put_away(&stored).await
+    }
+
+    /// One mail by itself. That the server refuses it is kept beside its number, and the others come in all the same.
+    async fn alone(&mut self, mail: &Listed, limit: usize) -> Result<Got, Trouble> {
+        let (code, text) = match self.in_pieces(mail, limit).await {
+            Err(Failure::No { code, text, .. }) => (code, text),
+            other => return Ok(other?),
+        };
+        if self.session.still_there(&[mail.uid]).await?.is_empty() {
+            return Ok(Got::Gone);
+        }
+        if passes(&code, &text) && !self.refused_long(mail.uid).await? {
+            return Err(Failure::No { command: "FETCH", code, text }.into());
+        }
+        let head = match self.session.fetch_header(mail.uid, HEADER + PIECE).await {
+            Err(Failure::No { .. }) => Vec::new(),
+            other => other?.unwrap_or_default(),
+        };
+        let head = head.get(..head.len().min(HEADER)).unwrap_or_default().to_vec();
+        Ok(Got::Head(head, format!("The server lists this mail and refuses to give it: {}", shorten(&text, 200))))
+    }
+
+    /// Whether this mail was refused for so long that waiting helps no more; begins to count when it was not.
+    async fn refused_long(&mut self, uid: u32) -> Result<bool, SendError> {
+        let now = self.edge.clock.now();
+        if let Some((_, since)) = self.cursor.refused.filter(|(n, _)| *n == uid) {
+            return Ok(now - since >= REFUSED);
+        }
+        self.cursor.refused = Some((uid, now));
+        self.remember().await?;
+        Ok(false)
     }
 
     async fn in_pieces(&mut self, mail: &Listed, limit: usize) -> Result<Got, Failure> {
@@ -332,10 +391,10 @@ impl Following<'_> {
         if uids.is_empty() {
             return Ok(());
         }
-        let done = match &self.mailbox.after {
-            After::Leave => return Ok(()),
-            After::MarkSeen => self.session.mark_seen(uids).await,
-            After::MoveTo(folder) => self.session.move_to(uids, folder).await,
+        let done = match (&self.mailbox.after, &self.target) {
+            (After::MarkSeen, _) => self.session.mark_seen(uids).await,
+            (After::MoveTo(_), Some(folder)) => self.session.move_to(uids, folder).await,
+            _ => return Ok(()),
         };
         match done {
             Ok(()) => self.not_moved = None,

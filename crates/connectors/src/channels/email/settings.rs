@@ -105,13 +105,24 @@ pub fn mailbox(account: &Account) -> Result<Mailbox, SendError> {
     };
     let folders = folders(account);
     if let After::MoveTo(folder) = &after
-        && folders.contains(folder)
+        && folders.iter().any(|f| same_folder(f, folder))
     {
-        let detail = format!("Mail is to be moved to “{folder}” after import, which is fetched from as well. Choose another folder.");
-        return Err(SendError::Account { detail });
+        return Err(moved_in_circles(folder));
     }
     let to = StreamTo { host, port: port(account, "imap_port", usual), security };
     Ok(Mailbox { to, user: user(account, "imap_username"), credential, folders, after, first })
+}
+
+/// Whether two names mean one folder: some servers write a hierarchy with dots and people write it with slashes, and few tell `done` from `Done`.
+pub fn same_folder(one: &str, other: &str) -> bool {
+    let flat = |text: &str| text.replace('.', "/").to_lowercase();
+    flat(one) == flat(other)
+}
+
+pub fn moved_in_circles(folder: &str) -> SendError {
+    SendError::Account {
+        detail: format!("Mail is to be moved to “{folder}” after import, which is fetched from as well. Choose another folder."),
+    }
 }
 
 /// The account's own submission server, if there is one.

@@ -6,8 +6,11 @@ use crate::kit::imap::Failure;
 use crate::kit::verdicts::shorten;
 use kernel::channel::{Account, SendError};
 
-/// Refusals that pass: the server is busy, or full of connections.
-fn passes(code: &str, text: &str) -> bool {
+/// Refusals that pass: the server is busy, or full of connections. What a code says counts more than words beside it (RFC 5530 §3).
+pub fn passes(code: &str, text: &str) -> bool {
+    if matches!(code, "AUTHENTICATIONFAILED" | "AUTHORIZATIONFAILED" | "EXPIRED" | "PRIVACYREQUIRED" | "CONTACTADMIN" | "NOPERM") {
+        return false;
+    }
     let low = text.to_lowercase();
     matches!(code, "UNAVAILABLE" | "INUSE" | "LIMIT" | "SERVERBUG" | "OVERQUOTA")
         || ["too many", "try again", "temporar", "rate limit", "server error", "internal error"].iter().any(|w| low.contains(w))
@@ -60,4 +63,18 @@ pub fn reason(why: &str) -> String {
         "Check host, port and protection."
     };
     format!("{why}. {hint}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::passes;
+
+    #[test]
+    fn a_refused_password_does_not_pass_whatever_is_said_beside_it() {
+        for code in ["AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED", "EXPIRED", "PRIVACYREQUIRED", "CONTACTADMIN", "NOPERM"] {
+            assert!(!passes(code, "Invalid credentials, please try again"), "{code}");
+        }
+        assert!(passes("UNAVAILABLE", "no") && passes("ALERT", "Too many simultaneous connections") && passes("", "Temporary failure"));
+        assert!(!passes("", "Invalid credentials"));
+    }
 }

@@ -1,7 +1,7 @@
 //! What is asked when an Instagram account is connected.
 
-use crate::kit::meta::INSTAGRAM;
 use crate::kit::meta::sending::{HUMAN_HOURS, STANDARD_HOURS};
+use crate::kit::meta::{INSTAGRAM, asked};
 use kernel::channel::{Capabilities, Conversion, Descriptor, Group, Limits, MediaLimit, OAuth, Paste, Window, WindowAfter};
 use kernel::form::{Choice, Field, FieldKind};
 use kernel::message::ChannelWord;
@@ -44,11 +44,11 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
             MediaLimit { prefix: "application/pdf", bytes: 25 * MIB },
         ],
         convert: &[
-            Conversion::new("image/bmp", "image/jpeg", 0),
-            Conversion::new("image/tiff", "image/jpeg", 0),
-            Conversion::new("image/webp", "image/jpeg", 0),
-            Conversion::new("image/png", "image/jpeg", 8 * MIB),
-            Conversion::new("image/jpeg", "image/jpeg", 8 * MIB),
+            asked::BMP,
+            asked::TIFF,
+            asked::WEBP,
+            asked::PNG,
+            asked::JPEG,
             // Of sound it takes AAC, M4A and WAV.
             Conversion::new("audio/ogg", "audio/wav", 0),
             Conversion::new("audio/webm", "audio/wav", 0),
@@ -107,29 +107,14 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
             help: "Filled in by connecting. Facebook login: the Page's access token.",
             ..Field::new("access_token", "Access token", FieldKind::Secret)
         },
-        Field {
-            required: true,
-            generated: true,
-            help: "Made here. Meta sends it back when it checks the webhook address.",
-            ..Field::new("verify_token", "Verify token", FieldKind::Text)
-        },
-        Field {
-            default: "true",
-            help: "Lets people of the team answer until seven days after the person's last message. Meta has to approve “Human Agent” for your app.",
-            help_url: "https://developers.facebook.com/docs/features-reference/human-agent/",
-            ..Field::new("human_agent", "Answer for seven days (Human Agent)", FieldKind::Boolean)
-        },
+        asked::VERIFY_TOKEN,
+        asked::HUMAN_AGENT,
         Field {
             advanced: true,
             help: "When the access token runs out, in milliseconds since 1970. Kept by itself.",
             ..Field::new("token_expires_at", "Token runs out at", FieldKind::Number)
         },
-        Field {
-            advanced: true,
-            default: "false",
-            help: "Turn on when the app demands it: App settings, Advanced, Require app secret.",
-            ..Field::new("appsecret_proof", "Prove calls with the app secret", FieldKind::Boolean)
-        },
+        asked::APPSECRET_PROOF,
         Field {
             advanced: true,
             default: INSTAGRAM,
@@ -143,7 +128,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
             template: "{public_url}/api/webhooks/instagram/{key}",
             help: "In the app dashboard: Instagram, API setup with Instagram login, Configure webhooks (Facebook login: Webhooks, Instagram).",
         },
-        Paste { label: "Verify token", template: "{verify_token}", help: "In the field below the callback URL." },
+        asked::PASTE_VERIFY_TOKEN,
         Paste {
             label: "Deauthorise callback URL",
             template: "{public_url}/api/webhooks/instagram/{key}?callback=deauthorize",
@@ -161,8 +146,8 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         "Meta's approval of the messaging permission before customers can write (people with a role in the app can at once)",
     ],
     notes: &[
-        "You can only answer; the person writes first.",
-        "Later than 24 hours after the person's last message only people of the team may answer, for up to seven days.",
+        asked::ONLY_ANSWERS,
+        asked::ONLY_PEOPLE_LATER,
         "A message has at most 1,000 bytes of text, or one file and no text.",
         "Instagram does not tell when a message arrived, only when it was read.",
         "The picture of a story is not kept: Instagram does not allow it beyond the story's day.",

@@ -1,6 +1,7 @@
 //! What is asked when Mailgun is connected, and what it can do.
 
-use kernel::channel::{Capabilities, Descriptor, Group, Limits, Paste};
+use crate::kit::mail::asked;
+use kernel::channel::{Descriptor, Group, Limits, Paste};
 use kernel::form::{Field, FieldKind};
 use kernel::message::ChannelWord;
 
@@ -14,18 +15,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     summary: "A shared address on a domain at Mailgun: mail comes in by a route and goes out over the API.",
     icon: "mailgun",
     hue: 20,
-    capabilities: Capabilities {
-        subject: true,
-        recipients: true,
-        html: true,
-        attachments: true,
-        outbound_first: "email",
-        delivery_reports: true,
-        // With “Track opens”.
-        read_reports: true,
-        simulator: true,
-        ..Capabilities::NONE
-    },
+    capabilities: asked::CAPABILITIES,
     limits: Limits {
         text_chars: 500_000,
         attachments: 100,
@@ -63,17 +53,8 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
 };
 
 const FIELDS: &[Field] = &[
-    Field {
-        required: true,
-        placeholder: "support@example.com",
-        help: "The address customers write to, and from which answers come.",
-        ..Field::new("address", "Address", FieldKind::Email)
-    },
-    Field {
-        placeholder: "Example Support",
-        help: "The name that stands before the address. Empty: the name of whoever answers.",
-        ..Field::new("display_name", "Name shown", FieldKind::Text)
-    },
+    asked::ADDRESS,
+    asked::DISPLAY_NAME,
     Field {
         placeholder: "mg.example.com",
         help: "The sending domain as it is called at Mailgun. Empty: the address's own domain.",
@@ -93,33 +74,20 @@ const FIELDS: &[Field] = &[
         help_url: "https://app.mailgun.com/settings/api_security",
         ..Field::new("signing_key", "HTTP webhook signing key", FieldKind::Secret)
     },
-    Field { help: "Added below every answer that a person writes.", ..Field::new("signature", "Signature", FieldKind::TextArea) },
+    asked::SIGNATURE,
     Field {
         placeholder: "mg.example.com",
         help: "A domain whose MX records are Mailgun's. Answers are then asked for at reply+…@ this domain. Empty: at name+…@ the address's own domain.",
         ..Field::new("inbound_domain", "Inbound domain", FieldKind::Text)
     },
     Field {
-        default: "false",
         help: "Puts an invisible picture into mail that goes out and shows when it was loaded. Tracking has to be set up for the domain at Mailgun. In some countries people have to agree to that.",
-        ..Field::new("track_opens", "Track opens", FieldKind::Boolean)
+        ..asked::TRACK_OPENS
     },
+    asked::any_recipient("Take all mail that the route forwards. Switch off to take only this channel's address, its + forms and answers."),
     Field {
-        advanced: true,
-        default: "true",
-        help: "Take all mail that the route forwards. Switch off to take only this channel's address, its + forms and answers.",
-        ..Field::new("any_recipient", "Take mail for any address", FieldKind::Boolean)
-    },
-    Field {
-        advanced: true,
-        default: "true",
         help: "Ask for answers at an address that finds the conversation even when a mail program drops its headers. Switch off if the route does not match such addresses.",
-        ..Field::new("plus_addressing", "Use + addresses", FieldKind::Boolean)
+        ..asked::PLUS_ADDRESSING
     },
-    Field {
-        advanced: true,
-        default: BASE_URL,
-        help: "https://api.eu.mailgun.net for domains in the European region.",
-        ..Field::new("base_url", "API address", FieldKind::Url)
-    },
+    asked::base_url(BASE_URL, "https://api.eu.mailgun.net for domains in the European region."),
 ];

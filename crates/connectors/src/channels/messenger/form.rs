@@ -1,8 +1,8 @@
 //! What is asked when a Facebook Page is connected.
 
-use crate::kit::meta::FACEBOOK;
 use crate::kit::meta::sending::{HUMAN_HOURS, STANDARD_HOURS};
-use kernel::channel::{Capabilities, Conversion, Descriptor, Group, Limits, MediaLimit, OAuth, Paste, Window, WindowAfter};
+use crate::kit::meta::{FACEBOOK, asked};
+use kernel::channel::{Capabilities, Descriptor, Group, Limits, MediaLimit, OAuth, Paste, Window, WindowAfter};
 use kernel::form::{Field, FieldKind};
 use kernel::message::ChannelWord;
 
@@ -37,13 +37,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         sends_per_second: 40.0,
         burst: 40,
         media: &[MediaLimit { prefix: "image/", bytes: 8 * MIB }, MediaLimit { prefix: "", bytes: 25 * MIB }],
-        convert: &[
-            Conversion::new("image/bmp", "image/jpeg", 0),
-            Conversion::new("image/tiff", "image/jpeg", 0),
-            Conversion::new("image/webp", "image/jpeg", 0),
-            Conversion::new("image/png", "image/jpeg", 8 * MIB),
-            Conversion::new("image/jpeg", "image/jpeg", 8 * MIB),
-        ],
+        convert: &[asked::BMP, asked::TIFF, asked::WEBP, asked::PNG, asked::JPEG],
         ..Limits::WIDE
     },
     window: Some(Window { hours: STANDARD_HOURS, human_hours: HUMAN_HOURS, after: WindowAfter::Wait }),
@@ -66,12 +60,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
             help_url: "https://developers.facebook.com/apps/",
             ..Field::new("app_id", "App ID", FieldKind::Text)
         },
-        Field {
-            required: true,
-            help: "Proves that events come from Meta. In the app dashboard: App settings, Basic, App secret.",
-            help_url: "https://developers.facebook.com/apps/",
-            ..Field::new("app_secret", "App secret", FieldKind::Secret)
-        },
+        asked::APP_SECRET,
         Field {
             required: true,
             placeholder: "106540352242922",
@@ -88,24 +77,9 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
             help: "The token of the login; it lists your Pages. Filled in by connecting.",
             ..Field::new("access_token", "Login token", FieldKind::Secret)
         },
-        Field {
-            required: true,
-            generated: true,
-            help: "Made here. Meta sends it back when it checks the webhook address.",
-            ..Field::new("verify_token", "Verify token", FieldKind::Text)
-        },
-        Field {
-            default: "true",
-            help: "Lets people of the team answer until seven days after the person's last message. Meta has to approve “Human Agent” for your app.",
-            help_url: "https://developers.facebook.com/docs/features-reference/human-agent/",
-            ..Field::new("human_agent", "Answer for seven days (Human Agent)", FieldKind::Boolean)
-        },
-        Field {
-            advanced: true,
-            default: "false",
-            help: "Turn on when the app demands it: App settings, Advanced, Require app secret.",
-            ..Field::new("appsecret_proof", "Prove calls with the app secret", FieldKind::Boolean)
-        },
+        asked::VERIFY_TOKEN,
+        asked::HUMAN_AGENT,
+        asked::APPSECRET_PROOF,
         Field {
             advanced: true,
             default: FACEBOOK,
@@ -119,7 +93,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
             template: "{public_url}/api/webhooks/messenger/{key}",
             help: "In the app dashboard: Messenger, Messenger API Settings, Configure webhooks.",
         },
-        Paste { label: "Verify token", template: "{verify_token}", help: "In the field below the callback URL." },
+        asked::PASTE_VERIFY_TOKEN,
         Paste {
             label: "Deauthorise callback URL",
             template: "{public_url}/api/webhooks/messenger/{key}?callback=deauthorize",
@@ -137,8 +111,8 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         "Meta's approval of pages_messaging before customers can write (people with a role in the app can at once)",
     ],
     notes: &[
-        "You can only answer; the person writes first.",
-        "Later than 24 hours after the person's last message only people of the team may answer, for up to seven days.",
+        asked::ONLY_ANSWERS,
+        asked::ONLY_PEOPLE_LATER,
         "Either words or one file in a message.",
         "A message that was sent cannot be changed or taken back, and Messenger does not tell when a person takes theirs back.",
     ],

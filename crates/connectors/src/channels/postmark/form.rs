@@ -1,6 +1,7 @@
 //! What is asked when Postmark is connected, and what it can do.
 
-use kernel::channel::{Capabilities, Descriptor, Group, Limits, Paste};
+use crate::kit::mail::asked;
+use kernel::channel::{Descriptor, Group, Limits, Paste};
 use kernel::form::{Field, FieldKind};
 use kernel::message::ChannelWord;
 
@@ -15,18 +16,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     summary: "A shared address through a Postmark server: mail comes in by its inbound webhook and goes out over the API.",
     icon: "mail",
     hue: 95,
-    capabilities: Capabilities {
-        subject: true,
-        recipients: true,
-        html: true,
-        attachments: true,
-        outbound_first: "email",
-        delivery_reports: true,
-        // With “Track opens”.
-        read_reports: true,
-        simulator: true,
-        ..Capabilities::NONE
-    },
+    capabilities: asked::CAPABILITIES,
     limits: Limits {
         text_chars: 500_000,
         attachments: 50,
@@ -68,17 +58,11 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
 
 const FIELDS: &[Field] = &[
     Field {
-        required: true,
-        placeholder: "support@example.com",
         help: "The address customers write to, and from which answers come. A confirmed sender signature, or on a verified domain.",
         help_url: "https://account.postmarkapp.com/signature_domains",
-        ..Field::new("address", "Address", FieldKind::Email)
+        ..asked::ADDRESS
     },
-    Field {
-        placeholder: "Example Support",
-        help: "The name that stands before the address. Empty: the name of whoever answers.",
-        ..Field::new("display_name", "Name shown", FieldKind::Text)
-    },
+    asked::DISPLAY_NAME,
     Field {
         required: true,
         placeholder: "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
@@ -91,40 +75,21 @@ const FIELDS: &[Field] = &[
         help: "Proves that deliveries come from Postmark. It goes into the webhook's address there, as user:password before the host, or into “Basic auth credentials”.",
         ..Field::new("webhook_password", "Webhook password", FieldKind::Secret)
     },
-    Field { help: "Added below every answer that a person writes.", ..Field::new("signature", "Signature", FieldKind::TextArea) },
+    asked::SIGNATURE,
     Field {
         placeholder: "in.example.com",
         help: "The domain of the inbound stream (Settings, Inbound domain). Answers are then asked for at reply+…@ this domain. Empty: at name+…@ the address's own domain, which has to be forwarded.",
         help_url: "https://postmarkapp.com/developer/user-guide/inbound/inbound-domain-forwarding",
         ..Field::new("inbound_domain", "Inbound domain", FieldKind::Text)
     },
-    Field {
-        default: "false",
-        help: "Puts an invisible picture into mail that goes out and shows when it was loaded. In some countries people have to agree to that.",
-        ..Field::new("track_opens", "Track opens", FieldKind::Boolean)
-    },
+    asked::TRACK_OPENS,
     Field {
         advanced: true,
         default: STREAM,
         help: "The ID of the transactional stream to send by: your server, the stream, Settings.",
         ..Field::new("message_stream", "Message stream", FieldKind::Text)
     },
-    Field {
-        advanced: true,
-        default: "true",
-        help: "Take all mail of the inbound stream. Switch off to take only this channel's address, its + forms and answers.",
-        ..Field::new("any_recipient", "Take mail for any address", FieldKind::Boolean)
-    },
-    Field {
-        advanced: true,
-        default: "true",
-        help: "Ask for answers at an address that finds the conversation even when a mail program drops its headers. Switch off if your provider does not deliver such addresses.",
-        ..Field::new("plus_addressing", "Use + addresses", FieldKind::Boolean)
-    },
-    Field {
-        advanced: true,
-        default: BASE_URL,
-        help: "Where Postmark's API is reached.",
-        ..Field::new("base_url", "API address", FieldKind::Url)
-    },
+    asked::any_recipient("Take all mail of the inbound stream. Switch off to take only this channel's address, its + forms and answers."),
+    asked::PLUS_ADDRESSING,
+    asked::base_url(BASE_URL, "Where Postmark's API is reached."),
 ];

@@ -1,6 +1,7 @@
 //! What is asked when SendGrid is connected, and what it can do.
 
-use kernel::channel::{Capabilities, Descriptor, Group, Limits, Paste};
+use crate::kit::mail::asked;
+use kernel::channel::{Descriptor, Group, Limits, Paste};
 use kernel::form::{Field, FieldKind};
 use kernel::message::ChannelWord;
 
@@ -14,18 +15,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     summary: "A shared address through Twilio SendGrid: mail comes in by Inbound Parse and goes out over the v3 API.",
     icon: "mail",
     hue: 230,
-    capabilities: Capabilities {
-        subject: true,
-        recipients: true,
-        html: true,
-        attachments: true,
-        outbound_first: "email",
-        delivery_reports: true,
-        // With “Track opens”.
-        read_reports: true,
-        simulator: true,
-        ..Capabilities::NONE
-    },
+    capabilities: asked::CAPABILITIES,
     limits: Limits {
         text_chars: 500_000,
         attachments: 100,
@@ -66,17 +56,11 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
 
 const FIELDS: &[Field] = &[
     Field {
-        required: true,
-        placeholder: "support@example.com",
         help: "The address customers write to, and from which answers come. It or its domain is verified in SendGrid under Settings, Sender Authentication.",
         help_url: "https://app.sendgrid.com/settings/sender_auth",
-        ..Field::new("address", "Address", FieldKind::Email)
+        ..asked::ADDRESS
     },
-    Field {
-        placeholder: "Example Support",
-        help: "The name that stands before the address. Empty: the name of whoever answers.",
-        ..Field::new("display_name", "Name shown", FieldKind::Text)
-    },
+    asked::DISPLAY_NAME,
     Field {
         required: true,
         placeholder: "SG.…",
@@ -101,12 +85,8 @@ const FIELDS: &[Field] = &[
         help_url: "https://app.sendgrid.com/settings/mail_settings/webhook_settings",
         ..Field::new("event_key", "Event Webhook verification key", FieldKind::Text)
     },
-    Field { help: "Added below every answer that a person writes.", ..Field::new("signature", "Signature", FieldKind::TextArea) },
-    Field {
-        default: "false",
-        help: "Puts an invisible picture into mail that goes out and shows when it was loaded. In some countries people have to agree to that.",
-        ..Field::new("track_opens", "Track opens", FieldKind::Boolean)
-    },
+    asked::SIGNATURE,
+    asked::TRACK_OPENS,
     Field {
         advanced: true,
         placeholder: "MFkwEwYHKoZIzj0CAQYI…",
@@ -114,22 +94,9 @@ const FIELDS: &[Field] = &[
         help_url: "https://www.twilio.com/docs/sendgrid/for-developers/parsing-email/securing-your-parse-webhooks",
         ..Field::new("parse_key", "Inbound Parse verification key", FieldKind::Text)
     },
-    Field {
-        advanced: true,
-        default: "true",
-        help: "Take mail to every address of the Inbound Parse host. Switch off to take only this channel's address, its + forms and answers.",
-        ..Field::new("any_recipient", "Take mail for any address", FieldKind::Boolean)
-    },
-    Field {
-        advanced: true,
-        default: "true",
-        help: "Ask for answers at an address that finds the conversation even when a mail program drops its headers. Switch off if your provider does not deliver such addresses.",
-        ..Field::new("plus_addressing", "Use + addresses", FieldKind::Boolean)
-    },
-    Field {
-        advanced: true,
-        default: BASE_URL,
-        help: "https://api.eu.sendgrid.com for subusers in the European region.",
-        ..Field::new("base_url", "API address", FieldKind::Url)
-    },
+    asked::any_recipient(
+        "Take mail to every address of the Inbound Parse host. Switch off to take only this channel's address, its + forms and answers.",
+    ),
+    asked::PLUS_ADDRESSING,
+    asked::base_url(BASE_URL, "https://api.eu.sendgrid.com for subusers in the European region."),
 ];

@@ -1,6 +1,7 @@
 //! What is asked when Amazon SES is connected, and what it can do.
 
-use kernel::channel::{Capabilities, Descriptor, Group, Limits, Paste};
+use crate::kit::mail::asked;
+use kernel::channel::{Descriptor, Group, Limits, Paste};
 use kernel::form::{Field, FieldKind};
 use kernel::message::ChannelWord;
 
@@ -14,17 +15,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     summary: "A shared address on a domain in Amazon SES: mail comes in by receipt rules and SNS, and goes out over the SES API.",
     icon: "mail",
     hue: 55,
-    capabilities: Capabilities {
-        subject: true,
-        recipients: true,
-        html: true,
-        attachments: true,
-        outbound_first: "email",
-        delivery_reports: true,
-        read_reports: true,
-        simulator: true,
-        ..Capabilities::NONE
-    },
+    capabilities: asked::CAPABILITIES,
     limits: Limits {
         text_chars: 500_000,
         attachments: 100,
@@ -59,17 +50,11 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
 
 const FIELDS: &[Field] = &[
     Field {
-        required: true,
-        placeholder: "support@example.com",
         help: "The address customers write to, and from which answers come. Its domain (or itself) is a verified identity in SES.",
         help_url: "https://console.aws.amazon.com/ses/home#/identities",
-        ..Field::new("address", "Address", FieldKind::Email)
+        ..asked::ADDRESS
     },
-    Field {
-        placeholder: "Example Support",
-        help: "The name that stands before the address. Empty: the name of whoever answers.",
-        ..Field::new("display_name", "Name shown", FieldKind::Text)
-    },
+    asked::DISPLAY_NAME,
     Field {
         required: true,
         placeholder: "eu-west-1",
@@ -102,7 +87,7 @@ const FIELDS: &[Field] = &[
         help_url: "https://console.aws.amazon.com/ses/home#/configuration-sets",
         ..Field::new("configuration_set", "Configuration set", FieldKind::Text)
     },
-    Field { help: "Added below every answer that a person writes.", ..Field::new("signature", "Signature", FieldKind::TextArea) },
+    asked::SIGNATURE,
     Field {
         advanced: true,
         placeholder: "inbound.example.com",
@@ -110,16 +95,12 @@ const FIELDS: &[Field] = &[
         ..Field::new("inbound_domain", "Inbound domain", FieldKind::Text)
     },
     Field {
-        advanced: true,
-        default: "true",
         help: "Ask for answers at name+…@, which finds the conversation even when a mail program drops its headers. A receipt rule for the bare address takes such addresses too.",
-        ..Field::new("plus_addressing", "Use + addresses", FieldKind::Boolean)
+        ..asked::PLUS_ADDRESSING
     },
     Field { advanced: true, help: "Only with temporary credentials.", ..Field::new("session_token", "Session token", FieldKind::Secret) },
-    Field {
-        advanced: true,
-        default: BASE_URL,
-        help: "Where the SES API is; {region} stands for the region. Another address stands in for SES, SNS and S3 alike; buckets are the first part of its paths.",
-        ..Field::new("base_url", "API address", FieldKind::Url)
-    },
+    asked::base_url(
+        BASE_URL,
+        "Where the SES API is; {region} stands for the region. Another address stands in for SES, SNS and S3 alike; buckets are the first part of its paths.",
+    ),
 ];

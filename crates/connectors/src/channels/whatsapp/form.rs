@@ -1,7 +1,7 @@
 //! What is asked when a WhatsApp number is connected.
 
 use super::errors::PAIR_MS;
-use crate::kit::meta::FACEBOOK;
+use crate::kit::meta::{FACEBOOK, asked};
 use kernel::channel::{Capabilities, Conversion, Descriptor, Group, Limits, MediaLimit, Paste, Window, WindowAfter};
 use kernel::form::{Field, FieldKind};
 use kernel::message::ChannelWord;
@@ -84,24 +84,9 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
             help_url: "https://business.facebook.com/settings/system-users",
             ..Field::new("access_token", "Access token", FieldKind::Secret)
         },
-        Field {
-            required: true,
-            help: "Proves that events come from Meta. In the app dashboard: App settings, Basic, App secret.",
-            help_url: "https://developers.facebook.com/apps/",
-            ..Field::new("app_secret", "App secret", FieldKind::Secret)
-        },
-        Field {
-            required: true,
-            generated: true,
-            help: "Made here. Meta sends it back when it checks the webhook address.",
-            ..Field::new("verify_token", "Verify token", FieldKind::Text)
-        },
-        Field {
-            advanced: true,
-            default: "false",
-            help: "Turn on when the app demands it: App settings, Advanced, Require app secret.",
-            ..Field::new("appsecret_proof", "Prove calls with the app secret", FieldKind::Boolean)
-        },
+        asked::APP_SECRET,
+        asked::VERIFY_TOKEN,
+        asked::APPSECRET_PROOF,
         Field {
             advanced: true,
             default: FACEBOOK,
@@ -115,7 +100,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
             template: "{public_url}/api/webhooks/whatsapp/{key}",
             help: "In the app dashboard: WhatsApp, Configuration, Webhook. Subscribe to messages and message_template_status_update.",
         },
-        Paste { label: "Verify token", template: "{verify_token}", help: "In the field below the callback URL." },
+        asked::PASTE_VERIFY_TOKEN,
         Paste {
             label: "Deauthorise callback URL",
             template: "{public_url}/api/webhooks/whatsapp/{key}?callback=deauthorize",

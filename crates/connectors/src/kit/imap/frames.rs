@@ -65,6 +65,8 @@ impl Frames {
 /// Human words, in which braces mean nothing: `* OK …`, `+ …`, and everything with a tag.
 fn is_text(response: &[u8]) -> bool {
     let Some(rest) = response.strip_prefix(b"* ") else { return true };
+    // The first word of an endless line is not searched to its end each time a piece of it arrives.
+    let rest = rest.get(..rest.len().min("PREAUTH ".len())).unwrap_or_default();
     let word = rest.split(|b| *b == b' ').next().unwrap_or_default();
     [&b"OK"[..], b"NO", b"BAD", b"BYE", b"PREAUTH"].iter().any(|w| word.eq_ignore_ascii_case(w))
 }
@@ -128,6 +130,11 @@ mod tests {
         );
         assert!(all(b"* 1 FETCH (BODY[] {99999999999999999999999999}\r\n", 9, 100).is_err());
         assert!(all(&vec![b'x'; LINES + 2], 64 << 10, 100).is_err());
+        // A word of megabytes with thousands of literals behind it is looked at once, not thousands of times.
+        let mut long = b"* ".to_vec();
+        long.extend(std::iter::repeat_n(b'x', 4 << 20));
+        long.extend(b"{0}\r\n".repeat(100_000));
+        assert_eq!(all(&long, 64 << 10, 100).unwrap(), Vec::<String>::new());
         assert!(all(b"* 1 FETCH (BODY[] {-1}\r\n* 1 FETCH ({}\r\n", 64, 100).is_ok());
     }
 }

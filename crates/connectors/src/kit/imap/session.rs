@@ -13,6 +13,10 @@ use kernel::time::Millis;
 const PATIENCE: u64 = 90_000;
 /// What answers to small questions may hold in literals.
 const SMALL: usize = 256 << 10;
+/// What comes in one answer, whatever it is: a list of a million mails fits.
+const ANSWER: usize = 128 << 20;
+/// Beside the mails that are fetched.
+const BESIDE: usize = 1 << 20;
 /// Folders that are listed.
 const FOLDERS: usize = 10_000;
 
@@ -47,6 +51,13 @@ pub struct Folder {
     pub sent: bool,
 }
 
+impl Folder {
+    /// One that is not there yet.
+    pub fn named(name: &str) -> Self {
+        Self { name: name.to_owned(), wire: encode_name(name), sent: false }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Selected {
     pub mails: u32,
@@ -74,8 +85,10 @@ pub struct Session {
     pub news: bool,
     /// Responses that could not be read.
     pub unreadable: u32,
-    /// Bytes of mail that may still come: sizes are announced by the server, and may be wrong.
+    /// Bytes that may still come in the answer to this command: sizes are announced by the server and may be wrong, and what is read is kept.
     budget: usize,
+    /// What `budget` begins with where no mails are asked for.
+    answer: usize,
     goodbye: Option<String>,
 }
 
@@ -100,7 +113,8 @@ impl Session {
             mails: 0,
             news: false,
             unreadable: 0,
-            budget: usize::MAX,
+            budget: ANSWER,
+            answer: ANSWER,
             goodbye: None,
         };
         let signed_in = session.greet().await?;
@@ -305,10 +319,7 @@ impl Session {
 
     /// These mails, whole, as far as they are still there; none larger than `most`, and four times that in all.
     pub async fn fetch(&mut self, uids: &[u32], most: usize) -> Result<Vec<(u32, Vec<u8>)>, Failure> {
-        self.budget = most.saturating_mul(4);
-        let found = self.bodies(&format!("UID FETCH {} (UID BODY.PEEK[])", uid_set(uids)), most).await;
-        self.budget = usize::MAX;
-        found
+        self.bodies(&format!("UID FETCH {} (UID BODY.PEEK[])", uid_set(uids)), most).await
     }
     /// A part of one; `None` when it is gone.
     pub async fn fetch_part(&mut self, uid: u32, offset: usize, count: usize) -> Result<Option<Vec<u8>>, Failure> {
@@ -326,7 +337,8 @@ impl Session {
     }
     async fn bodies(&mut self, line: &str, most: usize) -> Result<Vec<(u32, Vec<u8>)>, Failure> {
         let mut found = Vec::new();
-        self.run("FETCH", &[Piece::Text(line)], most, |said| {
+        self.budget = most.saturating_mul(4).saturating_add(BESIDE);
+        self.run_within_budget("FETCH", &[Piece::Text(line)], most, |said| {
             if let Said::Mail(Mail { uid: Some(uid), body: Some(body), .. }) = said {
                 found.push((uid, body));
             }
@@ -352,10 +364,10 @@ impl Session {
         self.command("STORE", &format!("UID STORE {} +FLAGS.SILENT (\\Seen)", uid_set(uids))).await.map(|_| ())
     }
 
-    /// Into a folder by its name, made if it is not there. Without MOVE and UIDPLUS the old copies stay, marked as deleted: to
+    /// Into a folder, made if it is not there. Without MOVE and UIDPLUS the old copies stay, marked as deleted: to
     /// remove them would remove what others marked as well.
-    pub async fn move_to(&mut self, uids: &[u32], name: &str) -> Result<(), Failure> {
-        let (set, target) = (uid_set(uids), mailbox(&encode_name(name)));
+    pub async fn move_to(&mut self, uids: &[u32], folder: &Folder) -> Result<(), Failure> {
+        let (set, target) = (uid_set(uids), mailbox(&folder.wire));
         let verb = if self.can("MOVE") { "MOVE" } else { "COPY" };
         let line = format!("UID {verb} {set} {target}");
         match self.command(verb, &line).await {
@@ -424,7 +436,18 @@ impl Session {
     }
 
     /// One command to its end; everything said meanwhile is shown to `each`.
-    async fn run(&mut self, name: &'static str, pieces: &[Piece<'_>], most: usize, mut each: impl FnMut(Said)) -> Result<(), Failure> {
+    async fn run(&mut self, name: &'static str, pieces: &[Piece<'_>], most: usize, each: impl FnMut(Said)) -> Result<(), Failure> {
+        self.budget = self.answer;
+        self.run_within_budget(name, pieces, most, each).await
+    }
+
+    async fn run_within_budget(
+        &mut self,
+        name: &'static str,
+        pieces: &[Piece<'_>],
+        most: usize,
+        mut each: impl FnMut(Said),
+    ) -> Result<(), Failure> {
         self.commands += 1;
         let tag = format!("a{}", self.commands);
         let mut out = format!("{tag} ").into_bytes();
@@ -456,7 +479,7 @@ impl Session {
     }
 
     async fn begin(&mut self, line: &str) -> Result<String, Failure> {
-        self.commands += 1;
+        (self.commands, self.budget) = (self.commands + 1, self.answer);
         let tag = format!("a{}", self.commands);
         self.write(format!("{tag} {line}\r\n").as_bytes()).await?;
         Ok(tag)
@@ -495,17 +518,15 @@ impl Session {
         loop {
             if let Some(raw) = self.frames.take(most).map_err(Failure::Ended)? {
                 let said = response::read(&raw);
-                if let Said::Mail(Mail { body: Some(body), .. }) = &said {
-                    self.budget = self
-                        .budget
-                        .checked_sub(body.len())
-                        .ok_or_else(|| Failure::Ended("the server sends more mail than it announced".into()))?;
-                }
                 self.note(&said);
                 return Ok(Some(said));
             }
             match self.stream.hear(wait_ms).await {
-                Heard::Bytes(bytes) => self.frames.push(&bytes),
+                Heard::Bytes(bytes) => {
+                    let left = self.budget.checked_sub(bytes.len());
+                    self.budget = left.ok_or_else(|| Failure::Ended("the server sends far more than it was asked for".into()))?;
+                    self.frames.push(&bytes);
+                }
                 Heard::Silence => return Ok(None),
                 Heard::Ended(why) => return Err(self.over(why)),
             }

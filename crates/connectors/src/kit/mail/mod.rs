@@ -1,5 +1,6 @@
 //! Mail, whatever carries it: reading (`parse`, `bodies`), writing (`build`; `draft` for providers that want fields), mail given as fields (`fields`), and whose address is whose.
 
+pub mod asked;
 mod bodies;
 pub mod build;
 pub mod draft;

@@ -2,6 +2,7 @@
 //!
 //! Source: Meta's reference of Graph webhooks, of the WhatsApp Cloud API and of the Messenger Platform.
 
+pub mod asked;
 mod attachments;
 pub mod callbacks;
 mod graph;

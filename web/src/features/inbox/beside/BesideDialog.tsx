@@ -1,14 +1,14 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Forward, Mail, Send } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api } from "@/api/client";
 import type { Address, ConversationDetail, Message } from "@/api/types";
+import { usePostOnce } from "@/lib/once";
 import { useSubmit } from "@/lib/submit";
 import { Button, Dialog, EmptyState } from "@/ui";
 import { ChoiceField, SwitchField, TextField } from "@/ui/form";
-import { bus } from "../bus";
+import { writeBeside } from "../bus";
 import { addMessage } from "../cache";
 import { AddressField } from "../composer/AddressField";
 import { Below } from "../composer/Below";
@@ -19,7 +19,7 @@ import { clear, write, written } from "../composer/state";
 import { htmlForMail } from "../composer/text";
 import { useAttachments } from "../composer/use-attachments";
 import { offerUndo, useActs, useChannels, useChannelTypes, useMe, useMessage } from "../data";
-import { type Ask, answerSubject, answerTo, askAgain, forwardSubject, mailChannels } from "./beside";
+import { type Ask, answerSubject, answerTo, askAgain, forwardSubject, keepChoices, mailChannels } from "./beside";
 
 /** Writing to somebody else about a conversation: forwarding from it, and answering what came of that. */
 export default function BesideDialog({ detail, ask, onClose }: { detail: ConversationDetail; ask: Ask; onClose: () => void }) {
@@ -71,6 +71,7 @@ function Form({ detail, ask, message, mail, onClose }: FormProps) {
   const acts = useActs();
   const types = useChannelTypes();
   const submit = useSubmit();
+  const post = usePostOnce();
   const forward = ask.as === "forward";
   // Closing the dialog keeps the words for the next time.
   const TEXT = `beside.${detail.id}.${ask.as}.${ask.messageId ?? ""}`;
@@ -82,14 +83,21 @@ function Form({ detail, ask, message, mail, onClose }: FormProps) {
   const [cc, setCc] = useState<Address[]>(begun?.cc ?? []);
   const [bcc, setBcc] = useState<Address[]>(begun?.bcc ?? []);
   const [copies, showCopies] = useState(cc.length + bcc.length > 0);
-  const [whole, setWhole] = useState(!message);
-  const [withFiles, setWithFiles] = useState(true);
-  const [unsigned, setUnsigned] = useState(false);
+  const [whole, setWhole] = useState(!message || !!ask.chosen?.whole);
+  const [withFiles, setWithFiles] = useState(ask.chosen?.withFiles ?? true);
+  const [unsigned, setUnsigned] = useState(ask.chosen?.unsigned ?? false);
   const subjectOf = (all: boolean) => (forward ? forwardSubject((all ? null : message?.subject) ?? detail.subject, detail.number) : answerSubject(message?.subject));
   const [subject, setSubject] = useState(begun?.subject ?? subjectOf(!message));
-  const [channel, setChannel] = useState(mail[0]?.id ?? "");
+  const [channel, setChannel] = useState((mail.find((c) => c.id === ask.chosen?.channel) ?? mail[0])?.id ?? "");
   const descriptor = types.find((d) => d.id === mail.find((c) => c.id === channel)?.provider);
   const attachments = useAttachments(TEXT, descriptor?.limits, () => {});
+  // Once, whatever is drawn again.
+  const again = useRef(ask.chosen?.files ?? []);
+  useEffect(() => {
+    const files = again.current;
+    again.current = [];
+    void attachments.addAgain(files);
+  });
   const files = forward ? (whole ? detail.messages.filter((m) => !m.is_note && !m.aside_id) : message ? [message] : []).flatMap((m) => m.attachments.filter((a) => !a.inline)) : [];
 
   const send = () =>
@@ -110,7 +118,12 @@ function Form({ detail, ask, message, mail, onClose }: FormProps) {
           ...(forward ? { ...(!whole && message && { message_id: message.id }), with_files: withFiles, channel_id: channel } : { reply_to_id: message?.id }),
         };
         const path = `/conversations/${detail.id}/${forward ? "forward" : "messages"}`;
-        const made = await api.post<Message>(path, body, { idempotencyKey: crypto.randomUUID() });
+        const made = await post<Message>(path, body);
+        keepChoices(
+          made,
+          { messageId: ask.messageId, whole, withFiles, unsigned, channel },
+          w.files.map((f) => f.id),
+        );
         clear(TEXT);
         addMessage(client, detail.id, made);
         onClose();
@@ -118,7 +131,7 @@ function Form({ detail, ask, message, mail, onClose }: FormProps) {
         offerUndo(t(forward ? "forward.done" : "answer.done", { names }), t("undo"), () => {
           void acts.cancel(made).then((done) => {
             const again = done && askAgain(made);
-            if (again) bus.emit("beside", again);
+            if (again) writeBeside(again);
           });
         });
       },

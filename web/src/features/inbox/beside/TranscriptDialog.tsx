@@ -2,8 +2,8 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Download, Mail } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api } from "@/api/client";
 import type { ConversationDetail, Message } from "@/api/types";
+import { usePostOnce } from "@/lib/once";
 import { useSubmit } from "@/lib/submit";
 import { Button, Dialog } from "@/ui";
 import { SwitchField, TextField } from "@/ui/form";
@@ -44,6 +44,7 @@ function MailIt({ detail, onClose }: { detail: ConversationDetail; onClose: () =
   const me = useMe();
   const acts = useActs();
   const submit = useSubmit();
+  const post = usePostOnce();
   const contact = useContact(detail.contact_id);
   const known = contact.data?.handles.find((h) => h.kind === "email")?.value ?? "";
   const [typed, setTyped] = useState<string | null>(null);
@@ -52,9 +53,9 @@ function MailIt({ detail, onClose }: { detail: ConversationDetail; onClose: () =
   const send = () =>
     submit.run(
       async () => {
-        const own = address.trim().toLowerCase() === known.toLowerCase();
-        const body = { ...(!own && { to: [{ address: address.trim() }] }), undo_seconds: typeof undo === "number" ? undo : 10 };
-        const made = await api.post<Message>(`/conversations/${detail.id}/transcript`, body, { idempotencyKey: crypto.randomUUID() });
+        // Always as it is shown: the customer's first address may change meanwhile.
+        const body = { to: [{ address: address.trim() }], undo_seconds: typeof undo === "number" ? undo : 10 };
+        const made = await post<Message>(`/conversations/${detail.id}/transcript`, body);
         addMessage(client, detail.id, made);
         onClose();
         offerUndo(t("transcript.sent", { address: address.trim() }), t("undo"), () => void acts.cancel(made));

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Channel, Descriptor, Message } from "@/api/types";
-import { answerSubject, answerTo, askAgain, beginning, forwardSubject, mailChannels } from "./beside";
+import { answerSubject, answerTo, askAgain, beginning, forwardSubject, keepChoices, mailChannels } from "./beside";
 
-const message = (m: object) => ({ id: "m1", conversation_id: "c1", aside_id: "m1", metadata: {}, to: [], ...m }) as unknown as Message;
+const message = (m: object) => ({ id: "m1", conversation_id: "c1", aside_id: "m1", metadata: {}, to: [], attachments: [], ...m }) as unknown as Message;
 
 describe("talks beside a conversation", () => {
   it("forwards under a subject without old marks", () => {
@@ -25,6 +25,19 @@ describe("talks beside a conversation", () => {
     expect(askAgain(message({ metadata: { transcript: {} } }))).toBe(null);
     expect(askAgain(message({ metadata: { forward: { message_id: "m0" } } }))).toMatchObject({ as: "forward", messageId: "m0" });
     expect(askAgain(message({ id: "m2", reply_to_id: "m1" }))).toMatchObject({ as: "answer", messageId: "m1" });
+  });
+
+  it("takes a message back with all that was chosen for it", () => {
+    const file = (id: string, inline = false) => ({ id, name: id, inline });
+    const made = message({ id: "m7", metadata: { forward: { message_id: null } }, attachments: [file("theirs"), file("mine")] });
+    keepChoices(made, { messageId: "m0", whole: true, withFiles: false, unsigned: true, channel: "ch2" }, ["mine"]);
+    const ask = askAgain(made);
+    expect(ask?.messageId).toBe("m0");
+    expect(ask?.chosen).toMatchObject({ whole: true, withFiles: false, unsigned: true, channel: "ch2" });
+    expect(ask?.chosen?.files.map((f) => f.id)).toEqual(["mine"]);
+    const answer = askAgain(message({ id: "m8", reply_to_id: "m1", metadata: { signed: true }, attachments: [file("mine"), file("logo", true)] }));
+    expect(answer?.chosen).toMatchObject({ unsigned: false, withFiles: true });
+    expect(answer?.chosen?.files.map((f) => f.id)).toEqual(["mine"]);
   });
 
   it("offers mail channels only, the conversation's own first", () => {

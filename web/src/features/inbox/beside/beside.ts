@@ -1,4 +1,4 @@
-import type { Address, Channel, Descriptor, Message } from "@/api/types";
+import type { Address, Attachment, Channel, Descriptor, Message } from "@/api/types";
 
 /** What is asked for: sending something on to somebody else, or answering them. */
 export interface Ask {
@@ -8,6 +8,25 @@ export interface Ask {
   messageId?: string | null;
   /** A taken-back one to be written on. */
   again?: Message;
+  /** What had been chosen for that one. */
+  chosen?: Choices;
+}
+
+export interface Choices {
+  /** Of which message it began, whatever was forwarded in the end. */
+  messageId?: string | null;
+  whole: boolean;
+  withFiles: boolean;
+  unsigned: boolean;
+  channel: string;
+  /** The writer's own files, beside those forwarded. */
+  files: readonly Attachment[];
+}
+
+/** By message, for as long as it may be taken back here; a message itself does not say all of it. */
+const kept = new Map<string, Choices>();
+export function keepChoices(made: Message, choices: Omit<Choices, "files">, ownFiles: readonly string[]) {
+  kept.set(made.id, { ...choices, files: made.attachments.filter((a) => ownFiles.includes(a.id)) });
 }
 
 /** What was sent to somebody else, not to the customer. */
@@ -23,7 +42,15 @@ export function beginning(m: Pick<Message, "id" | "aside_id" | "metadata">): "fo
 export function askAgain(m: Message): Ask | null {
   if (beginning(m) === "transcript") return null;
   const forward = m.metadata?.forward as { message_id?: string | null } | undefined;
-  return { conversationId: m.conversation_id, as: forward ? "forward" : "answer", messageId: forward ? forward.message_id : m.reply_to_id, again: m };
+  const chosen = kept.get(m.id);
+  const about = forward ? (chosen?.messageId ?? forward.message_id) : m.reply_to_id;
+  return { conversationId: m.conversation_id, as: forward ? "forward" : "answer", messageId: about, again: m, chosen: chosen ?? read(m, !!forward) };
+}
+
+/** What can be read off a message that was written elsewhere, or before a reload. */
+function read(m: Message, forward: boolean): Choices {
+  const files = forward ? [] : m.attachments.filter((a) => !a.inline);
+  return { whole: false, withFiles: true, unsigned: m.metadata?.signed !== true, channel: "", files };
 }
 
 /** Whom an answer in such a talk is for. */

@@ -2,8 +2,7 @@ import { FileText, ImageIcon, TriangleAlert, X } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { StoredFile } from "@/api/upload";
 import { bytes } from "@/lib/dates";
-import type { Limits } from "@/api/types";
-import { conversion, kindName } from "./limits";
+import { conversion, kindName, type Limits } from "./limits";
 import type { Upload } from "./state";
 
 interface Props {

@@ -204,6 +204,10 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
     if (after === "snooze") setSnoozing({ anyway });
     else void sending.send(after === "close" ? { status: "resolved" } : undefined, anyway);
   };
+  const delay = () => {
+    setUnlessReply(w.later?.unlessReply ?? false);
+    setDelaying(true);
+  };
   const onKey: EditorProps["onKey"] = (e) => {
     if (e.isComposing) return false;
     if (canned.onKey(e)) return true;
@@ -362,9 +366,7 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
                 {t("canned:holes", { count: holes.length, names: new Intl.ListFormat(i18n.language).format(holes) })}
               </Notice>
             )}
-            {w.later && !w.is_note && (
-              <LaterChip later={w.later} time={clock.format(new Date(w.later.at))} onChange={() => setDelaying(true)} onClear={() => put({ later: null }, false)} />
-            )}
+            {w.later && !w.is_note && <LaterChip later={w.later} time={clock.format(new Date(w.later.at))} onChange={delay} onClear={() => put({ later: null }, false)} />}
             <div className="flex items-center gap-0.5 px-2 pb-2" role="toolbar" aria-label={t("formatting")}>
               {formatted && <FormatButtons editor={rich} formats={formats} />}
               {takesFiles && (
@@ -398,20 +400,7 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
                   {left < 0 ? t("tooLong", { count: -left }) : t("left", { count: left })}
                 </span>
               )}
-              {(w.is_note || !refusal) && (
-                <SendButton
-                  note={w.is_note}
-                  busy={sending.busy}
-                  disabled={blocked}
-                  reason={reason}
-                  later={!!w.later}
-                  onSend={submit}
-                  onLater={() => {
-                    setUnlessReply(w.later?.unlessReply ?? false);
-                    setDelaying(true);
-                  }}
-                />
-              )}
+              {(w.is_note || !refusal) && <SendButton note={w.is_note} busy={sending.busy} disabled={blocked} reason={reason} later={!!w.later} onSend={submit} onLater={delay} />}
             </div>
           </div>
         </div>
@@ -443,7 +432,7 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
         onOpenChange={setDelaying}
         onPick={(at) => {
           setDelaying(false);
-          write(id, { later: { at: at.toISOString(), unlessReply } });
+          put({ later: { at: at.toISOString(), unlessReply } }, false);
           submit();
         }}
       >

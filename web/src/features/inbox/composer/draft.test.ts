@@ -62,7 +62,20 @@ describe("drafts", () => {
 
   it("come back with their files", () => {
     const known = [{ id: "fil_1", name: "slip.pdf", content_type: "application/pdf", size_bytes: 3 }];
-    expect(fromDraft({ text: "t", is_note: false, attachments: ["fil_1", "fil_2"] }, known, "File").files.map((f) => f.name)).toEqual(["slip.pdf", "File"]);
+    expect(fromDraft({ text: "t", is_note: false, attachments: ["fil_1", "fil_2"] }, { ...EMPTY, files: known }, "File").files.map((f) => f.name)).toEqual(["slip.pdf", "File"]);
+  });
+});
+
+describe("a draft that is to leave later", () => {
+  const here = change(EMPTY, { text: "See you on Monday", later: { at: "2026-11-30T08:00:00Z", unlessReply: true }, unsigned: true });
+  it("is still for later after a reload, though the server keeps only its words", () => {
+    const back = fromDraft(toDraft(here), here, "File");
+    expect(back).toMatchObject({ later: here.later, unsigned: true, key: here.key });
+  });
+
+  it("is not mixed up with words that were written elsewhere since", () => {
+    expect(fromDraft({ text: "Something else" }, here, "File").later).toBeUndefined();
+    expect(fromDraft({ ...toDraft(here), is_note: true }, here, "File").later).toBeUndefined();
   });
 });
 
@@ -73,7 +86,7 @@ describe("buttons", () => {
       { id: "b1", title: "Yes" },
       { id: "b2", title: "No" },
     ]);
-    expect(fromDraft(draft, [], "File").buttons).toEqual(["Yes", "No"]);
+    expect(fromDraft(draft, null, "File").buttons).toEqual(["Yes", "No"]);
   });
 });
 

@@ -64,7 +64,10 @@ export function toDraft(w: Written): Draft {
   };
 }
 
-export function fromDraft(d: Draft, known: readonly StoredFile[], unnamed: string): Written {
+/** A draft of the server's, with what only this device knows of the same words: when they are to leave, and without which signature. */
+export function fromDraft(d: Draft, here: Written | null | undefined, unnamed: string): Written {
+  const known = here?.files ?? [];
+  const same = !!here && here.text === (d.text ?? "") && here.is_note === (d.is_note ?? false);
   const files = (d.attachments ?? []).map((id) => known.find((f) => f.id === id) ?? { id, name: unnamed, content_type: "", size_bytes: 0 });
   return change(EMPTY, {
     text: d.text ?? "",
@@ -77,6 +80,9 @@ export function fromDraft(d: Draft, known: readonly StoredFile[], unnamed: strin
     files,
     buttons: (d.buttons ?? []).map((b) => b.title),
     ...(d.reply_to_id && { reply_to_id: d.reply_to_id }),
+    ...(same && here.later && { later: here.later }),
+    ...(same && here.unsigned && { unsigned: true }),
+    key: here?.key ?? null,
   });
 }
 

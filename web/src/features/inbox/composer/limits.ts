@@ -1,4 +1,12 @@
-import type { Limits } from "@/api/types";
+import type { Descriptor, Limits as All } from "@/api/types";
+
+/** Of what a channel allows, what a text and its files are held against. */
+export type Limits = Pick<All, "text_chars" | "text_bytes" | "attachments" | "attachment_bytes" | "convert" | "media">;
+/** What can be written in a field: a channel's descriptor, or what is kept for any channel. */
+export interface Takes {
+  capabilities: Pick<Descriptor["capabilities"], "html" | "attachments">;
+  limits: Limits;
+}
 
 export type LimitBreach = { kind: "text"; over: number; limit: number } | { kind: "count"; limit: number } | { kind: "size"; name: string; limit: number };
 

@@ -1,10 +1,10 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { csrfToken } from "@/api/client";
-import type { Attachment, Limits } from "@/api/types";
+import type { Attachment } from "@/api/types";
 import { UploadError, upload } from "@/api/upload";
 import { bytes } from "@/lib/dates";
-import { fitFiles, type LimitBreach } from "./limits";
+import { fitFiles, type LimitBreach, type Limits } from "./limits";
 import { setUploads, useWriting, write, written } from "./state";
 
 /** Files of one text: checked, sent at once, and kept with that text whatever is opened meanwhile. */

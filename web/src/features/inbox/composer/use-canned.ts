@@ -3,6 +3,7 @@ import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError, api } from "@/api/client";
 import type { CannedReply, FilledReply, Page } from "@/api/types";
+import { usePostOnce } from "@/lib/once";
 import { useDebounced } from "@/lib/use-debounced";
 import { toast } from "@/ui";
 import type { EditorHandle, EditorProps } from "./editor";
@@ -14,6 +15,9 @@ export function useCanned(conversationId: string, editor: () => EditorHandle | n
   const [dismissed, setDismissed] = useState(false);
   const [chosen, setChosen] = useState(0);
   const [busy, setBusy] = useState(false);
+  const post = usePostOnce();
+  // Enter pressed before the list for these words was there: the first of them is meant.
+  const [eager, setEager] = useState(false);
   const asked = useDebounced(query ?? "", 120);
   const open = query !== null && !dismissed;
   const list = useQuery({
@@ -26,6 +30,8 @@ export function useCanned(conversationId: string, editor: () => EditorHandle | n
   });
   const found = list.data?.data ?? [];
   const at = Math.min(chosen, Math.max(0, found.length - 1));
+  // What is shown while the next list comes belongs to other words.
+  const settled = asked === (query ?? "") && !list.isPlaceholderData && !list.isPending;
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another conversation has its own words
   useEffect(() => setQuery(null), [conversationId]);
@@ -33,6 +39,7 @@ export function useCanned(conversationId: string, editor: () => EditorHandle | n
   const onSlash: EditorProps["onSlash"] = (next) => {
     if (next === query) return;
     if (next === null) setDismissed(false);
+    setEager(false);
     setQuery(next);
     setChosen(0);
   };
@@ -41,7 +48,7 @@ export function useCanned(conversationId: string, editor: () => EditorHandle | n
     if (!reply || busy) return;
     setBusy(true);
     try {
-      const filled = await api.post<FilledReply>(`/canned-replies/${reply.id}/use`, { conversation_id: conversationId }, { idempotencyKey: crypto.randomUUID() });
+      const filled = await post<FilledReply>(`/canned-replies/${reply.id}/use`, { conversation_id: conversationId });
       editor()?.fill?.({ text: filled.text, html: filled.html });
       if (filled.attachments.length) onFiles(filled.attachments);
       setQuery(null);
@@ -52,16 +59,22 @@ export function useCanned(conversationId: string, editor: () => EditorHandle | n
     }
   };
 
+  useEffect(() => {
+    if (!eager || !settled) return;
+    setEager(false);
+    if (open) void pick(found[0]);
+  });
+
   const onKey: EditorProps["onKey"] = (e) => {
     if (!open || e.isComposing || e.metaKey || e.ctrlKey) return false;
     if (e.key === "Escape") setDismissed(true);
-    else if (!found.length) return false;
-    else if (e.key === "ArrowDown") setChosen((at + 1) % found.length);
-    else if (e.key === "ArrowUp") setChosen((at + found.length - 1) % found.length);
     // Behind words that match nothing more, Enter begins a line as always.
+    else if (!found.length && (settled || list.isError || /\s/.test(query))) return false;
+    else if (e.key === "ArrowDown") setChosen((at + 1) % Math.max(1, found.length));
+    else if (e.key === "ArrowUp") setChosen((at + found.length - 1) % Math.max(1, found.length));
     else if ((e.key === "Enter" && !e.shiftKey) || e.key === "Tab") {
-      if (asked !== query && list.isFetching) return true;
-      void pick(found[at]);
+      if (settled) void pick(found[at]);
+      else setEager(true);
     } else return false;
     e.preventDefault();
     return true;

@@ -31,7 +31,7 @@ export function useDraft(detail: ConversationDetail, member: string) {
     if (!useWriting.getState().texts[id]) {
       const kept = local.get(id);
       if (kept?.dirty) write(id, kept.written);
-      else if (detail.draft) write(id, { ...fromDraft(detail.draft, kept?.written.files ?? [], t("files.unnamed")), key: kept?.written.key ?? null });
+      else if (detail.draft) write(id, fromDraft(detail.draft, kept?.written, t("files.unnamed")));
     }
     return () => void saver.save(id);
   }, [id, saver, local]);

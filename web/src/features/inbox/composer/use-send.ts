@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError, api } from "@/api/client";
 import type { ConversationDetail, Descriptor, Message } from "@/api/types";
+import { usePostOnce } from "@/lib/once";
 import { addMessage } from "../cache";
 import { useConnected } from "../outbox/connected";
 import { mustWait, type Waiting } from "../outbox/queue";
@@ -43,6 +44,7 @@ export function useSend({ detail, descriptor, member, undoSeconds, recipients, s
   const { t } = useTranslation("composer");
   const client = useQueryClient();
   const connected = useConnected();
+  const post = usePostOnce();
   const [busy, setBusy] = useState<string | null>(null);
   const [problem, setProblem] = useState<SendProblem | null>(null);
   const { id } = detail;
@@ -71,11 +73,11 @@ export function useSend({ detail, descriptor, member, undoSeconds, recipients, s
     setProblem(null);
     setBusy(id);
     try {
-      const message = await api.post<Message>(
-        `/conversations/${id}/messages`,
-        { template: { ...template, file: undefined }, ...(template.file && { attachments: [template.file] }), undo_seconds: undoSeconds },
-        { idempotencyKey: crypto.randomUUID() },
-      );
+      const message = await post<Message>(`/conversations/${id}/messages`, {
+        template: { ...template, file: undefined },
+        ...(template.file && { attachments: [template.file] }),
+        undo_seconds: undoSeconds,
+      });
       addMessage(client, id, message);
       return true;
     } catch (e) {

@@ -48,13 +48,13 @@ export function ScheduledTime({ message: m }: { message: Message }) {
   );
 }
 
-export function ScheduledActions({ message: m, onEdit }: { message: Message; onEdit?: () => void }) {
+export function ScheduledActions({ message: m }: { message: Message }) {
   const { t } = useTranslation("composer");
   const acts = useScheduled();
   const [moving, setMoving] = useState(false);
   return (
     <>
-      <Button variant="ghost" size="sm" onClick={() => (onEdit ? onEdit() : void acts.edit(m))}>
+      <Button variant="ghost" size="sm" onClick={() => void acts.edit(m)}>
         {t("queue.edit")}
       </Button>
       <Menu.Root>

@@ -1,5 +1,5 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { Link, useNavigate } from "@tanstack/react-router";
+import { Link } from "@tanstack/react-router";
 import { CalendarClock } from "lucide-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -8,14 +8,11 @@ import type { Page, ScheduledMessage } from "@/api/types";
 import { Button, ChannelDisc, EmptyState, ErrorState } from "@/ui";
 import { useZone } from "../data";
 import { ScheduledActions, ScheduledTime } from "./ScheduledList";
-import { useScheduled } from "./use-scheduled";
 
 /** Every message that waits for its day, by day. */
 export function ScheduledPage() {
   const { t, i18n } = useTranslation("scheduled");
-  const navigate = useNavigate();
   const zone = useZone();
-  const acts = useScheduled();
   const [mine, setMine] = useState(false);
   const list = useInfiniteQuery({
     queryKey: ["scheduled", mine],
@@ -33,11 +30,6 @@ export function ScheduledPage() {
     const name = day.format(new Date(row.send_at));
     days.set(name, [...(days.get(name) ?? []), row]);
   }
-  // The composer that takes the words back is there once the conversation is.
-  const edit = async (row: ScheduledMessage) => {
-    await navigate({ to: "/inbox/{-$id}", params: { id: row.conversation.id } });
-    setTimeout(() => void acts.edit(row.message), 400);
-  };
   return (
     <div className="scroll h-full overflow-y-auto">
       <div className="mx-auto w-full max-w-[880px] px-8 py-7 max-md:px-4 max-md:py-4">
@@ -87,7 +79,7 @@ export function ScheduledPage() {
                       <ScheduledTime message={row.message} />
                     </div>
                     <span className="ms-auto flex shrink-0 gap-1">
-                      <ScheduledActions message={row.message} onEdit={() => void edit(row)} />
+                      <ScheduledActions message={row.message} />
                     </span>
                   </li>
                 ))}

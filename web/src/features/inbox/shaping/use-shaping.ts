@@ -2,7 +2,8 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError, api } from "@/api/client";
-import type { Contact, Conversation, ConversationDetail, Merge, Message } from "@/api/types";
+import type { Contact, Conversation, ConversationDetail, Merge, Message, Page } from "@/api/types";
+import { usePostOnce } from "@/lib/once";
 import { toast } from "@/ui";
 import { addMessage, placeConversation, recount, removeConversation } from "../cache";
 import { offerUndo } from "../data";
@@ -11,6 +12,7 @@ import { offerUndo } from "../data";
 export function useShaping() {
   const { t } = useTranslation("shaping");
   const client = useQueryClient();
+  const post = usePostOnce();
   return useMemo(() => {
     const failed = (e: unknown) => void toast.error((e instanceof ApiError && (e.fields[0]?.detail || e.detail)) || t("failed"));
     const anew = (...ids: string[]) => {
@@ -38,7 +40,7 @@ export function useShaping() {
       /** Puts others into this one; false when nothing came of it. */
       async merge(target: string, from: string[]): Promise<boolean> {
         try {
-          const done = await api.post<{ conversation: Conversation; merges: Merge[] }>(`/conversations/${target}/merge`, { from }, { idempotencyKey: crypto.randomUUID() });
+          const done = await post<{ conversation: Conversation; merges: Merge[] }>(`/conversations/${target}/merge`, { from });
           for (const id of from) removeConversation(client, id);
           placeConversation(client, done.conversation);
           anew(target);
@@ -51,7 +53,7 @@ export function useShaping() {
       },
       async split(id: string, message_ids: string[], subject: string, onUndone: () => void): Promise<Conversation | null> {
         try {
-          const made = await api.post<Conversation>(`/conversations/${id}/split`, { message_ids, subject }, { idempotencyKey: crypto.randomUUID() });
+          const made = await post<Conversation>(`/conversations/${id}/split`, { message_ids, subject });
           placeConversation(client, made);
           anew(id);
           const back = async () => {
@@ -82,14 +84,19 @@ export function useShaping() {
         }
       },
       async block(contact: string, name: string) {
-        const done = await api.post<{ contact: Contact; conversations: string[] }>(`/contacts/${contact}/block`, {}, { idempotencyKey: crypto.randomUUID() });
+        // How they stand now, so that taking it back puts each where it was.
+        const stood = await api.get<Page<Conversation>>(`/contacts/${contact}/conversations?limit=100`).then(
+          (page) => page.data,
+          () => [],
+        );
+        const done = await post<{ contact: Contact; conversations: string[] }>(`/contacts/${contact}/block`, {});
         client.setQueryData(["contact", contact], done.contact);
         void client.invalidateQueries({ queryKey: ["blocks"] });
         anew(...done.conversations);
         const back = async () => {
           try {
             client.setQueryData(["contact", contact], await api.delete(`/contacts/${contact}/block`));
-            for (const id of done.conversations) placeConversation(client, await api.patch<Conversation>(`/conversations/${id}/status`, { status: "open" }));
+            for (const id of done.conversations) placeConversation(client, await api.patch<Conversation>(`/conversations/${id}/status`, standing(stood.find((c) => c.id === id))));
           } catch (e) {
             failed(e);
           }
@@ -115,7 +122,15 @@ export function useShaping() {
         }
       },
     };
-  }, [client, t]);
+  }, [client, post, t]);
+}
+
+/** The status something had, as it is set again; a snooze that has ended meanwhile is open. */
+export function standing(c: Pick<Conversation, "status" | "snoozed_until"> | undefined, now = Date.now()): { status: string; snoozed_until?: string } {
+  if (!c || c.status === "spam") return { status: "open" };
+  if (c.status !== "snoozed") return { status: c.status };
+  if (!c.snoozed_until) return { status: "snoozed" };
+  return Date.parse(c.snoozed_until) > now ? { status: "snoozed", snoozed_until: c.snoozed_until } : { status: "open" };
 }
 
 /** Notes that stand above a conversation: as they were when it was opened, and as they are now. */

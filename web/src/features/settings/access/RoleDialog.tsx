@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
 import type { RoleDetail } from "@/api/types";
 import { Problem } from "@/features/setup/Frame";
+import { usePostOnce } from "@/lib/once";
 import { useSubmit } from "@/lib/submit";
 import { Button, Dialog } from "@/ui";
 import { ChoiceField, TextField } from "@/ui/form";
@@ -18,6 +19,7 @@ export function RoleDialog({ role, onClose }: { role: RoleDetail | null; onClose
   const roles = useRoles();
   const roleName = useRoleName();
   const submit = useSubmit();
+  const post = usePostOnce();
   const [name, setName] = useState(role?.name ?? "");
   const [permissions, setPermissions] = useState<string[]>(role?.permissions ?? ["conversations.read", "conversations.write", "contacts.read", "channels.read", "members.read"]);
   const [visibility, setVisibility] = useState<string>(role?.visibility ?? "all");
@@ -43,7 +45,7 @@ export function RoleDialog({ role, onClose }: { role: RoleDetail | null; onClose
               const seen = { visibility, channel_ids: visibility === "inbox" ? channels : [] };
               if (builtIn) await api.patch(`/roles/${role?.id}`, seen);
               else if (role) await api.patch(`/roles/${role.id}`, { name: name.trim(), permissions, ...seen });
-              else await api.post("/roles", { name: name.trim(), permissions, ...seen }, { idempotencyKey: crypto.randomUUID() });
+              else await post("/roles", { name: name.trim(), permissions, ...seen });
               await client.invalidateQueries({ queryKey: ["roles"] });
               onClose();
             },

@@ -5,6 +5,7 @@ import { api } from "@/api/client";
 import type { Team } from "@/api/types";
 import { useMembers } from "@/features/inbox/data";
 import { Problem } from "@/features/setup/Frame";
+import { usePostOnce } from "@/lib/once";
 import { useSubmit } from "@/lib/submit";
 import { Avatar, Button, Dialog } from "@/ui";
 import { CheckField } from "@/ui/CheckField";
@@ -22,6 +23,7 @@ export function TeamDialog({ team, onClose }: { team: Team | null; onClose: () =
   const members = useMembers();
   const roleName = useRoleName();
   const submit = useSubmit();
+  const post = usePostOnce();
   const [name, setName] = useState(team?.name ?? "");
   const [hue, setHue] = useState(team?.hue ?? 210);
   const [icon, setIcon] = useState(team?.icon ?? "users");
@@ -47,7 +49,7 @@ export function TeamDialog({ team, onClose }: { team: Team | null; onClose: () =
               const giving = { distribution, only_available: onlyAvailable, sticky, capacity: Number(capacity) || 0, reassign_minutes: Number(minutes) || 0 };
               const body = { name: name.trim(), hue, icon, member_ids, channel_ids: channels, ...giving };
               if (team) await api.patch(`/teams/${team.id}`, body);
-              else await api.post("/teams", body, { idempotencyKey: crypto.randomUUID() });
+              else await post("/teams", body);
               await client.invalidateQueries({ queryKey: ["teams"] });
               onClose();
             },

@@ -1,33 +1,23 @@
 import { Braces } from "lucide-react";
 import { useRef } from "react";
 import { useTranslation } from "react-i18next";
-import type { Descriptor } from "@/api/types";
 import type { EditorHandle } from "@/features/inbox/composer/editor";
 import { MessageField } from "@/features/inbox/composer/MessageField";
 import { useWriting } from "@/features/inbox/composer/state";
-import type { useAttachments } from "@/features/inbox/composer/use-attachments";
 import { Button, Menu } from "@/ui";
 import { AreaField, SwitchField } from "@/ui/form";
+import { KEPT } from "./kept";
+import type { useKeptWords } from "./KeptDrawer";
 import { useVariables, withExamples } from "./variables";
 
-/** What a text that is kept may hold, whatever channel it is used on later. */
-export const KEPT = {
-  capabilities: { html: true, attachments: true },
-  limits: { text_chars: 100_000, text_bytes: 0, attachments: 20, attachment_bytes: 25_000_000 },
-} as unknown as Descriptor;
-
 interface Props {
-  /** Under which name the words stand while they are being written. */
-  id: string;
-  attachments: ReturnType<typeof useAttachments>;
-  /** Words of its own for channels without formatting; null while there are none. */
-  plain: string | null;
-  onPlain: (plain: string | null) => void;
+  words: ReturnType<typeof useKeptWords>;
   error?: string | null;
 }
 
 /** Formatted words with variables and files, and other words where nothing can be formatted. */
-export function WordsEditor({ id, attachments, plain, onPlain, error }: Props) {
+export function WordsEditor({ words, error }: Props) {
+  const { id, attachments, plain, setPlain: onPlain } = words;
   const { t } = useTranslation("replies");
   const editor = useRef<EditorHandle>(null);
   const variables = useVariables();

@@ -3,7 +3,7 @@ import { EMPTY, type Written } from "@/features/inbox/composer/draft";
 import { useWriting, write } from "@/features/inbox/composer/state";
 import { htmlToText } from "@/features/inbox/composer/text";
 
-interface Kept {
+export interface Kept {
   text?: string;
   html?: string | null;
   attachments?: readonly Attachment[];
@@ -15,6 +15,12 @@ const tidy = (text: string) => text.replace(/\s+/g, " ").trim();
 export function plainOf(kept: Kept | undefined): string | null {
   if (!kept?.html || kept.text === undefined) return null;
   return tidy(htmlToText(kept.html)) === tidy(kept.text) ? null : kept.text;
+}
+
+/** Whether words or files are others than they were. */
+export function otherWords(now: Written, before: Written): boolean {
+  const files = (w: Written) => w.files.map((f) => f.id).join();
+  return now.text !== before.text || (now.html ?? "") !== (before.html ?? "") || files(now) !== files(before);
 }
 
 /** Lays words out to be written on. */

@@ -285,6 +285,69 @@ fn after_import_as_it_was_asked_for() {
 }
 
 #[test]
+fn mail_is_never_moved_in_circles_however_the_folder_is_written() {
+    for (folders, target) in [(json!(["INBOX"]), "Inbox"), (json!(["INBOX/Done"]), "inbox.done"), (json!(["done"]), "DONE")] {
+        let settings = json!({"after_import": "move", "move_to": target, "folders": folders});
+        let mailbox = settings::mailbox(&account(settings));
+        assert!(matches!(&mailbox, Err(SendError::Account { detail }) if detail.contains("Choose another folder")), "{target}");
+    }
+    // It is moved to the folder as the server spells it.
+    let desk = Kept::at(json!({"validity": 17, "uid": 1, "since": 0, "begun_at": 0}));
+    let steps = [
+        ("SELECT \"INBOX\"", selected(2, 17, 3)),
+        ("UID FETCH 2:*", listed(&[(2, 9, 20)])),
+        ("UID FETCH 2 ", fetched(&[2])),
+        ("UID MOVE 2 \"INBOX.Sent\"", ok()),
+    ];
+    follow(json!({"after_import": "move", "move_to": "inbox/sent"}), &desk, &steps);
+    assert_eq!(desk.cursor_now()["uid"], 2);
+}
+
+#[test]
+fn a_mail_that_the_server_refuses_holds_up_nothing() {
+    let start = json!({"validity": 17, "uid": 1, "since": 0, "begun_at": 0});
+    let ask = |no: &str| {
+        vec![
+            ("EXAMINE", selected(3, 17, 4)),
+            ("UID FETCH 2:*", listed(&[(2, 9, 20), (3, 9, 20)])),
+            ("UID FETCH 2:3 (UID BODY.PEEK[])", no.to_owned()),
+            ("UID FETCH 2 (UID BODY.PEEK[]<0.1048576>)", no.to_owned()),
+            ("UID FETCH 2 (UID)", "* 2 FETCH (UID 2)\r\n% OK\r\n".into()),
+        ]
+    };
+    let go_on = |no: &str| {
+        let whole = format!("* 3 FETCH (UID 3 BODY[]<0> {{{}}}\r\n{})\r\n% OK\r\n", mail(3).len(), mail(3));
+        vec![("UID FETCH 2 (UID BODY.PEEK[HEADER])", no.to_owned()), ("UID FETCH 3 (UID BODY.PEEK[]<0.1048576>)", whole)]
+    };
+    // For good: its number and the server's words are kept, and the next mail comes in.
+    let (desk, no) = (Kept::at(start.clone()), "% NO This message is damaged\r\n");
+    follow(json!({}), &desk, &[ask(no), go_on(no)].concat());
+    assert_eq!((desk.numbers(), &desk.cursor_now()["uid"]), (vec!["17.2".to_owned(), "17.3".to_owned()], &json!(3)));
+    let words = super::super::inbound::parse(&account(json!({})), &desk.brought.lock().unwrap()[0].raw).unwrap_err().0;
+    assert!(words.contains("refuses to give it: This message is damaged") && words.contains("17.2"), "{words}");
+    // “At present” is waited for, but not for ever.
+    let (desk, no) = (Kept::at(start.clone()), "% NO [SERVERBUG] Internal error occurred\r\n");
+    let (_s, ended) = follow(json!({}), &desk, &ask(no));
+    assert!(matches!(&ended, SendError::Retry { detail, .. } if detail.contains("Internal error")), "{ended:?}");
+    assert_eq!((desk.numbers().len(), &desk.cursor_now()["refused"], &desk.cursor_now()["uid"]), (0, &json!([2, NOW]), &json!(1)));
+    let mut later = start.clone();
+    later["refused"] = json!([2, NOW - HOUR]);
+    let desk = Kept::at(later);
+    follow(json!({}), &desk, &[ask(no), go_on(no)].concat());
+    assert_eq!((desk.numbers().len(), &desk.cursor_now()["uid"], desk.cursor_now().get("refused")), (2, &json!(3), None));
+    // Taken away meanwhile.
+    let (desk, no) = (Kept::at(start), "% NO no such message\r\n");
+    let mut steps = ask(no);
+    steps[4].1 = ok();
+    steps.push((
+        "UID FETCH 3 (UID BODY.PEEK[]<0.1048576>)",
+        format!("* 3 FETCH (UID 3 BODY[]<0> {{{}}}\r\n{})\r\n% OK\r\n", mail(3).len(), mail(3)),
+    ));
+    follow(json!({}), &desk, &steps);
+    assert_eq!(desk.numbers(), ["17.3"]);
+}
+
+#[test]
 fn what_vanishes_or_cannot_be_read_holds_up_nothing() {
     let desk = Kept::at(json!({"validity": 17, "uid": 1, "since": 0, "begun_at": 0}));
     follow(

@@ -179,7 +179,7 @@ fn moving_with_and_without_move() {
         ("UID MOVE 1:2 \"Done\"", "* 1 EXPUNGE\r\n* 1 EXPUNGE\r\n% OK\r\n"),
         ("UID STORE 4 +FLAGS.SILENT (\\Seen)", "% OK\r\n"),
     ]);
-    run(session.move_to(&[1, 2], "Done")).unwrap();
+    run(session.move_to(&[1, 2], &Folder::named("Done"))).unwrap();
     run(session.mark_seen(&[4])).unwrap();
     assert_eq!(server.heard().len(), 5);
     let (server, mut session) = signed_in(&[
@@ -189,7 +189,7 @@ fn moving_with_and_without_move() {
     ]);
     session.capabilities.retain(|c| c != "MOVE");
     let refused = Failure::No { command: "EXPUNGE", code: "NOPERM".into(), text: "no".into() };
-    assert_eq!(run(session.move_to(&[1], "Ä")), Err(refused));
+    assert_eq!(run(session.move_to(&[1], &Folder::named("Ä"))), Err(refused));
     assert_eq!(server.heard().len(), 4);
 }
 
@@ -222,6 +222,20 @@ fn hostile_answers_end_the_connection_or_are_passed_over() {
     // More than was asked for.
     let (_s, mut session) = signed_in(&[("UID FETCH", "* 1 FETCH (UID 1 BODY[] {50000000}\r\nxx")]);
     assert!(matches!(run(session.fetch(&[1], 45_000_000)), Err(Failure::Ended(why)) if why.contains("50000000")));
+    // Mails without an end, none of them too large; and a list without an end.
+    let body = "x".repeat(60 << 10);
+    let mails = format!("* 1 FETCH (UID 1 BODY[HEADER] {{{}}}\r\n{body})\r\n", body.len()).repeat(40);
+    let (_s, mut session) = signed_in(&[("UID FETCH", mails.as_str()), ("NEVER", "")]);
+    assert!(matches!(run(session.fetch_header(1, 64 << 10)), Err(Failure::Ended(why)) if why.contains("far more")));
+    let (_s, mut session) = signed_in(&[("SELECT", "* 1 EXISTS\r\n% OK\r\n"), ("UID FETCH", mails.as_str()), ("NEVER", "")]);
+    run(session.select(&inbox(), false)).unwrap();
+    session.budget = 0;
+    assert_eq!(run(session.list(1)), Err(Failure::Ended("the server does not answer".into())), "each command has a budget of its own");
+    let listed = "* 1 FETCH (UID 1 RFC822.SIZE 1)\r\n".repeat(10_000);
+    let (_s, mut session) = signed_in(&[("SELECT", "* 1 EXISTS\r\n% OK\r\n"), ("UID FETCH", listed.as_str())]);
+    run(session.select(&inbox(), false)).unwrap();
+    session.answer = 64 << 10;
+    assert!(matches!(run(session.list(1)), Err(Failure::Ended(why)) if why.contains("far more")));
     // A line without an end.
     let endless = "x".repeat(9 << 20);
     let (_s, mut session) = signed_in(&[("NOOP", endless.as_str())]);
