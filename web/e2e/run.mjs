@@ -10,8 +10,10 @@ import { chromium } from "playwright-core";
 import { access } from "./access.mjs";
 import { views } from "./views.mjs";
 import { replies } from "./replies.mjs";
+import { hours } from "./hours.mjs";
 import { words } from "./words.mjs";
-import { languages } from "./languages.mjs";
+import { shift } from "./shift.mjs";
+import { keyboard, languages } from "./languages.mjs";
 
 const binary = process.argv[2];
 const shots = process.env.SHOTS;
@@ -610,8 +612,11 @@ await story("a mailbox is connected by its provider, and what does not work is s
   await api("DELETE", `/channels/${channel.id}`);
 });
 
+await hours({ story, api, page, base, until, expect, look, violations });
 await access({ story, api, browser, page, base, until, expect, look, violations, deliver, PASSWORD, ssoPort });
+await shift({ story, api, browser, page, base, until, expect, look, violations, deliver, PASSWORD });
 await languages({ story, api, browser, context, page, base, until, expect, look, violations, deliver });
+await keyboard({ story, api, page, base, until, expect, look, violations, deliver });
 await story("nothing went wrong in the page", async () => expect(faults.length === 0, faults.slice(0, 5).join("\n")));
 
 await browser.close();

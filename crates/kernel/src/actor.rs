@@ -135,9 +135,12 @@ pub enum Permission {
     /// Canned replies and macros that everybody uses.
     #[serde(rename = "replies.share")]
     RepliesShare,
+    /// The switch that stops all automatic sending.
+    #[serde(rename = "sending.stop")]
+    SendingStop,
 }
 impl Permission {
-    pub const ALL: [Permission; 19] = [
+    pub const ALL: [Permission; 20] = [
         Self::ConversationsRead,
         Self::ConversationsWrite,
         Self::ConversationsDelete,
@@ -157,6 +160,7 @@ impl Permission {
         Self::AuditRead,
         Self::ViewsShare,
         Self::RepliesShare,
+        Self::SendingStop,
     ];
     fn admin_only(self) -> bool {
         matches!(
@@ -172,11 +176,12 @@ impl Permission {
                 | Self::RolesManage
                 | Self::AuditRead
                 | Self::ViewsShare
+                | Self::SendingStop
         )
     }
     /// What leads have beyond agents.
     fn leads_too(self) -> bool {
-        matches!(self, Self::ConversationsDelete | Self::TeamsManage)
+        matches!(self, Self::ConversationsDelete | Self::TeamsManage | Self::SendingStop)
     }
     /// Looks and changes nothing.
     pub fn is_read(self) -> bool {
@@ -206,6 +211,7 @@ impl Permission {
             Self::AuditRead => "audit.read",
             Self::ViewsShare => "views.share",
             Self::RepliesShare => "replies.share",
+            Self::SendingStop => "sending.stop",
         }
     }
 }

@@ -149,6 +149,7 @@ kinds! {
     MacroRunKind MacroRunId "mrn";
     MergeKind MergeId "mrg";
     BlockKind BlockId "blk";
+    HolidayKind HolidayId "hol";
 }
 
 /// Where new ids come from; injected so that tests repeat.

@@ -33,6 +33,8 @@ pub const WORKSPACE: &[Migration] = &[
     Migration { name: "0007_views", sql: include_str!("../migrations/workspace/0007_views.sql") },
     Migration { name: "0008_replies", sql: include_str!("../migrations/workspace/0008_replies.sql") },
     Migration { name: "0009_teams", sql: include_str!("../migrations/workspace/0009_teams.sql") },
+    Migration { name: "0010_hours", sql: include_str!("../migrations/workspace/0010_hours.sql") },
+    Migration { name: "0015_subjects", sql: include_str!("../migrations/workspace/0015_subjects.sql") },
 ];
 
 /// Handle to everything; cheap to clone.

@@ -24,6 +24,7 @@ pub mod simulator;
 pub mod polling;
 pub mod gateways;
 pub mod filters;
+pub mod hours;
 pub mod contacts;
 pub mod signatures;
 pub mod search;
@@ -71,4 +72,6 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(macros::routes())
         .merge(intake::missing::routes())
         .merge(signatures::routes())
+        .merge(hours::routes())
+        .merge(outbox::routes())
 }

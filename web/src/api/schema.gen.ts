@@ -1380,6 +1380,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/holidays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All holidays by day, of the workspace and of its channels. */
+        get: operations["list_holidays"];
+        put?: never;
+        post: operations["create_holiday"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/holidays/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes the whole-day entries of an iCalendar file in as holidays. The same file again changes what it brought before. */
+        post: operations["import_holidays"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/holidays/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Replaces everything about a holiday. */
+        put: operations["update_holiday"];
+        post?: never;
+        delete: operations["delete_holiday"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The workspace's hours and answers first, then those of each channel that has some of its own. */
+        get: operations["list_hours"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hours/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Sets all of a place's hours and answers; what is null comes from the workspace. */
+        put: operations["put_hours"];
+        post?: never;
+        /** A channel goes back to what the workspace has, the workspace to being always open. */
+        delete: operations["reset_hours"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/invitations": {
         parameters: {
             query?: never;
@@ -2208,6 +2294,56 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_sending"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sending/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Automatic sending goes on. */
+        post: operations["resume_sending"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sending/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stops all automatic sending at once: answers, rules, campaigns. People's own messages leave as before. */
+        post: operations["stop_sending"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/setup": {
         parameters: {
             query?: never;
@@ -2662,6 +2798,16 @@ export interface components {
             subject: string;
             /** @description What that was called then. */
             subject_name?: string | null;
+        };
+        /** @description What is written to a person without anybody having to. */
+        AutomaticAnswer: {
+            /** @description The same in other languages, by their code (`sv`, `pt-BR`), for people whose language is known. */
+            languages?: {
+                [key: string]: string;
+            };
+            on: boolean;
+            /** @description May contain `{{name}}` (the person's first name), `{{opens}}` (when it opens next) and `{{number}}` (the conversation's). */
+            text: string;
         };
         /**
          * @description Whether a member is there.
@@ -3485,6 +3631,75 @@ export interface components {
             /** @description The title with what was found in it. */
             title_pieces: components["schemas"]["Piece"][];
         };
+        /** @description Days that are not like others: closed, or open at other times. */
+        Holiday: {
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: date
+             * @description The first day, `2026-12-24`.
+             */
+            from: string;
+            id: string;
+            /** @description From an imported calendar. */
+            imported: boolean;
+            name: string;
+            /** @description `workspace`: for all channels; else a channel's id. */
+            place: string;
+            /** @description When it is open all the same; empty: closed all day. */
+            slots: components["schemas"]["OpeningSlot"][];
+            /**
+             * Format: date
+             * @description The last day, itself included.
+             */
+            to: string;
+            /** @description On the same days every year. */
+            yearly: boolean;
+        };
+        HolidayBody: {
+            /** Format: date */
+            from: string;
+            name: string;
+            /** @description `workspace` when left out, else a channel's id. */
+            place?: string | null;
+            slots?: components["schemas"]["OpeningSlot"][];
+            /**
+             * Format: date
+             * @description The first day when left out.
+             */
+            to?: string | null;
+            yearly?: boolean;
+        };
+        HolidayImport: {
+            /** @description The content of an iCalendar file (`.ics`). */
+            calendar?: string | null;
+            /** @description Only say what it would do. */
+            only_look?: boolean;
+            /** @description `workspace` when left out, else a channel's id. */
+            place?: string | null;
+            /** @description Where such a file can be fetched, instead of its content; `webcal:` is taken as `https:`. */
+            url?: string | null;
+        };
+        /** @description The hours and automatic answers of the workspace, or of a channel. */
+        HoursOfPlace: {
+            away?: components["schemas"]["AutomaticAnswer"] | null;
+            /**
+             * Format: date-time
+             * @description When that changes; null when it does not within a year.
+             */
+            changes_at?: string | null;
+            greeting?: components["schemas"]["AutomaticAnswer"] | null;
+            /** @description Whether it is open at the moment, by its own hours or the workspace's and all holidays. */
+            open: boolean;
+            /** @description `workspace`, or a channel's id. */
+            place: string;
+            schedule?: components["schemas"]["OpeningHours"] | null;
+        };
+        HoursOfPlaceBody: {
+            away?: components["schemas"]["AutomaticAnswer"] | null;
+            greeting?: components["schemas"]["AutomaticAnswer"] | null;
+            schedule?: components["schemas"]["OpeningHours"] | null;
+        };
         /** @example con_01h2xcejqtf2nbrexx3vqjhp41 */
         Id: string;
         /** @description What a list holds, or what became of it. */
@@ -3504,6 +3719,17 @@ export interface components {
             sample: components["schemas"]["SampleCall"][];
             /** @description Calls that are (or would be) new here. */
             taken: number;
+        };
+        /** @description What a calendar holds, and what became of it. */
+        ImportedHolidays: {
+            /** Format: int64 */
+            added: number;
+            /** @description The holidays as they are, or would be. */
+            holidays: components["schemas"]["Holiday"][];
+            /** @description Entries that are no holidays we can keep, and why. */
+            skipped: components["schemas"]["SkippedEntry"][];
+            /** Format: int64 */
+            updated: number;
         };
         Invitation: {
             /** Format: date-time */
@@ -4199,6 +4425,18 @@ export interface components {
         OldSubscription: {
             endpoint: string;
         };
+        /** @description When it is open in an ordinary week. */
+        OpeningHours: {
+            /** @description By its name: `Europe/Stockholm`. */
+            time_zone: string;
+            /** @description Seven days from Monday, each with its slots; a day without any is closed. */
+            week: components["schemas"]["OpeningSlot"][][];
+        };
+        /** @description A part of a day, `09:00` to `12:30`. One that ends before it begins goes on after midnight and belongs to the day it begins on. */
+        OpeningSlot: {
+            from: string;
+            to: string;
+        };
         /** @description One page of a list. `next_cursor` is null on the last page. */
         Page_Assignment: {
             data: {
@@ -4586,6 +4824,52 @@ export interface components {
                 title: string;
                 /** @description The title with what was found in it. */
                 title_pieces: components["schemas"]["Piece"][];
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_Holiday: {
+            data: {
+                /** Format: date-time */
+                created_at: string;
+                /**
+                 * Format: date
+                 * @description The first day, `2026-12-24`.
+                 */
+                from: string;
+                id: string;
+                /** @description From an imported calendar. */
+                imported: boolean;
+                name: string;
+                /** @description `workspace`: for all channels; else a channel's id. */
+                place: string;
+                /** @description When it is open all the same; empty: closed all day. */
+                slots: components["schemas"]["OpeningSlot"][];
+                /**
+                 * Format: date
+                 * @description The last day, itself included.
+                 */
+                to: string;
+                /** @description On the same days every year. */
+                yearly: boolean;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_HoursOfPlace: {
+            data: {
+                away?: components["schemas"]["AutomaticAnswer"] | null;
+                /**
+                 * Format: date-time
+                 * @description When that changes; null when it does not within a year.
+                 */
+                changes_at?: string | null;
+                greeting?: components["schemas"]["AutomaticAnswer"] | null;
+                /** @description Whether it is open at the moment, by its own hours or the workspace's and all holidays. */
+                open: boolean;
+                /** @description `workspace`, or a channel's id. */
+                place: string;
+                schedule?: components["schemas"]["OpeningHours"] | null;
             }[];
             next_cursor?: string | null;
         };
@@ -5241,6 +5525,32 @@ export interface components {
         };
         /** @enum {string} */
         SenderType: "contact" | "lead" | "user" | "system" | "bot";
+        SendingResumeBody: {
+            /** @description What becomes of the automatic messages that wait. */
+            waiting: components["schemas"]["WaitingMessages"];
+        };
+        /** @description Whether what nobody writes by hand may leave. */
+        SendingState: {
+            stopped?: components["schemas"]["SendingStop"] | null;
+            /**
+             * Format: int64
+             * @description Automatic messages that have not left.
+             */
+            waiting: number;
+        };
+        /** @description Since when and by whom automatic sending is stopped. */
+        SendingStop: {
+            /** Format: date-time */
+            at: string;
+            /** @description `user:mem_…`, `token:tok_…`. */
+            by: string;
+            by_name?: string | null;
+            reason?: string | null;
+        };
+        SendingStopBody: {
+            /** @description For the others, who all see it. */
+            reason?: string | null;
+        };
         /** @description A file in the form that the provider takes. */
         SentAs: {
             content_type: string;
@@ -5352,6 +5662,12 @@ export interface components {
             /** @description What the provider got from us, newest first. */
             exchanges: components["schemas"]["Exchange"][];
             fault?: components["schemas"]["Fault"] | null;
+        };
+        /** @description An entry that is no holiday we can keep, and why. */
+        SkippedEntry: {
+            name: string;
+            /** @description `has_times`, `cancelled`, `repeats` (in a way that is not kept), `no_date`, `past`, `too_long`. */
+            why: string;
         };
         /** @description When a snooze of a macro ends, on the workspace's clocks; mornings are at nine. */
         SnoozeUntil: {
@@ -5711,6 +6027,8 @@ export interface components {
          * @enum {string}
          */
         Visibility: "own" | "own_unassigned" | "team" | "inbox" | "all";
+        /** @enum {string} */
+        WaitingMessages: "send" | "discard";
         /** @description By which ways one kind is told. */
         Ways: {
             email: boolean;
@@ -9190,6 +9508,252 @@ export interface operations {
             };
         };
     };
+    list_holidays: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Holiday"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    create_holiday: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HolidayBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Holiday"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    import_holidays: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HolidayImport"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportedHolidays"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    update_holiday: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HolidayBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Holiday"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    delete_holiday: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_hours: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_HoursOfPlace"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    put_hours: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `workspace`, or a channel's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HoursOfPlaceBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoursOfPlace"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    reset_hours: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `workspace`, or a channel's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     list_invitations: {
         parameters: {
             query?: {
@@ -11208,6 +11772,98 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_Hit"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_sending: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SendingState"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    resume_sending: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SendingResumeBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SendingState"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    stop_sending: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SendingStopBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SendingState"];
                 };
             };
             /** @description A problem */

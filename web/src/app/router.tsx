@@ -288,6 +288,12 @@ const tree = root.addChildren([
         (m) => m.NotificationsPage,
       ),
       under(
+        "keys",
+        () => import("@/features/settings/KeysPage"),
+        (m) => m.KeysPage,
+        "keyboard",
+      ),
+      under(
         "canned-replies",
         () => import("@/features/settings/CannedRepliesPage"),
         (m) => m.CannedRepliesPage,
@@ -306,6 +312,12 @@ const tree = root.addChildren([
         () => import("@/features/settings/BlockedPage"),
         (m) => m.BlockedPage,
         "shaping",
+      ),
+      under(
+        "hours",
+        () => import("@/features/settings/hours/HoursPage"),
+        (m) => m.HoursPage,
+        "hours",
       ),
     ]),
   ]),

@@ -25,6 +25,8 @@ pub struct Entry {
     pub connector: &'static dyn Channel,
     /// For phone numbers without a country code.
     pub default_country: String,
+    /// The workspace's.
+    pub time_zone: String,
 }
 
 impl Entry {
@@ -138,5 +140,6 @@ async fn open(app: &App, workspace: WorkspaceId, row: &ChannelRow) -> Result<Ent
         },
         connector,
         default_country: info.default_country.clone(),
+        time_zone: info.time_zone.clone(),
     })
 }

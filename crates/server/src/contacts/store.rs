@@ -10,6 +10,12 @@ use kernel::time::Millis;
 use kernel::{Actor, ContactId, HandleId, Ids, Result, id::new_id};
 use std::collections::HashMap;
 
+/// The language a person is known to read.
+pub fn language(tx: &mut Tx<'_>, id: ContactId) -> Result<Option<String>> {
+    let language: Option<Option<String>> = tx.opt("SELECT language FROM contacts WHERE id = $1", params![id], |r| r.get(0))?;
+    Ok(language.flatten())
+}
+
 const COLUMNS: &str = "c.id, c.name, c.review, c.title, c.company_name, c.notes, c.location, c.language, c.custom_attributes, \
     c.last_contact_at, c.created_at, c.updated_at, (SELECT COUNT(*) FROM conversations v WHERE v.contact_id = c.id AND v.deleted_at IS NULL), c.blocked_at";
 

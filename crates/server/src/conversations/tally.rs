@@ -8,8 +8,8 @@ use kernel::{ConversationId, Result};
 /// A message sent later than any undo lasts counts when it leaves, not when it is written.
 pub const LATER: Millis = kernel::time::MINUTE;
 
-/// Messages that were said: no notes, nothing taken back, nothing that is still to leave some other day. A condition on `m`.
-const SAID: &str = "m.is_note = FALSE AND m.deleted_at IS NULL AND m.status <> 'cancelled' \
+/// Messages that were said: no notes, no receipts, nothing taken back, nothing that is still to leave some other day. A condition on `m`.
+const SAID: &str = "m.is_note = FALSE AND m.deleted_at IS NULL AND m.status <> 'cancelled' AND COALESCE(m.automated_by, '') NOT LIKE 'hours.%' \
      AND NOT (m.status = 'scheduled' AND m.send_at > m.created_at + 60000)";
 
 /// Count, last message, since when somebody waits, and whether there are files and failures. Status, owner and unread marks stay.

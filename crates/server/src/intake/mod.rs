@@ -1,6 +1,7 @@
 //! From journal to conversation: parse, person, conversation, message, in one transaction for each delivery. Playing a row twice
 //! changes nothing; a row that fails is quarantined with its reason and holds up no other.
 
+mod answers;
 mod around;
 mod files;
 mod http;

@@ -1,6 +1,12 @@
 //! The durable list of what is to leave. A send is a row first; attempts, next try and reason are rows too. `sending` is committed
 //! before the first byte leaves, so that a crash never turns into a silent double.
 
+mod api;
+mod stop;
+
+pub use api::routes;
+pub use stop::Stop;
+
 use db::{Tx, params};
 use kernel::time::{MINUTE, Millis};
 use kernel::{ChannelId, ConversationId, MessageId, Result};
@@ -68,11 +74,26 @@ pub fn cancel(tx: &mut Tx<'_>, message: MessageId) -> Result<bool> {
     Ok(tx.exec("UPDATE outbox SET state = 'cancelled' WHERE message_id = $1 AND state = 'waiting' AND attempts = 0", params![message])? > 0)
 }
 
-/// Puts a failed or uncertain send back, to really leave again.
+/// What was taken back waits again for the time it had.
+pub fn resume(tx: &mut Tx<'_>, message: MessageId) -> Result<()> {
+    let due: Option<Millis> = tx.opt(
+        "UPDATE outbox SET state = 'waiting' WHERE message_id = $1 AND state = 'cancelled' RETURNING due_at",
+        params![message],
+        |r| r.get(0),
+    )?;
+    if let Some(at) = due {
+        tx.due(at);
+        tx.wake("outbox");
+    }
+    Ok(())
+}
+
+/// Puts a send back that failed, was reported as failed, or whose fate is unknown, to really leave again.
 pub fn again(tx: &mut Tx<'_>, message: MessageId, now: Millis) -> Result<bool> {
     let n = tx.exec(
         "UPDATE outbox SET state = 'waiting', due_at = $2, attempts = 0, first_try_at = NULL, lease_until = NULL, last_error = NULL \
-         WHERE message_id = $1 AND state IN ('failed', 'uncertain')",
+         WHERE message_id = $1 AND (state IN ('failed', 'uncertain') \
+         OR (state = 'done' AND EXISTS (SELECT 1 FROM messages m WHERE m.id = message_id AND m.status = 'failed')))",
         params![message, now],
     )?;
     tx.due(now);
@@ -81,18 +102,23 @@ pub fn again(tx: &mut Tx<'_>, message: MessageId, now: Millis) -> Result<bool> {
 }
 
 /// An earlier message `e` of the conversation of `o` that has to leave first: due or being sent, or put off after a try. One that is
-/// meant for later holds up nobody. The states are named once more, since only so the index of what is open applies.
-const EARLIER: &str = "SELECT 1 FROM outbox e WHERE e.conversation_id = o.conversation_id AND e.message_id < o.message_id \
-     AND e.state IN ('waiting', 'sending') AND (e.state = 'sending' OR (e.state = 'waiting' AND (e.due_at <= $1 OR e.first_try_at IS NOT NULL)))";
+/// meant for later holds up nobody, nor does one that is held back. Ids of one millisecond stand in no order, so the place in the
+/// conversation says which is earlier. The states are named once more, since only so the index of what is open applies.
+const EARLIER: &str = "SELECT 1 FROM outbox e WHERE e.conversation_id = o.conversation_id AND e.message_id <> o.message_id \
+     AND (SELECT key FROM messages WHERE id = e.message_id) < (SELECT key FROM messages WHERE id = o.message_id) \
+     AND e.state IN ('waiting', 'sending') AND (e.state = 'sending' OR (e.state = 'waiting' AND (e.due_at <= $1 OR e.first_try_at IS NOT NULL) \
+     AND NOT (e.class >= 1 AND EXISTS (SELECT 1 FROM sending_stop))))";
+
+/// A send that the switch holds back.
+const HELD: &str = "(o.class >= 1 AND EXISTS (SELECT 1 FROM sending_stop))";
 
 /// Channels that work and have something due.
 pub fn due_channels(tx: &mut Tx<'_>, now: Millis) -> Result<Vec<ChannelId>> {
-    tx.query(
+    let sql = format!(
         "SELECT c.id FROM channels c WHERE c.status = 'active' AND c.deleted_at IS NULL \
-         AND EXISTS (SELECT 1 FROM outbox o WHERE o.channel_id = c.id AND o.state = 'waiting' AND o.due_at <= $1)",
-        params![now],
-        |r| r.get(0),
-    )
+         AND EXISTS (SELECT 1 FROM outbox o WHERE o.channel_id = c.id AND o.state = 'waiting' AND o.due_at <= $1 AND NOT {HELD})"
+    );
+    tx.query(&sql, params![now], |r| r.get(0))
 }
 
 /// Claims what is due on a channel: the earliest of each conversation only, so that messages leave in order; people's replies
@@ -101,7 +127,7 @@ pub fn claim(tx: &mut Tx<'_>, channel: ChannelId, now: Millis, limit: i64) -> Re
     let sql = format!(
         "UPDATE outbox SET state = 'sending', attempts = attempts + 1, lease_until = $2, first_try_at = COALESCE(first_try_at, $1) WHERE message_id IN \
          (SELECT o.message_id FROM outbox o JOIN channels c ON c.id = o.channel_id AND c.status = 'active' AND c.deleted_at IS NULL \
-          WHERE o.channel_id = $4 AND o.state = 'waiting' AND o.due_at <= $1 AND NOT EXISTS ({EARLIER}) \
+          WHERE o.channel_id = $4 AND o.state = 'waiting' AND o.due_at <= $1 AND NOT {HELD} AND NOT EXISTS ({EARLIER}) \
           ORDER BY o.class, o.due_at LIMIT $3 {}) RETURNING message_id, conversation_id, channel_id, attempts, first_try_at",
         tx.dialect().skip_locked_of_o()
     );
@@ -129,6 +155,15 @@ pub fn settle(tx: &mut Tx<'_>, message: MessageId, state: &'static str, due_at: 
         tx.due(at);
     }
     Ok(())
+}
+/// The provider spoke of a message that waits for another try, or whose fate was unknown: it has it, or has refused it for good.
+/// What is being sent at this moment is settled by whoever sends it.
+pub fn reported(tx: &mut Tx<'_>, message: MessageId, failed: bool) -> Result<()> {
+    tx.exec(
+        "UPDATE outbox SET state = $2, lease_until = NULL WHERE message_id = $1 AND state IN ('waiting', 'uncertain') AND attempts > 0",
+        params![message, if failed { "failed" } else { "done" }],
+    )
+    .map(|_| ())
 }
 /// A try that does not count, nor its time: the channel's trouble, not the message's.
 pub fn uncount(tx: &mut Tx<'_>, message: MessageId) -> Result<()> {

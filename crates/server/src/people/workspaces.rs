@@ -179,6 +179,8 @@ async fn update(app: &App, actor: &Actor, set: impl Fn(&mut WorkspaceInfo) + Sen
             Ok(())
         })
         .await?;
+    // Accounts at hand keep the country and the clock.
+    app.directory.forget_all();
     audit::carry(app, id).await?;
     app.people.workspaces.forget(|w| w.id == id);
     let event = NewEvent::new("workspace.updated", actor.label(), app.now());

@@ -126,6 +126,7 @@ const SLICES: &[&str] = &[
     "polling",
     "gateways",
     "filters",
+    "hours",
     "contacts",
     "signatures",
     "search",

@@ -71,6 +71,14 @@ pub const ADMIN: &[(&str, &str)] = &[
     ("delete", "/workspace/sso"),
     ("post", "/members/{id}/password-reset"),
     ("delete", "/workspace/sample-data"),
+    ("put", "/hours/{id}"),
+    ("delete", "/hours/{id}"),
+    ("post", "/holidays"),
+    ("put", "/holidays/{id}"),
+    ("delete", "/holidays/{id}"),
+    ("post", "/holidays/import"),
+    ("post", "/sending/stop"),
+    ("post", "/sending/resume"),
 ];
 
 pub struct Route {
@@ -123,6 +131,7 @@ impl Things {
         let one = s.alice.post("/macros", tagging).await.is(201);
         let run = s.alice.post(&format!("/conversations/{}/macros/{}/run", text(&c["id"]), text(&one["id"])), json!({})).await.is(201);
         let block = s.alice.post("/blocks", json!({ "kind": "email", "value": "heliotrope@evil.example" })).await.is(201);
+        let holiday = s.alice.post("/holidays", json!({ "name": "Heliotrope day", "from": "2026-12-24" })).await.is(201);
         s.alice.post(&format!("/conversations/{}/assign", text(&c["id"])), json!({ "assignee_id": s.bob_id })).await.ok();
         s.advance(0).await;
         let notification = s.bob.get("/notifications").await.ok()["data"][0]["id"].clone();
@@ -149,6 +158,8 @@ impl Things {
             ("macro-runs", text(&run["id"])),
             ("blocks", text(&block["id"])),
             ("trash", text(&c["id"])),
+            ("hours", door.id.clone()),
+            ("holidays", text(&holiday["id"])),
         ])
     }
     /// The same with another id for one noun.

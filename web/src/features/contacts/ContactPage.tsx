@@ -36,7 +36,7 @@ export function ContactPage({ id }: { id: string }) {
     <div className="scroll h-full overflow-y-auto">
       <div className="mx-auto w-full max-w-[1080px] px-8 py-6 max-md:px-4 max-md:py-4">
         <Link to="/contacts" className="mb-4 -ms-1 flex h-8 w-fit items-center gap-1.5 rounded-sm px-1 text-sm text-ink-3 hover:text-ink max-md:h-11">
-          <ArrowLeft className="size-4 rtl:rotate-180" aria-hidden />
+          <ArrowLeft className="size-4" aria-hidden />
           {t("title")}
         </Link>
         {!contact.data && <h1 className="sr-only">{t("contact")}</h1>}
@@ -82,6 +82,7 @@ function Body({ contact }: { contact: Contact }) {
           <InlineField label={t("jobTitle")} value={contact.title ?? ""} onSave={save("title")} />
           <InlineField label={t("company")} value={contact.company_name ?? ""} onSave={save("company_name")} />
           <InlineField label={t("location")} value={contact.location ?? ""} onSave={save("location")} />
+          <InlineField label={t("language")} value={contact.language ?? ""} maxLength={12} onSave={save("language")} />
           <InlineField label={t("notes")} value={contact.notes ?? ""} multiline maxLength={10_000} onSave={save("notes")} />
           {Object.entries(contact.custom_attributes).map(([k, v]) => (
             <div key={k} className="py-2">

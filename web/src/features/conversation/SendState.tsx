@@ -1,10 +1,11 @@
-import { Pencil, RotateCcw, TriangleAlert, Undo2 } from "lucide-react";
+import { OctagonX, Pencil, RotateCcw, TriangleAlert, Undo2 } from "lucide-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Message } from "@/api/types";
 import { askAgain, isBeside } from "@/features/inbox/beside/beside";
 import { restoreDraft, writeBeside } from "@/features/inbox/bus";
 import { useActs } from "@/features/inbox/data";
+import { useSending } from "@/lib/sending";
 
 const action = "inline-flex min-h-6 items-center gap-1 font-medium underline underline-offset-2";
 
@@ -63,8 +64,21 @@ export function SendState({ message: m }: { message: Message }) {
       </p>
     );
   }
+  if (m.status === "pending" && m.automated_by) return <Held />;
   if (m.metadata.fallback) return <p className="mt-1 text-end text-2xs text-ink-3">{t("byMail", { address: String(m.metadata.fallback_to ?? "") })}</p>;
   return null;
+}
+
+/** What nobody wrote by hand waits while automatic sending is stopped. */
+function Held() {
+  const { t } = useTranslation("thread");
+  const { data } = useSending();
+  if (!data?.stopped) return null;
+  return (
+    <p className="mt-1 flex items-center justify-end gap-1.5 text-xs text-warn">
+      <OctagonX className="size-3.5" aria-hidden /> {t("heldStopped")}
+    </p>
+  );
 }
 
 function useCountdown(until: string | null | undefined): number {

@@ -7,8 +7,10 @@ import { useEvents, useMe } from "@/api/client";
 import { speak, words } from "@/app/i18n";
 import { takeFrame } from "@/features/inbox/cache";
 import { useLiveNotifications } from "@/features/notifications/data";
+import { applyKeys } from "@/lib/keymap";
 import { choiceOf } from "@/lib/language";
 import { keepPush } from "@/lib/push";
+import { useSending } from "@/lib/sending";
 import { useTheme } from "@/lib/theme";
 import { ConnectionBanner } from "./ConnectionBanner";
 import { useGlobalKeys } from "./keyboard";
@@ -21,6 +23,7 @@ const Palette = lazy(async () => {
   return { default: panel.default };
 });
 const PreviewBanner = lazy(() => import("./PreviewBanner").then((m) => ({ default: m.PreviewBanner })));
+const SendingBanner = lazy(() => import("./SendingBanner").then((m) => ({ default: m.SendingBanner })));
 const ShortcutHelp = lazy(() => import("./ShortcutHelp").then((m) => ({ default: m.ShortcutHelp })));
 
 /** The white sheet a page lies on. */
@@ -46,8 +49,11 @@ export function Frame() {
   const everPalette = useEver(palette);
   const everHelp = useEver(help);
   const looking = !!useMe()?.preview;
+  const sending = useSending().data;
+  const stopped = sending?.stopped ? sending : null;
   useLive(path);
   useLanguage();
+  useOwnKeys();
   useOpened();
   useActivity();
 
@@ -76,6 +82,7 @@ export function Frame() {
           <div className="flex min-h-0 flex-1 flex-col md:py-2 md:pe-2">
             <ConnectionBanner />
             <Suspense fallback={null}>{looking && <PreviewBanner />}</Suspense>
+            <Suspense fallback={null}>{stopped && <SendingBanner state={stopped} />}</Suspense>
             <div className="flex min-h-0 flex-1">
               {inInbox ? (
                 <Outlet />
@@ -124,6 +131,12 @@ function useLanguage() {
   useEffect(() => {
     if (choice) void speak(choice);
   }, [choice]);
+}
+
+/** Keys do what whoever is signed in has said. */
+function useOwnKeys() {
+  const preferences = useMe()?.preferences;
+  useEffect(() => applyKeys(preferences), [preferences]);
 }
 
 /** Where a click on what the browser showed leads; and pushes go on after a new sign-in. */

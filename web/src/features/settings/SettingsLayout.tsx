@@ -5,7 +5,9 @@ import {
   BookOpen,
   Building2,
   ChevronRight,
+  Clock,
   Fingerprint,
+  Keyboard,
   KeyRound,
   Lock,
   MessageSquareQuote,
@@ -40,6 +42,7 @@ export function SettingsLayout() {
       entries: [
         { to: "/settings/profile", label: t("nav.profile"), icon: UserRound },
         { to: "/settings/notifications", label: t("nav.notifications"), icon: Bell },
+        { to: "/settings/keys", label: t("nav.keyboard"), icon: Keyboard },
         { to: "/settings/security", label: t("nav.security"), icon: Lock },
       ],
     },
@@ -56,6 +59,7 @@ export function SettingsLayout() {
         { to: "/settings/tokens", label: t("nav.tokens"), icon: KeyRound },
         { to: "/settings/canned-replies", label: t("nav.cannedReplies"), icon: MessageSquareQuote },
         { to: "/settings/macros", label: t("nav.macros"), icon: Zap },
+        { to: "/settings/hours", label: t("nav.hours"), icon: Clock },
         { to: "/settings/blocked", label: t("nav.blocked"), icon: Ban },
         { to: "/settings/audit", label: t("nav.audit"), icon: ScrollText },
       ],
@@ -80,7 +84,7 @@ export function SettingsLayout() {
                     >
                       <Icon className="size-4 shrink-0 text-ink-3" aria-hidden />
                       <span className="flex-1 truncate">{label}</span>
-                      <ChevronRight className="size-4 text-ink-3 md:hidden rtl:rotate-180" aria-hidden />
+                      <ChevronRight className="size-4 text-ink-3 md:hidden" aria-hidden />
                     </Link>
                   </li>
                 );

@@ -84,6 +84,9 @@ fn assemble(
         metadata.insert("auto_sign".into(), sign.into());
     }
     note(&mut metadata, "list_id", headers.first("list-id"));
+    if headers.has("list-unsubscribe") || headers.has("list-post") || headers.has("feedback-id") {
+        metadata.insert("mass".into(), true.into());
+    }
     if bodies.html_refused {
         metadata.insert("html_refused".into(), true.into());
     }

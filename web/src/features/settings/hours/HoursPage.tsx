@@ -1,0 +1,70 @@
+import { useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useMe } from "@/api/client";
+import type { HoursPlace } from "@/api/types";
+import { may } from "@/lib/may";
+import { Badge, ChannelDisc, ErrorState } from "@/ui";
+import { RowsSkeleton, SettingsPage } from "../Page";
+import { useChannels } from "../queries";
+import { HolidaysSection } from "./HolidaysSection";
+import { PlaceForm } from "./PlaceForm";
+import { useLiveHours, usePlaces } from "./queries";
+import { SendingSection } from "./SendingSection";
+
+const nothing = (place: string): HoursPlace => ({ place, schedule: null, greeting: null, away: null, open: true, changes_at: null });
+
+/** When it is open, what is answered by itself, and the switch that stops all of it. */
+export function HoursPage() {
+  const { t } = useTranslation("hours");
+  const me = useMe();
+  const places = usePlaces();
+  const channels = useChannels();
+  const [chosen, setChosen] = useState("workspace");
+  useLiveHours();
+  const manages = may(me, "workspace.manage");
+  const whole = useMemo(() => places.data?.find((p) => p.place === "workspace") ?? nothing("workspace"), [places.data]);
+  const place = places.data?.find((p) => p.place === chosen) ?? { ...nothing(chosen), open: whole.open, changes_at: whole.changes_at };
+  const failed = places.isError ? places : channels.isError ? channels : null;
+  return (
+    <SettingsPage title={t("title")} lead={t("lead")} needs="channels.read">
+      <SendingSection />
+      {failed ? (
+        <ErrorState title={t("loadFailed")} error={failed.error} onRetry={() => void failed.refetch()} />
+      ) : !places.data || !channels.data || !me ? (
+        <RowsSkeleton count={5} />
+      ) : (
+        <>
+          <div role="tablist" aria-label={t("places")} className="scroll -mx-1 mb-5 flex gap-1 overflow-x-auto px-1 py-1">
+            {[{ id: "workspace", name: t("workspace"), channel: null }, ...channels.data.map((c) => ({ id: c.id, name: c.name, channel: c }))].map((p) => {
+              const own = p.channel && places.data?.some((o) => o.place === p.id);
+              return (
+                <button
+                  key={p.id}
+                  type="button"
+                  role="tab"
+                  aria-selected={chosen === p.id}
+                  onClick={() => setChosen(p.id)}
+                  className={`flex h-9 max-w-64 shrink-0 items-center gap-2 rounded-full border px-3 text-sm max-md:h-11 ${chosen === p.id ? "border-accent bg-accent-soft font-medium text-accent-ink" : "border-line text-ink-2 hover:bg-hover"}`}
+                >
+                  {p.channel && <ChannelDisc channel={p.channel.channel} provider={p.channel.provider} size={18} />}
+                  <span className="truncate">{p.name}</span>
+                  {own && <Badge>{t("own")}</Badge>}
+                </button>
+              );
+            })}
+          </div>
+          <PlaceForm
+            key={chosen}
+            place={place}
+            whole={chosen === "workspace" ? null : whole}
+            channel={channels.data.find((c) => c.id === chosen)}
+            channels={channels.data}
+            zone={me.workspace.time_zone}
+            manages={manages}
+          />
+          <HolidaysSection place={chosen} channels={channels.data} manages={manages} />
+        </>
+      )}
+    </SettingsPage>
+  );
+}

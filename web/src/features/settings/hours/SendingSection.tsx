@@ -1,0 +1,93 @@
+import { OctagonX } from "lucide-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useMe } from "@/api/client";
+import { Problem } from "@/features/setup/Frame";
+import { may } from "@/lib/may";
+import { since, useSending, useSwitchSending } from "@/lib/sending";
+import { useSubmit } from "@/lib/submit";
+import { Button, Dialog, ErrorState } from "@/ui";
+import { TextField } from "@/ui/form";
+import { ResumeDialog } from "@/ui/ResumeDialog";
+
+/** The one switch: nothing leaves that nobody wrote by hand. */
+export function SendingSection() {
+  const { t, i18n } = useTranslation("hours");
+  const me = useMe();
+  const sending = useSending();
+  const [asking, setAsking] = useState<"stop" | "resume" | null>(null);
+  const stopped = sending.data?.stopped;
+  const allowed = may(me, "sending.stop");
+  return (
+    <section
+      aria-label={t("sending.title")}
+      className={`mb-8 flex flex-wrap items-center gap-x-4 gap-y-3 rounded-lg border px-4 py-3 ${stopped ? "border-bad bg-bad-soft" : "border-line bg-raised"}`}
+    >
+      <OctagonX className={`size-5 shrink-0 ${stopped ? "text-bad" : "text-ink-3"}`} aria-hidden />
+      <div className="min-w-0 flex-1 basis-64">
+        <h2 className="text-sm font-semibold">{stopped ? t("sending.stopped") : t("sending.title")}</h2>
+        <p className="mt-0.5 text-xs text-ink-2 [overflow-wrap:anywhere]">
+          {sending.isError
+            ? t("sending.unknown")
+            : stopped
+              ? [
+                  t("sending.by", { name: stopped.by_name ?? t("sending.program"), at: since(stopped.at, i18n.language) }),
+                  stopped.reason,
+                  t("sending.waiting", { count: sending.data?.waiting ?? 0 }),
+                ]
+                  .filter(Boolean)
+                  .join(" · ")
+              : t("sending.lead")}
+        </p>
+        {!allowed && me && <p className="mt-0.5 text-xs text-ink-3">{t("sending.notAllowed")}</p>}
+      </div>
+      {sending.isError ? (
+        <ErrorState title={t("sending.unknown")} error={sending.error} onRetry={() => void sending.refetch()} />
+      ) : (
+        allowed &&
+        sending.data && (
+          <Button variant={stopped ? "primary" : "danger"} onClick={() => setAsking(stopped ? "resume" : "stop")}>
+            {stopped ? t("sending.resume") : t("sending.stop")}
+          </Button>
+        )
+      )}
+      {asking === "stop" && <StopDialog onClose={() => setAsking(null)} />}
+      {asking === "resume" && <ResumeDialog waiting={sending.data?.waiting ?? 0} onClose={() => setAsking(null)} />}
+    </section>
+  );
+}
+
+function StopDialog({ onClose }: { onClose: () => void }) {
+  const { t } = useTranslation("hours");
+  const submit = useSubmit();
+  const [reason, setReason] = useState("");
+  const { stop } = useSwitchSending();
+  return (
+    <Dialog open onOpenChange={(open) => !open && onClose()} title={t("sending.stopTitle")}>
+      <form
+        ref={submit.form}
+        noValidate
+        className="flex flex-col gap-4"
+        onSubmit={(e) => {
+          e.preventDefault();
+          void submit.run(async () => {
+            await stop(reason);
+            onClose();
+          });
+        }}
+      >
+        {submit.problem && <Problem>{submit.problem.detail || t("failed")}</Problem>}
+        <p className="text-sm text-ink-2">{t("sending.stopText")}</p>
+        <TextField label={t("sending.reason")} optional hint={t("sending.reasonHint")} value={reason} onChange={setReason} maxLength={200} error={submit.errors.reason} />
+        <div className="flex justify-end gap-2">
+          <Button variant="ghost" onClick={onClose}>
+            {t("cancel")}
+          </Button>
+          <Button type="submit" variant="danger" loading={submit.busy}>
+            {t("sending.stop")}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
