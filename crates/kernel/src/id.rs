@@ -149,6 +149,8 @@ kinds! {
     MacroRunKind MacroRunId "mrn";
     MergeKind MergeId "mrg";
     BlockKind BlockId "blk";
+    WebhookKind WebhookId "whk";
+    WebhookDeliveryKind WebhookDeliveryId "whd";
 }
 
 /// Where new ids come from; injected so that tests repeat.

@@ -33,6 +33,7 @@ pub const WORKSPACE: &[Migration] = &[
     Migration { name: "0007_views", sql: include_str!("../migrations/workspace/0007_views.sql") },
     Migration { name: "0008_replies", sql: include_str!("../migrations/workspace/0008_replies.sql") },
     Migration { name: "0009_teams", sql: include_str!("../migrations/workspace/0009_teams.sql") },
+    Migration { name: "0011_webhook_subscriptions", sql: include_str!("../migrations/workspace/0011_webhook_subscriptions.sql") },
 ];
 
 /// Handle to everything; cheap to clone.
@@ -78,6 +79,8 @@ pub struct Parts {
     pub widget_limits: crate::widget::Limits,
     /// What each view holds.
     pub counts: crate::views::Counts,
+    /// Who is told of events, and receivers to try with.
+    pub webhooks: crate::webhooks::Webhooks,
     /// Nobody else works on this data folder: what is found half-sent was ours and is settled at once.
     pub exclusive: bool,
     /// Address of the SMTP listener, when there is one.

@@ -38,6 +38,7 @@ pub mod bulk;
 pub mod widget;
 pub mod delivery;
 pub mod notifications;
+pub mod webhooks;
 pub mod calls;
 pub mod imports;
 pub mod demo;
@@ -71,4 +72,5 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(macros::routes())
         .merge(intake::missing::routes())
         .merge(signatures::routes())
+        .merge(webhooks::routes())
 }

@@ -307,6 +307,24 @@ const tree = root.addChildren([
         (m) => m.BlockedPage,
         "shaping",
       ),
+      under(
+        "webhooks",
+        () => import("@/features/settings/webhooks/WebhooksPage"),
+        (m) => m.WebhooksPage,
+        "webhooks",
+      ),
+      under(
+        "webhooks/receiver",
+        () => import("@/features/settings/webhooks/ReceiverPage"),
+        (m) => m.ReceiverPage,
+        "webhooks",
+      ),
+      under(
+        "webhooks/$id",
+        () => import("@/features/settings/webhooks/WebhookPage"),
+        (m) => m.WebhookPage,
+        "webhooks",
+      ),
     ]),
   ]),
 ]);

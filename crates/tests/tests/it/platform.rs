@@ -140,6 +140,7 @@ const SLICES: &[&str] = &[
     "widget",
     "delivery",
     "notifications",
+    "webhooks",
     "calls",
     "imports",
     "demo",
