@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { access } from "./access.mjs";
+import { webhooks } from "./webhooks.mjs";
 import { views } from "./views.mjs";
 import { replies } from "./replies.mjs";
 import { hours } from "./hours.mjs";
@@ -617,6 +618,7 @@ await access({ story, api, browser, page, base, until, expect, look, violations,
 await shift({ story, api, browser, page, base, until, expect, look, violations, deliver, PASSWORD });
 await languages({ story, api, browser, context, page, base, until, expect, look, violations, deliver });
 await keyboard({ story, api, page, base, until, expect, look, violations, deliver });
+await webhooks({ story, api, page, base, until, expect, look, violations });
 await story("nothing went wrong in the page", async () => expect(faults.length === 0, faults.slice(0, 5).join("\n")));
 
 await browser.close();

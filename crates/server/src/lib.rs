@@ -39,6 +39,7 @@ pub mod bulk;
 pub mod widget;
 pub mod delivery;
 pub mod notifications;
+pub mod webhooks;
 pub mod calls;
 pub mod imports;
 pub mod demo;
@@ -74,4 +75,5 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(signatures::routes())
         .merge(hours::routes())
         .merge(outbox::routes())
+        .merge(webhooks::routes())
 }

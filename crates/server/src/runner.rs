@@ -2,10 +2,10 @@
 
 use crate::app::App;
 use crate::teams::presence;
-use crate::{conversations, delivery, gateways, intake, macros, mailboxes, notifications, outbox, polling, widget};
+use crate::{conversations, delivery, gateways, intake, macros, mailboxes, notifications, outbox, polling, webhooks, widget};
 use db::{Lane, Scope, Tx, jobs, params};
 use kernel::time::{DAY, HOUR, Millis, SECOND};
-use kernel::{Actor, ChannelId, Result, WorkspaceId};
+use kernel::{Actor, ChannelId, Result, WebhookId, WorkspaceId};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -39,8 +39,12 @@ pub enum Work {
     Notifying,
     /// Files that are fetched later, and what became of messages: providers are asked, and may hang.
     Fetching,
+    /// From the event log to what programs outside are told.
+    Webhooks,
+    /// Telling one of them.
+    WebhookTo(WebhookId),
 }
-const ALL: [Work; 10] = [
+const ALL: [Work; 11] = [
     Work::Intake,
     Work::Sending,
     Work::Polling,
@@ -51,6 +55,7 @@ const ALL: [Work; 10] = [
     Work::Noticing,
     Work::Notifying,
     Work::Fetching,
+    Work::Webhooks,
 ];
 
 /// What the clock starts by itself, for a workspace as a whole.
@@ -249,6 +254,8 @@ async fn one(app: App, workspace: WorkspaceId, work: Work) -> Result<()> {
             crate::worklist::fetch(&app, workspace).await?;
             next(&app, workspace).await
         }
+        Work::Webhooks => webhooks::go_on(&app, workspace).await,
+        Work::WebhookTo(id) => webhooks::drain(&app, workspace, id).await,
     }
 }
 
@@ -329,6 +336,7 @@ fn housekeeping(tx: &mut Tx<'_>, now: Millis, keep: Millis) -> Result<()> {
     notifications::forget_old(tx, now)?;
     macros::forget_runs(tx, now - 30 * DAY)?;
     jobs::forget_dead(tx, now - 30 * DAY)?;
+    webhooks::forget_old(tx, now)?;
     tx.exec(
         "INSERT INTO schedules (name, next_at) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET next_at = excluded.next_at",
         params![HOUSEKEEPING, now + HOUR],
@@ -365,6 +373,9 @@ pub async fn follow(app: App) {
                     }
                     if c.events.iter().any(|e| notifications::concerns(e) || notifications::is_far(e.seq)) {
                         app.runner.poke(&app, workspace, Work::Noticing);
+                    }
+                    if !c.events.is_empty() && app.webhooks.may_want(workspace) {
+                        app.runner.poke(&app, workspace, Work::Webhooks);
                     }
                     if c.topics.contains(&"channels") {
                         app.runner.poke(&app, workspace, Work::Polling);

@@ -5,7 +5,9 @@ use crate::teams::Sight;
 use db::{Row, Tx, Value, params};
 use kernel::message::preview;
 use kernel::time::{DAY, Millis};
-use kernel::{ChannelId, ConversationId, Error, Ids, JobId, MemberId, MessageId, NotificationId, PushId, Result, SessionId, id::new_id};
+use kernel::{
+    ChannelId, ConversationId, Error, Ids, JobId, MemberId, MessageId, NotificationId, PushId, Result, SessionId, WebhookId, id::new_id,
+};
 
 /// How long notifications are kept.
 const KEEP: Millis = 90 * DAY;
@@ -29,6 +31,7 @@ pub struct Happening {
     pub kind: Kind,
     pub conversation: Option<ConversationId>,
     pub channel: Option<ChannelId>,
+    pub webhook: Option<WebhookId>,
     pub message: Option<MessageId>,
     /// The act on many conversations that it was part of: all of it is one piece of news.
     pub bulk: Option<String>,
@@ -45,7 +48,10 @@ impl Happening {
             (Some(bulk), ..) => bulk.clone(),
             (None, Some(id), _) => id.to_string(),
             (None, None, Some(id)) => format!("{id}:{}", self.kind.as_str()),
-            (None, None, None) => self.kind.as_str().to_owned(),
+            (None, None, None) => match self.webhook {
+                Some(id) => id.to_string(),
+                None => self.kind.as_str().to_owned(),
+            },
         };
         if self.shown { thing } else { format!("{thing}:apart") }
     }
@@ -66,7 +72,8 @@ pub fn tell(tx: &mut Tx<'_>, ids: &dyn Ids, h: &Happening, now: Millis) -> Resul
         let read_at = (!h.shown && !h.by_mail).then_some(now);
         tx.exec(
             "INSERT INTO notifications (id, member_id, kind, kinds, times, about, conversation_id, channel_id, message_id, actor_id, detail, \
-             shown, mail_pending, created_at, updated_at, read_at) VALUES ($1, $2, $3, $4, 1, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14)",
+             shown, mail_pending, created_at, updated_at, read_at, webhook_id) \
+             VALUES ($1, $2, $3, $4, 1, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14, $15)",
             params![
                 id,
                 h.member,
@@ -81,7 +88,8 @@ pub fn tell(tx: &mut Tx<'_>, ids: &dyn Ids, h: &Happening, now: Millis) -> Resul
                 h.shown,
                 mail,
                 now,
-                read_at
+                read_at,
+                h.webhook
             ],
         )?;
         return Ok(id);
@@ -104,8 +112,8 @@ fn with_kind(text: &str, kind: Kind) -> String {
 }
 
 const COLUMNS: &str = "SELECT n.id, n.kind, n.kinds, n.times, n.conversation_id, v.number, v.subject, ct.name, n.channel_id, ch.name, \
-    n.message_id, n.actor_id, a.name, COALESCE(ms.stripped_text, ms.text), n.detail, n.created_at, n.updated_at, n.read_at \
-    FROM notifications n LEFT JOIN conversations v ON v.id = n.conversation_id AND v.deleted_at IS NULL \
+    n.message_id, n.actor_id, a.name, COALESCE(ms.stripped_text, ms.text), n.detail, n.created_at, n.updated_at, n.read_at, \
+    n.webhook_id, w.name FROM notifications n LEFT JOIN webhook_subscriptions w ON w.id = n.webhook_id LEFT JOIN conversations v ON v.id = n.conversation_id AND v.deleted_at IS NULL \
     LEFT JOIN contacts ct ON ct.id = v.contact_id LEFT JOIN channels ch ON ch.id = n.channel_id LEFT JOIN members a ON a.id = n.actor_id \
     LEFT JOIN messages ms ON ms.id = n.message_id AND ms.deleted_at IS NULL";
 /// What is about a deleted conversation, or one that is not seen any more, is not there.
@@ -138,6 +146,8 @@ fn read(r: &Row<'_>) -> Result<Notification> {
         created_at: r.next()?,
         updated_at: r.next()?,
         read_at: r.next()?,
+        webhook_id: r.next()?,
+        webhook_name: r.next()?,
     })
 }
 
@@ -199,6 +209,12 @@ pub fn mark_all_read(tx: &mut Tx<'_>, member: MemberId, about: Option<Conversati
 /// Once an hour: what nobody will look at any more.
 pub fn forget_old(tx: &mut Tx<'_>, now: Millis) -> Result<()> {
     tx.exec("DELETE FROM notifications WHERE updated_at < $1", params![now - KEEP]).map(drop)
+}
+
+/// Why a webhook was switched off, and whose it is if it tells only what its owner sees.
+pub fn webhook(tx: &mut Tx<'_>, id: WebhookId) -> Result<Option<(Option<String>, Option<MemberId>)>> {
+    let sql = "SELECT disabled_because, CASE WHEN reach = 'owner' THEN owner_id END FROM webhook_subscriptions WHERE id = $1 AND status = 'disabled'";
+    tx.opt(sql, params![id], |r| Ok((r.next()?, r.next()?)))
 }
 
 // ---------- letters ----------

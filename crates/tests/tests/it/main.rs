@@ -42,4 +42,5 @@ mod storage;
 mod trust;
 mod unseen;
 mod views;
+mod webhooks;
 mod worklist;
