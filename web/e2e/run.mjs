@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { access } from "./access.mjs";
+import { webhooks } from "./webhooks.mjs";
 import { views } from "./views.mjs";
 import { replies } from "./replies.mjs";
 import { hours } from "./hours.mjs";
@@ -637,6 +638,7 @@ await shift({ story, api, browser, page, base, until, expect, look, violations, 
 await languages({ story, api, browser, context, page, base, until, expect, look, violations, deliver });
 await keyboard({ story, api, page, base, until, expect, look, violations, deliver });
 await reach({ story, page, api, base, expect });
+await webhooks({ story, api, page, base, until, expect, look, violations });
 await story("nothing went wrong in the page", async () => expect(faults.length === 0, faults.slice(0, 5).join("\n")));
 
 await browser.close();

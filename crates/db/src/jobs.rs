@@ -76,6 +76,20 @@ pub fn fail(tx: &mut Tx<'_>, job: &Job, at: Millis, why: &str) -> Result<bool> {
     Ok(dead)
 }
 
+/// Never to be tried again, whatever attempts are left; kept for a time with the reason.
+pub fn bury(tx: &mut Tx<'_>, id: JobId, why: &str, now: Millis) -> Result<()> {
+    tx.exec(
+        "UPDATE jobs SET state = 'dead', run_at = $2, lease_until = NULL, last_error = $3, dedupe_key = NULL WHERE id = $1",
+        params![id, now, why],
+    )
+    .map(drop)
+}
+
+/// What died before `until` is looked at by nobody any more.
+pub fn forget_dead(tx: &mut Tx<'_>, until: Millis) -> Result<u64> {
+    tx.exec("DELETE FROM jobs WHERE state = 'dead' AND run_at < $1", params![until])
+}
+
 /// When the next job of this workspace is due.
 pub fn next_due(tx: &mut Tx<'_>) -> Result<Option<Millis>> {
     tx.one(

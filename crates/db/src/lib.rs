@@ -8,6 +8,7 @@ mod batch;
 pub mod dialect;
 pub mod events;
 pub mod jobs;
+mod like;
 pub mod migrate;
 mod pg;
 mod queue;
@@ -17,6 +18,7 @@ mod tx;
 mod value;
 
 pub use dialect::{Dialect, SearchWord};
+pub use like::like;
 pub use migrate::{CORE, Migration, Plan};
 pub use tx::Tx;
 pub use value::{Column, Row, Value};

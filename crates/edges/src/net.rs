@@ -22,7 +22,6 @@ use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
 use url::Url;
 
-const REDIRECTS: usize = 5;
 /// Providers close idle connections after 30 to 120 s; ours are older than theirs never.
 const IDLE: Duration = Duration::from_secs(15);
 /// As many as one account has under way at most: opening one costs more than asking over it.
@@ -40,6 +39,13 @@ pub struct GuardedClient {
     guard: NetGuard,
     tls: TlsConnector,
     idle: Mutex<HashMap<Origin, Vec<(Sender, Instant)>>>,
+}
+
+/// How much of an answer is read, and whether a longer one is cut off there or refused.
+#[derive(Clone, Copy)]
+struct Limit {
+    bytes: usize,
+    keep_beginning: bool,
 }
 
 /// One request on its way, changed by redirects.
@@ -61,15 +67,16 @@ impl GuardedClient {
 
     async fn follow(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let deadline = Instant::now() + Duration::from_millis(request.timeout_ms);
-        let limit = request.max_response_bytes;
+        let most = request.max_redirects;
+        let limit = Limit { bytes: request.max_response_bytes, keep_beginning: request.keep_beginning };
         let mut going = self.prepare(request)?;
-        for _ in 0..=REDIRECTS {
+        for _ in 0..=most {
             let answer = self.exchange(&going, deadline, limit).await?;
-            let redirected = matches!(answer.status, 301 | 302 | 303 | 307 | 308);
+            let redirected = most > 0 && matches!(answer.status, 301 | 302 | 303 | 307 | 308);
             let Some(place) = answer.header("location").filter(|_| redirected) else { return Ok(answer) };
             going = self.redirect(going, place, answer.status)?;
         }
-        Err(HttpError::Refused(format!("more than {REDIRECTS} redirects")))
+        Err(HttpError::Refused(format!("more than {most} redirects")))
     }
 
     fn prepare(&self, request: HttpRequest) -> Result<Going, HttpError> {
@@ -113,7 +120,7 @@ impl GuardedClient {
         Ok(going)
     }
 
-    async fn exchange(&self, going: &Going, deadline: Instant, limit: usize) -> Result<HttpResponse, HttpError> {
+    async fn exchange(&self, going: &Going, deadline: Instant, limit: Limit) -> Result<HttpResponse, HttpError> {
         let origin = origin(&going.url)?;
         if let Some(mut sender) = self.take_idle(&origin).await {
             match self.ask(&mut sender, going, deadline).await {
@@ -179,10 +186,10 @@ impl GuardedClient {
         origin: Origin,
         answer: Response<Incoming>,
         deadline: Instant,
-        limit: usize,
+        limit: Limit,
     ) -> Result<HttpResponse, HttpError> {
         let (head, mut incoming) = answer.into_parts();
-        if hyper::body::Body::size_hint(&incoming).lower() > limit as u64 {
+        if !limit.keep_beginning && hyper::body::Body::size_hint(&incoming).lower() > limit.bytes as u64 {
             return Err(HttpError::TooLarge);
         }
         let mut body = Vec::new();
@@ -193,17 +200,19 @@ impl GuardedClient {
                 Ok(Some(frame)) => frame.map_err(|e| HttpError::Uncertain(reason(&e)))?,
             };
             let data = frame.data_ref().map_or(&[][..], |d| d);
-            if body.len() + data.len() > limit {
-                return Err(HttpError::TooLarge);
+            if body.len() + data.len() > limit.bytes {
+                if !limit.keep_beginning {
+                    return Err(HttpError::TooLarge);
+                }
+                body.extend_from_slice(&data[..limit.bytes - body.len()]);
+                return Ok(response(&head, body));
             }
             body.extend_from_slice(data);
         }
         if head.status != StatusCode::SWITCHING_PROTOCOLS {
             self.keep_idle(origin, sender);
         }
-        let text = |v: &HeaderValue| String::from_utf8_lossy(v.as_bytes()).into_owned();
-        let headers = head.headers.iter().map(|(n, v)| (n.as_str().to_owned(), text(v))).collect();
-        Ok(HttpResponse { status: head.status.as_u16(), headers, body })
+        Ok(response(&head, body))
     }
 
     async fn take_idle(&self, origin: &Origin) -> Option<Sender> {
@@ -229,6 +238,12 @@ impl GuardedClient {
             kept.push((sender, Instant::now()));
         }
     }
+}
+
+fn response(head: &hyper::http::response::Parts, body: Vec<u8>) -> HttpResponse {
+    let text = |v: &HeaderValue| String::from_utf8_lossy(v.as_bytes()).into_owned();
+    let headers = head.headers.iter().map(|(n, v)| (n.as_str().to_owned(), text(v))).collect();
+    HttpResponse { status: head.status.as_u16(), headers, body }
 }
 
 impl HttpClient for GuardedClient {

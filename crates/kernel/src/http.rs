@@ -12,10 +12,23 @@ pub struct HttpRequest {
     pub timeout_ms: u64,
     /// Larger answers are cut off with [`HttpError::TooLarge`].
     pub max_response_bytes: usize,
+    /// They are cut off there, and what came until then is the answer.
+    pub keep_beginning: bool,
+    /// How often it may be sent elsewhere; with none, a redirect is an answer like others.
+    pub max_redirects: usize,
 }
 impl HttpRequest {
     pub fn new(method: &'static str, url: impl Into<String>) -> Self {
-        Self { method, url: url.into(), headers: Vec::new(), body: Vec::new(), timeout_ms: 15_000, max_response_bytes: 1 << 20 }
+        Self {
+            method,
+            url: url.into(),
+            headers: Vec::new(),
+            body: Vec::new(),
+            timeout_ms: 15_000,
+            max_response_bytes: 1 << 20,
+            keep_beginning: false,
+            max_redirects: 5,
+        }
     }
     pub fn header(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));

@@ -150,6 +150,8 @@ kinds! {
     MergeKind MergeId "mrg";
     BlockKind BlockId "blk";
     HolidayKind HolidayId "hol";
+    WebhookKind WebhookId "whk";
+    WebhookDeliveryKind WebhookDeliveryId "whd";
 }
 
 /// Where new ids come from; injected so that tests repeat.

@@ -34,6 +34,7 @@ pub const WORKSPACE: &[Migration] = &[
     Migration { name: "0008_replies", sql: include_str!("../migrations/workspace/0008_replies.sql") },
     Migration { name: "0009_teams", sql: include_str!("../migrations/workspace/0009_teams.sql") },
     Migration { name: "0010_hours", sql: include_str!("../migrations/workspace/0010_hours.sql") },
+    Migration { name: "0011_webhook_subscriptions", sql: include_str!("../migrations/workspace/0011_webhook_subscriptions.sql") },
     Migration { name: "0012_chatwoot", sql: include_str!("../migrations/workspace/0012_chatwoot.sql") },
     Migration { name: "0015_subjects", sql: include_str!("../migrations/workspace/0015_subjects.sql") },
 ];
@@ -81,6 +82,8 @@ pub struct Parts {
     pub widget_limits: crate::widget::Limits,
     /// What each view holds.
     pub counts: crate::views::Counts,
+    /// Who is told of events, and receivers to try with.
+    pub webhooks: crate::webhooks::Webhooks,
     /// Nobody else works on this data folder: what is found half-sent was ours and is settled at once.
     pub exclusive: bool,
     /// Address of the SMTP listener, when there is one.

@@ -37,21 +37,35 @@ fn command() -> Command {
                 .arg(Arg::new("dry-run").long("dry-run").action(ArgAction::SetTrue).help("Only say what would be done")),
         )
         .subcommand(
-            Command::new("user").about("Manages people").subcommand_required(true).subcommand(
-                say("add", "Adds a person who can sign in (the first one also gets a workspace)")
-                    .arg(Arg::new("email").required(true).help("E-mail address"))
-                    .arg(Arg::new("name").long("name").value_name("NAME").help("Full name (default: the part before the @)"))
-                    .arg(
-                        Arg::new("role").long("role").value_name("ROLE").default_value("agent").help("owner, admin, lead, agent or viewer"),
+            Command::new("user")
+                .about("Manages people")
+                .subcommand_required(true)
+                .subcommand(
+                    say(
+                        "reset-second-step",
+                        "Switches off the second step of somebody who lost app and recovery codes; noted in the audit log",
                     )
-                    .arg(Arg::new("workspace").long("workspace").value_name("ID").help("Id of the workspace (default: the only one)"))
-                    .arg(
-                        Arg::new("password-stdin")
-                            .long("password-stdin")
-                            .action(ArgAction::SetTrue)
-                            .help("Read the password from standard input instead of making one"),
-                    ),
-            ),
+                    .arg(Arg::new("email").required(true).help("E-mail address")),
+                )
+                .subcommand(
+                    say("add", "Adds a person who can sign in (the first one also gets a workspace)")
+                        .arg(Arg::new("email").required(true).help("E-mail address"))
+                        .arg(Arg::new("name").long("name").value_name("NAME").help("Full name (default: the part before the @)"))
+                        .arg(
+                            Arg::new("role")
+                                .long("role")
+                                .value_name("ROLE")
+                                .default_value("agent")
+                                .help("owner, admin, lead, agent or viewer"),
+                        )
+                        .arg(Arg::new("workspace").long("workspace").value_name("ID").help("Id of the workspace (default: the only one)"))
+                        .arg(
+                            Arg::new("password-stdin")
+                                .long("password-stdin")
+                                .action(ArgAction::SetTrue)
+                                .help("Read the password from standard input instead of making one"),
+                        ),
+                ),
         )
         .subcommand(
             Command::new("workspace").about("Manages workspaces").subcommand_required(true).subcommand(
@@ -157,6 +171,7 @@ fn within_runtime(name: &str, m: &ArgMatches, config: Config) -> Result<()> {
             "serve" => serve(config).await,
             "demo" => serve_demo(config).await,
             "migrate" => migrate(config, m.get_flag("dry-run")).await,
+            "user reset-second-step" => reset_second_step(config, m).await,
             "user add" => add_user(config, m).await,
             "workspace tier" => set_tier(config, m).await,
             "audit verify" => verify_audit(config).await,
@@ -295,6 +310,18 @@ async fn add_user(config: Config, m: &ArgMatches) -> Result<()> {
         }
     }
     close(app).await;
+    Ok(())
+}
+
+async fn reset_second_step(config: Config, m: &ArgMatches) -> Result<()> {
+    let (app, _lock) = start::open(config, Edges::default()).await?;
+    let email = m.get_one::<String>("email").cloned().unwrap_or_default();
+    let was_on = people::switch_second_step_off_for(&app, &email).await;
+    close(app).await;
+    match was_on? {
+        true => println!("{email} signs in with the password alone from now on, and should set up the second step anew."),
+        false => println!("The second step of {email} was off already."),
+    }
     Ok(())
 }
 

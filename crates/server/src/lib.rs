@@ -9,6 +9,7 @@ pub mod runner;
 pub mod simulate;
 pub mod start;
 pub mod upkeep;
+pub mod worklist;
 
 // Slices, lowest first: each calls only those above it in this list (their `api` may also read from those below). A test keeps it so.
 // One known step upwards: `search` shows `conversations`.
@@ -38,6 +39,7 @@ pub mod bulk;
 pub mod widget;
 pub mod delivery;
 pub mod notifications;
+pub mod webhooks;
 pub mod calls;
 pub mod imports;
 pub mod demo;
@@ -75,4 +77,5 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(hours::routes())
         .merge(outbox::routes())
         .merge(chatwoot::routes())
+        .merge(webhooks::routes())
 }

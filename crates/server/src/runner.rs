@@ -2,10 +2,10 @@
 
 use crate::app::App;
 use crate::teams::presence;
-use crate::{conversations, delivery, gateways, intake, macros, mailboxes, notifications, outbox, polling, widget};
+use crate::{conversations, delivery, gateways, intake, macros, mailboxes, notifications, outbox, polling, webhooks, widget};
 use db::{Lane, Scope, Tx, jobs, params};
 use kernel::time::{DAY, HOUR, Millis, SECOND};
-use kernel::{Actor, ChannelId, Result, WorkspaceId};
+use kernel::{Actor, ChannelId, Result, WebhookId, WorkspaceId};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -37,12 +37,29 @@ pub enum Work {
     Noticing,
     /// Their mails and pushes.
     Notifying,
+    /// Files that are fetched later, and what became of messages: providers are asked, and may hang.
+    Fetching,
+    /// From the event log to what programs outside are told.
+    Webhooks,
+    /// Telling one of them.
+    WebhookTo(WebhookId),
 }
-const ALL: [Work; 9] =
-    [Work::Intake, Work::Sending, Work::Polling, Work::Health, Work::Timers, Work::Upkeep, Work::Bulk, Work::Noticing, Work::Notifying];
+const ALL: [Work; 11] = [
+    Work::Intake,
+    Work::Sending,
+    Work::Polling,
+    Work::Health,
+    Work::Timers,
+    Work::Upkeep,
+    Work::Bulk,
+    Work::Noticing,
+    Work::Notifying,
+    Work::Fetching,
+    Work::Webhooks,
+];
 
 /// What the clock starts by itself, for a workspace as a whole.
-const TIMED: [Work; 5] = [Work::Sending, Work::Timers, Work::Polling, Work::Health, Work::Notifying];
+const TIMED: [Work; 6] = [Work::Sending, Work::Timers, Work::Polling, Work::Health, Work::Notifying, Work::Fetching];
 
 #[derive(Default)]
 struct Slot {
@@ -233,6 +250,12 @@ async fn one(app: App, workspace: WorkspaceId, work: Work) -> Result<()> {
             notifications::drain(&app, workspace).await?;
             next(&app, workspace).await
         }
+        Work::Fetching => {
+            crate::worklist::fetch(&app, workspace).await?;
+            next(&app, workspace).await
+        }
+        Work::Webhooks => webhooks::go_on(&app, workspace).await,
+        Work::WebhookTo(id) => webhooks::drain(&app, workspace, id).await,
     }
 }
 
@@ -296,25 +319,6 @@ async fn timers(app: &App, workspace: WorkspaceId) -> Result<()> {
                 .await?;
         }
     }
-    loop {
-        let jobs = app.db.write(workspace, Lane::Interactive, move |tx| jobs::claim(tx, intake::missing::FETCH_FILE, now, 8)).await?;
-        if jobs.is_empty() {
-            break;
-        }
-        let all = jobs.into_iter().map(|job| intake::missing::run(app, workspace, job));
-        for done in futures_util::future::join_all(all).await {
-            done?;
-        }
-    }
-    loop {
-        let jobs = app.db.write(workspace, Lane::Interactive, move |tx| jobs::claim(tx, delivery::asking::ASK_STATUS, now, 16)).await?;
-        if jobs.is_empty() {
-            break;
-        }
-        for done in futures_util::future::join_all(jobs.into_iter().map(|job| delivery::asking::run(app, workspace, job))).await {
-            done?;
-        }
-    }
     let keep = Millis::from(app.config.journal.keep_days) * DAY;
     if app.db.read(workspace, schedule_at).await? <= now {
         app.db.write(workspace, Lane::Bulk, move |tx| housekeeping(tx, now, keep)).await?;
@@ -331,6 +335,8 @@ fn housekeeping(tx: &mut Tx<'_>, now: Millis, keep: Millis) -> Result<()> {
     crate::bulk::forget(tx, now)?;
     notifications::forget_old(tx, now)?;
     macros::forget_runs(tx, now - 30 * DAY)?;
+    jobs::forget_dead(tx, now - 30 * DAY)?;
+    webhooks::forget_old(tx, now)?;
     tx.exec(
         "INSERT INTO schedules (name, next_at) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET next_at = excluded.next_at",
         params![HOUSEKEEPING, now + HOUR],
@@ -367,6 +373,9 @@ pub async fn follow(app: App) {
                     }
                     if c.events.iter().any(|e| notifications::concerns(e) || notifications::is_far(e.seq)) {
                         app.runner.poke(&app, workspace, Work::Noticing);
+                    }
+                    if !c.events.is_empty() && app.webhooks.may_want(workspace) {
+                        app.runner.poke(&app, workspace, Work::Webhooks);
                     }
                     if c.topics.contains(&"channels") {
                         app.runner.poke(&app, workspace, Work::Polling);

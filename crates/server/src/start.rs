@@ -104,6 +104,7 @@ async fn build(config: Config, edges: Edges, smtp_address: Option<SocketAddr>) -
         metrics: Default::default(),
         widget_limits: Default::default(),
         counts: Default::default(),
+        webhooks: Default::default(),
         exclusive,
         smtp_address,
         config,

@@ -82,6 +82,10 @@ impl Hook {
     pub fn next_status(&self, status: u16) {
         self.next(HookAnswer::Status(status, vec![], "{}".into()));
     }
+    /// How many came since they were last taken.
+    pub fn count(&self) -> usize {
+        self.state.lock().unwrap().requests.len()
+    }
     /// Takes what came.
     pub fn requests(&self) -> Vec<HookRequest> {
         std::mem::take(&mut self.state.lock().unwrap().requests)

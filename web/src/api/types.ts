@@ -212,3 +212,16 @@ export type HoursPlace = Over<Full<S["HoursOfPlace"]>, { greeting: AutomaticAnsw
 export type Holiday = S["Holiday"];
 export type ImportedHolidays = S["ImportedHolidays"];
 export type SendingState = Over<Full<S["SendingState"]>, { stopped: Full<S["SendingStop"]> | null }>;
+
+export type WebhookStatus = Word<S["WebhookStatus"]>;
+export type WebhookDeliveryState = Word<S["WebhookDeliveryState"]>;
+export type WebhookReceiverMood = Word<S["WebhookReceiverMood"]>;
+type Reach = Word<S["WebhookReach"]>;
+export type Webhook = Over<Full<S["WebhookSubscription"]>, { status: WebhookStatus; reach: Reach }>;
+export type WebhookWithSecret = Webhook & { secret: string };
+export type WebhookEventKind = Over<S["WebhookEventKind"], { example: Bag }>;
+export type WebhookDelivery = Over<Full<S["WebhookDelivery"]>, { state: WebhookDeliveryState }>;
+export type WebhookAttempt = Full<S["WebhookAttempt"]>;
+export type WebhookDeliveryDetail = WebhookDelivery & { url: string; body: string; attempts_made: WebhookAttempt[] };
+export type WebhookReceived = Full<S["WebhookReceived"]>;
+export type WebhookReceiver = Over<S["WebhookReceiver"], { answers: WebhookReceiverMood; requests: WebhookReceived[] }>;

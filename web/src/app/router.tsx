@@ -319,6 +319,24 @@ const tree = root.addChildren([
         (m) => m.HoursPage,
         "hours",
       ),
+      under(
+        "webhooks",
+        () => import("@/features/settings/webhooks/WebhooksPage"),
+        (m) => m.WebhooksPage,
+        "webhooks",
+      ),
+      under(
+        "webhooks/receiver",
+        () => import("@/features/settings/webhooks/ReceiverPage"),
+        (m) => m.ReceiverPage,
+        "webhooks",
+      ),
+      under(
+        "webhooks/$id",
+        () => import("@/features/settings/webhooks/WebhookPage"),
+        (m) => m.WebhookPage,
+        "webhooks",
+      ),
     ]),
   ]),
 ]);

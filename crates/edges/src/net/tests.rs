@@ -144,7 +144,10 @@ async fn redirects_end() {
     let (at, heard) = server(|_| moved(307, "/again")).await;
     let refused = client(&[&at.to_string()]).send(get(format!("http://{at}/"))).await;
     assert!(matches!(refused, Err(HttpError::Refused(_))));
-    assert_eq!(heard.requests().len(), 1 + REDIRECTS);
+    assert_eq!(heard.requests().len(), 1 + get("http://x/").max_redirects);
+    let (at, heard) = server(|_| moved(302, "/again")).await;
+    let stays = HttpRequest { max_redirects: 0, ..post(format!("http://{at}/")) };
+    assert_eq!((client(&[&at.to_string()]).send(stays).await.unwrap().status, heard.requests().len()), (302, 1), "an answer like others");
     let (at, heard) = server(|r| if r.starts_with("get /a/end") { ok("there") } else { moved(302, "end?x=1") }).await;
     assert_eq!(client(&[&at.to_string()]).send(get(format!("http://{at}/a/b"))).await.unwrap().status, 200, "{:?}", heard.requests());
 }
@@ -186,6 +189,13 @@ async fn answers_are_cut_at_the_limit() {
     assert_eq!(client(&["127.0.0.0/8"]).send(capped(at)).await.unwrap_err(), HttpError::TooLarge);
     let (at, _) = server(|_| ok(&"x".repeat(1_000))).await;
     assert_eq!(client(&["127.0.0.0/8"]).send(capped(at)).await.unwrap().body.len(), 1_000);
+    // Or cut off there, when its beginning is all that is wanted.
+    let beginning = |at: SocketAddr| HttpRequest { keep_beginning: true, ..capped(at) };
+    let (at, _) = server(|_| "HTTP/1.1 500 Oops\r\nContent-Length: 999999999999\r\n\r\n".to_owned() + &"x".repeat(5_000)).await;
+    let cut = client(&["127.0.0.0/8"]).send(beginning(at)).await.unwrap();
+    assert_eq!((cut.status, cut.body.len()), (500, 1_000));
+    let (at, _) = server(|_| ok("short")).await;
+    assert_eq!(client(&["127.0.0.0/8"]).send(beginning(at)).await.unwrap().body, b"short");
 }
 
 #[tokio::test]

@@ -103,6 +103,7 @@ fn known(action: &str) -> &'static str {
         "second_step.enabled",
         "second_step.disabled",
         "second_step.codes_renewed",
+        "second_step.reset",
         "session.opened",
         "session.ended",
         "preview.started",

@@ -2,7 +2,7 @@
 
 use super::model::{CannedFolder, CannedReply, ReplyScope};
 use crate::files;
-use db::{Row, Tx, Value, params};
+use db::{Row, Tx, Value, like, params};
 use kernel::time::Millis;
 use kernel::{CannedReplyId, MemberId, Result};
 
@@ -115,10 +115,6 @@ pub fn list(tx: &mut Tx<'_>, member: MemberId, f: &Filter, after: Option<Positio
     })?;
     let (replies, positions): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
     Ok(with_files(tx, replies)?.into_iter().zip(positions).collect())
-}
-
-fn like(text: &str) -> String {
-    text.replace('!', "!!").replace('%', "!%").replace('_', "!_")
 }
 
 pub fn folders(tx: &mut Tx<'_>, member: MemberId) -> Result<Vec<CannedFolder>> {

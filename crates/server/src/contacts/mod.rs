@@ -17,6 +17,7 @@ pub use blocking::is_blocked;
 pub use joining::{MayBe, join, joined_into, may_be, unjoin};
 pub use model::{Contact, NewContact, hue};
 pub use resolve::{Person, is_made_up, normalise, resolve};
+pub use store::recount as count_seen;
 pub use store::{
     best_handle, brief, count, find, find_by_handle, find_seen, find_some, insert_handle, language, prove, rename, search as search_people,
     seen,

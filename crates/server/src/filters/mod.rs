@@ -16,5 +16,5 @@ pub use api::routes;
 pub use conversations::CONVERSATIONS;
 pub use fields::{Field, Subject};
 pub use grammar::{Condition, Filter, Operator, Value, Who, parse, parse_text};
-pub use sql::{Asker, Sql, pattern};
+pub use sql::{Asker, Sql};
 pub use times::{Moment, zone};

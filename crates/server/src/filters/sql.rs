@@ -3,7 +3,7 @@
 use super::fields::{Kind, Source};
 use super::grammar::{Condition, Filter, Operator, Value, Who};
 use crate::teams::Sight;
-use db::Dialect;
+use db::{Dialect, like};
 use jiff::tz::TimeZone;
 use kernel::MemberId;
 use kernel::fold::{fold, tokens};
@@ -202,8 +202,8 @@ impl<'a> Sql<'a> {
         let text = fold(text);
         match op {
             Operator::Is => format!("{column} = {}", self.bind(text)),
-            Operator::StartsWith => format!("{column} LIKE {} ESCAPE '!'", self.bind(format!("{}%", pattern(&text)))),
-            _ => format!("{column} LIKE {} ESCAPE '!'", self.bind(format!("%{}%", pattern(&text)))),
+            Operator::StartsWith => format!("{column} LIKE {} ESCAPE '!'", self.bind(format!("{}%", like(&text)))),
+            _ => format!("{column} LIKE {} ESCAPE '!'", self.bind(format!("%{}%", like(&text)))),
         }
     }
 
@@ -234,8 +234,8 @@ impl<'a> Sql<'a> {
             }
             Value::Text(wanted) if op == Operator::Is => format!("{text} = {}", self.bind(wanted.clone())),
             Value::Text(wanted) => {
-                let like = self.bind(format!("%{}%", pattern(&wanted.to_ascii_lowercase())));
-                format!("LOWER({text}) LIKE {like} ESCAPE '!'")
+                let part = self.bind(format!("%{}%", like(&wanted.to_ascii_lowercase())));
+                format!("LOWER({text}) LIKE {part} ESCAPE '!'")
             }
             _ => format!("COALESCE({text}, '') <> ''"),
         }
@@ -247,9 +247,4 @@ fn ranked(options: &[super::fields::Choice], words: &[String], op: Operator) -> 
     let at = options.iter().position(|o| words.first() == Some(&o.value)).unwrap_or(0);
     let part = if op == Operator::AtLeast { &options[at..] } else { &options[..=at] };
     part.iter().map(|o| o.value.clone()).collect()
-}
-
-/// A text within LIKE, where `!` escapes.
-pub fn pattern(text: &str) -> String {
-    text.replace('!', "!!").replace('%', "!%").replace('_', "!_")
 }

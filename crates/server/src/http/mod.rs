@@ -45,6 +45,7 @@ pub fn router(app: App) -> Router {
         .nest("/webhooks", hooks)
         .merge(docs::routes(description))
         .nest("/api", api)
+        .nest("/webhook-test", crate::webhooks::receiver_routes().fallback(not_found).method_not_allowed_fallback(wrong_method))
         .nest("/widget/api", widget::routes().fallback(not_found))
         .merge(doors)
         .route("/oauth/callback", get(oauth_return))

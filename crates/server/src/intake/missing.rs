@@ -15,7 +15,7 @@ use kernel::actor::Permission::ConversationsWrite;
 use kernel::channel::{Inbound, InboundFile};
 use kernel::event::NewEvent;
 use kernel::time::{Millis, SECOND};
-use kernel::{Error, Ids, MessageId, Result, WorkspaceId};
+use kernel::{Error, ErrorKind, Ids, MessageId, Result, WorkspaceId};
 use serde_json::{Map, Value, json};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -54,12 +54,21 @@ fn entries(metadata: &Map<String, Value>, name: &str) -> Vec<Value> {
 
 /// Runs one job and writes down what it came to.
 pub async fn run(app: &App, workspace: WorkspaceId, job: Job) -> Result<()> {
-    let payload: Value = serde_json::from_str(&job.payload).map_err(|e| Error::internal(e.to_string()))?;
-    let id = payload["message_id"].as_str().and_then(|t| t.parse().ok());
-    let id: MessageId = id.ok_or_else(|| Error::internal("a file to fetch without a message"))?;
-    let index = payload["index"].as_u64().unwrap_or(0) as usize;
-    let fetched = fetch(app, workspace, id, index).await?;
+    let payload: Value = serde_json::from_str(&job.payload).unwrap_or_default();
     let (now, ids) = (app.now(), app.ids.clone());
+    let Some(id) = payload["message_id"].as_str().and_then(|t| t.parse::<MessageId>().ok()) else {
+        let bury = move |tx: &mut Tx<'_>| jobs::bury(tx, job.id, "It does not say for which message.", now);
+        return app.db.write(workspace, Lane::Bulk, bury).await;
+    };
+    let index = payload["index"].as_u64().unwrap_or(0) as usize;
+    let fetched = match fetch(app, workspace, id, index).await {
+        // Only what is away comes back by itself; everything else uses up a try, or it would be tried for ever.
+        Err(error) if error.kind != ErrorKind::Unavailable => {
+            tracing::warn!(message.id = %id, job.id = %job.id, error = %error, "a file cannot be fetched for reasons of our own");
+            Fetched::Missing(Missing::Later("Something went wrong here; the log says what.".into()))
+        }
+        other => other?,
+    };
     let mut roll = [0u8; 1];
     app.ids.random(&mut roll);
     app.db

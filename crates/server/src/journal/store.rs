@@ -138,7 +138,7 @@ pub fn list(tx: &mut Tx<'_>, f: &Filter, before: i64, limit: i64) -> Result<Vec<
         conditions.push(format!("j.channel_id = ${}", args.len()));
     }
     if let Some(text) = &f.text {
-        args.push(format!("%{}%", text.to_lowercase().replace('!', "!!").replace('%', "!%").replace('_', "!_")).into());
+        args.push(format!("%{}%", db::like(&text.to_lowercase())).into());
         let n = args.len();
         conditions.push(format!(
             "(LOWER(COALESCE(j.outcome, '')) LIKE ${n} ESCAPE '!' OR LOWER(j.headers) LIKE ${n} ESCAPE '!' OR EXISTS (SELECT 1 FROM messages m WHERE m.id = j.message_id \

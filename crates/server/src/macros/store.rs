@@ -16,7 +16,7 @@ fn read(r: &Row<'_>) -> Result<Macro> {
     Ok(Macro {
         id: r.next()?,
         name: r.next()?,
-        actions: serde_json::from_str(&r.next::<String>()?).unwrap_or_default(),
+        actions: serde_json::from_str(&r.next::<String>()?).map_err(|e| Error::internal(format!("stored actions of a macro: {e}")))?,
         attachments: Vec::new(),
         scope: ReplyScope::parse(&r.next::<String>()?).unwrap_or_default(),
         owner_id: r.next()?,
@@ -63,8 +63,7 @@ pub fn list(tx: &mut Tx<'_>, member: MemberId, f: &Filter, after: Option<Positio
     };
     let mut conditions = vec![VISIBLE.to_owned()];
     for word in &f.words {
-        let word = word.replace('!', "!!").replace('%', "!%").replace('_', "!_");
-        let p = bind(&mut args, format!("% {word}%").into());
+        let p = bind(&mut args, format!("% {}%", db::like(word)).into());
         conditions.push(format!("r.words LIKE {p} ESCAPE '!'"));
     }
     if let Some(scope) = f.scope {

@@ -65,6 +65,10 @@ impl Mailboxes {
     fn refused(&self) -> std::sync::MutexGuard<'_, HashSet<Place>> {
         self.refused.lock().unwrap_or_else(PoisonError::into_inner)
     }
+    /// Nothing is followed here at present.
+    pub fn is_idle(&self) -> bool {
+        self.all().is_empty()
+    }
     /// Waits until nothing is followed any more, after the runner was told to stop.
     pub async fn ended(&self) {
         self.all().values().for_each(|f| f.bell.notify_waiters());
@@ -157,6 +161,10 @@ async fn keep(app: &App, workspace: WorkspaceId, place: &Place, followed: &Arc<F
     }
     let mut failing: Option<Failing> = None;
     loop {
+        // Also while it fails: whoever cannot reach the server must neither lose the lease unawares nor go on without it.
+        if !renew(app, workspace, place).await? {
+            break;
+        }
         let Some(entry) = wanted(app, workspace, place).await? else { break };
         let entry = match channels::fresh(app, &entry).await? {
             Ok(entry) => entry,
@@ -189,6 +197,12 @@ async fn keep(app: &App, workspace: WorkspaceId, place: &Place, followed: &Arc<F
     let (name, holder) = (folder, app.mailboxes.holder.clone());
     app.db.write(workspace, Lane::Intake, move |tx| store::release(tx, id, &name, &holder)).await?;
     Ok(!app.runner.is_stopping())
+}
+
+/// Holds on to the lease; false when somebody else has it.
+async fn renew(app: &App, workspace: WorkspaceId, place: &Place) -> Result<bool> {
+    let (id, name, holder, until) = (place.0, place.1.clone(), app.mailboxes.holder.clone(), app.now() + LEASE);
+    app.db.write(workspace, Lane::Intake, move |tx| store::renew(tx, id, &name, &holder, until)).await
 }
 
 /// Since when it does not work, and how long the next wait is.
@@ -256,8 +270,8 @@ async fn wanted(app: &App, workspace: WorkspaceId, place: &Place) -> Result<Opti
 
 /// Returns when the settings are others, the folder is not to be followed any more, or somebody else holds the lease.
 async fn until_changed(app: &App, entry: &Arc<Entry>, place: &Place, followed: &Followed) -> Result<()> {
-    let mut renew = tokio::time::interval(RENEW);
-    renew.tick().await;
+    let mut tick = tokio::time::interval(RENEW);
+    tick.tick().await;
     loop {
         let bell = followed.bell.notified();
         tokio::pin!(bell);
@@ -269,9 +283,8 @@ async fn until_changed(app: &App, entry: &Arc<Entry>, place: &Place, followed: &
         }
         tokio::select! {
             () = &mut bell => {}
-            _ = renew.tick() => {
-                let (id, name, holder, now) = (place.0, place.1.clone(), app.mailboxes.holder.clone(), app.now());
-                if !app.db.write(entry.workspace, Lane::Intake, move |tx| store::renew(tx, id, &name, &holder, now + LEASE)).await? {
+            _ = tick.tick() => {
+                if !renew(app, entry.workspace, place).await? {
                     return Ok(());
                 }
             }

@@ -48,14 +48,19 @@ pub async fn send(app: &App, workspace: WorkspaceId, job: Job) -> Result<()> {
     let (now, ids) = (app.now(), app.ids.clone());
     let mut roll = [0u8; 1];
     app.ids.random(&mut roll);
-    if let Err(Undelivered::Later(why) | Undelivered::Never(why)) = &outcome {
-        tracing::warn!(workspace.id = %workspace, member.id = %member, error = %why, "a notification letter did not leave");
+    // Why stands in the job: a server's words may name an address.
+    if let Err(Undelivered::Later(_) | Undelivered::Never(_)) = &outcome {
+        tracing::warn!(workspace.id = %workspace, member.id = %member, job.id = %job.id, "a notification letter did not leave");
     }
     app.db
         .write(workspace, Lane::Interactive, move |tx| {
             let over = match &outcome {
-                Ok(Done::Left) | Err(Undelivered::Never(_) | Undelivered::NotSetUp) => {
+                Ok(Done::Left) | Err(Undelivered::NotSetUp) => {
                     jobs::finish(tx, job.id)?;
+                    true
+                }
+                Err(Undelivered::Never(why)) => {
+                    jobs::bury(tx, job.id, why, now)?;
                     true
                 }
                 Ok(Done::Quiet(until)) => {

@@ -3,7 +3,7 @@
 use super::quiet::Quiet;
 use kernel::actor::Permission;
 use kernel::time::{Millis, wire, wire_opt};
-use kernel::{ChannelId, ConversationId, MemberId, MessageId, NotificationId, PushId};
+use kernel::{ChannelId, ConversationId, MemberId, MessageId, NotificationId, PushId, WebhookId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -25,10 +25,12 @@ pub enum Kind {
     ChannelBroken,
     /// It works again.
     ChannelWell,
+    /// A program outside is not told of anything any more, because it took nothing.
+    WebhookDisabled,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 7] = [
+    pub const ALL: [Kind; 8] = [
         Self::Assigned,
         Self::Mentioned,
         Self::CustomerReplied,
@@ -36,6 +38,7 @@ impl Kind {
         Self::SnoozeEnded,
         Self::ChannelBroken,
         Self::ChannelWell,
+        Self::WebhookDisabled,
     ];
     pub fn as_str(self) -> &'static str {
         match self {
@@ -46,6 +49,7 @@ impl Kind {
             Self::SnoozeEnded => "snooze_ended",
             Self::ChannelBroken => "channel_broken",
             Self::ChannelWell => "channel_well",
+            Self::WebhookDisabled => "webhook_disabled",
         }
     }
     pub fn parse(text: &str) -> Option<Self> {
@@ -55,6 +59,7 @@ impl Kind {
     pub fn needs(self) -> Permission {
         match self {
             Self::ChannelBroken | Self::ChannelWell => Permission::ChannelsManage,
+            Self::WebhookDisabled => Permission::WorkspaceManage,
             _ => Permission::ConversationsRead,
         }
     }
@@ -115,6 +120,9 @@ pub struct Notification {
     #[schema(value_type = Option<String>)]
     pub channel_id: Option<ChannelId>,
     pub channel_name: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub webhook_id: Option<WebhookId>,
+    pub webhook_name: Option<String>,
     #[schema(value_type = Option<String>)]
     pub message_id: Option<MessageId>,
     /// The colleague whose act it was.

@@ -13,7 +13,7 @@ use db::jobs::{self, Job, NewJob};
 use db::{Lane, Tx};
 use kernel::http::{HttpError, HttpRequest};
 use kernel::time::{HOUR, Millis, SECOND};
-use kernel::{Error, Ids, MemberId, NotificationId, PushId, Result, WorkspaceId};
+use kernel::{ErrorKind, Ids, MemberId, NotificationId, PushId, Result, WorkspaceId};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -60,27 +60,37 @@ enum Outcome {
 }
 
 pub async fn send(app: &App, workspace: WorkspaceId, job: Job) -> Result<()> {
-    let payload: Value = serde_json::from_str(&job.payload).map_err(|e| Error::internal(e.to_string()))?;
-    let device: PushId =
-        payload["device_id"].as_str().and_then(|t| t.parse().ok()).ok_or_else(|| Error::internal("a push to no browser"))?;
-    let about = payload["notification_id"].as_str().and_then(|t| t.parse().ok());
-    let outcome = deliver(app, workspace, device, about).await?;
+    let payload: Value = serde_json::from_str(&job.payload).unwrap_or_default();
     let (now, ids) = (app.now(), app.ids.clone());
+    let Some(device) = payload["device_id"].as_str().and_then(|t| t.parse::<PushId>().ok()) else {
+        let bury = move |tx: &mut Tx<'_>| jobs::bury(tx, job.id, "It does not say to which browser.", now);
+        return app.db.write(workspace, Lane::Interactive, bury).await;
+    };
+    let about = payload["notification_id"].as_str().and_then(|t| t.parse().ok());
+    let outcome = match deliver(app, workspace, device, about).await {
+        // Only what is away comes back by itself; everything else uses up a try, or it would be tried for ever.
+        Err(error) if error.kind != ErrorKind::Unavailable => Outcome::Later(error.to_string()),
+        other => other?,
+    };
     let mut roll = [0u8; 1];
     app.ids.random(&mut roll);
-    app.db
+    let id = job.id;
+    let dead = app
+        .db
         .write(workspace, Lane::Interactive, move |tx| {
             match &outcome {
                 Outcome::Done => {}
                 Outcome::Gone(member, device) => drop(store::forget_device_by_id(tx, *member, *device)?),
                 Outcome::Quiet(device, until) => enqueue(tx, ids.as_ref(), *device, None, *until, now)?,
-                Outcome::Later(why) => {
-                    return jobs::fail(tx, &job, now + jobs::backoff(job.attempts, roll[0]), why).map(drop);
-                }
+                Outcome::Later(why) => return jobs::fail(tx, &job, now + jobs::backoff(job.attempts, roll[0]), why),
             }
-            jobs::finish(tx, job.id)
+            jobs::finish(tx, job.id).map(|()| false)
         })
-        .await
+        .await?;
+    if dead {
+        tracing::warn!(workspace.id = %workspace, push.id = %device, job.id = %id, "a push is given up; the job says why");
+    }
+    Ok(())
 }
 
 async fn deliver(app: &App, workspace: WorkspaceId, device: PushId, about: Option<NotificationId>) -> Result<Outcome> {

@@ -13,7 +13,7 @@ use kernel::actor::Permissions;
 use kernel::event::Event;
 use kernel::message::{SenderType, Status};
 use kernel::time::Millis;
-use kernel::{ChannelId, Ids, MemberId, NotificationId, Result, TokenId, WorkspaceId};
+use kernel::{ChannelId, Ids, MemberId, NotificationId, Result, TokenId, WebhookId, WorkspaceId};
 use serde_json::{Value, json};
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
@@ -33,6 +33,7 @@ pub fn concerns(e: &Event) -> bool {
         "message.status_updated" => p["status"] == "failed",
         "conversation.status_changed" => p["because"] == "snooze_ended",
         "channel.updated" => p["health"].is_string(),
+        "webhook.disabled" => true,
         _ => false,
     }
 }
@@ -154,7 +155,7 @@ fn tell(
         Entry::Vacant(new) => new.insert(Person {
             may: roles::permissions_in(tx, member.role)?,
             sight: Sight::of_member(tx, member.id, member.role)?,
-            wishes: wishes(tx, member.id, around.time_zone)?,
+            wishes: wishes_or_defaults(tx, member.id, around.time_zone)?,
         }),
     };
     if !may.has(h.kind.needs()) {
@@ -182,6 +183,17 @@ fn tell(
     Ok(h.shown.then_some(id))
 }
 
+/// The same, as if they had set nothing where theirs cannot be read: nobody else's news waits for that.
+fn wishes_or_defaults(tx: &mut Tx<'_>, member: MemberId, time_zone: &str) -> Result<Wishes> {
+    match wishes(tx, member, time_zone) {
+        Err(e) if e.code == store::UNREADABLE => {
+            tracing::error!(error = %e, "somebody's wishes for notifications cannot be read");
+            Ok(Wishes::default())
+        }
+        other => other,
+    }
+}
+
 /// What somebody wants, with the workspace's time zone where they chose none.
 pub fn wishes(tx: &mut Tx<'_>, member: MemberId, time_zone: &str) -> Result<Wishes> {
     Ok(store::wishes(tx, member)?.unwrap_or_else(|| {
@@ -203,6 +215,7 @@ fn happenings(tx: &mut Tx<'_>, e: &Event, members: &[Member], around: &Around<'_
         "message.status_updated" => (Kind::DeliveryFailed, writer(tx, e)?.into_iter().collect()),
         "conversation.status_changed" => (Kind::SnoozeEnded, sleeper(tx, e, around)?.into_iter().collect()),
         "channel.updated" => return of_channel(tx, e, members),
+        "webhook.disabled" => return of_webhook(tx, e, members),
         _ => return Ok(Vec::new()),
     };
     if let Some(id) = e.conversation_id {
@@ -222,6 +235,7 @@ fn happenings(tx: &mut Tx<'_>, e: &Event, members: &[Member], around: &Around<'_
         kind,
         conversation: e.conversation_id.filter(|_| bulk.is_none()),
         channel: None,
+        webhook: None,
         message: e.message_id,
         bulk: bulk.clone(),
         actor: doer,
@@ -243,6 +257,7 @@ fn of_channel(tx: &mut Tx<'_>, e: &Event, members: &[Member]) -> Result<Vec<Happ
         kind,
         conversation: None,
         channel: Some(id),
+        webhook: None,
         message: None,
         bulk: None,
         actor: None,
@@ -250,6 +265,35 @@ fn of_channel(tx: &mut Tx<'_>, e: &Event, members: &[Member]) -> Result<Vec<Happ
         shown: true,
         by_mail: false,
     };
+    whoever_may(tx, kind, members, happening)
+}
+
+/// Everybody hears of a webhook that was switched off who could switch it on again, and may know of it.
+fn of_webhook(tx: &mut Tx<'_>, e: &Event, members: &[Member]) -> Result<Vec<Happening>> {
+    let Some(id) = e.payload["webhook_id"].as_str().and_then(|t| t.parse::<WebhookId>().ok()) else { return Ok(Vec::new()) };
+    let Some((why, owner)) = store::webhook(tx, id)? else { return Ok(Vec::new()) };
+    let mut knowing = Vec::new();
+    for m in members {
+        if owner == Some(m.id) || Sight::of_member(tx, m.id, m.role)?.sees_all() {
+            knowing.push(m.clone());
+        }
+    }
+    whoever_may(tx, Kind::WebhookDisabled, &knowing, |m| Happening {
+        member: m.id,
+        kind: Kind::WebhookDisabled,
+        conversation: None,
+        channel: None,
+        webhook: Some(id),
+        message: None,
+        bulk: None,
+        actor: None,
+        detail: why.clone(),
+        shown: true,
+        by_mail: false,
+    })
+}
+
+fn whoever_may(tx: &mut Tx<'_>, kind: Kind, members: &[Member], happening: impl Fn(&Member) -> Happening) -> Result<Vec<Happening>> {
     let mut told = Vec::new();
     for m in members {
         if roles::permissions_in(tx, m.role)?.has(kind.needs()) {

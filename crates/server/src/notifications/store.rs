@@ -5,7 +5,9 @@ use crate::teams::Sight;
 use db::{Row, Tx, Value, params};
 use kernel::message::preview;
 use kernel::time::{DAY, Millis};
-use kernel::{ChannelId, ConversationId, Error, Ids, JobId, MemberId, MessageId, NotificationId, PushId, Result, SessionId, id::new_id};
+use kernel::{
+    ChannelId, ConversationId, Error, Ids, JobId, MemberId, MessageId, NotificationId, PushId, Result, SessionId, WebhookId, id::new_id,
+};
 
 /// How long notifications are kept.
 const KEEP: Millis = 90 * DAY;
@@ -15,9 +17,9 @@ const KEEP: Millis = 90 * DAY;
 pub fn cursor(tx: &mut Tx<'_>) -> Result<i64> {
     tx.number("SELECT seq FROM notification_cursor WHERE id = 1", params![])
 }
-/// Moves on from where we thought to stand; false when somebody else has been there.
+/// Moves on from where we thought to stand, and never back; false when somebody else has been there.
 pub fn advance(tx: &mut Tx<'_>, from: i64, to: i64) -> Result<bool> {
-    Ok(tx.exec("UPDATE notification_cursor SET seq = $2 WHERE id = 1 AND seq = $1", params![from, to])? > 0)
+    Ok(tx.exec("UPDATE notification_cursor SET seq = $2 WHERE id = 1 AND seq = $1 AND seq < $2", params![from, to])? > 0)
 }
 
 // ---------- notifications ----------
@@ -29,6 +31,7 @@ pub struct Happening {
     pub kind: Kind,
     pub conversation: Option<ConversationId>,
     pub channel: Option<ChannelId>,
+    pub webhook: Option<WebhookId>,
     pub message: Option<MessageId>,
     /// The act on many conversations that it was part of: all of it is one piece of news.
     pub bulk: Option<String>,
@@ -45,7 +48,10 @@ impl Happening {
             (Some(bulk), ..) => bulk.clone(),
             (None, Some(id), _) => id.to_string(),
             (None, None, Some(id)) => format!("{id}:{}", self.kind.as_str()),
-            (None, None, None) => self.kind.as_str().to_owned(),
+            (None, None, None) => match self.webhook {
+                Some(id) => id.to_string(),
+                None => self.kind.as_str().to_owned(),
+            },
         };
         if self.shown { thing } else { format!("{thing}:apart") }
     }
@@ -66,7 +72,8 @@ pub fn tell(tx: &mut Tx<'_>, ids: &dyn Ids, h: &Happening, now: Millis) -> Resul
         let read_at = (!h.shown && !h.by_mail).then_some(now);
         tx.exec(
             "INSERT INTO notifications (id, member_id, kind, kinds, times, about, conversation_id, channel_id, message_id, actor_id, detail, \
-             shown, mail_pending, created_at, updated_at, read_at) VALUES ($1, $2, $3, $4, 1, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14)",
+             shown, mail_pending, created_at, updated_at, read_at, webhook_id) \
+             VALUES ($1, $2, $3, $4, 1, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14, $15)",
             params![
                 id,
                 h.member,
@@ -81,7 +88,8 @@ pub fn tell(tx: &mut Tx<'_>, ids: &dyn Ids, h: &Happening, now: Millis) -> Resul
                 h.shown,
                 mail,
                 now,
-                read_at
+                read_at,
+                h.webhook
             ],
         )?;
         return Ok(id);
@@ -104,8 +112,8 @@ fn with_kind(text: &str, kind: Kind) -> String {
 }
 
 const COLUMNS: &str = "SELECT n.id, n.kind, n.kinds, n.times, n.conversation_id, v.number, v.subject, ct.name, n.channel_id, ch.name, \
-    n.message_id, n.actor_id, a.name, COALESCE(ms.stripped_text, ms.text), n.detail, n.created_at, n.updated_at, n.read_at \
-    FROM notifications n LEFT JOIN conversations v ON v.id = n.conversation_id AND v.deleted_at IS NULL \
+    n.message_id, n.actor_id, a.name, COALESCE(ms.stripped_text, ms.text), n.detail, n.created_at, n.updated_at, n.read_at, \
+    n.webhook_id, w.name FROM notifications n LEFT JOIN webhook_subscriptions w ON w.id = n.webhook_id LEFT JOIN conversations v ON v.id = n.conversation_id AND v.deleted_at IS NULL \
     LEFT JOIN contacts ct ON ct.id = v.contact_id LEFT JOIN channels ch ON ch.id = n.channel_id LEFT JOIN members a ON a.id = n.actor_id \
     LEFT JOIN messages ms ON ms.id = n.message_id AND ms.deleted_at IS NULL";
 /// What is about a deleted conversation, or one that is not seen any more, is not there.
@@ -138,6 +146,8 @@ fn read(r: &Row<'_>) -> Result<Notification> {
         created_at: r.next()?,
         updated_at: r.next()?,
         read_at: r.next()?,
+        webhook_id: r.next()?,
+        webhook_name: r.next()?,
     })
 }
 
@@ -201,20 +211,30 @@ pub fn forget_old(tx: &mut Tx<'_>, now: Millis) -> Result<()> {
     tx.exec("DELETE FROM notifications WHERE updated_at < $1", params![now - KEEP]).map(drop)
 }
 
+/// Why a webhook was switched off, and whose it is if it tells only what its owner sees.
+pub fn webhook(tx: &mut Tx<'_>, id: WebhookId) -> Result<Option<(Option<String>, Option<MemberId>)>> {
+    let sql = "SELECT disabled_because, CASE WHEN reach = 'owner' THEN owner_id END FROM webhook_subscriptions WHERE id = $1 AND status = 'disabled'";
+    tx.opt(sql, params![id], |r| Ok((r.next()?, r.next()?)))
+}
+
 // ---------- letters ----------
 
-/// What waits for a letter goes into this one; a second try of the same letter carries the same.
+/// One letter tells no more than this; the rest waits for the next.
+const IN_A_LETTER: i64 = 200;
+
+/// What waits for a letter goes into this one, the oldest first; a second try of the same letter carries the same.
 pub fn take_for_letter(tx: &mut Tx<'_>, sight: &Sight, member: MemberId, job: JobId) -> Result<Vec<Notification>> {
     let begun = tx.opt("SELECT 1 FROM notifications WHERE mail_job = $1", params![job], |r| r.get::<i64>(0))?.is_some();
     if !begun {
         tx.exec(
-            "UPDATE notifications SET mail_job = $2, mail_pending = 0 WHERE member_id = $1 AND mail_pending > 0 AND read_at IS NULL",
-            params![member, job],
+            "UPDATE notifications SET mail_job = $2, mail_pending = 0 WHERE id IN (SELECT id FROM notifications \
+             WHERE member_id = $1 AND mail_pending > 0 AND read_at IS NULL ORDER BY updated_at, id LIMIT $3)",
+            params![member, job, IN_A_LETTER],
         )?;
     }
     let mut args: Vec<Value<'static>> = vec![job.into()];
     let there = there(sight, &mut args);
-    let sql = format!("{COLUMNS} WHERE n.mail_job = $1 AND n.read_at IS NULL AND {there} ORDER BY n.updated_at, n.id LIMIT 200");
+    let sql = format!("{COLUMNS} WHERE n.mail_job = $1 AND n.read_at IS NULL AND {there} ORDER BY n.updated_at, n.id");
     tx.query(&sql, &args, read)
 }
 /// The letter is gone. What the app does not show is done with it.
@@ -237,12 +257,18 @@ pub fn waits_for_letter(tx: &mut Tx<'_>, member: MemberId) -> Result<bool> {
 
 // ---------- wishes ----------
 
+/// The code of wishes that are stored and cannot be read.
+pub const UNREADABLE: &str = "notifications.unreadable_wishes";
+
 /// What a person wants; the zone of their quiet hours is the workspace's until they choose one.
 pub fn wishes(tx: &mut Tx<'_>, member: MemberId) -> Result<Option<Wishes>> {
     tx.opt("SELECT kinds, quiet FROM notification_settings WHERE member_id = $1", params![member], |r| {
-        let kinds: Vec<KindWays> = serde_json::from_str(&r.next::<String>()?).unwrap_or_default();
-        let quiet = serde_json::from_str(&r.next::<String>()?).unwrap_or_default();
-        Ok(Wishes { kinds: kinds.into_iter().map(|k| (k.kind, k.ways)).collect(), quiet })
+        let unreadable = |e: serde_json::Error| Error { code: UNREADABLE, ..Error::internal(format!("stored wishes of {member}: {e}")) };
+        let kinds: Vec<serde_json::Value> = serde_json::from_str(&r.next::<String>()?).map_err(unreadable)?;
+        // A kind that this version does not know costs nobody the others.
+        let kinds = kinds.into_iter().filter_map(|k| serde_json::from_value::<KindWays>(k).ok());
+        let quiet = serde_json::from_str(&r.next::<String>()?).map_err(unreadable)?;
+        Ok(Wishes { kinds: kinds.map(|k| (k.kind, k.ways)).collect(), quiet })
     })
 }
 pub fn put_wishes(tx: &mut Tx<'_>, member: MemberId, wishes: &Wishes, now: Millis) -> Result<()> {

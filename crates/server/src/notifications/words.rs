@@ -24,6 +24,7 @@ pub fn headline(n: &Notification) -> String {
         Kind::SnoozeEnded => format!("{customer}’s conversation is back from its snooze{number}"),
         Kind::ChannelBroken => format!("{channel} stopped working"),
         Kind::ChannelWell => format!("{channel} works again"),
+        Kind::WebhookDisabled => format!("The webhook “{}” was switched off", n.webhook_name.as_deref().unwrap_or("that was removed")),
     }
 }
 
@@ -41,6 +42,7 @@ pub fn besides(n: &Notification) -> String {
             Kind::SnoozeEnded => "its snooze ended",
             Kind::ChannelBroken => "it stopped working",
             Kind::ChannelWell => "it works again",
+            Kind::WebhookDisabled => "it was switched off",
         })
         .collect();
     if also.is_empty() { String::new() } else { format!("Also: {}.", also.join(", ")) }
@@ -54,6 +56,10 @@ pub fn body(n: &Notification) -> String {
             format!("{why} Messages to it wait and leave when it works again; open the channel to mend it.")
         }
         Kind::ChannelWell => "What waited for it leaves now.".into(),
+        Kind::WebhookDisabled => {
+            let why = n.detail.as_deref().unwrap_or("Nothing was taken.");
+            format!("{why} Its receiver is told of nothing until somebody switches it on again.")
+        }
         Kind::DeliveryFailed => n.detail.clone().or_else(|| n.preview.clone()).unwrap_or_default(),
         _ => n.preview.clone().or_else(|| n.subject.clone()).unwrap_or_default(),
     }
@@ -65,6 +71,7 @@ pub fn path(n: &Notification) -> String {
         (Some(id), _) => format!("/inbox/{id}"),
         (None, Some(id)) => format!("/settings/channels/{id}"),
         (None, None) if n.kind == Kind::Assigned => "/inbox?assignee=me".into(),
+        (None, None) if n.webhook_id.is_some() => n.webhook_id.map_or_else(String::new, |id| format!("/settings/webhooks/{id}")),
         (None, None) => "/notifications".into(),
     }
 }
@@ -91,6 +98,8 @@ pub(super) mod tests {
             contact_name: Some("Ada Obi".into()),
             channel_id: None,
             channel_name: None,
+            webhook_id: None,
+            webhook_name: None,
             message_id: None,
             actor_id: None,
             actor_name: Some("Mara Lind".into()),

@@ -60,6 +60,10 @@ impl Ears {
             return self.passing(app, f).await;
         }
         let Some(event) = &f.event else { return Ok(Heard::This(f.text.clone())) };
+        if let Some(veiled) = &f.veiled {
+            let own = event.actor == self.actor.label();
+            return Ok(Heard::This(if own { f.text.clone() } else { veiled.clone() }));
+        }
         if event.conversation_id.is_none() {
             let person = event.contact_id.is_some();
             let refused = person && !self.actor.may(Permission::ContactsRead);

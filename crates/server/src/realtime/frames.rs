@@ -22,6 +22,8 @@ pub struct Frame {
     /// Zero for frames without a number.
     pub seq: i64,
     pub text: Arc<str>,
+    /// The same without what only those hear who may see everything it is about.
+    pub veiled: Option<Arc<str>>,
     pub kind: String,
     pub conversation: Option<ConversationId>,
     /// First participant: on continuous channels, whose thread it is.
@@ -59,6 +61,7 @@ impl Frame {
         Self {
             seq: 0,
             text: value.to_string().into(),
+            veiled: None,
             kind: String::new(),
             conversation: None,
             thread: None,
@@ -166,6 +169,7 @@ pub async fn build(app: &App, workspace: WorkspaceId, mut events: Vec<Event>) ->
             presence: None,
             seq: event.seq,
             text: text.into(),
+            veiled: veiled(&event),
             message: message.cloned(),
             conversation: event.conversation_id,
             thread: conversation.and_then(|c| c.participants.first()).map(|p| p.address.clone()),
@@ -177,6 +181,16 @@ pub async fn build(app: &App, workspace: WorkspaceId, mut events: Vec<Event>) ->
         }
     };
     Ok(events.into_iter().map(frame).collect())
+}
+
+/// An act on many conversations, without how many: that is told to those who see them all, and to whoever does it.
+fn veiled(e: &Event) -> Option<Arc<str>> {
+    if !e.kind.starts_with("bulk.") {
+        return None;
+    }
+    let event = Event { payload: json!({ BULK: e.payload[BULK], "state": e.payload["state"] }), ..e.clone() };
+    let body = Body { r#type: "event", event: &event, conversation: None, message: None };
+    Some(serde_json::to_string(&body).unwrap_or_default().into())
 }
 
 /// Where it stood before an event that gave it to somebody else.

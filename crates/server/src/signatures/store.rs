@@ -11,7 +11,8 @@ pub fn of(tx: &mut Tx<'_>, member: MemberId) -> Result<Signature> {
         Ok(Signature {
             html: r.next()?,
             text: r.next()?,
-            off_channels: serde_json::from_str(&r.next::<String>()?).unwrap_or_default(),
+            off_channels: serde_json::from_str(&r.next::<String>()?)
+                .map_err(|e| Error::internal(format!("stored channels of a signature: {e}")))?,
             updated_at: Some(r.next()?),
             ..Default::default()
         })

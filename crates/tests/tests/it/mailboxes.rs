@@ -433,3 +433,40 @@ async fn one_process_at_a_time_follows_a_folder() {
     }
     mailbox.brought(1).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lease_that_is_lost_while_the_server_is_away_is_not_gone_on_with() {
+    let mut dovecot = Dovecot::start().await;
+    let s = server(&dovecot).await;
+    let mailbox = Desk::connect(&s, &dovecot, json!({})).await;
+    mailbox.listens().await;
+    dovecot.die();
+    // While it fails it holds on to its lease.
+    for _ in 0..6 {
+        s.advance(MINUTE).await;
+    }
+    let lease = "SELECT COALESCE(MAX(lease_until), 0) FROM mailboxes";
+    let now = s.now();
+    until("the lease to be renewed", || async {
+        let at = s.app.db.read(s.workspace, move |tx| tx.number(lease, db::params![])).await.unwrap();
+        (at > now).then_some(())
+    })
+    .await;
+    // Another process has taken it.
+    let until_then = s.now() + 60 * MINUTE;
+    let hold = s.app.db.write(s.workspace, db::Lane::Intake, move |tx| {
+        tx.exec("UPDATE mailboxes SET lease_holder = 'another process', lease_until = $1", db::params![until_then])
+    });
+    hold.await.unwrap();
+    dovecot.start_again().await;
+    dovecot.deliver("INBOX", mail(1).as_bytes());
+    s.advance(MINUTE).await;
+    if tests::engine_is_postgres() {
+        // Nobody here goes on: the other process does.
+        until("the folder to be left", || async { s.app.mailboxes.is_idle().then_some(()) }).await;
+        s.advance(MINUTE).await;
+        assert_eq!(s.all(&s.alice, "/journal?state=all").await.len(), 0);
+        s.advance(60 * MINUTE).await;
+    }
+    mailbox.brought(1).await;
+}

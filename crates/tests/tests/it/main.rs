@@ -48,3 +48,5 @@ mod beyond;
 mod sso;
 mod gone;
 mod limits;
+mod webhooks;
+mod worklist;

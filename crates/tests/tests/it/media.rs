@@ -110,18 +110,23 @@ async fn a_voice_message_and_a_large_picture_fit_where_they_are_sent() {
 
 const SECRET: &str = "a secret of the telephone system";
 
-struct Phone {
+pub struct Phone {
     path: String,
-    pbx: Hook,
+    pub pbx: Hook,
 }
 impl Phone {
-    async fn connect(s: &TestServer) -> Self {
+    pub async fn connect(s: &TestServer) -> Self {
         let configuration = json!({ "number": "+27105550001", "secret": SECRET, "fetch_recordings": true });
         let made =
             s.alice.post("/channels", json!({ "provider": "phone", "name": "Main line", "configuration": configuration })).await.is(201);
         Self { path: format!("/api/webhooks/phone/{}", text(&made["key"])), pbx: Hook::start().await }
     }
-    async fn recorded(&self, s: &TestServer, id: &str) {
+    pub async fn recorded(&self, s: &TestServer, id: &str) {
+        self.tell(s, id).await;
+        s.settle().await;
+    }
+    /// The same without waiting.
+    pub async fn tell(&self, s: &TestServer, id: &str) {
         let record = json!({
             "id": id, "direction": "inbound", "from": "+27825550001", "outcome": "voicemail", "seconds": 9,
             "recording_url": format!("http://{}/{id}.mp3", self.pbx.address),
@@ -132,13 +137,12 @@ impl Phone {
             web = web.with(&name, &value);
         }
         web.send("POST", &self.path, Some("application/json"), body.into()).await.is(200);
-        s.settle().await;
     }
-    fn answers(&self) {
+    pub fn answers(&self) {
         self.pbx.next(HookAnswer::Status(200, vec![], format!("ID3\u{4}{}", "sound ".repeat(40))));
     }
 }
-async fn last(s: &TestServer) -> Value {
+pub async fn last(s: &TestServer) -> Value {
     let c = s.only_conversation().await;
     c["messages"].as_array().unwrap().last().unwrap().clone()
 }

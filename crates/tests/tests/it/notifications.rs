@@ -335,7 +335,7 @@ async fn settings_say_what_one_may_be_told_of_and_whether_mail_is_set_up() {
     let (alice, bob) = (s.alice.get("/notifications/settings").await.ok(), s.bob.get("/notifications/settings").await.ok());
     let kinds = |v: &Value| v["kinds"].as_array().unwrap().iter().map(|k| k["kind"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
     assert!(kinds(&alice).contains(&"channel_broken".to_owned()) && !kinds(&bob).contains(&"channel_broken".to_owned()));
-    assert_eq!((kinds(&alice).len(), kinds(&bob).len()), (7, 5));
+    assert_eq!((kinds(&alice).len(), kinds(&bob).len()), (8, 5));
     assert_eq!(alice["email"]["set_up"], false);
     assert!(alice["email"]["detail"].as_str().unwrap().contains("SWITCHBOARD_MAIL_HOST"));
     let test = s.alice.post("/notifications/test", json!({ "way": "email" })).await.is(200);

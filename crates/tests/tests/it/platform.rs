@@ -141,6 +141,7 @@ const SLICES: &[&str] = &[
     "widget",
     "delivery",
     "notifications",
+    "webhooks",
     "calls",
     "imports",
     "demo",

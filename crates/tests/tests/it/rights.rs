@@ -79,6 +79,21 @@ pub const ADMIN: &[(&str, &str)] = &[
     ("post", "/holidays/import"),
     ("post", "/sending/stop"),
     ("post", "/sending/resume"),
+    ("get", "/webhook-events"),
+    ("get", "/webhook-subscriptions"),
+    ("post", "/webhook-subscriptions"),
+    ("get", "/webhook-subscriptions/{id}"),
+    ("patch", "/webhook-subscriptions/{id}"),
+    ("delete", "/webhook-subscriptions/{id}"),
+    ("post", "/webhook-subscriptions/{id}/rotate-secret"),
+    ("post", "/webhook-subscriptions/{id}/test"),
+    ("post", "/webhook-subscriptions/{id}/replay"),
+    ("get", "/webhook-subscriptions/{id}/deliveries"),
+    ("get", "/webhook-subscriptions/{id}/deliveries/{delivery_id}"),
+    ("post", "/webhook-subscriptions/{id}/deliveries/{delivery_id}/replay"),
+    ("get", "/webhook-receiver"),
+    ("put", "/webhook-receiver"),
+    ("delete", "/webhook-receiver"),
 ];
 
 pub struct Route {
@@ -135,6 +150,13 @@ impl Things {
         s.alice.post(&format!("/conversations/{}/assign", text(&c["id"])), json!({ "assignee_id": s.bob_id })).await.ok();
         s.advance(0).await;
         let notification = s.bob.get("/notifications").await.ok()["data"][0]["id"].clone();
+        let open = s.alice.put("/webhook-receiver", json!({})).await.ok();
+        let webhook = json!({ "name": "heliotrope", "url": open["url"], "events": ["*"] });
+        let webhook = s.alice.post("/webhook-subscriptions", webhook).await.is(201);
+        s.alice.post(&format!("/conversations/{}/notes", text(&c["id"])), json!({ "text": "heliotrope" })).await.is(201);
+        s.advance(0).await;
+        let deliveries = s.alice.get(&format!("/webhook-subscriptions/{}/deliveries", text(&webhook["id"]))).await.ok();
+        let delivery = deliveries["data"][0]["id"].clone();
         let journal = s.alice.get("/journal").await.ok()["data"][0]["id"].clone();
         Self(vec![
             ("channels", door.id.clone()),
@@ -160,6 +182,8 @@ impl Things {
             ("trash", text(&c["id"])),
             ("hours", door.id.clone()),
             ("holidays", text(&holiday["id"])),
+            ("webhook-subscriptions", text(&webhook["id"])),
+            ("webhook-deliveries", text(&delivery)),
         ])
     }
     /// The same with another id for one noun.
@@ -175,6 +199,7 @@ impl Things {
         path.replace("{id}", id(noun))
             .replace("{handle_id}", id("handles"))
             .replace("{macro_id}", id("macros"))
+            .replace("{delivery_id}", id("webhook-deliveries"))
             .replace("{member_id}", id("members"))
             .replace("{token}", "nosuchtoken")
             .replace("{workspace}", "wsp_00000000000000000000000001")
@@ -381,7 +406,7 @@ async fn nonsense_is_refused_politely_everywhere() {
                 ["x", "cnv_", "%00", "%ff", "cnv_00000000000000000000000000zz", "..%2f..%2fetc%2fpasswd", "'%20OR%201=1", &"9".repeat(400)]
             {
                 let mut path = r.path.clone();
-                for name in ["{id}", "{handle_id}", "{macro_id}", "{member_id}", "{token}", "{workspace}", "{name}"] {
+                for name in ["{id}", "{handle_id}", "{macro_id}", "{delivery_id}", "{member_id}", "{token}", "{workspace}", "{name}"] {
                     path = path.replace(name, bad);
                 }
                 polite(bad, r, &s.alice.send(&method, &path, Some("application/json"), "{}".into()).await);

@@ -247,3 +247,22 @@ async fn asking_for_a_reset_takes_as_long_for_everybody_and_ends_no_link_of_an_a
     s.anyone().post(&format!("/auth/password-resets/{admins}"), json!({ "password": "a brand new river" })).await.is(204);
     assert_eq!((of(&second).await, of(&admins).await), (404, 404));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_lost_app_and_codes_is_let_in_by_the_operator() {
+    let s = TestServer::start().await;
+    let offer = s.bob.post("/me/second-step", json!({ "password": PASSWORD })).await.ok();
+    let code = app_code(&text(&offer["secret"]), s.now());
+    s.bob.post("/me/second-step/confirm", json!({ "code": code })).await.ok();
+    sign_in(&s, "bob@desk.example", PASSWORD).await.refused(401, "auth.second_step_needed");
+    assert!(server::people::switch_second_step_off_for(&s.app, " Bob@desk.example").await.unwrap());
+    sign_in(&s, "bob@desk.example", PASSWORD).await.ok();
+    let rows = s.all(&s.alice, "/audit").await;
+    let row = rows.iter().find(|r| r["action"] == "second_step.reset").unwrap();
+    assert_eq!((&row["subject"], &row["subject_name"]), (&json!(s.bob_id), &json!("Bob Agent")), "{row:#}");
+    assert_eq!(row["actor"], "system", "{row:#}");
+    // A second time there is nothing to do; of strangers nothing is known.
+    assert!(!server::people::switch_second_step_off_for(&s.app, "bob@desk.example").await.unwrap());
+    let nobody = server::people::switch_second_step_off_for(&s.app, "nobody@desk.example").await.unwrap_err();
+    assert_eq!(nobody.code, "account.not_found");
+}

@@ -305,3 +305,25 @@ async fn acts_on_many_and_their_undo_touch_only_what_is_seen() {
     let given = act(&h, json!({ "act": { "do": "assign", "assignee_id": "me" }, "ids": [id(&h.own)] })).await;
     assert_eq!(given["changed"], 0);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn how_many_an_act_was_done_to_is_told_to_those_who_see_them_all() {
+    let h = House::open().await;
+    let s = &h.s;
+    let (mut alice, mut bob) = (s.events(&s.alice, "").await, s.events(h.bob(), "").await);
+    alice.frame("heartbeat").await;
+    bob.frame("heartbeat").await;
+    let since = h.bob().get("/me").await.ok()["cursor"].as_str().unwrap().to_owned();
+    let body = json!({ "act": { "do": "set_priority", "priority": "urgent" }, "filter": {} });
+    let bulk = s.alice.post("/bulk", body).await.is(201);
+    let (hers, his) = (alice.event("bulk.finished").await, bob.event("bulk.finished").await);
+    assert_eq!((&hers["payload"]["total"], &hers["payload"]["changed"]), (&json!(2), &json!(2)), "{hers:#}");
+    assert_eq!(his["payload"], json!({ "bulk_id": bulk["id"], "state": "done" }), "he sees one of them");
+    // Of his own acts he hears how far they are.
+    let own = h.bob().post("/bulk", json!({ "act": { "do": "set_priority", "priority": "low" }, "filter": {} })).await.is(201);
+    let his = bob.event("bulk.finished").await;
+    assert_eq!((&his["payload"]["bulk_id"], &his["payload"]["changed"]), (&own["id"], &json!(1)), "{his:#}");
+    // Nor does he learn it by listening from before.
+    let mut missed = s.events(h.bob(), &format!("?since={since}")).await;
+    assert_eq!(missed.event("bulk.finished").await["payload"], json!({ "bulk_id": bulk["id"], "state": "done" }));
+}

@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { clsx } from "clsx";
-import { AlarmClock, AtSign, Check, CircleAlert, MessageSquare, Plug, Unplug, UserRoundCheck } from "lucide-react";
+import { AlarmClock, AtSign, Check, CircleAlert, MessageSquare, Plug, Unplug, UserRoundCheck, Webhook } from "lucide-react";
 import type { ComponentType } from "react";
 import { useTranslation } from "react-i18next";
 import type { Notification, NotificationKind } from "@/api/types";
@@ -16,6 +16,7 @@ const icons: Record<NotificationKind, [ComponentType<{ className?: string }>, st
   snooze_ended: [AlarmClock, "bg-warn-soft text-warn"],
   channel_broken: [Unplug, "bg-bad-soft text-bad"],
   channel_well: [Plug, "bg-good-soft text-good"],
+  webhook_disabled: [Webhook, "bg-bad-soft text-bad"],
 };
 
 interface Props {

@@ -18,6 +18,8 @@ const sample: Notification = {
   contact_name: "Ada Obi",
   channel_id: null,
   channel_name: null,
+  webhook_id: null,
+  webhook_name: null,
   message_id: null,
   actor_id: null,
   actor_name: "Mara Lind",
@@ -47,7 +49,7 @@ it("says what is wrong with a channel", () => {
 });
 
 it("has words for every kind", () => {
-  for (const kind of ["assigned", "mentioned", "customer_replied", "delivery_failed", "snooze_ended", "channel_broken", "channel_well"]) {
+  for (const kind of ["assigned", "mentioned", "customer_replied", "delivery_failed", "snooze_ended", "channel_broken", "channel_well", "webhook_disabled"]) {
     expect(Object.keys(words.also).some((k) => k.startsWith(kind))).toBe(true);
     expect(Object.keys(words.rows).some((k) => k.startsWith(kind))).toBe(true);
   }

@@ -10,6 +10,7 @@ export function headline(n: Notification, t: Say): string {
     actor: n.actor_name ?? t("somebody"),
     customer: n.contact_name ?? t("aCustomer"),
     channel: n.channel_name ?? t("aChannel"),
+    webhook: n.webhook_name ?? t("aWebhook"),
     count: timesOf(n, n.kind),
   };
   if (n.kind === "assigned" && !n.conversation_id) return t("rows.assignedMany", values);
@@ -21,6 +22,7 @@ export function headline(n: Notification, t: Say): string {
 export function detail(n: Notification, t: Say): string {
   if (n.kind === "channel_well") return t("leavesNow");
   if (n.kind === "channel_broken") return n.detail ?? t("refused");
+  if (n.kind === "webhook_disabled") return n.detail ?? "";
   if (n.kind === "delivery_failed") return n.detail ?? n.preview ?? "";
   return n.preview ?? n.subject ?? "";
 }
@@ -31,5 +33,6 @@ export const besides = (n: Notification) => n.kinds.filter((k) => k.kind !== n.k
 export function placeOf(n: Notification): string {
   if (n.conversation_id) return `/inbox/${n.conversation_id}`;
   if (n.kind === "assigned") return "/inbox?assignee=me";
+  if (n.webhook_id) return `/settings/webhooks/${n.webhook_id}`;
   return n.channel_id ? `/settings/channels/${n.channel_id}` : "/notifications";
 }

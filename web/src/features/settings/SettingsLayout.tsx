@@ -18,6 +18,7 @@ import {
   UserRound,
   Users,
   UsersRound,
+  Webhook,
   Zap,
 } from "lucide-react";
 import type { ComponentType } from "react";
@@ -57,6 +58,7 @@ export function SettingsLayout() {
         { to: "/settings/tags", label: t("nav.tags"), icon: Tags },
         { to: "/settings/sso", label: t("nav.sso"), icon: Fingerprint },
         { to: "/settings/tokens", label: t("nav.tokens"), icon: KeyRound },
+        { to: "/settings/webhooks", label: t("nav.webhooks"), icon: Webhook },
         { to: "/settings/canned-replies", label: t("nav.cannedReplies"), icon: MessageSquareQuote },
         { to: "/settings/macros", label: t("nav.macros"), icon: Zap },
         { to: "/settings/hours", label: t("nav.hours"), icon: Clock },

@@ -21,6 +21,14 @@ pub fn told(tx: &mut Tx<'_>, account: AccountId, action: &'static str, trail: Op
     Ok(())
 }
 
+/// The same done for them by whoever runs the server.
+pub fn told_of_operator(tx: &mut Tx<'_>, account: AccountId, action: &'static str, now: Millis) -> Result<()> {
+    for m in people::memberships_of(tx, account)?.into_iter().filter(|m| m.active) {
+        audit::leave(tx, &Actor::system(m.workspace), &Act::new(action, m.member).named(m.name), now)?;
+    }
+    Ok(())
+}
+
 /// And carries it there.
 pub async fn carried(app: &App, account: AccountId) -> Result<()> {
     let all = app.db.read(Scope::Control, move |tx| people::memberships_of(tx, account)).await?;

@@ -1,11 +1,12 @@
 //! The second step of signing in: a code from an app, or one of ten recovery codes. It belongs to the account, in whichever workspaces
 //! that is.
 
-use super::note::{carried, told};
+use super::note::{carried, told, told_of_operator};
 use super::store::{self, SecondFactor};
 use super::totp;
 use crate::app::App;
 use crate::people::auth::{self, Authenticated, Client};
+use crate::people::check::normal_email;
 use crate::people::store as people;
 use crate::people::throttle::Limit;
 use data_encoding::BASE32_NOPAD;
@@ -209,6 +210,26 @@ pub async fn switch_off(app: &App, who: &Authenticated, client: &Client, passwor
         })
         .await?;
     carried(app, id).await
+}
+
+/// For whoever lost the app and the codes, by somebody with access to the server. False when it was off.
+pub async fn switch_off_for(app: &App, email: &str) -> Result<bool> {
+    let address = normal_email(email);
+    let row = app.db.read(Scope::Control, move |tx| people::account_by_email(tx, &address)).await?;
+    let id = crate::app::found(row, "account.not_found", "account with this address")?.id;
+    let now = app.now();
+    let was_on = app
+        .db
+        .write(Scope::Control, Lane::Interactive, move |tx| {
+            let ended = store::end_second_factor(tx, id)?;
+            if ended {
+                told_of_operator(tx, id, "second_step.reset", now)?;
+            }
+            Ok(ended)
+        })
+        .await?;
+    carried(app, id).await?;
+    Ok(was_on)
 }
 
 pub async fn needed(app: &App, account: AccountId) -> Result<bool> {

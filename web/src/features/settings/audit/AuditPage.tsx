@@ -17,7 +17,7 @@ interface Filter {
   since: string;
   until: string;
 }
-const KINDS = ["member.", "invitation.", "role.", "team.", "channel.", "conversation.", "contact.", "token.", "workspace.", "sso.", "session.", "preview.", "password"];
+const KINDS = ["member.", "invitation.", "role.", "team.", "channel.", "conversation.", "contact.", "token.", "workspace.", "sso.", "session.", "preview.", "webhook.", "password"];
 
 function query(f: Filter): string {
   const q = new URLSearchParams();
