@@ -7,14 +7,14 @@ type Words = ResourceLanguage[string];
 const first = import.meta.glob<Words>(
   [
     "../i18n/en/*.json",
-    "!../i18n/en/{auth,settings,setup,journal,contacts,filters,notifications,replies,scheduled,beside,hours}.json",
+    "!../i18n/en/{auth,settings,setup,journal,contacts,filters,notifications,replies,scheduled,beside,hours,statuses,attributes}.json",
     "!../i18n/en/{access,trust,audit,seats,bulk,find,thread,details,composer,shaping,calls,canned,newConversation}.json",
   ],
   { eager: true, import: "default" },
 );
 const later = import.meta.glob<Words>(
   [
-    "../i18n/en/{auth,settings,setup,journal,contacts,filters,notifications,replies,scheduled,beside,hours}.json",
+    "../i18n/en/{auth,settings,setup,journal,contacts,filters,notifications,replies,scheduled,beside,hours,statuses,attributes}.json",
     "../i18n/en/{access,trust,audit,seats,bulk,find,thread,details,composer,shaping,calls,canned,newConversation}.json",
   ],
   { import: "default" },
