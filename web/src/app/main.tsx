@@ -1,5 +1,5 @@
 import "../styles.css";
-import "./i18n";
+import { speaksEnglish, spoken } from "./i18n";
 import { RouterProvider } from "@tanstack/react-router";
 import { createRoot } from "react-dom/client";
 import { followTheme } from "@/lib/theme";
@@ -8,10 +8,13 @@ import { router } from "./router";
 
 followTheme();
 const root = document.getElementById("root");
-if (root) {
-  createRoot(root).render(
-    <Providers>
-      <RouterProvider router={router} />
-    </Providers>,
-  );
+function show() {
+  if (root)
+    createRoot(root).render(
+      <Providers>
+        <RouterProvider router={router} />
+      </Providers>,
+    );
 }
+if (speaksEnglish) show();
+else void spoken.finally(show);

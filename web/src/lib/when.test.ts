@@ -66,3 +66,25 @@ it("does not guess", () => {
   for (const text of ["", " ", "soon", "tomorrow maybe", "yesterday", "2020-01-01", "25:00", "31.2.", "13pm", "at", "0 days", "99999 days", "tue wed", "9 10"])
     expect(read(text), text).toBeNull();
 });
+
+it("reads German", () => {
+  const de = (text: string) => read(text, "de");
+  expect(de("morgen 9 Uhr")).toBe("2026-10-29T08:00");
+  expect(de("fr 14:30")).toBe("2026-10-30T13:30");
+  expect(de("in 3 Stunden")).toBe("2026-10-28T12:20");
+  expect(de("in einer halben Stunde")).toBe("2026-10-28T09:50");
+  expect(de("in einer Woche")).toBe("2026-11-04T09:20");
+  expect(de("in 2 Tagen")).toBe("2026-10-30T09:20");
+  expect(de("in einem Monat")).toBe("2026-11-28T09:20");
+  expect(de("übermorgen früh")).toBe("2026-10-30T08:00");
+  expect(de("morgen früh")).toBe("2026-10-29T08:00");
+  expect(de("heute Abend")).toBe("2026-10-28T17:00");
+  expect(de("Montag Morgen")).toBe("2026-11-02T08:00");
+  expect(de("nächsten Freitag um 17 Uhr 15")).toBe("2026-11-06T16:15");
+  expect(de("am Freitag um 14.30 Uhr")).toBe("2026-10-30T13:30");
+  expect(de("nächste Woche")).toBe("2026-11-02T08:00");
+  expect(de("12. November 8 Uhr")).toBe("2026-11-12T07:00");
+  expect(de("tomorrow 9am")).toBe("2026-10-29T08:00");
+  expect(de("irgendwann")).toBeNull();
+  expect(read("morgen 9 Uhr", "en")).toBeNull();
+});

@@ -1,3 +1,4 @@
+import { inEnglish } from "./when-words";
 import { momentAt, type WallTime, wallTime } from "./zones";
 
 const MORNING = 9;
@@ -63,7 +64,7 @@ function clock(token: string, bare: boolean): Clock | null {
 
 /** A moment to come in words, such as "tomorrow 9am", "fri 14:30", "in 3 hours", "12 oct"; null where that is not one. */
 export function readWhen(text: string, zone: string | undefined, now = new Date(), locale = "en"): Date | null {
-  let rest = ` ${text.toLowerCase().trim().replace(/[,]/g, " ").replace(/\s+/g, " ")} `;
+  let rest = ` ${inEnglish(text.toLowerCase().trim().replace(/[,]/g, " ").replace(/\s+/g, " "), locale)} `;
   if (!rest.trim()) return null;
   const here = wallTime(now, zone);
   const days = names(locale, "weekday");
@@ -136,6 +137,7 @@ export function readWhen(text: string, zone: string | undefined, now = new Date(
   }
   if (!date && /(?: )tonight(?= )/.test(rest)) date = here;
   if (!date && take(/ (?:tomorrow|tmrw|tmr|tom)(?= )/)) date = { ...here, day: here.day + 1 };
+  if (!date && take(/ overmorrow(?= )/)) date = { ...here, day: here.day + 2 };
   if (!date && take(/ (?:next week)(?= )/)) date = { ...here, day: here.day + ((8 - here.weekday) % 7 || 7) };
   if (!date && take(/ (?:next month)(?= )/)) date = { year: here.year, month: here.month + 1, day: 1 };
   if (!date || dayly) {

@@ -11,7 +11,7 @@ const action = "inline-flex min-h-6 items-center gap-1 font-medium underline und
 
 /** How it stands with a message of ours, as far as somebody can do something about it. */
 export function SendState({ message: m }: { message: Message }) {
-  const { t } = useTranslation("thread");
+  const { t, i18n } = useTranslation("thread");
   const acts = useActs();
   // What was for somebody else never becomes an answer to the customer.
   const writeOn = () => {
@@ -23,7 +23,11 @@ export function SendState({ message: m }: { message: Message }) {
   if (m.status === "scheduled") {
     return (
       <p className="mt-1 flex items-center justify-end gap-2 text-xs text-ink-3" aria-live="off">
-        <span className="tabular-nums">{left > 90 ? t("sendsAt", { time: new Date(m.send_at ?? 0).toLocaleString() }) : t("sending", { count: Math.max(0, left) })}</span>
+        <span className="tabular-nums">
+          {left > 90
+            ? t("sendsAt", { time: new Intl.DateTimeFormat(i18n.language, { dateStyle: "medium", timeStyle: "short" }).format(new Date(m.send_at ?? 0)) })
+            : t("sending", { count: Math.max(0, left) })}
+        </span>
         <button type="button" className={action} onClick={() => void acts.cancel(m).then((done) => done && writeOn())}>
           <Undo2 className="size-3.5" aria-hidden /> {t("undo")}
         </button>

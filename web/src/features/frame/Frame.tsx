@@ -4,9 +4,10 @@ import { clsx } from "clsx";
 import { lazy, type ReactNode, Suspense, useCallback, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useEvents, useMe } from "@/api/client";
-import { words } from "@/app/i18n";
+import { speak, words } from "@/app/i18n";
 import { takeFrame } from "@/features/inbox/cache";
 import { useLiveNotifications } from "@/features/notifications/data";
+import { choiceOf } from "@/lib/language";
 import { keepPush } from "@/lib/push";
 import { useSending } from "@/lib/sending";
 import { useTheme } from "@/lib/theme";
@@ -50,6 +51,7 @@ export function Frame() {
   const sending = useSending().data;
   const stopped = sending?.stopped ? sending : null;
   useLive(path);
+  useLanguage();
   useOpened();
   useActivity();
 
@@ -118,6 +120,15 @@ function useLive(path: string) {
   const client = useQueryClient();
   useEvents((frame) => takeFrame(client, frame));
   useLiveNotifications(/^\/inbox\/([^/]+)/.exec(path)?.[1]);
+}
+
+/** Pages speak as whoever is signed in has chosen. */
+function useLanguage() {
+  const me = useMe();
+  const choice = me && !me.preview ? choiceOf(me.preferences.language) : null;
+  useEffect(() => {
+    if (choice) void speak(choice);
+  }, [choice]);
 }
 
 /** Where a click on what the browser showed leads; and pushes go on after a new sign-in. */

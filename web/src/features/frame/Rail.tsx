@@ -87,7 +87,7 @@ export function BottomBar() {
           className={clsx("inset-focus flex min-w-0 flex-1 flex-col items-center justify-center gap-0.5 text-2xs", active ? "text-accent-ink" : "text-ink-3")}
         >
           <Icon className="size-5" strokeWidth={1.9} />
-          {t(name)}
+          <span className="max-w-full truncate">{t(`tab.${name}`)}</span>
         </Link>
       ))}
       <BellLink />

@@ -9,6 +9,7 @@ import { useSubmit } from "@/lib/submit";
 import { type Theme, useTheme } from "@/lib/theme";
 import { Button, toast } from "@/ui";
 import { PasswordField, SwitchField, TextField } from "@/ui/form";
+import { LanguageSection } from "./LanguageSection";
 import { PicturesSection } from "./PicturesSection";
 import { RowsSkeleton, Section, SettingsPage } from "./Page";
 import { SignatureSection } from "./SignatureSection";
@@ -23,6 +24,7 @@ export function ProfilePage() {
           <Name me={me} />
           <SignatureSection />
           <Password me={me} />
+          <LanguageSection me={me} />
           <Look />
           <PicturesSection me={me} />
           <Keys me={me} />
