@@ -11,6 +11,7 @@ import { access } from "./access.mjs";
 import { views } from "./views.mjs";
 import { replies } from "./replies.mjs";
 import { hours } from "./hours.mjs";
+import { attributes } from "./attributes.mjs";
 import { words } from "./words.mjs";
 import { languages } from "./languages.mjs";
 
@@ -612,6 +613,7 @@ await story("a mailbox is connected by its provider, and what does not work is s
 });
 
 await hours({ story, api, page, base, until, expect, look, violations });
+await attributes({ story, api, page, base, until, expect, look, violations });
 await access({ story, api, browser, page, base, until, expect, look, violations, deliver, PASSWORD, ssoPort });
 await languages({ story, api, browser, context, page, base, until, expect, look, violations, deliver });
 await story("nothing went wrong in the page", async () => expect(faults.length === 0, faults.slice(0, 5).join("\n")));

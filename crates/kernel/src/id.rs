@@ -150,6 +150,8 @@ kinds! {
     MergeKind MergeId "mrg";
     BlockKind BlockId "blk";
     HolidayKind HolidayId "hol";
+    AttributeKind AttributeId "atr";
+    SubStatusKind SubStatusId "sst";
 }
 
 /// Where new ids come from; injected so that tests repeat.

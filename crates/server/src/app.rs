@@ -34,6 +34,7 @@ pub const WORKSPACE: &[Migration] = &[
     Migration { name: "0008_replies", sql: include_str!("../migrations/workspace/0008_replies.sql") },
     Migration { name: "0009_teams", sql: include_str!("../migrations/workspace/0009_teams.sql") },
     Migration { name: "0010_hours", sql: include_str!("../migrations/workspace/0010_hours.sql") },
+    Migration { name: "0013_attributes", sql: include_str!("../migrations/workspace/0013_attributes.sql") },
 ];
 
 /// Handle to everything; cheap to clone.

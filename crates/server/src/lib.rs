@@ -24,6 +24,8 @@ pub mod polling;
 pub mod gateways;
 pub mod filters;
 pub mod hours;
+pub mod attributes;
+pub mod sub_statuses;
 pub mod contacts;
 pub mod signatures;
 pub mod search;
@@ -73,4 +75,6 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(signatures::routes())
         .merge(hours::routes())
         .merge(outbox::routes())
+        .merge(attributes::routes())
+        .merge(sub_statuses::routes())
 }

@@ -212,3 +212,5 @@ export type HoursPlace = Over<Full<S["HoursOfPlace"]>, { greeting: AutomaticAnsw
 export type Holiday = S["Holiday"];
 export type ImportedHolidays = S["ImportedHolidays"];
 export type SendingState = Over<Full<S["SendingState"]>, { stopped: Full<S["SendingStop"]> | null }>;
+export type AttributeDefinition = Full<S["AttributeDefinition"]>;
+export type SubStatus = Over<Full<S["SubStatus"]>, { status: Status }>;

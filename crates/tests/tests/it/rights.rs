@@ -79,6 +79,12 @@ pub const ADMIN: &[(&str, &str)] = &[
     ("post", "/holidays/import"),
     ("post", "/sending/stop"),
     ("post", "/sending/resume"),
+    ("post", "/attribute-definitions"),
+    ("patch", "/attribute-definitions/{id}"),
+    ("delete", "/attribute-definitions/{id}"),
+    ("post", "/sub-statuses"),
+    ("patch", "/sub-statuses/{id}"),
+    ("delete", "/sub-statuses/{id}"),
 ];
 
 pub struct Route {
@@ -131,6 +137,9 @@ impl Things {
         let one = s.alice.post("/macros", tagging).await.is(201);
         let run = s.alice.post(&format!("/conversations/{}/macros/{}/run", text(&c["id"]), text(&one["id"])), json!({})).await.is(201);
         let block = s.alice.post("/blocks", json!({ "kind": "email", "value": "heliotrope@evil.example" })).await.is(201);
+        let attribute = json!({ "applies_to": "contact", "name": "Heliotrope", "kind": "text" });
+        let attribute = s.alice.post("/attribute-definitions", attribute).await.is(201);
+        let sub = s.alice.post("/sub-statuses", json!({ "name": "Heliotrope", "status": "open" })).await.is(201);
         let holiday = s.alice.post("/holidays", json!({ "name": "Heliotrope day", "from": "2026-12-24" })).await.is(201);
         s.alice.post(&format!("/conversations/{}/assign", text(&c["id"])), json!({ "assignee_id": s.bob_id })).await.ok();
         s.advance(0).await;
@@ -160,6 +169,8 @@ impl Things {
             ("trash", text(&c["id"])),
             ("hours", door.id.clone()),
             ("holidays", text(&holiday["id"])),
+            ("attribute-definitions", text(&attribute["id"])),
+            ("sub-statuses", text(&sub["id"])),
         ])
     }
     /// The same with another id for one noun.

@@ -50,6 +50,7 @@ export const bindings: Binding[] = [
   act("i", "assignMe"),
   act("l", "tags"),
   act("p", "priority"),
+  act("shift+s", "status"),
   act("u", "unread"),
   act("x", "select"),
   act("shift+j", "extendNext"),
