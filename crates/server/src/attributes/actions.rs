@@ -132,7 +132,12 @@ pub fn delete(tx: &mut Tx<'_>, actor: &Actor, id: AttributeId, now: Millis) -> R
 }
 
 /// The values there are with those that are given; null takes one away. Gives the keys that changed besides.
-pub fn merge(tx: &mut Tx<'_>, of: AppliesTo, now: &Map<String, Value>, given: &Map<String, Value>) -> Result<(Map<String, Value>, Vec<String>)> {
+pub fn merge(
+    tx: &mut Tx<'_>,
+    of: AppliesTo,
+    now: &Map<String, Value>,
+    given: &Map<String, Value>,
+) -> Result<(Map<String, Value>, Vec<String>)> {
     let known = store::list(tx)?;
     let (mut out, mut wrong, mut changed) = (now.clone(), Vec::new(), Vec::new());
     for (key, value) in given {

@@ -182,9 +182,7 @@ pub fn check(d: &Definition, value: &Value) -> Result<Value, (&'static str, Stri
             let known = d.options.iter().find(|o| *o == text);
             known.map(|o| o.clone().into()).ok_or_else(|| ("not_an_option", format!("Choose one of: {}.", d.options.join(", "))))
         }
-        AttributeKind::Checkbox => {
-            value.as_bool().map(Value::from).ok_or(("wrong_type", "Give true or false.".to_owned()))
-        }
+        AttributeKind::Checkbox => value.as_bool().map(Value::from).ok_or(("wrong_type", "Give true or false.".to_owned())),
     }
 }
 

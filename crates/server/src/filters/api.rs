@@ -6,9 +6,9 @@ use super::times::{Period, Unit};
 use super::{CONVERSATIONS, grammar::Operator};
 use crate::app::App;
 use crate::attributes::{self, AppliesTo, AttributeKind, Definition};
-use crate::sub_statuses;
 use crate::http::error::Problem;
 use crate::http::extract::{Caller, Query};
+use crate::sub_statuses;
 use axum::Json;
 use axum::extract::State;
 use kernel::Error;
@@ -95,7 +95,7 @@ async fn list_filter_fields(State(app): State<App>, caller: Caller, Query(q): Qu
     })?;
     let (attributes, subs) = app.db.read(actor.workspace, |tx| Ok((attributes::list(tx)?, sub_statuses::list(tx)?))).await?;
     let mut fields: Vec<FilterField> = subject.fields.iter().map(describe).collect();
-    for field in fields.iter_mut().filter(|f| f.name == "sub_status") {
+    for field in fields.iter_mut().filter(|f| f.name == "sub_status" && !subs.is_empty()) {
         (field.kind, field.options) =
             ("choice", Some(subs.iter().map(|s| Choice { value: s.id.to_string(), label: s.name.clone() }).collect()));
     }
@@ -131,8 +131,7 @@ fn own(d: &Definition) -> FilterField {
         label: d.name.clone(),
         kind,
         operators: operators.into_iter().map(|op| FilterOperator { name: op.as_str(), takes: op.shape() }).collect(),
-        options: (d.kind == AttributeKind::List)
-            .then(|| d.options.iter().map(|o| Choice { value: o.clone(), label: o.clone() }).collect()),
+        options: (d.kind == AttributeKind::List).then(|| d.options.iter().map(|o| Choice { value: o.clone(), label: o.clone() }).collect()),
         reference: None,
         source: None,
         own: true,

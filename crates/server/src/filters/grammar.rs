@@ -335,7 +335,12 @@ impl Reader {
                 let all: Vec<Option<String>> = (0..list.len()).map(|i| self.text(&list[i], &at(i))).collect();
                 Some(Value::Words(all.into_iter().collect::<Option<_>>()?))
             }
-            Kind::Attributes if op == Operator::Is && json.as_bool() == Some(false) => Some(Value::Flag(false)),
+            // By its older name only where it says so.
+            Kind::Attributes
+                if matches!(op, Operator::Is | Operator::IsNot) && json.as_bool() == Some(false) && field.name != "custom_attributes" =>
+            {
+                Some(Value::Flag(false))
+            }
             // A number or a truth is compared as it is written.
             Kind::Attributes if json.is_number() || json.is_boolean() => Some(Value::Text(json.to_string())),
             Kind::Text | Kind::Words | Kind::Attributes => self.text(json, path).map(Value::Text),

@@ -96,7 +96,10 @@ pub fn delete(tx: &mut Tx<'_>, actor: &Actor, id: SubStatusId, now: Millis) -> R
     let before = found(store::find(tx, id)?, "sub_status.not_found", "sub-status")?;
     if before.conversation_count > 0 {
         let many = before.conversation_count;
-        return Err(Error::conflict("sub_status.in_use", format!("{many} conversations have it. Archive it instead, so that they keep it.")));
+        return Err(Error::conflict(
+            "sub_status.in_use",
+            format!("{many} conversations have it. Archive it instead, so that they keep it."),
+        ));
     }
     store::delete(tx, id)?;
     changed(tx, actor, now);

@@ -63,7 +63,10 @@ async fn definitions_are_made_changed_ordered_and_removed() {
         let refused = s.alice.post("/attribute-definitions", body.clone()).await.is(422);
         assert!(refused["fields"].as_array().unwrap().iter().any(|f| f["field"] == at), "{body} {refused:#}");
     }
-    s.bob.post("/attribute-definitions", json!({ "applies_to": "contact", "name": "B", "kind": "text" })).await.refused(403, "permission.missing");
+    s.bob
+        .post("/attribute-definitions", json!({ "applies_to": "contact", "name": "B", "kind": "text" }))
+        .await
+        .refused(403, "permission.missing");
     let path = format!("/attribute-definitions/{}", id(&list));
     let mut live = s.events(&s.bob, "").await;
     let first = s.alice.patch(&path, json!({ "position": 0, "name": "Goods", "options": ["Chair", "Table"] })).await.ok();
@@ -130,8 +133,14 @@ async fn values_hold_to_their_kind_and_others_stay() {
     // Contacts have theirs.
     define(&s, "contact", "Plan", "list", json!({ "options": ["Gold"] })).await;
     let contact = format!("/contacts/{}", c["contact"]["id"].as_str().unwrap());
-    assert_eq!(s.bob.patch(&contact, json!({ "custom_attributes": { "plan": "Gold", "x": 1 } })).await.ok()["custom_attributes"], json!({ "plan": "Gold", "x": 1 }));
-    assert_eq!(s.bob.patch(&contact, json!({ "custom_attributes": { "x": null } })).await.ok()["custom_attributes"], json!({ "plan": "Gold" }));
+    assert_eq!(
+        s.bob.patch(&contact, json!({ "custom_attributes": { "plan": "Gold", "x": 1 } })).await.ok()["custom_attributes"],
+        json!({ "plan": "Gold", "x": 1 })
+    );
+    assert_eq!(
+        s.bob.patch(&contact, json!({ "custom_attributes": { "x": null } })).await.ok()["custom_attributes"],
+        json!({ "plan": "Gold" })
+    );
     let refused = s.bob.patch(&contact, json!({ "custom_attributes": { "plan": "Tin" } })).await.is(422);
     assert_eq!(field(&refused).0, "custom_attributes.plan");
 }
@@ -156,7 +165,8 @@ async fn what_is_needed_before_closing_is_asked_for() {
     let both = json!({ "status": "resolved", "custom_attributes": { "reason": "Other" } });
     assert_eq!(s.bob.patch(&format!("/conversations/{}", id(c)), both).await.ok()["status"], "resolved");
     // An act on many leaves out those that lack it.
-    let bulk = s.bob.post("/bulk", json!({ "act": { "do": "set_status", "status": "resolved" }, "ids": [id(c), id(&all[1])] })).await.is(201);
+    let bulk =
+        s.bob.post("/bulk", json!({ "act": { "do": "set_status", "status": "resolved" }, "ids": [id(c), id(&all[1])] })).await.is(201);
     s.settle().await;
     s.advance(0).await;
     assert_eq!(s.bob.get(&format!("/bulk/{}", id(&bulk))).await.ok()["changed"], 0);
@@ -209,7 +219,10 @@ async fn filters_lists_and_views_know_them() {
         (is("attribute.paid", "is", json!(true)), vec![0]),
         (is("attribute.paid", "is", json!(false)), vec![1, 2, 3]),
         (is("contact_attribute.plan", "is", json!("Gold")), vec![1]),
-        (json!({ "and": [is("attribute.worth", "is_set", Value::Null), { "not": is("attribute.product", "is", json!("Lamp")) }] }), vec![1, 2]),
+        (
+            json!({ "and": [is("attribute.worth", "is_set", Value::Null), { "not": is("attribute.product", "is", json!("Lamp")) }] }),
+            vec![1, 2],
+        ),
     ] {
         assert_eq!(held(&s, &all, filter.clone()).await, expected, "{filter}");
     }
@@ -218,7 +231,10 @@ async fn filters_lists_and_views_know_them() {
     let of = |name: &str| grammar["fields"].as_array().unwrap().iter().find(|f| f["name"] == name).unwrap().clone();
     assert_eq!((&of("attribute.product")["kind"], &of("attribute.product")["label"]), (&json!("choice"), &json!("Product")));
     assert_eq!(of("attribute.product")["options"][1]["value"], "Chair");
-    assert_eq!((&of("attribute.due")["kind"], &of("attribute.paid")["kind"], &of("attribute.worth")["own"]), (&json!("time"), &json!("flag"), &json!(true)));
+    assert_eq!(
+        (&of("attribute.due")["kind"], &of("attribute.paid")["kind"], &of("attribute.worth")["own"]),
+        (&json!("time"), &json!("flag"), &json!(true))
+    );
     // A saved view counts them as they change.
     let filter = is("attribute.product", "is", json!("Lamp"));
     let view = s.bob.post("/views", json!({ "name": "Lamps", "filter": filter })).await.is(201);
@@ -236,7 +252,8 @@ async fn filters_lists_and_views_know_them() {
 async fn sub_statuses_stand_below_their_status_and_go_with_it() {
     let (s, door, all) = desk(2).await;
     let c = &all[0];
-    let make = async |name: &str, status: &str| s.alice.post("/sub-statuses", json!({ "name": name, "status": status, "hue": 30 })).await.is(201);
+    let make =
+        async |name: &str, status: &str| s.alice.post("/sub-statuses", json!({ "name": name, "status": status, "hue": 30 })).await.is(201);
     let supplier = make("Waiting for the supplier", "snoozed").await;
     let call = make("To be called", "open").await;
     let shipped = make("Shipped", "closed").await;
@@ -248,7 +265,10 @@ async fn sub_statuses_stand_below_their_status_and_go_with_it() {
     // A new conversation is an open one; the status stays.
     let mut live = s.events(&s.alice, "").await;
     let now = s.bob.patch(&path, json!({ "sub_status_id": id(&call) })).await.ok();
-    assert_eq!((&now["status"], &now["sub_status"]["name"], &now["sub_status"]["hue"]), (&json!("new"), &json!("To be called"), &json!(30)));
+    assert_eq!(
+        (&now["status"], &now["sub_status"]["name"], &now["sub_status"]["hue"]),
+        (&json!("new"), &json!("To be called"), &json!(30))
+    );
     assert_eq!(live.event("conversation.updated").await["conversation"]["sub_status"]["id"], call["id"]);
     // One of another status needs that status.
     let refused = s.bob.patch(&path, json!({ "sub_status_id": id(&supplier) })).await.is(422);
@@ -259,7 +279,8 @@ async fn sub_statuses_stand_below_their_status_and_go_with_it() {
     assert_eq!(held(&s, &all, json!({ "field": "sub_status", "op": "is", "value": id(&supplier) })).await, [0]);
     assert_eq!(held(&s, &all, json!({ "field": "sub_status", "op": "is_empty" })).await, [1]);
     let grammar = s.bob.get("/filters/fields").await.ok();
-    let offered = grammar["fields"].as_array().unwrap().iter().find(|f| f["name"] == "sub_status").unwrap()["options"].as_array().unwrap().len();
+    let offered =
+        grammar["fields"].as_array().unwrap().iter().find(|f| f["name"] == "sub_status").unwrap()["options"].as_array().unwrap().len();
     assert_eq!(offered, 3);
     let history = s.all(&s.alice, &format!("{path}/events")).await;
     assert_eq!(history[0]["sub_status"], "Waiting for the supplier");

@@ -225,7 +225,7 @@ fn example(document: &Value, schema: &Value, things: &Things) -> Value {
                         "email" => Some(json!("someone@desk.example")),
                         "member_id" => Some(json!(things.fill("/members/{id}").rsplit('/').next())),
                         "role" => Some(json!("agent")),
-                        "kind" => Some(json!("email")),
+                        "kind" if property["$ref"].is_null() => Some(json!("email")),
                         "value" => Some(json!("someone@desk.example")),
                         _ => None,
                     };
