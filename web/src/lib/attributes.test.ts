@@ -13,11 +13,13 @@ test("values read as people write them", () => {
 });
 
 test("numbers are understood with points and commas", () => {
-  const number = (text: string) => typed({ kind: "number" }, text);
+  const number = (text: string, locale = "en") => typed({ kind: "number" }, text, locale);
   expect([number("1234.5"), number("1.234,5"), number("1,234.5"), number("1 234,5"), number("1.234.567"), number("-3"), number("12,5 %")]).toEqual([
     1234.5, 1234.5, 1234.5, 1234.5, 1234567, -3, 12.5,
   ]);
   expect([number("twelve"), number(""), number("1.2.3,4,5")]).toEqual([undefined, null, undefined]);
+  // One sign before three digits is as the reader means it.
+  expect([number("1,234"), number("1,234", "de"), number("1.234"), number("1.234", "de"), number("-0,5", "de"), number("- 5")]).toEqual([1234, 1.234, 1.234, 1234, -0.5, -5]);
   expect(typed({ kind: "text" }, " a ")).toBe("a");
   expect(editable(1234.5, "de")).toBe("1234,5");
 });

@@ -53,17 +53,19 @@ export function said(d: Pick<AttributeDefinition, "kind" | "currency">, value: u
 }
 
 /** What was typed, as the server keeps it; undefined for what is no number. */
-export function typed(d: Pick<AttributeDefinition, "kind">, text: string): AttributeValue | undefined {
+export function typed(d: Pick<AttributeDefinition, "kind">, text: string, locale = "en"): AttributeValue | undefined {
   const plain = text.trim();
   if (!plain) return null;
   if (d.kind !== "number" && d.kind !== "currency" && d.kind !== "percent") return plain;
-  // 1.234,5 and 1,234.5 are the same number: the last sign is the one before the fraction, unless it stands before three digits only.
-  const bare = plain.replace(/[\s\u00a0'’%]/g, "");
-  const last = Math.max(bare.lastIndexOf(","), bare.lastIndexOf("."));
-  const signs = bare.match(/[.,]/g)?.length ?? 0;
-  const whole = last < 0 || (signs > 1 && new Set(bare.match(/[.,]/g)).size === 1);
-  const number = whole ? bare.replace(/[.,]/g, "") : `${bare.slice(0, last).replace(/[.,]/g, "")}.${bare.slice(last + 1)}`;
-  return /^[+-]?(\d+\.?\d*|\.\d+)$/.test(number) ? Number(number) : undefined;
+  const bare = plain.replace(/[\s\u00a0\u202f'’%]/g, "");
+  const own = new Intl.NumberFormat(locale).formatToParts(1.5).find((p) => p.type === "decimal")?.value ?? ".";
+  // The reader's own sign before the fraction comes first; 1.234,5 and 1,234.5 are the same number to everybody.
+  for (const point of own === "," ? [",", "."] : [".", ","]) {
+    const group = point === "," ? "\\." : ",";
+    const match = new RegExp(`^([+-]?(?:\\d{1,3}(?:${group}\\d{3})+|\\d*))(?:\\${point}(\\d+))?$`).exec(bare);
+    if (match && /\d/.test(bare)) return Number(`${match[1]?.replace(/[.,]/g, "") || "0"}.${match[2] ?? "0"}`);
+  }
+  return undefined;
 }
 /** A number as one edits it: with the reader's own sign before the fraction, nothing between thousands. */
 export const editable = (value: unknown, locale: string) =>

@@ -76,7 +76,7 @@ export function AttributeField({
     setEditing(false);
   };
   const done = (refocus: boolean, given = text) => {
-    const next = typed(d, given);
+    const next = typed(d, given, i18n.language);
     if (next === undefined) return setError(t("noNumber"));
     if (next === (value ?? null)) return leave(refocus);
     void keep(next, refocus);

@@ -538,7 +538,8 @@ pub fn set_status(tx: &mut Tx<'_>, actor: &Actor, c: &Conversation, status: Stat
         _ => None,
     };
     if status == Status::Resolved && c.status != status && actor.member().is_some() {
-        attributes::missing(tx, &store::attributes(tx, c.id)?)?;
+        let values = store::attributes(tx, c.id)?;
+        attributes::missing(tx, &values)?;
     }
     if status == Status::Spam {
         scheduled::cancel_waiting(tx, c.id, "spam", false, now)?;
