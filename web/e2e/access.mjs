@@ -40,7 +40,7 @@ export async function access({ story, api, browser, page, base, until, expect, l
     await deliver("billing-1", "My invoice is wrong", "customer-billing");
     const c = await until("the conversation", async () => (await api("GET", "/conversations?text=invoice+is+wrong")).data[0]);
     await page.goto(`${base}/inbox/${c.id}`);
-    await page.getByRole("button", { name: "Assign (A)" }).click();
+    await page.getByRole("button", { name: "Assign", exact: true }).click();
     await page.getByRole("menuitemcheckbox", { name: "Billing" }).click();
     // It appears on her screen by itself.
     await theirs.getByText("My invoice is wrong").first().waitFor();
@@ -69,7 +69,7 @@ export async function access({ story, api, browser, page, base, until, expect, l
     await deliver("given-1", "Who gets this one?", "customer-given");
     const given = await until("somebody to have it", async () => (await api("GET", "/conversations?text=Who+gets+this")).data.find((c) => c.assignee_id));
     await page.goto(`${base}/inbox/${given.id}`);
-    await page.getByRole("button", { name: /Bela Agent \(A\)/ }).waitFor();
+    await page.getByRole("button", { name: /Assigned to Bela Agent/ }).waitFor();
     await page.getByRole("button", { name: "More", exact: true }).click();
     await page.getByRole("menuitem", { name: "Who had this" }).click();
     await page.getByText("had the fewest").waitFor();

@@ -55,3 +55,72 @@ export async function languages({ story, api, browser, context, page, base, unti
     await until("it to be forgotten", async () => !(await api("GET", "/me")).preferences.language);
   });
 }
+
+// Keys of one's own: another map, another key, taken from what had it, and the usual ones again.
+export async function keyboard({ story, api, page, base, until, expect, look, violations, deliver }) {
+  const preference = async () => (await api("GET", "/me")).preferences.keys;
+  const change = (name) => page.getByRole("button", { name: `Change: ${name}` });
+
+  await story("keys are changed by keyboard alone, what they would take is said first, and the help shows what is", async () => {
+    await deliver("m-keys", "Which keys?", "customer-keys");
+    const c = await until("the conversation", async () => (await api("GET", "/conversations?status=all&limit=5")).data.find((x) => x.contact?.name?.includes("keys")));
+    await page.goto(`${base}/settings/keys`);
+    await change("Internal note").focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "New keys: Internal note" }).waitFor();
+    await page.keyboard.press("Control+t");
+    await page.getByText("The browser keeps this key for itself.").waitFor();
+    await page.keyboard.press("r");
+    await page.getByText("R now does: Reply.").waitFor();
+    await look("keys-taken");
+    const bad = await violations(page);
+    await page.getByRole("button", { name: "Use them here instead" }).click();
+    await until("it to be kept", async () => (await preference())?.own?.note === "r");
+    await page.goto(`${base}/inbox/${c.id}`);
+    await page.getByRole("textbox", { name: "Reply", exact: true }).waitFor();
+    await page.getByRole("log").focus();
+    await page.keyboard.press("r");
+    await page.getByRole("tab", { name: "Internal note", selected: true }).waitFor();
+    await page.locator("body").press("Escape");
+    await page.getByRole("log").focus();
+    await page.keyboard.press("?");
+    const row = page.getByRole("dialog").locator("dl > div", { has: page.getByText("Internal note", { exact: true }) });
+    await row.locator("kbd").first().waitFor();
+    expect((await row.locator("kbd").allTextContents()).join() === "R", "the help shows another key");
+    const reply = page.getByRole("dialog").locator("dl > div", { has: page.getByText("Reply", { exact: true }) });
+    await reply.getByText("no key").waitFor();
+    await page.keyboard.press("Escape");
+    expect(bad.length === 0, bad.join("\n"));
+  });
+
+  await story("with the map of Alt, keys work while one writes, and letters alone do nothing", async () => {
+    await page.goto(`${base}/settings/keys`);
+    await page.getByRole("button", { name: "All usual keys again" }).click();
+    await page.getByLabel("Keys to begin with").selectOption("alt");
+    await until("it to be kept", async () => (await preference())?.map === "alt" && !Object.keys((await preference()).own).length);
+    await look("keys");
+    await page.getByRole("link", { name: "Inbox" }).first().click();
+    const c = (await api("GET", "/conversations?status=all&limit=5")).data.find((x) => x.contact?.name?.includes("keys"));
+    await page.goto(`${base}/inbox/${c.id}`);
+    const field = page.getByRole("textbox", { name: "Internal note", exact: true }).or(page.getByRole("textbox", { name: "Reply", exact: true }));
+    await field.first().click();
+    await page.keyboard.press("Alt+c");
+    await page.getByRole("tab", { name: "Internal note", selected: true }).waitFor();
+    await page.keyboard.press("Alt+r");
+    await page.getByRole("tab", { name: "Reply", selected: true }).waitFor();
+    expect(
+      (await field
+        .first()
+        .inputValue?.()
+        .catch(() => field.first().textContent())) === "",
+      "the keys have written",
+    );
+    await page.getByRole("log").focus();
+    await page.keyboard.press("c");
+    await page.keyboard.press("Alt+2");
+    await page.waitForURL(/contacts/);
+    await page.goto(`${base}/settings/keys`);
+    await page.getByLabel("Keys to begin with").selectOption("letters");
+    await until("the usual ones", async () => !(await preference()));
+  });
+}

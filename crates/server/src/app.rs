@@ -35,6 +35,7 @@ pub const WORKSPACE: &[Migration] = &[
     Migration { name: "0009_teams", sql: include_str!("../migrations/workspace/0009_teams.sql") },
     Migration { name: "0010_hours", sql: include_str!("../migrations/workspace/0010_hours.sql") },
     Migration { name: "0013_attributes", sql: include_str!("../migrations/workspace/0013_attributes.sql") },
+    Migration { name: "0015_subjects", sql: include_str!("../migrations/workspace/0015_subjects.sql") },
 ];
 
 /// Handle to everything; cheap to clone.

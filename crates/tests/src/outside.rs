@@ -15,6 +15,8 @@ pub enum HookAnswer {
     Silence,
     /// The request is read, and nothing is said until the bell rings.
     Hang(Arc<Notify>),
+    /// The same, and then the connection is closed without a word.
+    HangUp(Arc<Notify>),
 }
 
 #[derive(Debug, Clone)]
@@ -107,6 +109,10 @@ async fn serve(stream: TcpStream, state: Arc<Mutex<State>>) -> Option<()> {
         let (status, extra, body) = match answer {
             HookAnswer::Status(status, extra, body) => (status, extra, body),
             HookAnswer::Silence => return None,
+            HookAnswer::HangUp(bell) => {
+                bell.notified().await;
+                return None;
+            }
             HookAnswer::Hang(bell) => {
                 bell.notified().await;
                 (200, Vec::new(), "{}".into())

@@ -289,6 +289,12 @@ const tree = root.addChildren([
         (m) => m.NotificationsPage,
       ),
       under(
+        "keys",
+        () => import("@/features/settings/KeysPage"),
+        (m) => m.KeysPage,
+        "keyboard",
+      ),
+      under(
         "canned-replies",
         () => import("@/features/settings/CannedRepliesPage"),
         (m) => m.CannedRepliesPage,

@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { describe, expect, it } from "vitest";
-import { caps, isSingle, isTyping, matcher, stroke } from "./keys";
+import { caps, isSingle, isTyping, matcher, recorder, stroke } from "./keys";
 
 describe("stroke", () => {
   it("names keys and modifiers", () => {
@@ -76,4 +76,17 @@ it("tells single keys from chords and draws them", () => {
   expect(caps("mod+shift+l", true)).toEqual(["⌘", "⇧", "L"]);
   expect(caps("mod+k", false)).toEqual(["Ctrl", "K"]);
   expect(caps("g i")).toEqual(["G", "I"]);
+});
+
+describe("recorder", () => {
+  it("takes one key, a combination, or two letters in a row", () => {
+    const { press } = recorder();
+    expect(press({ key: "Shift", shiftKey: true }, 0)).toBeNull();
+    expect(press({ key: "D" }, 0)).toBe("d");
+    expect(press({ key: "x" }, 500)).toBe("d x");
+    expect(press({ key: "y" }, 600)).toBe("y");
+    expect(press({ key: "z" }, 5000)).toBe("z");
+    expect(press({ key: "k", ctrlKey: true, shiftKey: true }, 5100)).toBe("mod+shift+k");
+    expect(press({ key: "†", code: "KeyT", altKey: true }, 5200)).toBe("alt+t");
+  });
 });

@@ -16,11 +16,14 @@ export interface KeyPress {
 export function stroke(e: KeyPress): string {
   const mod = Boolean(e.ctrlKey || e.metaKey);
   // With Ctrl or ⌘ the character depends on the layout's modifiers; the key's place does not.
-  const letter = mod && e.code?.startsWith("Key") && !/^[a-z]$/i.test(e.key) ? e.code.slice(3) : e.key;
+  // So it is with Alt, which types other characters on some keyboards.
+  const place = /^(?:Key|Digit)(\w)$/.exec(e.code ?? "")?.[1];
+  const letter = place && (mod ? e.code?.startsWith("Key") && !/^[a-z]$/i.test(e.key) : e.altKey && !/^[a-z0-9]$/i.test(e.key)) ? place : e.key;
   const key = letter === " " ? "space" : letter.toLowerCase();
   // AltGr arrives as Ctrl+Alt: it types a character, it is no shortcut.
-  if (e.altKey) return mod && key.length === 1 && !/^[a-z0-9]$/.test(key) ? key : `alt+${key}`;
+  if (e.altKey && mod && key.length === 1 && !/^[a-z0-9]$/.test(key)) return key;
   const shift = e.shiftKey && (mod || /^[a-z]$/.test(key) || key.length > 1);
+  if (e.altKey) return `alt+${shift ? "shift+" : ""}${key}`;
   return `${mod ? "mod+" : ""}${shift ? "shift+" : ""}${key}`;
 }
 
@@ -73,6 +76,21 @@ export function matcher(bindings: Iterable<string>, patience = 1200): Matcher {
   };
 }
 
+/** Puts together what is pressed: one key, or two after each other within `patience` milliseconds. */
+export function recorder(patience = 1200) {
+  let last = { keys: "", at: Number.NEGATIVE_INFINITY };
+  return {
+    press(e: KeyPress, at: number): string | null {
+      if (e.isComposing || modifiers.has(e.key.toLowerCase())) return null;
+      const one = stroke(e);
+      // Only bare letters and digits begin a sequence; a combination stands alone.
+      const goesOn = at - last.at <= patience && /^[a-z0-9]$/.test(last.keys) && /^[a-z0-9]$/.test(one);
+      last = { keys: goesOn ? `${last.keys} ${one}` : one, at };
+      return last.keys;
+    },
+  };
+}
+
 /** True where keys write text and shortcuts have to stay away. */
 export function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
@@ -82,13 +100,19 @@ export function isTyping(target: EventTarget | null): boolean {
 }
 
 const isMac = () => typeof navigator !== "undefined" && /mac|iphone|ipad/i.test(navigator.platform);
+/** Whether this key with Alt types a character here, as on a Mac. */
+export const typesWithAlt = (e: KeyPress) => isMac() && !!e.altKey && e.key.length === 1;
 const drawn: Record<string, string> = { shift: "⇧", enter: "↵", arrowdown: "↓", arrowup: "↑", escape: "Esc" };
 
 /** A binding as the caps to draw: `mod+shift+l` becomes ⌘ ⇧ L. */
 export function caps(binding: string, mac = isMac()): string[] {
   return binding.split(" ").flatMap((key) => {
     if (key === "+") return ["+"];
-    return key.split("+").map((part) => (part === "mod" ? (mac ? "⌘" : "Ctrl") : (drawn[part] ?? (part.length === 1 || /^f\d+$/.test(part) ? part.toUpperCase() : part))));
+    return key
+      .split("+")
+      .map((part) =>
+        part === "mod" ? (mac ? "⌘" : "Ctrl") : part === "alt" ? (mac ? "⌥" : "Alt") : (drawn[part] ?? (part.length === 1 || /^f\d+$/.test(part) ? part.toUpperCase() : part)),
+      );
   });
 }
 

@@ -33,8 +33,12 @@ export function stored(): LanguageChoice {
   }
 }
 
+/** While the pages are being proved, nobody's choice ends that. */
+const isPseudo = () => hasPseudo && localStorage.getItem(KEY) === PSEUDO;
+
 export function store(choice: LanguageChoice) {
   try {
+    if (isPseudo()) return;
     if (choice === "auto") localStorage.removeItem(KEY);
     else localStorage.setItem(KEY, choice);
   } catch {
@@ -43,6 +47,6 @@ export function store(choice: LanguageChoice) {
 }
 
 export function languageFor(choice: LanguageChoice): string {
-  if (hasPseudo && localStorage.getItem(KEY) === PSEUDO) return PSEUDO;
+  if (isPseudo()) return PSEUDO;
   return choice === "auto" ? spoken(navigator.languages ?? [navigator.language]) : choice;
 }

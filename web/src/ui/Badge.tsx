@@ -17,7 +17,9 @@ export const Badge = ({ tone = "neutral", children, className }: { tone?: keyof 
 /** How many are unread. */
 export const Count = ({ value, label }: { value: number; label?: string }) => (
   <span className="tnum grid h-[18px] min-w-[18px] shrink-0 place-items-center rounded-full bg-accent px-1 text-2xs font-medium text-accent-fg">
-    <span aria-hidden={label ? true : undefined}>{value > 99 ? "99+" : value}</span>
+    <span dir="ltr" aria-hidden={label ? true : undefined}>
+      {value > 99 ? "99+" : value}
+    </span>
     {label && <span className="sr-only">{label}</span>}
   </span>
 );

@@ -28,7 +28,7 @@ export function CallLink({ number, channelId, className, icon }: { number: strin
         className,
       )}
     >
-      {icon ? <PhoneCall aria-hidden /> : number}
+      {icon ? <PhoneCall aria-hidden /> : <bdi dir="ltr">{number}</bdi>}
     </a>
   );
 }

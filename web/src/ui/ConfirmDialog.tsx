@@ -42,7 +42,7 @@ export function ConfirmDialog({ open, onOpenChange, title, text, confirm, danger
     >
       <AlertDialog.Portal>
         <AlertDialog.Overlay className="veil fixed inset-0 z-40" />
-        <AlertDialog.Content className="pop fixed top-[20vh] left-1/2 z-50 w-[min(420px,calc(100vw-24px))] -translate-x-1/2 rounded-xl border border-line bg-raised p-5 shadow-3">
+        <AlertDialog.Content className="pop fixed top-[20vh] inset-x-0 z-50 mx-auto w-[min(420px,calc(100vw-24px))] rounded-xl border border-line bg-raised p-5 shadow-3">
           <AlertDialog.Title className="text-md font-semibold [overflow-wrap:anywhere]">{title}</AlertDialog.Title>
           <AlertDialog.Description className="mt-1.5 text-sm text-ink-2">{text}</AlertDialog.Description>
           {error && (

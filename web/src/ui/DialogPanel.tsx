@@ -21,7 +21,7 @@ export function DialogPanel({ open, onOpenChange, title, children, className, ba
             content.focus();
           }}
           className={cn(
-            "pop scroll fixed top-[12vh] left-1/2 outline-none z-50 max-h-[76vh] w-[min(480px,calc(100vw-24px))] -translate-x-1/2 overflow-y-auto rounded-xl border border-line bg-raised shadow-3 max-[479px]:inset-0 max-[479px]:max-h-none max-[479px]:w-full max-[479px]:translate-x-0 max-[479px]:rounded-none max-[479px]:border-0",
+            "pop scroll fixed top-[12vh] inset-x-0 mx-auto outline-none z-50 max-h-[76vh] w-[min(480px,calc(100vw-24px))] overflow-x-hidden overflow-y-auto rounded-xl border border-line bg-raised shadow-3 max-[479px]:inset-0 max-[479px]:max-h-none max-[479px]:w-full max-[479px]:rounded-none max-[479px]:border-0",
             !bare && "p-5",
             className,
           )}

@@ -23,7 +23,7 @@ export function DrawerPanel({ open, onOpenChange, title, children, side = "end",
             if (e.target instanceof Element && e.target.closest("[data-own-escape]")) e.preventDefault();
           }}
           className={cn(
-            "scroll fixed inset-y-0 z-50 w-[min(560px,100vw)] overflow-y-auto bg-raised shadow-3 outline-none",
+            "scroll fixed inset-y-0 z-50 w-[min(560px,100vw)] overflow-x-hidden overflow-y-auto bg-raised [overflow-wrap:anywhere] shadow-3 outline-none",
             side === "end" ? "end-0 border-s border-line" : "start-0 border-e border-line",
             !bare && "p-5",
             className,

@@ -1,5 +1,6 @@
 import { Button, type ButtonProps } from "./Button";
-import { type Side, Tip } from "./Tip";
+import type { Side } from "./sides";
+import { Tip } from "./Tip";
 
 interface Props extends Omit<ButtonProps, "size"> {
   label: string;

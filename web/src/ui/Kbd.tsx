@@ -4,7 +4,7 @@ import { caps } from "@/lib/keys";
 /** The keys of a combination, one cap each. */
 export function Kbd({ keys, className }: { keys: string; className?: string }) {
   return (
-    <span className={cn("inline-flex shrink-0 gap-0.5", className)}>
+    <span dir="ltr" className={cn("inline-flex shrink-0 gap-0.5", className)}>
       {caps(keys).map((key) => (
         <kbd
           key={key}

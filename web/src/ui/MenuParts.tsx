@@ -4,12 +4,20 @@ import { type ComponentProps, type ReactNode, useRef } from "react";
 import { cn } from "@/lib/cn";
 import { Kbd } from "./Kbd";
 import { useOpening } from "./opening";
+import { physical, readsRtl, type Side } from "./sides";
 
 const item =
   "flex min-h-8 items-center gap-2.5 rounded-sm px-2 text-sm text-ink outline-none select-none data-[disabled]:opacity-45 data-[highlighted]:bg-hover max-md:min-h-11 [&>svg]:size-4 [&>svg]:shrink-0 [&>svg]:text-ink-3";
 
 /** The open menu, at its control. Not modal: a modal menu hides the page behind from screen readers while it can still be focused. */
-export function Panel({ className, onOpenAutoFocus, onCloseAutoFocus, onInteractOutside, ...rest }: ComponentProps<typeof M.Content> & { onOpenAutoFocus?: (e: Event) => void }) {
+export function Panel({
+  className,
+  side,
+  onOpenAutoFocus,
+  onCloseAutoFocus,
+  onInteractOutside,
+  ...rest
+}: Omit<ComponentProps<typeof M.Content>, "side"> & { side?: Side; onOpenAutoFocus?: (e: Event) => void }) {
   const { open, setOpen, trigger, byKey, id } = useOpening();
   const elsewhere = useRef(false);
   const content = useRef<HTMLDivElement>(null);
@@ -21,13 +29,14 @@ export function Panel({ className, onOpenAutoFocus, onCloseAutoFocus, onInteract
     },
   } as object;
   return (
-    <M.Root open={open} onOpenChange={setOpen} modal={false}>
+    <M.Root open={open} onOpenChange={setOpen} modal={false} dir={readsRtl() ? "rtl" : "ltr"}>
       <M.Anchor virtualRef={trigger as never} />
       <M.Portal>
         <M.Content
           ref={content}
           id={`${id}-content`}
           aria-labelledby={`${id}-trigger`}
+          side={physical(side)}
           sideOffset={6}
           collisionPadding={8}
           className={cn(

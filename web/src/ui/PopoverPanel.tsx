@@ -2,9 +2,10 @@ import { Popover as P } from "radix-ui";
 import { type ComponentProps, useRef } from "react";
 import { cn } from "@/lib/cn";
 import { useOpening } from "./opening";
+import { physical, type Side } from "./sides";
 
 /** The open box, at its control. */
-export function PopoverPanel({ className, onCloseAutoFocus, onInteractOutside, ...rest }: ComponentProps<typeof P.Content>) {
+export function PopoverPanel({ className, side, onCloseAutoFocus, onInteractOutside, ...rest }: Omit<ComponentProps<typeof P.Content>, "side"> & { side?: Side }) {
   const { open, setOpen, trigger, id } = useOpening();
   const elsewhere = useRef(false);
   return (
@@ -13,6 +14,7 @@ export function PopoverPanel({ className, onCloseAutoFocus, onInteractOutside, .
       <P.Portal>
         <P.Content
           id={`${id}-content`}
+          side={physical(side)}
           sideOffset={6}
           collisionPadding={8}
           className={cn("pop z-50 rounded-lg border border-line bg-raised p-2 shadow-3", className)}

@@ -1,8 +1,7 @@
 import { Slot } from "radix-ui";
 import { type ReactElement, useEffect, useId } from "react";
-import { hide, leave, type Side, show } from "./tips";
-
-export type { Side };
+import type { Side } from "./sides";
+import { hide, leave, show } from "./tips";
 
 /** Names a control, with the key that does the same. */
 export function Tip({ label, keys, side = "bottom", children }: { label: string; keys?: string; side?: Side; children: ReactElement }) {

@@ -2,6 +2,7 @@ import { Popper as P } from "radix-ui/internal";
 import { useEffect, useId, useMemo } from "react";
 import { createPortal } from "react-dom";
 import { caps } from "@/lib/keys";
+import { physical } from "./sides";
 import { hide, leave, stay, useHint } from "./tips";
 
 /** Shows the hint of what is pointed at or focused, one for the whole page. */
@@ -30,11 +31,11 @@ export default function TipLayer() {
     <P.Root key={hint.of}>
       <P.Anchor virtualRef={anchor as never} />
       {createPortal(
-        <P.Content side={hint.side} sideOffset={6} collisionPadding={8} className="z-60" onPointerEnter={stay} onPointerLeave={() => leave(hint.of)}>
+        <P.Content side={physical(hint.side)} sideOffset={6} collisionPadding={8} className="z-60" onPointerEnter={stay} onPointerLeave={() => leave(hint.of)}>
           <div id={id} role="tooltip" className="pop pointer-events-auto flex max-w-72 items-center gap-2 rounded-sm bg-ink px-2 py-1 text-xs text-sheet shadow-2">
             {hint.label}
             {hint.keys && (
-              <span className="flex gap-0.5" aria-hidden>
+              <span dir="ltr" className="flex gap-0.5" aria-hidden>
                 {caps(hint.keys).map((key) => (
                   <kbd key={key} className="min-w-4 rounded-xs bg-sheet/20 px-1 text-center text-2xs">
                     {key}

@@ -1,15 +1,19 @@
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { Toaster as Sonner, toast } from "sonner";
+import { isRtl } from "@/lib/language";
 import { toastsReady } from "./toast";
 
 /** Where messages about what has just been done stand: low at the start, with the way back. */
 export default function Toaster() {
-  const { t } = useTranslation("common");
+  const { t, i18n } = useTranslation("common");
+  const rtl = isRtl(i18n.language);
   useEffect(() => toastsReady(toast), []);
   return (
     <Sonner
-      position="bottom-left"
+      position={rtl ? "bottom-right" : "bottom-left"}
+      dir={rtl ? "rtl" : "ltr"}
+      style={{ fontFamily: "inherit" }}
       duration={6_000}
       visibleToasts={3}
       offset={16}
@@ -25,7 +29,7 @@ export default function Toaster() {
           icon: "shrink-0 text-ink-3",
           actionButton: "shrink-0 rounded-sm px-2 py-1 text-sm font-medium text-accent-ink hover:bg-hover max-md:min-h-11 max-md:px-3",
           cancelButton: "shrink-0 rounded-sm px-2 py-1 text-sm text-ink-2 hover:bg-hover",
-          error: "text-bad",
+          error: "text-bad!",
         },
       }}
     />

@@ -108,6 +108,7 @@ export function AreaField({ label, hint, error, optional, hideLabel, className, 
   return (
     <Frame {...shared} field={field}>
       <textarea
+        dir={value ? "auto" : undefined}
         {...area}
         rows={rows}
         id={field.id}

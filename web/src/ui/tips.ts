@@ -1,6 +1,6 @@
 import { create } from "zustand";
+import type { Side } from "./sides";
 
-export type Side = "top" | "right" | "bottom" | "left";
 export interface Hint {
   /** Which `Tip` it is of. */
   of: string;

@@ -3,6 +3,7 @@
 use super::asides::{self, Aside};
 use super::mentions;
 use super::model::{Conversation, Draft, Location, Message, Recipients};
+use super::returns::{self, LifeCycle};
 use super::seats::{self, How};
 use super::store::{self, Arrival, NewMessage};
 use super::wording::{self, Below};
@@ -63,6 +64,9 @@ pub struct Reply {
     /// More for the metadata.
     pub about: Map<String, serde_json::Value>,
 }
+
+/// Name in a message's metadata: the status it gave its conversation, and how that was before.
+const BEFORE: &str = "status_before";
 
 /// The name and id under which the actor speaks.
 #[derive(Debug, Clone)]
@@ -158,6 +162,7 @@ pub fn reply(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, en
         return reply_once(tx, ids, actor, c, entry, r, now);
     }
     let mut files = r.attachments.chunks(limits.attachments);
+    let again = |tx: &mut Tx<'_>| crate::app::found(store::find(tx, c.id)?, "conversation.not_found", "conversation");
     let with = if apart { &[] } else { files.next().unwrap_or_default() };
     let first = reply_once(tx, ids, actor, c, entry, &Reply { attachments: with.to_vec(), ..r.clone() }, now)?;
     for chunk in files {
@@ -173,7 +178,9 @@ pub fn reply(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, en
             below: None,
             ..r.clone()
         };
-        reply_once(tx, ids, actor, c, entry, &part, now)?;
+        // The first part made of the conversation what was asked.
+        let c = again(tx)?;
+        reply_once(tx, ids, actor, &c, entry, &part, now)?;
     }
     Ok(first)
 }
@@ -247,7 +254,19 @@ fn reply_once(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, e
         return Err(Error::field("subject", "invalid", "A subject is one line of at most 500 characters."));
     }
     let subject = subject.map(|s| if c.message_count > 0 && !beside { answering(s, c) } else { s });
+    // What leaves some other day is said then: until that day the customer waits, and the list stays as it is.
+    // The same goes for what somebody else is told.
+    let later = beside || r.receipt || (send_at.is_some_and(|at| at > now + tally::LATER) && c.message_count > 0);
+    let status = match later && r.status_after.is_none() && (r.receipt || c.status != Status::New) {
+        _ if r.part_of.is_some() => c.status,
+        true => c.status,
+        false => next_status(c, r.status_after),
+    };
     let mut metadata = outgoing_metadata(r);
+    if status != c.status {
+        // For taking the message back with what it did.
+        metadata.insert(BEFORE.into(), json!({ "to": status, "from": LifeCycle::of(c) }));
+    }
     if signed {
         metadata.insert("signed".into(), json!(true));
     }
@@ -292,13 +311,6 @@ fn reply_once(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, e
     let key = store::insert_message(tx, &new)?.ok_or_else(|| Error::conflict("message.exists", "This message exists already."))?;
     files::attach(tx, &uploads.iter().map(|u| u.id).collect::<Vec<_>>(), id)?;
     search::index(tx, key, &search::words_of(&new, &uploads, []));
-    // What leaves some other day is said then: until that day the customer waits, and the list stays as it is.
-    // The same goes for what somebody else is told.
-    let later = beside || r.receipt || (send_at.is_some_and(|at| at > now + tally::LATER) && c.message_count > 0);
-    let status = match later && r.status_after.is_none() && (r.receipt || c.status != Status::New) {
-        true => c.status,
-        false => next_status(c, r.status_after),
-    };
     let said = new.stripped_text.as_deref().unwrap_or(&new.text);
     let shown = preview(if said.trim().is_empty() { uploads.first().map_or("", |f| &f.name) } else { said });
     let arrival = Arrival {
@@ -514,13 +526,28 @@ pub fn cancel(tx: &mut Tx<'_>, actor: &Actor, m: &Message, now: Millis) -> Resul
     for part in super::changes::parts_of(tx, m)? {
         cancel(tx, actor, &part, now)?;
     }
+    undo_status(tx, actor, m, now)?;
     // Whoever waited waits on.
     tally::recount(tx, m.conversation_id, now)?;
     crate::app::found(store::message(tx, m.id)?, "message.not_found", "message")
 }
 
-/// Really sends again what failed, or what may never have left.
-pub fn retry(tx: &mut Tx<'_>, actor: &Actor, m: &Message, now: Millis) -> Result<Message> {
+/// The status that a message gave its conversation is taken back with it, unless somebody has given it another since.
+fn undo_status(tx: &mut Tx<'_>, actor: &Actor, m: &Message, now: Millis) -> Result<()> {
+    #[derive(serde::Deserialize)]
+    struct Before {
+        to: Status,
+        from: LifeCycle,
+    }
+    let Some(before) = m.metadata.get(BEFORE).and_then(|b| serde_json::from_value::<Before>(b.clone()).ok()) else { return Ok(()) };
+    let Some(c) = store::find(tx, m.conversation_id)?.filter(|c| c.status == before.to) else { return Ok(()) };
+    returns::put_back(tx, actor, &c, &before.from, now)
+}
+
+/// Really sends again what failed, or what may never have left, if it is still allowed.
+pub fn retry(tx: &mut Tx<'_>, actor: &Actor, m: &Message, entry: &Entry, now: Millis) -> Result<Message> {
+    let c = crate::app::found(store::find(tx, m.conversation_id)?, "conversation.not_found", "conversation")?;
+    may_say(tx, &c, entry, m, &m.text, now)?;
     if !outbox::again(tx, m.id, now)? {
         return Err(Error::conflict("message.not_failed", "Only a message that failed, or whose fate is unknown, can be sent again."));
     }
@@ -541,8 +568,10 @@ pub fn set_status(tx: &mut Tx<'_>, actor: &Actor, c: &Conversation, status: Stat
         let values = store::attributes(tx, c.id)?;
         attributes::missing(tx, &values)?;
     }
-    if status == Status::Spam {
-        scheduled::cancel_waiting(tx, c.id, "spam", false, now)?;
+    match (c.status, status) {
+        (_, Status::Spam) => drop(scheduled::cancel_waiting(tx, c.id, "spam", false, now)?),
+        (Status::Spam, _) => scheduled::resume(tx, c.id, "spam", now)?,
+        _ => {}
     }
     store::set_status(tx, c.id, status, until, now)?;
     if let Some(at) = until {
@@ -659,6 +688,7 @@ pub fn delete(tx: &mut Tx<'_>, actor: &Actor, c: &Conversation, now: Millis) -> 
 }
 pub fn restore(tx: &mut Tx<'_>, actor: &Actor, id: ConversationId, now: Millis) -> Result<()> {
     store::set_deleted(tx, id, None)?;
+    scheduled::resume(tx, id, "deleted", now)?;
     audit::note(tx, actor, &Act::new("conversation.restored", id), now)?;
     tx.emit(event("conversation.restored", actor, now, id));
     Ok(())

@@ -31,6 +31,9 @@ struct Added {
     team: Option<TeamId>,
     /// The thread went on in the other one before.
     live: bool,
+    /// Whose drafts went along.
+    #[serde(default)]
+    drafts: Vec<MemberId>,
 }
 
 /// One merge as the API tells of it.
@@ -141,6 +144,11 @@ pub fn merge(
     let open = |s: Status| matches!(s, Status::New | Status::Open);
     let reopens = open(source.status) && !open(target.status);
     let (team, assignee) = goes_along(tx, target, source)?;
+    let drafts = tx.query(
+        "SELECT member_id FROM drafts WHERE conversation_id = $1 AND member_id NOT IN (SELECT member_id FROM drafts WHERE conversation_id = $2)",
+        params![source.id, target.id],
+        |r| r.get(0),
+    )?;
     let added = Added {
         participants: new_people,
         tags: new_tags,
@@ -149,6 +157,7 @@ pub fn merge(
         assignee,
         team,
         live: one_thread && source_live && !target_live,
+        drafts,
     };
     let before = serde_json::to_string(&added).map_err(|e| Error::internal(e.to_string()))?;
     tx.exec(
@@ -244,6 +253,14 @@ pub fn unmerge(tx: &mut Tx<'_>, actor: &Actor, id: MergeId, now: Millis) -> Resu
     let added: Added = store::json(&added);
     tx.exec("UPDATE conversation_merges SET undone_at = $2 WHERE id = $1", params![id, now])?;
     const MOVED: &str = "(SELECT message_id FROM merged_messages WHERE merge_id = $1)";
+    // The newest so many are unread: those of them that go back are unread there.
+    let unread = tx.number(
+        &format!(
+            "SELECT COUNT(*) FROM (SELECT id FROM messages WHERE conversation_id = $2 AND direction = 'inbound' AND deleted_at IS NULL \
+             ORDER BY key DESC LIMIT $3) n WHERE n.id IN {MOVED}"
+        ),
+        params![id, into, target.unread_count],
+    )?;
     // What was split out or merged on meanwhile stays where it is.
     tx.exec(
         &format!("UPDATE outbox SET conversation_id = $2 WHERE conversation_id = $3 AND message_id IN {MOVED}"),
@@ -251,20 +268,34 @@ pub fn unmerge(tx: &mut Tx<'_>, actor: &Actor, id: MergeId, now: Millis) -> Resu
     )?;
     tx.exec(&format!("UPDATE messages SET conversation_id = $2 WHERE conversation_id = $3 AND id IN {MOVED}"), params![id, source, into])?;
     tx.exec(
-        "UPDATE conversations SET deleted_at = NULL, merged_into = NULL, thread_live = CASE WHEN $2 THEN TRUE ELSE thread_live END, updated_at = $3 WHERE id = $1",
-        params![source, false, now],
+        "UPDATE conversations SET deleted_at = NULL, merged_into = NULL, unread_count = $2, updated_at = $3 WHERE id = $1",
+        params![source, unread, now],
     )?;
     if added.live {
         tx.exec("UPDATE conversations SET thread_live = FALSE WHERE id = $1", params![into])?;
-        tx.exec("UPDATE conversations SET thread_live = TRUE WHERE id = $1", params![source])?;
+        // The thread may go on in a third one by now.
+        store::set_deleted(tx, source, None)?;
     }
+    for member in &added.drafts {
+        tx.exec(
+            "UPDATE drafts SET conversation_id = $2 WHERE conversation_id = $1 AND member_id = $3 \
+             AND NOT EXISTS (SELECT 1 FROM drafts o WHERE o.conversation_id = $2 AND o.member_id = $3)",
+            params![into, source, *member],
+        )?;
+    }
+    // Who follows only because of the merge.
+    tx.exec(
+        "DELETE FROM conversation_followers WHERE conversation_id = $1 AND since = $3 \
+         AND member_id IN (SELECT member_id FROM conversation_followers WHERE conversation_id = $2)",
+        params![into, source, merged_at],
+    )?;
     if !added.tags.is_empty() {
         super::actions::remove_tags(tx, actor, &target, &added.tags, now)?;
     }
     let left: Vec<&Address> =
         target.participants.iter().filter(|p| !added.participants.iter().any(|a| a.address.eq_ignore_ascii_case(&p.address))).collect();
     set_people(tx, into, &left)?;
-    store::set_unread(tx, into, (target.unread_count - added.unread).max(0))?;
+    store::set_unread(tx, into, (target.unread_count - unread).max(0))?;
     let given = Placing {
         assignee: (added.assignee.is_some() && target.assignee_id == added.assignee).then_some(None),
         team: (added.team.is_some() && target.team_id == added.team).then_some(None),

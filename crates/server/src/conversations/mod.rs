@@ -58,6 +58,6 @@ pub use store::{
     insert_message, message, message_by_external, messages, messages_by_key, messages_whole, next_snooze, refold_subjects, tag_key,
     tag_names_like,
 };
-pub use tally::recount;
+pub use tally::{LATER, recount};
 pub use threads::{ThreadRow, end_thread, thread_anywhere, thread_by_id, thread_by_key, thread_by_message, threads_by_subject};
 pub use trash::{empty as empty_trash, find as find_in_trash};

@@ -43,6 +43,9 @@ pub fn put_back(tx: &mut Tx<'_>, actor: &Actor, c: &Conversation, to: &LifeCycle
     if let Some(at) = to.snoozed_until {
         tx.due(at);
     }
+    if c.status == Status::Spam {
+        super::scheduled::resume(tx, c.id, "spam", now)?;
+    }
     let payload = json!({ "status": to.status, "before": c.status, "snoozed_until": to.snoozed_until.map(kernel::time::rfc3339) });
     tx.emit(NewEvent::new("conversation.status_changed", actor.label(), now).conversation(c.id).payload(payload));
     Ok(())

@@ -30,8 +30,9 @@ pub struct ScheduledMessage {
     pub conversation: Conversation,
 }
 
-/// Waits longer than any undo lasts. Conditions on `o` (outbox).
-const WAITS: &str = "o.state = 'waiting' AND o.attempts = 0 AND o.due_at > o.created_at + 60000";
+/// Waits longer than any undo lasts. Conditions on `o` (outbox); the states are named twice, since only so the index of what is open
+/// applies.
+const WAITS: &str = "o.state IN ('waiting', 'sending') AND o.state = 'waiting' AND o.attempts = 0 AND o.due_at > o.created_at + 60000";
 
 /// Earliest first, after a position; of one conversation or all, of one writer or all.
 pub fn list(
@@ -167,6 +168,24 @@ pub fn cancel_waiting(tx: &mut Tx<'_>, conversation: ConversationId, because: &s
         tx.emit(event.payload(json!({ "status": "cancelled", "because": because })));
     }
     Ok(waiting.len())
+}
+
+/// What was taken back for a reason that holds no more waits again, if its time has not passed meanwhile.
+pub fn resume(tx: &mut Tx<'_>, conversation: ConversationId, because: &str, now: Millis) -> Result<()> {
+    let taken_back: Vec<MessageId> = tx.query(
+        "SELECT message_id FROM outbox WHERE conversation_id = $1 AND state = 'cancelled' AND due_at > $2",
+        params![conversation, now],
+        |r| r.get(0),
+    )?;
+    for id in taken_back {
+        let Some(m) = store::message(tx, id)?.filter(|m| m.metadata.get(CANCELLED_BECAUSE) == Some(&json!(because))) else { continue };
+        outbox::resume(tx, id)?;
+        put_metadata(tx, &m, CANCELLED_BECAUSE, None)?;
+        store::change_message(tx, id, &store::StatusChange { status: Some(MessageStatus::Scheduled), ..Default::default() })?;
+        let event = NewEvent::new("message.status_updated", "system", now).conversation(conversation).message(id);
+        tx.emit(event.payload(json!({ "status": "scheduled" })));
+    }
+    Ok(())
 }
 
 /// Its time has come: from now on it stands where it was said, and the conversation's list shows it.

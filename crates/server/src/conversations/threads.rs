@@ -75,13 +75,29 @@ pub fn thread_by_message(tx: &mut Tx<'_>, channel: ChannelId, external_id: &str)
         None => Ok(None),
     }
 }
-/// Open conversations of the channel with this normalised subject that were active since `since`.
-pub fn threads_by_subject(tx: &mut Tx<'_>, channel: ChannelId, subject_key: &str, since: Millis) -> Result<Vec<ThreadRow>> {
-    let sql = format!(
-        "SELECT {THREAD_COLUMNS} FROM conversations WHERE channel_id = $1 AND subject_key = $2 AND deleted_at IS NULL \
-         AND last_message_at >= $3 AND bucket IN ('open', 'pending', 'snoozed') ORDER BY last_message_at DESC LIMIT 20"
+/// Open conversations of the channel with this normalised subject that were active since `since`: all of the person, and of everybody
+/// else's the newest, in which they may take part.
+pub fn threads_by_subject(
+    tx: &mut Tx<'_>,
+    channel: ChannelId,
+    person: ContactId,
+    subject_key: &str,
+    since: Millis,
+) -> Result<Vec<ThreadRow>> {
+    const OPEN: &str = "channel_id = $1 AND subject_key = $2 AND deleted_at IS NULL AND bucket IN ('open', 'pending', 'snoozed')";
+    let own = format!("SELECT {THREAD_COLUMNS} FROM conversations WHERE contact_id = $4 AND {OPEN} AND last_message_at >= $3 LIMIT 20");
+    let mut found = tx.query(&own, params![channel, subject_key, since, person], read_thread)?;
+    // The newest are taken before the date is looked at, so that a subject which everybody uses costs no more than another.
+    let newest = format!(
+        "SELECT {THREAD_COLUMNS} FROM (SELECT {THREAD_COLUMNS}, last_message_at FROM conversations WHERE {OPEN} ORDER BY id DESC LIMIT 50) n \
+         WHERE last_message_at >= $3"
     );
-    tx.query(&sql, params![channel, subject_key, since], read_thread)
+    for t in tx.query(&newest, params![channel, subject_key, since], read_thread)? {
+        if !found.iter().any(|f| f.id == t.id) {
+            found.push(t);
+        }
+    }
+    Ok(found)
 }
 /// The thread goes on elsewhere from now on.
 pub fn end_thread(tx: &mut Tx<'_>, id: ConversationId) -> Result<()> {

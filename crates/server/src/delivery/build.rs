@@ -26,8 +26,9 @@ pub struct Stored {
 pub fn load(tx: &mut Tx<'_>, c: &Claimed, with: Option<&Entry>, now: Millis) -> Result<Stored> {
     let message = found(conversations::message(tx, c.message)?, "message.not_found", "message")?;
     let conversation = found(conversations::find_any(tx, message.conversation_id)?, "conversation.not_found", "conversation")?;
-    // What was allowed when it was written may not be any more.
-    if let Some(with) = with.filter(|_| conversations::is_for_later(&message)) {
+    // What was allowed when it was written may not be any more, if that was some time ago.
+    let old = |m: &Message| conversations::is_for_later(m) || now - m.created_at > conversations::LATER;
+    if let Some(with) = with.filter(|_| old(&message)) {
         conversations::may_say(tx, &conversation, with, &message, &message.text, now)?;
     }
     let chosen = match message.reply_to_id {

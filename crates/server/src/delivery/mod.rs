@@ -20,7 +20,7 @@ use kernel::channel::{Receipt, SendError};
 use kernel::event::NewEvent;
 use kernel::message::MessageStatus;
 use kernel::time::{HOUR, Millis};
-use kernel::{ChannelId, Result, WorkspaceId};
+use kernel::{ChannelId, Error, ErrorKind, Result, WorkspaceId};
 use outbox::Claimed;
 use serde_json::json;
 use std::sync::Arc;
@@ -127,7 +127,10 @@ async fn begin(app: App, workspace: WorkspaceId, c: Claimed, loaded: Loaded) -> 
 }
 
 async fn send_one(app: &App, workspace: WorkspaceId, c: Claimed, loaded: Loaded) -> Result<()> {
-    let entry = app.directory.by_id(app, workspace, c.channel).await?;
+    let entry = match app.directory.by_id(app, workspace, c.channel).await {
+        Ok(entry) => entry,
+        Err(error) => return settle(app, workspace, c, None, Err(ours(error))).await,
+    };
     let outcome = match &entry {
         None => Err(SendError::Permanent { detail: "The channel was removed.".into() }),
         Some(entry) => match build::outbound(app, workspace, &c, entry, loaded).await {
@@ -138,8 +141,10 @@ async fn send_one(app: &App, workspace: WorkspaceId, c: Claimed, loaded: Loaded)
                     return put_off(app, workspace, c, at).await;
                 }
                 app.metrics.sends.inc();
-                match channels::fresh(app, entry).await? {
-                    Ok(entry) => {
+                match channels::fresh(app, entry).await {
+                    // Nothing has left: another try is safe.
+                    Err(error) => Err(ours(error)),
+                    Ok(Ok(entry)) => {
                         match app.pacer.at_door(c.channel, &entry.limits(), app.now()) {
                             0 => {}
                             wait => tokio::time::sleep(Duration::from_millis(wait).min(LONGEST_AT_DOOR)).await,
@@ -151,11 +156,10 @@ async fn send_one(app: &App, workspace: WorkspaceId, c: Claimed, loaded: Loaded)
                             |_| Err(SendError::Uncertain { detail: "The provider took too long; the message may have arrived.".into() });
                         tokio::time::timeout(LONGEST_SEND, sending).await.unwrap_or_else(late)
                     }
-                    Err(error) => Err(error),
+                    Ok(Err(error)) => Err(error),
                 }
             }
-            Err(e) if e.kind == kernel::ErrorKind::Unavailable => Err(SendError::Retry { after_ms: None, detail: e.detail }),
-            Err(e) => Err(SendError::Permanent { detail: e.detail }),
+            Err(e) => Err(ours(e)),
         },
     };
     match &outcome {
@@ -168,6 +172,14 @@ async fn send_one(app: &App, workspace: WorkspaceId, c: Claimed, loaded: Loaded)
         Err(_) => {}
     }
     settle(app, workspace, c, entry, outcome).await
+}
+
+/// What kept us from building a message: trouble of ours is tried again, what the message itself lacks is not.
+fn ours(error: Error) -> SendError {
+    match error.kind {
+        ErrorKind::Unavailable | ErrorKind::Internal => SendError::Retry { after_ms: None, detail: error.detail },
+        _ => SendError::Permanent { detail: error.detail },
+    }
 }
 
 /// This person has had enough for the moment: the message waits, and no try is used up.
@@ -220,14 +232,34 @@ async fn settle(
     Ok(())
 }
 
+/// What the provider reported while its answer was still under way: it has the message, or has refused it. The claim made it pending.
+fn reported(tx: &mut Tx<'_>, c: &Claimed) -> Result<Option<MessageStatus>> {
+    let status = conversations::message(tx, c.message)?.map(|m| m.status);
+    Ok(status.filter(|s| s.rank() >= MessageStatus::Sent.rank() || *s == MessageStatus::Failed))
+}
+
 /// Writes down what a try came to.
 fn record(tx: &mut Tx<'_>, c: &Claimed, outcome: &Result<Receipt, SendError>, now: Millis, roll: u8) -> Result<()> {
+    let reported = reported(tx, c)?;
+    match (outcome, reported) {
+        (Ok(_), _) => {}
+        // Whatever became of the answer, the report is the later word, and another try would be another message.
+        (Err(error), Some(status)) => {
+            let failed = status == MessageStatus::Failed;
+            outbox::settle(tx, c.message, if failed { "failed" } else { "done" }, None, Some(error.detail()))?;
+            let words = format!("{} The provider had reported it as {status} before.", error.detail());
+            return outbox::note(tx, c.message, c.attempts, now, if failed { "failed" } else { "sent" }, &words);
+        }
+        (Err(_), None) => {}
+    }
     match outcome {
         Ok(receipt) => {
-            let status = receipt.status.unwrap_or(MessageStatus::Sent);
+            let said = receipt.status.unwrap_or(MessageStatus::Sent);
+            // A report that overtook the answer knows more than the answer.
+            let news = reported.is_none_or(|s| s != MessageStatus::Failed && said.rank() > s.rank());
             let change = StatusChange {
-                status: Some(status),
-                error: Some(None),
+                status: news.then_some(said),
+                error: (reported != Some(MessageStatus::Failed)).then_some(None),
                 uncertain: Some(false),
                 provider_id: receipt.external_id.clone(),
                 sent_at: Some(now),
@@ -235,9 +267,11 @@ fn record(tx: &mut Tx<'_>, c: &Claimed, outcome: &Result<Receipt, SendError>, no
             };
             conversations::change_message(tx, c.message, &change)?;
             channels::sent(tx, c.channel, now)?;
-            outbox::settle(tx, c.message, "done", None, None)?;
+            outbox::settle(tx, c.message, if reported == Some(MessageStatus::Failed) { "failed" } else { "done" }, None, None)?;
             outbox::note(tx, c.message, c.attempts, now, "sent", receipt.detail.as_deref().unwrap_or("Accepted."))?;
-            changed(tx, c, status, now);
+            if news {
+                changed(tx, c, said, now);
+            }
             let own = conversations::message(tx, c.message)?.and_then(|m| m.external_id);
             let ids: Vec<&str> = [own.as_deref(), receipt.external_id.as_deref()].into_iter().flatten().collect();
             intake::apply_early(tx, c.channel, &ids, c.message, now)
@@ -299,9 +333,11 @@ pub async fn settle_lost(app: &App, workspace: WorkspaceId, at_start: bool) -> R
         let entry = app.directory.by_id(app, workspace, c.channel).await?;
         let harmless = entry.is_some_and(|e| e.connector.repeats_safely());
         app.db
-            .write(workspace, Lane::Interactive, move |tx| match harmless {
-                true => outbox::settle(tx, c.message, "waiting", Some(now), Some("Interrupted; sent again with the same key.")),
-                false => uncertain(tx, &c, "The server stopped while this was being sent. It may have arrived.", now),
+            .write(workspace, Lane::Interactive, move |tx| match (reported(tx, &c)?, harmless) {
+                (Some(MessageStatus::Failed), _) => outbox::settle(tx, c.message, "failed", None, None),
+                (Some(_), _) => outbox::settle(tx, c.message, "done", None, None),
+                (None, true) => outbox::settle(tx, c.message, "waiting", Some(now), Some("Interrupted; sent again with the same key.")),
+                (None, false) => uncertain(tx, &c, "The server stopped while this was being sent. It may have arrived.", now),
             })
             .await?;
     }

@@ -25,6 +25,8 @@ pub struct Context<'a> {
     pub silent: bool,
 }
 
+/// A message that comes later than this after its own date stands where it came.
+const LATE: Millis = 7 * DAY;
 /// A subject may join messages only within this time.
 const SUBJECT_WITHIN: Millis = 14 * DAY;
 
@@ -46,7 +48,10 @@ pub fn message(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, stored: &[
     if person.created {
         tx.emit(NewEvent::new("contact.created", "system", cx.now).contact(person.id));
     }
-    let at = m.sent_at.filter(|t| *t <= cx.received_at + DAY).unwrap_or(cx.received_at);
+    // A clock that is wrong by years would bury a new message where nobody looks; one that is fast would pin it on top. An archive is
+    // as old as it says.
+    let oldest = if cx.silent { 0 } else { cx.received_at - LATE };
+    let at = m.sent_at.filter(|t| *t >= oldest).map_or(cx.received_at, |t| t.min(cx.received_at));
     let beside = beside.filter(|b| b.thread.contact_id != Some(person.id));
     let (thread, reason) = match &beside {
         Some(b) => (Some(b.thread.clone()), "answers what was sent to somebody else".into()),
@@ -243,7 +248,7 @@ fn find_thread(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, person: &P
         }
     }
     if let Some(subject) = m.thread.subject.as_deref().filter(|s| !s.is_empty()) {
-        let candidates = conversations::threads_by_subject(tx, channel, subject, cx.now - SUBJECT_WITHIN)?;
+        let candidates = conversations::threads_by_subject(tx, channel, person.id, subject, cx.now - SUBJECT_WITHIN)?;
         let mut mine: Vec<ThreadRow> = candidates.into_iter().filter(|t| is_participant(t, &m.sender.handle.value, person.id)).collect();
         // Two possible ones are none: never guess.
         if mine.len() == 1

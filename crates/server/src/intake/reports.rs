@@ -4,6 +4,7 @@ use super::One;
 use super::receive::Context;
 use crate::contacts;
 use crate::conversations::{self, StatusChange};
+use crate::outbox;
 use db::{Tx, params};
 use kernel::channel::{Handle, StatusReport};
 use kernel::event::NewEvent;
@@ -63,6 +64,10 @@ fn apply(tx: &mut Tx<'_>, message: MessageId, report: &StatusReport, now: Millis
         provider_id: Some(report.external_id.clone()).filter(|id| report.message_id.is_some() && !id.is_empty() && m.delivery_uncertain),
     };
     conversations::change_message(tx, message, &change)?;
+    // A second try of what has arrived would be a second message.
+    if rank >= 1 || next == Some(MessageStatus::Failed) {
+        outbox::reported(tx, message, rank < 1)?;
+    }
     let news = next.is_some() || (m.delivery_uncertain && rank > 0);
     if news {
         let event = NewEvent::new("message.status_updated", "system", now).conversation(m.conversation_id).message(message);

@@ -9,11 +9,13 @@ use crate::people::{self, Member, roles};
 use crate::teams::Sight;
 use crate::{channels, conversations, realtime};
 use db::{Lane, Tx, events};
+use kernel::actor::Permissions;
 use kernel::event::Event;
 use kernel::message::{SenderType, Status};
 use kernel::time::Millis;
-use kernel::{ChannelId, Ids, MemberId, Result, TokenId, WorkspaceId};
+use kernel::{ChannelId, Ids, MemberId, NotificationId, Result, TokenId, WorkspaceId};
 use serde_json::{Value, json};
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 const PAGE: i64 = 200;
@@ -45,6 +47,13 @@ struct Told {
     member: MemberId,
     notification: Notification,
     unread: i64,
+}
+
+/// What one person may do, sees and wants: the same for all of a page.
+struct Person {
+    may: Permissions,
+    sight: Sight,
+    wishes: Wishes,
 }
 
 /// What the closure needs besides the database.
@@ -98,39 +107,64 @@ async fn take(app: &App, workspace: WorkspaceId, page: Vec<Event>, stored: i64, 
             }
             let around = Around { ids: ids.as_ref(), now, mail, time_zone: &zone, makers: &makers };
             let members = people::active_members(tx)?;
-            let mut told: Vec<Told> = Vec::new();
+            let mut people: HashMap<MemberId, Person> = HashMap::new();
+            let mut shown: Vec<(MemberId, NotificationId)> = Vec::new();
             for event in page.iter().filter(|e| e.seq > stored) {
-                for happening in happenings(tx, event, &members, &around)? {
-                    told.extend(tell(tx, happening, &members, &around)?);
+                for h in happenings(tx, event, &members, &around)? {
+                    let member = h.member;
+                    shown.extend(tell(tx, h, &members, &mut people, &around)?.map(|id| (member, id)));
                 }
+            }
+            // Of several additions to the same one, the last says everything; and each person's count is taken once.
+            let mut seen = HashSet::new();
+            shown.reverse();
+            shown.retain(|(_, id)| seen.insert(*id));
+            let mut counts: HashMap<MemberId, i64> = HashMap::new();
+            let mut told = Vec::with_capacity(shown.len());
+            for (member, id) in shown.into_iter().rev() {
+                let Some(person) = people.get(&member) else { continue };
+                let unread = match counts.get(&member) {
+                    Some(n) => *n,
+                    None => store::unread(tx, &person.sight, member)?,
+                };
+                counts.insert(member, unread);
+                told.extend(store::find(tx, &person.sight, id)?.map(|notification| Told { member, notification, unread }));
             }
             Ok(Some(told))
         })
         .await?;
-    let Some(mut told) = told else { return Ok(false) };
-    // Of several additions to the same one, the last says everything.
-    let mut seen = HashSet::new();
-    told.reverse();
-    told.retain(|t| seen.insert(t.notification.id));
-    for t in told.into_iter().rev() {
+    let Some(told) = told else { return Ok(false) };
+    for t in told {
         app.hub.send(workspace, realtime::notification(t.member, json!(t.notification), t.unread));
     }
     Ok(true)
 }
 
-/// Writes one down in all the ways in which this person wants it.
-fn tell(tx: &mut Tx<'_>, mut h: Happening, members: &[Member], around: &Around<'_>) -> Result<Option<Told>> {
+/// Writes one down in all the ways in which this person wants it; gives its id where the app shows it.
+fn tell(
+    tx: &mut Tx<'_>,
+    mut h: Happening,
+    members: &[Member],
+    people: &mut HashMap<MemberId, Person>,
+    around: &Around<'_>,
+) -> Result<Option<NotificationId>> {
     let Some(member) = members.iter().find(|m| m.id == h.member) else { return Ok(None) };
-    if !roles::permissions_in(tx, member.role)?.has(h.kind.needs()) {
+    let Person { may, sight, wishes } = match people.entry(member.id) {
+        Entry::Occupied(known) => known.into_mut(),
+        Entry::Vacant(new) => new.insert(Person {
+            may: roles::permissions_in(tx, member.role)?,
+            sight: Sight::of_member(tx, member.id, member.role)?,
+            wishes: wishes(tx, member.id, around.time_zone)?,
+        }),
+    };
+    if !may.has(h.kind.needs()) {
         return Ok(None);
     }
-    let sight = Sight::of_member(tx, member.id, member.role)?;
     if let Some(id) = h.conversation
         && !conversations::seat(tx, id)?.is_some_and(|s| sight.sees(&s))
     {
         return Ok(None);
     }
-    let wishes = wishes(tx, member.id, around.time_zone)?;
     let ways = wishes.of(h.kind);
     h.shown = ways.in_app;
     h.by_mail = ways.email && around.mail;
@@ -145,11 +179,7 @@ fn tell(tx: &mut Tx<'_>, mut h: Happening, members: &[Member], around: &Around<'
     if ways.push {
         pushes::plan(tx, around.ids, member.id, id, quiet, around.now)?;
     }
-    if !h.shown {
-        return Ok(None);
-    }
-    let unread = store::unread(tx, &sight, member.id)?;
-    Ok(store::find(tx, &sight, id)?.map(|notification| Told { member: member.id, notification, unread }))
+    Ok(h.shown.then_some(id))
 }
 
 /// What somebody wants, with the workspace's time zone where they chose none.

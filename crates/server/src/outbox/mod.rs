@@ -74,11 +74,26 @@ pub fn cancel(tx: &mut Tx<'_>, message: MessageId) -> Result<bool> {
     Ok(tx.exec("UPDATE outbox SET state = 'cancelled' WHERE message_id = $1 AND state = 'waiting' AND attempts = 0", params![message])? > 0)
 }
 
-/// Puts a failed or uncertain send back, to really leave again.
+/// What was taken back waits again for the time it had.
+pub fn resume(tx: &mut Tx<'_>, message: MessageId) -> Result<()> {
+    let due: Option<Millis> = tx.opt(
+        "UPDATE outbox SET state = 'waiting' WHERE message_id = $1 AND state = 'cancelled' RETURNING due_at",
+        params![message],
+        |r| r.get(0),
+    )?;
+    if let Some(at) = due {
+        tx.due(at);
+        tx.wake("outbox");
+    }
+    Ok(())
+}
+
+/// Puts a send back that failed, was reported as failed, or whose fate is unknown, to really leave again.
 pub fn again(tx: &mut Tx<'_>, message: MessageId, now: Millis) -> Result<bool> {
     let n = tx.exec(
         "UPDATE outbox SET state = 'waiting', due_at = $2, attempts = 0, first_try_at = NULL, lease_until = NULL, last_error = NULL \
-         WHERE message_id = $1 AND state IN ('failed', 'uncertain')",
+         WHERE message_id = $1 AND (state IN ('failed', 'uncertain') \
+         OR (state = 'done' AND EXISTS (SELECT 1 FROM messages m WHERE m.id = message_id AND m.status = 'failed')))",
         params![message, now],
     )?;
     tx.due(now);
@@ -87,8 +102,10 @@ pub fn again(tx: &mut Tx<'_>, message: MessageId, now: Millis) -> Result<bool> {
 }
 
 /// An earlier message `e` of the conversation of `o` that has to leave first: due or being sent, or put off after a try. One that is
-/// meant for later holds up nobody, nor does one that is held back. The states are named once more, since only so the index of what is open applies.
-const EARLIER: &str = "SELECT 1 FROM outbox e WHERE e.conversation_id = o.conversation_id AND e.message_id < o.message_id \
+/// meant for later holds up nobody, nor does one that is held back. Ids of one millisecond stand in no order, so the place in the
+/// conversation says which is earlier. The states are named once more, since only so the index of what is open applies.
+const EARLIER: &str = "SELECT 1 FROM outbox e WHERE e.conversation_id = o.conversation_id AND e.message_id <> o.message_id \
+     AND (SELECT key FROM messages WHERE id = e.message_id) < (SELECT key FROM messages WHERE id = o.message_id) \
      AND e.state IN ('waiting', 'sending') AND (e.state = 'sending' OR (e.state = 'waiting' AND (e.due_at <= $1 OR e.first_try_at IS NOT NULL) \
      AND NOT (e.class >= 1 AND EXISTS (SELECT 1 FROM sending_stop))))";
 
@@ -138,6 +155,15 @@ pub fn settle(tx: &mut Tx<'_>, message: MessageId, state: &'static str, due_at: 
         tx.due(at);
     }
     Ok(())
+}
+/// The provider spoke of a message that waits for another try, or whose fate was unknown: it has it, or has refused it for good.
+/// What is being sent at this moment is settled by whoever sends it.
+pub fn reported(tx: &mut Tx<'_>, message: MessageId, failed: bool) -> Result<()> {
+    tx.exec(
+        "UPDATE outbox SET state = $2, lease_until = NULL WHERE message_id = $1 AND state IN ('waiting', 'uncertain') AND attempts > 0",
+        params![message, if failed { "failed" } else { "done" }],
+    )
+    .map(|_| ())
 }
 /// A try that does not count, nor its time: the channel's trouble, not the message's.
 pub fn uncount(tx: &mut Tx<'_>, message: MessageId) -> Result<()> {

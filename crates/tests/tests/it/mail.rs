@@ -349,3 +349,18 @@ async fn a_mail_conversation_can_be_begun_from_here() {
         json!({ "channel_id": door.id, "to": [{ "address": "kim@client.example\r\nBcc: x@y.example" }], "subject": "s", "text": "x" });
     s.bob.post("/conversations", evil).await.is(422);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clock_that_is_wrong_buries_nothing_and_pins_nothing() {
+    let (s, _sink, _door) = desk().await;
+    let at = |days: i64| mail_parser::DateTime::from_timestamp((s.now() + days * DAY) / 1_000).to_rfc822();
+    for (n, (subject, days)) in
+        [("Of now", 0), ("Of long ago", -9_000), ("Of tomorrow", 1), ("Of next year", 400), ("A bit late", -2)].iter().enumerate()
+    {
+        let mail = Mail::new(&format!("p{n}@home.example"), DESK, subject, "Hello").header("Date", &at(*days));
+        s.deliver(&mail).await;
+        s.advance(60_000).await;
+    }
+    let order: Vec<String> = s.conversations().await.iter().map(|c| c["subject"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(order, ["Of next year", "Of tomorrow", "Of long ago", "Of now", "A bit late"]);
+}

@@ -22,6 +22,7 @@ mod forms;
 mod hours;
 mod inbox;
 mod later;
+mod leaving;
 mod live;
 mod macros;
 mod mail;

@@ -84,6 +84,56 @@ async fn merged_conversations_are_one_until_that_is_taken_back() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_merge_is_taken_back_with_what_was_read_drafted_and_followed_since() {
+    let s = TestServer::start().await;
+    let door = s.api_door(None).await;
+    door.post(&s, ApiDoor::message("m1", "p1", "First")).await.is(200);
+    s.settle().await;
+    let old = s.only_conversation().await;
+    s.bob.patch(&format!("/conversations/{}/status", id(&old)), json!({ "status": "resolved" })).await.ok();
+    s.advance(15 * DAY).await;
+    door.post(&s, ApiDoor::message("m2", "p1", "Second")).await.is(200);
+    s.settle().await;
+    let live = s.conversations().await.into_iter().find(|c| c["previous_id"] == old["id"]).unwrap();
+    s.bob.put(&format!("/conversations/{}/draft", id(&live)), json!({ "text": "half a sentence" })).await.is(204);
+    s.bob.post(&format!("/conversations/{}/followers", id(&live)), json!({ "member_id": s.alice_id })).await.ok();
+    let before = s.conversation(id(&live)).await["followers"].clone();
+    let merged = s.bob.post(&format!("/conversations/{}/merge", id(&old)), json!({ "from": [id(&live)] })).await.ok();
+    // All of it is read, and one more comes.
+    s.bob.post(&format!("/conversations/{}/mark-read", id(&old)), json!({})).await.ok();
+    s.advance(HOUR).await;
+    // The older one is closed for so long that the person begins anew.
+    s.bob.patch(&format!("/conversations/{}/status", id(&old)), json!({ "status": "resolved" })).await.ok();
+    s.advance(15 * DAY).await;
+    door.post(&s, ApiDoor::message("m3", "p1", "Third")).await.is(200);
+    s.settle().await;
+    let third = s.conversations().await.into_iter().find(|c| texts_are(c, "Third")).unwrap();
+    s.bob.post(&format!("/merges/{}/undo", id(&merged["merges"][0])), json!({})).await.ok();
+    let (a, b) = (s.conversation(id(&old)).await, s.conversation(id(&live)).await);
+    assert_eq!((texts(&a), texts(&b)), (vec!["First"], vec!["Second"]));
+    assert_eq!((&a["unread_count"], &b["unread_count"]), (&json!(0), &json!(0)), "it was read while it was here");
+    assert_eq!(b["followers"], before);
+    assert_eq!(a["followers"], json!([]), "who followed the other does not follow this one");
+    assert_eq!(s.bob.get(&format!("/conversations/{}", id(&live))).await.ok()["draft"]["text"], "half a sentence");
+    assert_eq!(s.bob.get(&format!("/conversations/{}", id(&old))).await.ok()["draft"], Value::Null);
+    // The thread stays where it went on.
+    door.post(&s, ApiDoor::message("m4", "p1", "Fourth")).await.is(200);
+    s.settle().await;
+    assert_eq!(texts(&s.conversation(id(&third)).await), ["Third", "Fourth"]);
+
+    // What has come since the merge stays unread.
+    let merged = s.bob.post(&format!("/conversations/{}/merge", id(&third)), json!({ "from": [id(&live)] })).await.ok();
+    s.bob.post(&format!("/conversations/{}/mark-read", id(&third)), json!({})).await.ok();
+    door.post(&s, ApiDoor::message("m5", "p1", "Fifth")).await.is(200);
+    s.settle().await;
+    s.bob.post(&format!("/merges/{}/undo", id(&merged["merges"][0])), json!({})).await.ok();
+    assert_eq!(s.conversation(id(&third)).await["unread_count"], 1);
+}
+fn texts_are(c: &Value, preview: &str) -> bool {
+    c["last_message_preview"] == preview
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_what_can_be_answered_as_one_is_merged() {
     let (s, _sink) = desk().await;
     let door = s.api_door(None).await;

@@ -38,7 +38,7 @@ export function ContactPage({ id }: { id: string }) {
     <div className="scroll h-full overflow-y-auto">
       <div className="mx-auto w-full max-w-[1080px] px-8 py-6 max-md:px-4 max-md:py-4">
         <Link to="/contacts" className="mb-4 -ms-1 flex h-8 w-fit items-center gap-1.5 rounded-sm px-1 text-sm text-ink-3 hover:text-ink max-md:h-11">
-          <ArrowLeft className="size-4 rtl:rotate-180" aria-hidden />
+          <ArrowLeft className="size-4" aria-hidden />
           {t("title")}
         </Link>
         {!contact.data && <h1 className="sr-only">{t("contact")}</h1>}

@@ -24,7 +24,7 @@ export function Bubbles({ messages, mine, provider }: { messages: Message[]; min
       </span>
       <div className={`flex max-w-[78%] min-w-0 flex-col gap-1 max-md:max-w-[88%] ${out ? "items-end" : "items-start"}`}>
         <span className="flex max-w-full items-center gap-2 px-1 text-xs text-ink-3">
-          <span className="truncate">{author}</span>
+          <bdi className="truncate">{author}</bdi>
           <Marks message={first} />
         </span>
         {messages.map((m, i) => (

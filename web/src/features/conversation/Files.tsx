@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Attachment } from "@/api/types";
 import { Dialog } from "@/ui";
+import { along } from "@/ui/sides";
 
 export function fileSize(bytes: number, locale?: string): string {
   const [value, unit] = bytes < 1_000_000 ? [Math.max(1, bytes / 1_000), "kilobyte"] : [bytes / 1_000_000, "megabyte"];
@@ -53,8 +54,8 @@ export function Files({ files }: { files: readonly Attachment[] }) {
             aria-label={t("nextPicture")}
             onClick={() => step(1)}
             onKeyDown={(e) => {
-              if (e.key === "ArrowRight") step(1);
-              if (e.key === "ArrowLeft") step(-1);
+              const way = along(e.key);
+              if (way) step(way === "on" ? 1 : -1);
             }}
           >
             <img src={shown.url} alt={shown.name} className="mx-auto max-h-[70vh] max-w-full object-contain" />

@@ -30,6 +30,7 @@ import { bus, useWish } from "@/features/inbox/bus";
 import { SnoozeDialog } from "@/features/inbox/composer/SnoozeDialog";
 import { statusOf, useActs, useAvailability, useMe, useMembers, useTeams, useZone } from "@/features/inbox/data";
 import { useShaping } from "@/features/inbox/shaping/use-shaping";
+import { useKeys } from "@/lib/keymap";
 import { Avatar, Button, ChannelDisc, IconButton, Menu, toast } from "@/ui";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { PresenceDot } from "@/ui/PresenceDot";
@@ -53,6 +54,7 @@ interface Props {
 /** Who and what, and what one does with the whole conversation. */
 export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props) {
   const { t, i18n } = useTranslation(["thread", "shaping", "calls"]);
+  const keysOf = useKeys();
   const me = useMe();
   const acts = useActs();
   const members = useMembers();
@@ -108,7 +110,9 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
         </IconButton>
       )}
       <div className="min-w-0 flex-1">
-        <h2 className="truncate text-md font-semibold">{title}</h2>
+        <h2 className="truncate text-md font-semibold">
+          <bdi>{title}</bdi>
+        </h2>
         <p className="flex items-center gap-1.5 text-xs text-ink-3">
           <ChannelDisc channel={c.channel} provider={c.provider} size={14} />
           <span className="truncate">
@@ -126,7 +130,7 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
       </div>
       <Menu.Root open={assigning} onOpenChange={setAssigning}>
         <Menu.Trigger asChild>
-          <IconButton label={assignee ? t("assignedTo", { name: assignee.name }) : t("assign")}>
+          <IconButton label={assignee ? t("assignedTo", { name: assignee.name }) : t("assign")} keys={keysOf("assign")}>
             {assignee ? <Avatar name={assignee.name} id={assignee.id} size={24} /> : <UserPlus />}
           </IconButton>
         </Menu.Trigger>
@@ -170,7 +174,7 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
         </Menu.Content>
       </Menu.Root>
       <span className="max-md:hidden">
-        <IconButton label={t("snooze")} onClick={() => setSnoozing(true)}>
+        <IconButton label={t("snooze")} keys={keysOf("snooze")} onClick={() => setSnoozing(true)}>
           <Clock />
         </IconButton>
       </span>
@@ -189,10 +193,10 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
               {t("calls:log")}
             </Menu.Item>
           )}
-          <Menu.Item icon={<Zap />} onSelect={() => bus.emit("macros")}>
+          <Menu.Item icon={<Zap />} keys={keysOf("macros")} onSelect={() => bus.emit("macros")}>
             {t("macro")}
           </Menu.Item>
-          <Menu.Item icon={<Forward />} onSelect={() => bus.emit("forward")}>
+          <Menu.Item icon={<Forward />} keys={keysOf("forward")} onSelect={() => bus.emit("forward")}>
             {t("forward")}
           </Menu.Item>
           <Menu.Item icon={<MailOpen />} onSelect={() => void acts.markRead([c.id], false)}>
@@ -249,7 +253,7 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
         {closed ? <RotateCcw /> : <CircleCheck className="text-good" />} {t(closed ? "reopen" : "close")}
       </Button>
       <span className="max-md:hidden">
-        <IconButton label={t("details")} onClick={onToggleDetails}>
+        <IconButton label={t("details")} keys={keysOf("toggleDetails")} onClick={onToggleDetails}>
           <PanelRight />
         </IconButton>
       </span>

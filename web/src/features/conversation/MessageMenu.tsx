@@ -48,18 +48,18 @@ export function MessageMenu({ message: m, provider }: { message: Message; provid
         <Menu.Content align="end">
           {m.aside_id && !m.is_deleted && (
             <Menu.Item onSelect={() => later(() => writeBeside({ conversationId: m.conversation_id, as: "answer", messageId: m.id }))}>
-              <Reply className="size-4 rtl:-scale-x-100" aria-hidden />{" "}
+              <Reply className="size-4" aria-hidden />{" "}
               {t("menu.answer", { name: m.direction === "inbound" ? (m.sender_name ?? m.from ?? "") : (m.to[0]?.name ?? m.to[0]?.address ?? "") })}
             </Menu.Item>
           )}
           {!m.aside_id && !m.is_note && !m.is_deleted && can && !can.inbound_only && (
             <Menu.Item onSelect={() => later(() => bus.emit("replyTo", { conversationId: m.conversation_id, messageId: m.id }))}>
-              <Reply className="size-4 rtl:-scale-x-100" aria-hidden /> {t("menu.replyTo")}
+              <Reply className="size-4" aria-hidden /> {t("menu.replyTo")}
             </Menu.Item>
           )}
           {!m.is_note && !m.is_deleted && m.status !== "cancelled" && (
             <Menu.Item onSelect={() => later(() => writeBeside({ conversationId: m.conversation_id, as: "forward", messageId: m.id }))}>
-              <Forward className="size-4 rtl:-scale-x-100" aria-hidden /> {t("menu.forward")}
+              <Forward className="size-4" aria-hidden /> {t("menu.forward")}
             </Menu.Item>
           )}
           <Menu.Item onSelect={() => void navigator.clipboard.writeText(m.text).then(() => toast(t("menu.copied")))}>

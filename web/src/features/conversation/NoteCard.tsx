@@ -13,7 +13,7 @@ export function NoteCard({ message: m }: { message: Message }) {
     <article id={m.id} className="flash rounded-lg border border-note-line bg-note p-3.5">
       <header className="flex items-center gap-2.5">
         <Avatar name={m.sender_name ?? "?"} id={m.sender_id ?? ""} size={28} />
-        <span className="truncate text-sm font-semibold text-ink">{m.sender_name}</span>
+        <bdi className="truncate text-sm font-semibold text-ink">{m.sender_name}</bdi>
         <span className="flex shrink-0 items-center gap-1 text-xs text-note-ink">
           <Lock className="size-3" aria-hidden /> {t("note")}
         </span>

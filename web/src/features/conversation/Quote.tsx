@@ -29,7 +29,7 @@ export function Quote({ message: m }: { message: Message }) {
       onClick={show}
       className="mb-1.5 flex max-w-full items-center gap-1.5 rounded-sm border-s-2 border-line-strong bg-hover py-1 ps-2 pe-2.5 text-start text-xs text-ink-2 hover:bg-press"
     >
-      <CornerUpLeft className="size-3 shrink-0 text-ink-3 rtl:-scale-x-100" aria-hidden />
+      <CornerUpLeft className="size-3 shrink-0 text-ink-3" aria-hidden />
       <span className="sr-only">{t("quote.of", { name })}</span>
       <span aria-hidden className="max-w-32 shrink-0 truncate font-medium">
         {name}

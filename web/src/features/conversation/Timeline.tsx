@@ -126,7 +126,7 @@ export function Timeline({ detail, mail, messageId }: { detail: ConversationDeta
         <button
           type="button"
           onClick={toEnd}
-          className="absolute bottom-3 left-1/2 flex -translate-x-1/2 items-center gap-1.5 rounded-full bg-accent px-3 py-1.5 text-xs font-medium text-accent-fg shadow-3"
+          className="absolute inset-x-0 bottom-3 mx-auto flex w-fit items-center gap-1.5 rounded-full bg-accent px-3 py-1.5 text-xs font-medium text-accent-fg shadow-3"
         >
           <ArrowDown className="size-3.5" aria-hidden /> {t("behind", { count: behind })}
         </button>

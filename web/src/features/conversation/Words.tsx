@@ -12,7 +12,7 @@ export function Words({ text }: { text: string }) {
   }
   parts.push(text.slice(at));
   return (
-    <span className="whitespace-pre-wrap [overflow-wrap:anywhere]">
+    <span dir="auto" className="block whitespace-pre-wrap [overflow-wrap:anywhere]">
       {parts.map((p, i) =>
         typeof p === "string" ? (
           // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a text do not move

@@ -29,6 +29,6 @@ export function buildFrame(html: string, attachments: readonly Attachment[], pic
   const name = title.replace(/[<>&"]/g, " ");
   const style =
     "html{color-scheme:light;background:transparent}body{margin:0;font:14px/21px Inter,system-ui,sans-serif;color:#2b2622;overflow-wrap:anywhere}p{margin:0 0 10px}p:last-child{margin:0}img{max-width:100%;height:auto}a{color:#0f6b7c}blockquote{margin:8px 0;padding-left:12px;border-left:2px solid #ddd;color:#666}table{max-width:100%}";
-  const page = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${name}</title><meta http-equiv="Content-Security-Policy" content="${policy}"><base target="_blank"><style>${style}</style></head><body>${box.innerHTML}</body></html>`;
+  const page = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${name}</title><meta http-equiv="Content-Security-Policy" content="${policy}"><base target="_blank"><style>${style}</style></head><body dir="auto">${box.innerHTML}</body></html>`;
   return { page, blocked };
 }

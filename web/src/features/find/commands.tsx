@@ -34,10 +34,11 @@ import {
   Zap,
 } from "lucide-react";
 import { useMe } from "@/api/client";
-import { bindings, isAllowed, keysOf } from "@/features/frame/bindings";
+import { bindings, isAllowed } from "@/features/frame/bindings";
 import { useCreate } from "@/features/frame/keyboard";
 import { useFrame } from "@/features/frame/state";
 import { bus } from "@/features/inbox/bus";
+import { type Act, MAPS, useKeys } from "@/lib/keymap";
 
 export interface Command {
   /** Name in `find:palette.*`. */
@@ -79,6 +80,7 @@ const wishes = [
 export function useCommands(inThread: boolean, onToggleTheme: () => void): Group[] {
   const navigate = useNavigate();
   const create = useCreate();
+  const keysOf = useKeys();
   const me = useMe();
   const go = (name: string, icon: LucideIcon, to: string, keys?: string): Command => ({ name, icon, keys, run: () => void navigate({ to }) });
 
@@ -88,7 +90,7 @@ export function useCommands(inThread: boolean, onToggleTheme: () => void): Group
       commands: inThread
         ? wishes
             .filter(([name]) => isAllowed(bindings.find((b) => b.name === name) ?? {}, me?.permissions))
-            .map(([name, icon]) => ({ name, icon, keys: keysOf(name), run: () => bus.emit(name) }))
+            .map(([name, icon]) => ({ name, icon, keys: name in MAPS.letters ? keysOf(name as Act) : undefined, run: () => bus.emit(name) }))
         : [],
     },
     {

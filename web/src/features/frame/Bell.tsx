@@ -5,8 +5,8 @@ import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { words } from "@/app/i18n";
 import { useUnread } from "@/features/notifications/data";
+import { useKey } from "@/lib/keymap";
 import { Popover, Tip } from "@/ui";
-import { keysOf } from "./bindings";
 
 const BellPanel = lazy(async () => {
   const [panel] = await Promise.all([import("@/features/notifications/BellPanel"), words("notifications")]);
@@ -18,10 +18,11 @@ export function Bell() {
   const { t } = useTranslation("frame");
   const unread = useUnread();
   const [open, setOpen] = useState(false);
+  const keys = useKey("notifications");
   const label = unread > 0 ? t("notificationsUnread", { count: unread }) : t("notifications");
   return (
     <Popover.Root open={open} onOpenChange={setOpen}>
-      <Tip label={t("notifications")} keys={keysOf("notifications")} side="right">
+      <Tip label={t("notifications")} keys={keys} side="end">
         <Popover.Trigger
           aria-label={label}
           data-bell
@@ -31,7 +32,7 @@ export function Bell() {
           <Mark unread={unread} className="start-[20px] top-px" />
         </Popover.Trigger>
       </Tip>
-      <Popover.Content side="right" align="end" aria-label={t("notifications")} className="w-[26rem] max-w-[calc(100vw-1rem)] p-0">
+      <Popover.Content side="end" align="end" aria-label={t("notifications")} className="w-[26rem] max-w-[calc(100vw-1rem)] p-0">
         <Suspense fallback={<div className="h-48" />}>
           <BellPanel onClose={() => setOpen(false)} />
         </Suspense>

@@ -7,6 +7,7 @@ import { useEvents, useMe } from "@/api/client";
 import { speak, words } from "@/app/i18n";
 import { takeFrame } from "@/features/inbox/cache";
 import { useLiveNotifications } from "@/features/notifications/data";
+import { applyKeys } from "@/lib/keymap";
 import { choiceOf } from "@/lib/language";
 import { keepPush } from "@/lib/push";
 import { useSending } from "@/lib/sending";
@@ -52,6 +53,7 @@ export function Frame() {
   const stopped = sending?.stopped ? sending : null;
   useLive(path);
   useLanguage();
+  useOwnKeys();
   useOpened();
   useActivity();
 
@@ -129,6 +131,12 @@ function useLanguage() {
   useEffect(() => {
     if (choice) void speak(choice);
   }, [choice]);
+}
+
+/** Keys do what whoever is signed in has said. */
+function useOwnKeys() {
+  const preferences = useMe()?.preferences;
+  useEffect(() => applyKeys(preferences), [preferences]);
 }
 
 /** Where a click on what the browser showed leads; and pushes go on after a new sign-in. */

@@ -48,7 +48,7 @@ export function MeMenu() {
       <Menu.Trigger aria-label={t("me.menu", { name })} title={name} className="mt-1 rounded-full">
         <Avatar name={name} id={me.member_id} size={30} badge={<PresenceDot status={status} label={t(`me.presence.${status}`)} className="me-1 mb-1 size-2.5 ring-2" />} />
       </Menu.Trigger>
-      <Menu.Content side="right" align="end">
+      <Menu.Content side="end" align="end">
         <div className="mb-1 max-w-64 border-b border-line px-2 pt-1 pb-2">
           <p className="truncate text-sm font-medium">{name}</p>
           <p className="truncate text-xs text-ink-3">{email}</p>

@@ -4,10 +4,11 @@ import { CircleHelp, Inbox, ScrollText, Search, Settings, UsersRound } from "luc
 import type { ComponentType } from "react";
 import { useTranslation } from "react-i18next";
 import { useMe } from "@/api/client";
+import { useKeys } from "@/lib/keymap";
 import type { Theme } from "@/lib/theme";
 import { IconButton, Tip } from "@/ui";
 import { Bell, BellLink } from "./Bell";
-import { keysOf, type Place } from "./bindings";
+import type { Place } from "./bindings";
 import { MeMenu } from "./MeMenu";
 import { useFrame } from "./state";
 import { ThemeMenu } from "./ThemeMenu";
@@ -37,6 +38,7 @@ function useEntries() {
 
 /** The pages, at the window's left edge. */
 export function Rail({ theme, onTheme }: { theme: Theme; onTheme: (theme: Theme) => void }) {
+  const keysOf = useKeys();
   const { t } = useTranslation("frame");
   return (
     <nav aria-label={t("main")} className="flex w-[52px] shrink-0 flex-col items-center gap-1 py-2.5 max-md:hidden">
@@ -49,7 +51,7 @@ export function Rail({ theme, onTheme }: { theme: Theme; onTheme: (theme: Theme)
       {useEntries()
         .filter((e) => !e.narrow)
         .map(({ to, name, icon: Icon, active }) => (
-          <Tip key={to} label={t(name)} keys={keysOf(name)} side="right">
+          <Tip key={to} label={t(name)} keys={keysOf(name === "search" ? "find" : name)} side="end">
             <Link
               to={to}
               aria-label={t(name)}
@@ -65,7 +67,7 @@ export function Rail({ theme, onTheme }: { theme: Theme; onTheme: (theme: Theme)
         ))}
       <div className="flex-1" />
       <Bell />
-      <IconButton label={t("help")} keys={keysOf("help")} side="right" aria-haspopup="dialog" onClick={() => useFrame.setState({ help: true })}>
+      <IconButton label={t("help")} keys={keysOf("help")} side="end" aria-haspopup="dialog" onClick={() => useFrame.setState({ help: true })}>
         <CircleHelp />
       </IconButton>
       <ThemeMenu theme={theme} onTheme={onTheme} />

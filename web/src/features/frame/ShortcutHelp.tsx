@@ -1,7 +1,9 @@
+import { Link } from "@tanstack/react-router";
 import { X } from "lucide-react";
 import { Dialog as D } from "radix-ui";
 import { useTranslation } from "react-i18next";
 import { useMe } from "@/api/client";
+import { useKeymap } from "@/lib/keymap";
 import { bindings, isAllowed } from "./bindings";
 import { Keys } from "./Keys";
 import { useFrame } from "./state";
@@ -20,8 +22,9 @@ export function ShortcutHelp() {
   const { t } = useTranslation("frame");
   const open = useFrame((s) => s.help);
   const me = useMe();
+  const keymap = useKeymap((s) => s.keymap);
   const rows = (group: (typeof groups)[number]) =>
-    group === "write" ? write : bindings.filter((b) => b.group === group && isAllowed(b, me?.permissions)).map((b) => ({ name: b.name, keys: [b.keys, ...(b.also ?? [])] }));
+    group === "write" ? write : bindings.filter((b) => b.group === group && isAllowed(b, me?.permissions)).map((b) => ({ name: b.name, keys: keymap[b.name] }));
   return (
     <D.Root open={open} onOpenChange={(help) => useFrame.setState({ help })}>
       <D.Portal>
@@ -44,6 +47,9 @@ export function ShortcutHelp() {
             </D.Close>
           </div>
           {me?.preferences.single_keys === false && <p className="mt-2 text-sm text-ink-2">{t("shortcuts.off")}</p>}
+          <Link to="/settings/keys" onClick={() => useFrame.setState({ help: false })} className="mt-1 inline-block text-sm text-accent-ink hover:underline">
+            {t("shortcuts.change")}
+          </Link>
           <div className="mt-4 columns-1 gap-10 md:columns-2">
             {groups.map((group) => (
               <section key={group} className="mb-6 break-inside-avoid">
@@ -53,6 +59,7 @@ export function ShortcutHelp() {
                     <div key={name} className="flex min-h-6 items-center justify-between gap-3">
                       <dt className="text-sm">{t(`keys.${name}`)}</dt>
                       <dd className="flex items-center gap-1.5">
+                        {keys.length === 0 && <span className="text-2xs text-ink-3">{t("shortcuts.none")}</span>}
                         {keys.map((k, i) => (
                           <span key={k} className="flex items-center gap-1.5">
                             {i > 0 && <span className="text-2xs text-ink-3">{t("shortcuts.or")}</span>}

@@ -1,8 +1,8 @@
 import { Check, Monitor, Moon, Sun } from "lucide-react";
 import { useTranslation } from "react-i18next";
+import { useKey } from "@/lib/keymap";
 import type { Theme } from "@/lib/theme";
 import { IconButton, Menu } from "@/ui";
-import { keysOf } from "./bindings";
 
 const choices = [
   { theme: "light", icon: Sun },
@@ -16,11 +16,11 @@ export function ThemeMenu({ theme, onTheme }: { theme: Theme; onTheme: (theme: T
   return (
     <Menu.Root>
       <Menu.Trigger asChild>
-        <IconButton label={t("theme.menu")} keys={keysOf("theme")} side="right">
+        <IconButton label={t("theme.menu")} keys={useKey("theme")} side="end">
           <Icon />
         </IconButton>
       </Menu.Trigger>
-      <Menu.Content side="right" align="end">
+      <Menu.Content side="end" align="end">
         {choices.map(({ theme: choice, icon: Each }) => (
           <Menu.Item key={choice} role="menuitemradio" aria-checked={theme === choice} onSelect={() => onTheme(choice)}>
             <Each className="size-4 text-ink-3" aria-hidden />

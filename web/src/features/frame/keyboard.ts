@@ -2,16 +2,20 @@ import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
 import { useMe } from "@/api/client";
 import { bus, newConversation } from "@/features/inbox/bus";
-import { isSingle, isTyping, matcher } from "@/lib/keys";
+import { useKeymap } from "@/lib/keymap";
+import { isSingle, isTyping, matcher, typesWithAlt } from "@/lib/keys";
 import { focusPane, neighbourPane, panesOf } from "@/lib/panes";
 import { type Action, type Binding, bindings, isAllowed } from "./bindings";
 import { useFrame } from "./state";
 
 /** Where the arrows already mean something: menus, lists and tabs keep them, and what scrolls by them. */
 const ownsArrows = "[role=log],[role=menu],[role=listbox],[role=tablist],[role=radiogroup],[role=slider],[role=separator],[role=grid],[role=tree]";
-/** These put the cursor into a field, which may still have to load. What is typed until then is text, not keys. */
+/** These put the cursor into a field, which may still have to load. What is typed until then is text, not keys, and goes into the field. */
 const writing = new Set(["reply", "replyAll", "note", "searchList", "newConversation", "palette", "find"]);
 const PATIENCE = 3000;
+/** These open a box or a menu, where there is something to open it for. */
+const opening = new Set(["tags", "assign", "snooze", "priority", "status", "macros", "forward", "saveView"]);
+const SHORT_PATIENCE = 1200;
 /** Without a conversation there is nothing to answer, and the palette's key closes it too. */
 function leadsToField(name: string): boolean {
   if (name === "palette") return !useFrame.getState().palette;
@@ -41,7 +45,7 @@ export function useGlobalKeys(toggleTheme: () => void) {
   const navigate = useNavigate();
   const create = useCreate();
   const me = useMe();
-  const single = me?.preferences.single_keys !== false;
+  const { keymap, single } = useKeymap();
   const allowed = (b: Binding) => isAllowed(b, me?.permissions);
 
   const act = (action: Action, back: boolean) => {
@@ -68,20 +72,28 @@ export function useGlobalKeys(toggleTheme: () => void) {
   });
 
   useEffect(() => {
-    const byKeys = new Map(bindings.flatMap((b) => [b.keys, ...(b.also ?? [])].map((k) => [k, b] as const)));
+    const byKeys = new Map(bindings.flatMap((b) => keymap[b.name].map((k) => [k, b] as const)));
     const keys = matcher(byKeys.keys());
     let writesUntil = 0;
+    let typed = "";
     const press = (e: KeyboardEvent) => {
       if (e.defaultPrevented || e.isComposing || e.keyCode === 229) return keys.reset();
       const { binding, pending } = keys.press(e, e.timeStamp);
       const found = binding ? byKeys.get(binding) : undefined;
       const chord = binding !== undefined && !isSingle(binding);
       const own = binding !== undefined && /f\d+$/.test(binding);
-      if (!chord && !own && (isTyping(e.target) || dialogOpen() || !latest.current.single)) return keys.reset();
-      if (!chord && e.timeStamp < writesUntil) {
-        if (e.key !== "Escape" && e.key !== "Tab") return keys.reset();
-        writesUntil = 0;
+      // There it writes.
+      if (isTyping(e.target) && typesWithAlt(e)) return keys.reset();
+      if (!chord && !own && e.timeStamp < writesUntil && (typed || !isTyping(e.target))) {
+        if (e.key !== "Escape" && e.key !== "Tab") {
+          if (e.key === "Backspace") typed = typed.slice(0, -1);
+          else if (e.key.length === 1 && !e.ctrlKey && !e.metaKey && !e.altKey) typed += e.key;
+          e.preventDefault();
+          return keys.reset();
+        }
+        arrived();
       }
+      if (!chord && !own && (isTyping(e.target) || dialogOpen() || !latest.current.single)) return keys.reset();
       if (pending || !found || !binding) return;
       if (found.inbox && !inInbox()) return;
       // Ctrl K opens and closes its own dialog; any other chord waits until a dialog is gone.
@@ -93,15 +105,28 @@ export function useGlobalKeys(toggleTheme: () => void) {
       if (binding === "enter" && e.target instanceof Element && e.target.closest("a,button,summary,[role=option]")) return;
       if (binding.startsWith("arrow") && e.target instanceof Element && e.target.closest(ownsArrows)) return;
       e.preventDefault();
-      writesUntil = writing.has(found.name) && leadsToField(found.name) ? e.timeStamp + PATIENCE : 0;
+      typed = "";
+      if (writing.has(found.name) && leadsToField(found.name)) writesUntil = e.timeStamp + PATIENCE;
+      else writesUntil = opening.has(found.name) ? e.timeStamp + SHORT_PATIENCE : 0;
       latest.current.act(found.action, e.shiftKey);
     };
     const leave = () => keys.reset();
     // Where a field has the keys, or somebody has clicked elsewhere, nothing is waited for any more.
     const arrived = () => {
       writesUntil = 0;
+      typed = "";
     };
-    const focused = (e: FocusEvent) => isTyping(e.target) && arrived();
+    // The browser's own way of typing tells the field as if somebody had.
+    const type = () => {
+      if (!isTyping(document.activeElement)) return;
+      const words = typed;
+      arrived();
+      if (words) document.execCommand("insertText", false, words);
+    };
+    const focused = (e: FocusEvent) => {
+      if (isTyping(e.target)) return typed ? void setTimeout(type) : arrived();
+      if (e.target instanceof HTMLElement && e.target.closest("[role=menu],[role=listbox]")) arrived();
+    };
     window.addEventListener("keydown", press);
     window.addEventListener("blur", leave);
     window.addEventListener("focusin", focused);
@@ -118,5 +143,5 @@ export function useGlobalKeys(toggleTheme: () => void) {
       window.removeEventListener("pointerdown", arrived);
       for (const off of wishes) off();
     };
-  }, []);
+  }, [keymap]);
 }

@@ -10,6 +10,7 @@ import { bus, useWish } from "./bus";
 import { ApiError, api } from "@/api/client";
 import type { Page, View } from "@/api/types";
 import type { FilterNode } from "@/lib/filters";
+import { useKeys } from "@/lib/keymap";
 import { undoLast, useActs, useChannels, useCounts, useMe, useMembers } from "./data";
 import { type Filter, type Order, orderOf, type Sort, treeOf } from "./filter";
 import { ListPane } from "./list/ListPane";
@@ -60,6 +61,7 @@ export function InboxPage() {
   const acts = useActs();
   const members = useMembers();
   const channels = useChannels();
+  const keysOf = useKeys();
   const [viewsShown, showViews] = useState(() => localStorage.getItem("views.hidden") !== "1");
   const [detailsShown, showDetails] = useState(() => localStorage.getItem("details.hidden") !== "1");
   const [viewsOpen, openViews] = useState(false);
@@ -218,7 +220,7 @@ export function InboxPage() {
                 <MessagesSquare className="mb-3 size-9" strokeWidth={1.3} aria-hidden />
                 <p className="text-md font-semibold text-ink">{t("choose")}</p>
                 <p className="flex items-center gap-1.5">
-                  {t("chooseMove")} <Kbd keys="j" /> <Kbd keys="k" />
+                  {t("chooseMove")} {[keysOf("next"), keysOf("previous")].map((keys) => keys && <Kbd key={keys} keys={keys} />)}
                 </p>
               </div>
             )}

@@ -1,4 +1,5 @@
 import { type KeyboardEvent, type PointerEvent, useState } from "react";
+import { along, readsRtl } from "@/ui/sides";
 
 /** A pane's width, moved by pointer or arrow keys and remembered. */
 export function usePaneWidth(key: string, start: number, least: number, most: number) {
@@ -10,8 +11,8 @@ export function usePaneWidth(key: string, start: number, least: number, most: nu
   };
   const drag = (down: PointerEvent) => {
     down.preventDefault();
-    const from = down.clientX - width;
-    const move = (e: globalThis.PointerEvent) => keep(e.clientX - from);
+    const way = readsRtl() ? -1 : 1;
+    const move = (e: globalThis.PointerEvent) => keep(width + way * (e.clientX - down.clientX));
     const up = () => {
       window.removeEventListener("pointermove", move);
       window.removeEventListener("pointerup", up);
@@ -20,8 +21,8 @@ export function usePaneWidth(key: string, start: number, least: number, most: nu
     window.addEventListener("pointerup", up);
   };
   const onKey = (e: KeyboardEvent) => {
-    if (e.key === "ArrowLeft") keep(width - 16);
-    if (e.key === "ArrowRight") keep(width + 16);
+    const way = along(e.key);
+    if (way) keep(width + (way === "on" ? 16 : -16));
   };
   return { width, drag, onKey };
 }

@@ -34,7 +34,7 @@ export function SettingsPage({ title, lead, action, back, adminOnly, needs, chil
           to={back?.to ?? "/settings"}
           className={`mb-3 -ms-1 flex h-8 w-fit items-center gap-1.5 rounded-sm px-1 text-sm text-ink-3 hover:text-ink max-md:h-11 ${back ? "" : "md:hidden"}`}
         >
-          <ArrowLeft className="size-4 rtl:rotate-180" aria-hidden />
+          <ArrowLeft className="size-4" aria-hidden />
           {back?.label ?? t("title")}
         </Link>
         <header className="mb-6 flex flex-wrap items-start gap-x-4 gap-y-3">

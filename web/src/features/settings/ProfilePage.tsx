@@ -1,14 +1,14 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type Me, api, setMe, useMe, useSavePreferences } from "@/api/client";
+import { type Me, api, setMe, useMe } from "@/api/client";
 import { Problem } from "@/features/setup/Frame";
 import { MIN_PASSWORD } from "@/features/setup/password";
 import { Strength } from "@/features/setup/Strength";
 import { useSubmit } from "@/lib/submit";
 import { type Theme, useTheme } from "@/lib/theme";
 import { Button, toast } from "@/ui";
-import { PasswordField, SwitchField, TextField } from "@/ui/form";
+import { PasswordField, TextField } from "@/ui/form";
 import { LanguageSection } from "./LanguageSection";
 import { PicturesSection } from "./PicturesSection";
 import { RowsSkeleton, Section, SettingsPage } from "./Page";
@@ -27,7 +27,6 @@ export function ProfilePage() {
           <LanguageSection me={me} />
           <Look />
           <PicturesSection me={me} />
-          <Keys me={me} />
         </>
       ) : (
         <RowsSkeleton />
@@ -156,17 +155,6 @@ function Look() {
           </label>
         ))}
       </fieldset>
-    </Section>
-  );
-}
-
-function Keys({ me }: { me: Me }) {
-  const { t } = useTranslation("settings");
-  const save = useSavePreferences();
-  const on = me.preferences.single_keys !== false;
-  return (
-    <Section title={t("profile.keys")}>
-      <SwitchField label={t("profile.singleKeys")} hint={t("profile.singleKeysHint")} checked={on} onChange={(v) => save({ single_keys: v })} />
     </Section>
   );
 }

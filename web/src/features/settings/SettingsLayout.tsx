@@ -8,6 +8,7 @@ import {
   CircleDashed,
   Clock,
   Fingerprint,
+  Keyboard,
   KeyRound,
   ListChecks,
   Lock,
@@ -43,6 +44,7 @@ export function SettingsLayout() {
       entries: [
         { to: "/settings/profile", label: t("nav.profile"), icon: UserRound },
         { to: "/settings/notifications", label: t("nav.notifications"), icon: Bell },
+        { to: "/settings/keys", label: t("nav.keyboard"), icon: Keyboard },
         { to: "/settings/security", label: t("nav.security"), icon: Lock },
       ],
     },
@@ -86,7 +88,7 @@ export function SettingsLayout() {
                     >
                       <Icon className="size-4 shrink-0 text-ink-3" aria-hidden />
                       <span className="flex-1 truncate">{label}</span>
-                      <ChevronRight className="size-4 text-ink-3 md:hidden rtl:rotate-180" aria-hidden />
+                      <ChevronRight className="size-4 text-ink-3 md:hidden" aria-hidden />
                     </Link>
                   </li>
                 );

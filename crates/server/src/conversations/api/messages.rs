@@ -73,7 +73,17 @@ pub(super) async fn cancel_message(State(app): State<App>, caller: Caller, Path(
 /// Sends a failed or uncertain message again, really.
 #[utoipa::path(post, path = "/messages/{id}/retry", tag = "messages", params(("id" = String, Path)), responses((status = 200, body = Message)))]
 pub(super) async fn retry_message(State(app): State<App>, caller: Caller, Path(id): Path<MessageId>) -> Result<Json<Message>, Problem> {
-    on_message(&app, &caller, id, |tx, d, m| actions::retry(tx, &d.actor, m, d.now)).await
+    let actor = caller.need(ConversationsWrite)?.clone();
+    let who = actor.clone();
+    let channel = app
+        .db
+        .read(actor.workspace, move |tx| {
+            let m = reach(tx, &who, id, ConversationsWrite)?;
+            Ok(found(store::find(tx, m.conversation_id)?, "conversation.not_found", "conversation")?.channel_id)
+        })
+        .await?;
+    let entry = super::writing::entry(&app, &actor, channel).await?;
+    on_message(&app, &caller, id, move |tx, d, m| actions::retry(tx, &d.actor, m, &entry, d.now)).await
 }
 
 /// The tries to send a message, with the provider's words.

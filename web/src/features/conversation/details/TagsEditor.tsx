@@ -1,6 +1,7 @@
 import { Plus, X } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useKey } from "@/lib/keymap";
 import { useWish } from "@/features/inbox/bus";
 import { useActs, useTags } from "@/features/inbox/data";
 import { Combobox, IconButton, LabelDot, Popover } from "@/ui";
@@ -8,6 +9,7 @@ import { Combobox, IconButton, LabelDot, Popover } from "@/ui";
 /** The tags of a conversation; a word that is new becomes a tag. */
 export function TagsEditor({ id, tags }: { id: string; tags: readonly string[] }) {
   const { t } = useTranslation("details");
+  const keys = useKey("tags");
   const acts = useActs();
   const known = useTags();
   const [open, setOpen] = useState(false);
@@ -32,7 +34,7 @@ export function TagsEditor({ id, tags }: { id: string; tags: readonly string[] }
       ))}
       <Popover.Root open={open} onOpenChange={setOpen}>
         <Popover.Trigger asChild>
-          <IconButton size="sm" label={t("addTag")}>
+          <IconButton size="sm" label={t("addTag")} keys={keys}>
             <Plus />
           </IconButton>
         </Popover.Trigger>

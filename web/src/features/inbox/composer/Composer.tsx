@@ -3,6 +3,7 @@ import { lazy, Suspense, useEffect, useId, useRef, useState } from "react";
 import { useDropzone } from "react-dropzone";
 import { useTranslation } from "react-i18next";
 import type { ConversationDetail } from "@/api/types";
+import { useKeys } from "@/lib/keymap";
 import { Button, ChannelDisc, IconButton, toast } from "@/ui";
 import { bus, restoreDraft, useComposerRequests, useWish } from "../bus";
 import { useActs, useChannels, useDescriptor, useMe, useMembers, useZone } from "../data";
@@ -43,7 +44,10 @@ import { useDraft } from "./use-draft";
 import { type After, useSend } from "./use-send";
 import { useTyping } from "./use-typing";
 
-const RichEditor = lazy(() => import("./RichEditor"));
+// Asked for at once: who presses R and writes on should not wait for it.
+const richEditor = import("./RichEditor");
+richEditor.catch(() => {});
+const RichEditor = lazy(() => richEditor.catch(() => import("./RichEditor")));
 const TemplatePicker = lazy(() => import("./TemplatePicker"));
 const PLAIN: Formats = { bold: false, italic: false, strike: false, link: false, bulletList: false, orderedList: false };
 
@@ -58,6 +62,7 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
   const panel = useId();
   const acts = useActs();
   const zone = useZone();
+  const keysOf = useKeys();
   const clock = new Intl.DateTimeFormat(i18n.language, { weekday: "short", day: "numeric", month: "short", hour: "numeric", minute: "2-digit", timeZone: zone });
   const descriptor = useDescriptor(detail.provider);
   const channels = useChannels();
@@ -298,14 +303,15 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
             )}
             {formatted ? (
               <Boundary fallback={plainEditor}>
-                <Suspense fallback={<p className="min-h-15 px-3.5 py-2 text-base text-ink-3">{shared.placeholder}</p>}>
+                {/* Whoever begins to type before the editor is there types into a plain field, not into the shortcuts. */}
+                <Suspense fallback={w.html ? <p className="min-h-15 px-3.5 py-2 text-base text-ink-3">{shared.placeholder}</p> : plainEditor}>
                   <RichEditor
                     {...shared}
                     handle={rich}
                     text={w.text}
                     html={w.html}
                     revision={revision}
-                    autoFocus={wanted.current}
+                    autoFocus={() => wanted.current}
                     onWrite={(text, html) => put({ text, html })}
                     onFormats={setFormats}
                   />
@@ -385,7 +391,7 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
               <IconButton label={t("canned:insert")} size="sm" onMouseDown={(e) => e.preventDefault()} onClick={() => (formatted ? rich.current : plain.current)?.slash?.()}>
                 <MessageSquareQuote aria-hidden />
               </IconButton>
-              <IconButton label={t("macro")} keys="shift+m" size="sm" className="max-md:hidden" onClick={() => bus.emit("macros")}>
+              <IconButton label={t("macro")} keys={keysOf("macros")} size="sm" className="max-md:hidden" onClick={() => bus.emit("macros")}>
                 <Zap aria-hidden />
               </IconButton>
               <EmojiButton onPick={(emoji) => (formatted ? rich.current : plain.current)?.insert(emoji)} />

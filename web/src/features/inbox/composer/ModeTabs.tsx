@@ -1,8 +1,11 @@
 import { useTranslation } from "react-i18next";
+import { useKeys } from "@/lib/keymap";
+import { keysText } from "@/lib/keys";
 
 /** Reply or internal note: arrows move between them. */
 export function ModeTabs({ note, panel, onChange }: { note: boolean; panel: string; onChange: (note: boolean) => void }) {
   const { t } = useTranslation("composer");
+  const keysOf = useKeys();
   return (
     <div role="tablist" aria-label={t("what")} className="flex gap-1">
       {[false, true].map((n) => (
@@ -13,7 +16,7 @@ export function ModeTabs({ note, panel, onChange }: { note: boolean; panel: stri
           aria-selected={note === n}
           aria-controls={panel}
           tabIndex={note === n ? 0 : -1}
-          title={n ? `${t("note")} (C)` : `${t("reply")} (R)`}
+          title={[n ? t("note") : t("reply"), keysText(keysOf(n ? "note" : "reply") ?? "")].filter(Boolean).join(" · ")}
           onClick={() => onChange(n)}
           onKeyDown={(e) => {
             if (e.key !== "ArrowLeft" && e.key !== "ArrowRight") return;

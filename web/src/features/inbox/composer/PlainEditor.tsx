@@ -103,6 +103,7 @@ export function PlainEditor({ id, text, onText, label, placeholder, describedBy,
       <textarea
         ref={area}
         value={text}
+        dir={text ? "auto" : undefined}
         rows={2}
         aria-label={label}
         aria-describedby={describedBy}

@@ -1,6 +1,7 @@
 import { ChevronDown, Reply, ReplyAll } from "lucide-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useKeys } from "@/lib/keymap";
 import type { Address } from "@/api/types";
 import { Tip } from "@/ui";
 import { AddressField } from "./AddressField";
@@ -25,6 +26,7 @@ const concerns = (field: string, errors: Record<string, string>) =>
 /** Who gets the mail, in one line until someone wants to change it. */
 export function RecipientsLine({ value, onChange, all, onAll, subject, onSubject, errors }: Props) {
   const { t } = useTranslation("composer");
+  const keysOf = useKeys();
   const [opened, setOpened] = useState(false);
   const failed = ["to", "cc", "bcc", "subject"].some((f) => concerns(f, errors));
 
@@ -51,13 +53,13 @@ export function RecipientsLine({ value, onChange, all, onAll, subject, onSubject
           <span className="sr-only">{t("recipients.change")}</span>
         </button>
         {all !== null && (
-          <Tip label={t(all ? "recipients.senderTip" : "recipients.allTip")} keys={all ? "r" : "shift+r"}>
+          <Tip label={t(all ? "recipients.senderTip" : "recipients.allTip")} keys={keysOf(all ? "reply" : "replyAll")}>
             <button
               type="button"
               onClick={() => onAll(!all)}
               className="flex h-7 shrink-0 items-center gap-1.5 rounded-sm px-1.5 text-xs text-ink-3 hover:bg-hover hover:text-ink max-md:h-9"
             >
-              {all ? <Reply className="size-3.5 rtl:-scale-x-100" aria-hidden /> : <ReplyAll className="size-3.5 rtl:-scale-x-100" aria-hidden />}
+              {all ? <Reply className="size-3.5" aria-hidden /> : <ReplyAll className="size-3.5" aria-hidden />}
               {t(all ? "recipients.senderOnly" : "recipients.all")}
             </button>
           </Tip>

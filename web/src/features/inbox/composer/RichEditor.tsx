@@ -22,7 +22,9 @@ export interface RichHandle extends EditorHandle {
   setLink: (href: string) => void;
 }
 
-interface Props extends EditorProps {
+interface Props extends Omit<EditorProps, "autoFocus"> {
+  /** Asked when the editor is there: it may have been wanted while it was loading. */
+  autoFocus?: boolean | (() => boolean);
   text: string;
   html: string | null;
   revision: number;
@@ -57,7 +59,7 @@ export default function RichEditor({ id, text, html, revision, label, placeholde
       Placeholder.configure({ placeholder: () => live.current.placeholder }),
     ],
     content: html ?? textToHtml(text),
-    autofocus: autoFocus ? "end" : false,
+    autofocus: autoFocus === true ? "end" : false,
     immediatelyRender: true,
     shouldRerenderOnTransaction: false,
     editorProps: {
@@ -65,6 +67,7 @@ export default function RichEditor({ id, text, html, revision, label, placeholde
         role: "textbox",
         "aria-multiline": "true",
         class: "tiptap scroll",
+        dir: "auto",
         "aria-label": live.current.label,
         ...(live.current.describedBy && { "aria-describedby": live.current.describedBy }),
         ...(live.current.list && { "aria-autocomplete": "list", "aria-controls": live.current.list.id, "aria-activedescendant": live.current.list.active ?? "" }),
@@ -77,7 +80,10 @@ export default function RichEditor({ id, text, html, revision, label, placeholde
       },
       handleKeyDown: (_view, event) => live.current.onKey(event),
     },
-    onCreate: () => setReady(true),
+    onCreate: ({ editor }) => {
+      setReady(true);
+      if (typeof autoFocus === "function" && autoFocus()) editor.commands.focus("end", { scrollIntoView: false });
+    },
     onUpdate: ({ editor: e }) => {
       const words = e.isEmpty ? "" : e.getHTML();
       live.current.onWrite(words ? htmlToText(words) : "", words);

@@ -30,7 +30,7 @@ export function SendButton({ note, busy, disabled, reason, later, onSend, onLate
         className={`max-md:h-11 ${note ? "" : "rounded-e-none"}`}
       >
         {verb}
-        {later && !note ? <Clock className="!size-3.5" aria-hidden /> : <SendHorizontal className="!size-3.5 rtl:-scale-x-100" aria-hidden />}
+        {later && !note ? <Clock className="!size-3.5" aria-hidden /> : <SendHorizontal className="!size-3.5" aria-hidden />}
       </Button>
       {!note && (
         <Menu.Root>

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Avatar, Button, Combobox, IconButton, LabelDot, Menu, Popover } from "@/ui";
 import type { Conversation, Page } from "@/api/types";
+import { useKeys } from "@/lib/keymap";
 import { useClaim } from "../bus";
 import { snoozeChoices } from "../composer/snooze";
 import { type Act, sizeOf, type Target, useBulkAct } from "../bulk/bulk";
@@ -37,6 +38,7 @@ export function BulkBar({ target, onDone, onAll }: Props) {
   const members = useMembers();
   const tags = useTags();
   const zone = useZone();
+  const keysOf = useKeys();
   const client = useQueryClient();
   const [open, setOpen] = useState<"assign" | "tag" | "untag" | "snooze" | null>(null);
   const then = (work: Promise<unknown>) => {
@@ -89,7 +91,7 @@ export function BulkBar({ target, onDone, onAll }: Props) {
       </span>
       <Popover.Root open={open === "assign"} onOpenChange={(o) => setOpen(o ? "assign" : null)}>
         <Popover.Trigger asChild>
-          <IconButton label={t("bulk.assign")} keys="a">
+          <IconButton label={t("bulk.assign")} keys={keysOf("assign")}>
             <UserPlus />
           </IconButton>
         </Popover.Trigger>
@@ -99,7 +101,7 @@ export function BulkBar({ target, onDone, onAll }: Props) {
       </Popover.Root>
       <Popover.Root open={open === "tag" || open === "untag"} onOpenChange={(o) => setOpen(o ? "tag" : null)}>
         <Popover.Trigger asChild>
-          <IconButton label={t("bulk.tag")} keys="l">
+          <IconButton label={t("bulk.tag")} keys={keysOf("tags")}>
             <TagIcon />
           </IconButton>
         </Popover.Trigger>
@@ -118,7 +120,7 @@ export function BulkBar({ target, onDone, onAll }: Props) {
       </Popover.Root>
       <Menu.Root open={open === "snooze"} onOpenChange={(o) => setOpen(o ? "snooze" : null)}>
         <Menu.Trigger asChild>
-          <IconButton label={t("bulk.snooze")} keys="s">
+          <IconButton label={t("bulk.snooze")} keys={keysOf("snooze")}>
             <Clock />
           </IconButton>
         </Menu.Trigger>
@@ -154,7 +156,7 @@ export function BulkBar({ target, onDone, onAll }: Props) {
           <Menu.Item icon={<MailOpen />} onSelect={() => then(acts.markRead(true))}>
             {t("bulk.read")}
           </Menu.Item>
-          <Menu.Item icon={<MailOpen />} keys="u" onSelect={() => then(acts.markRead(false))}>
+          <Menu.Item icon={<MailOpen />} keys={keysOf("unread")} onSelect={() => then(acts.markRead(false))}>
             {t("bulk.unread")}
           </Menu.Item>
           {mergeable && (
@@ -165,11 +167,11 @@ export function BulkBar({ target, onDone, onAll }: Props) {
           <Menu.Item icon={<Archive />} onSelect={() => then(acts.setStatus("archived"))}>
             {t("bulk.archive")}
           </Menu.Item>
-          <Menu.Item icon={<ShieldX />} keys="!" onSelect={() => then(acts.setStatus("spam"))}>
+          <Menu.Item icon={<ShieldX />} keys={keysOf("spam")} onSelect={() => then(acts.setStatus("spam"))}>
             {t("bulk.spam")}
           </Menu.Item>
           {mayDelete && (
-            <Menu.Item icon={<Trash2 />} keys="#" danger onSelect={() => then(acts.remove())}>
+            <Menu.Item icon={<Trash2 />} keys={keysOf("delete")} danger onSelect={() => then(acts.remove())}>
               {t("bulk.delete")}
             </Menu.Item>
           )}

@@ -78,14 +78,14 @@ export const ConversationRow = memo(function ConversationRow(p: Props) {
     <>
       {subject && (
         <>
-          <span className={cn("text-ink", unread && "font-semibold")}>{subject}</span>
+          <bdi className={cn("text-ink", unread && "font-semibold")}>{subject}</bdi>
           {shows("preview") && <span aria-hidden> — </span>}
         </>
       )}
       {(shows("preview") || !subject) && (
         <>
           {c.last_message_direction === "outbound" && <span className="text-ink-2">{t("you")} </span>}
-          {c.last_message_preview}
+          <bdi>{c.last_message_preview}</bdi>
         </>
       )}
     </>
@@ -137,7 +137,9 @@ export const ConversationRow = memo(function ConversationRow(p: Props) {
         {face}
         {p.compact ? (
           <>
-            <span className={cn("w-24 shrink-0 truncate text-sm", unread && "font-semibold")}>{name}</span>
+            <span className={cn("w-24 shrink-0 truncate text-sm", unread && "font-semibold")}>
+              <bdi>{name}</bdi>
+            </span>
             <span className="min-w-0 flex-1 truncate text-sm text-ink-3">{words}</span>
             {count}
             {time}
@@ -145,7 +147,9 @@ export const ConversationRow = memo(function ConversationRow(p: Props) {
         ) : (
           <span className="flex min-w-0 flex-1 flex-col gap-px">
             <span className="flex items-baseline gap-2">
-              <span className={cn("min-w-0 flex-1 truncate text-sm", unread ? "font-semibold" : "font-medium")}>{name}</span>
+              <span className={cn("min-w-0 flex-1 truncate text-sm", unread ? "font-semibold" : "font-medium")}>
+                <bdi>{name}</bdi>
+              </span>
               {time}
             </span>
             {chips ? (

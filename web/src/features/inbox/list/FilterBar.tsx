@@ -2,6 +2,7 @@ import { BookmarkPlus, ChevronDown, ListFilter, SlidersHorizontal, X } from "luc
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { cn } from "@/lib/cn";
+import { useKeys } from "@/lib/keymap";
 import { LabelDot, Menu } from "@/ui";
 import { TeamBadge } from "@/ui/TeamBadge";
 import { useChannels, useMembers, useTags, useTeams } from "../data";
@@ -77,6 +78,7 @@ function Chips({ filter, onChange, onBuild, onSaveNew }: FilterBarProps) {
   const members = useMembers();
   const tags = useTags();
   const teams = useTeams();
+  const keysOf = useKeys();
   const narrowed = filter.status || filter.assignee || filter.team || filter.channel_id || filter.tag || filter.unread;
   const statuses = ["open", "new", "pending", "snoozed", "resolved", "archived", "spam", "all"].map((s) => ({ value: s, label: t(`status.${s}`) }));
   const people: Choice[] = [
@@ -115,7 +117,7 @@ function Chips({ filter, onChange, onBuild, onSaveNew }: FilterBarProps) {
             {t("kept.more")}
           </Menu.Item>
           {narrowed && !filter.text && (
-            <Menu.Item icon={<BookmarkPlus />} keys="v" onSelect={onSaveNew}>
+            <Menu.Item icon={<BookmarkPlus />} keys={keysOf("saveView")} onSelect={onSaveNew}>
               {t("kept.save")}
             </Menu.Item>
           )}

@@ -4,6 +4,7 @@ import { ArrowDownWideNarrow, ArrowUp, ArrowUpNarrowWide, ChevronDown, Inbox, Ro
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { words } from "@/app/i18n";
+import { useKey } from "@/lib/keymap";
 import { Button, EmptyState, ErrorState, IconButton, Late, Menu, Skeleton } from "@/ui";
 import { isTyping } from "@/lib/keys";
 import type { Target } from "../bulk/bulk";
@@ -43,6 +44,7 @@ const COMPACT = 40;
 /** The list of conversations: filters, order, selection, as many as there are. */
 export function ListPane({ filter, look, onFilter, onBuild, onSaveChanges, onSaveNew, onDiscard, title, openId, onViews }: Props) {
   const { t, i18n } = useTranslation("inbox");
+  const searchKey = useKey("searchList");
   const navigate = useNavigate();
   const query = useConversations(look.filter, !look.loading && !look.missing);
   const { data, hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage } = query;
@@ -223,7 +225,7 @@ export function ListPane({ filter, look, onFilter, onBuild, onSaveChanges, onSav
             {count !== undefined && <span className="tnum text-sm font-normal tracking-normal text-ink-3">{count.toLocaleString(i18n.language)}</span>}
           </h1>
           <span className="flex-1" />
-          <IconButton label={t("list.search")} keys="/" aria-pressed={searching} onClick={() => (searching ? closeSearch() : setSearching(true))}>
+          <IconButton label={t("list.search")} keys={searchKey} aria-pressed={searching} onClick={() => (searching ? closeSearch() : setSearching(true))}>
             <Search />
           </IconButton>
           <IconButton
@@ -273,7 +275,7 @@ export function ListPane({ filter, look, onFilter, onBuild, onSaveChanges, onSav
           <button
             type="button"
             onClick={fresh.show}
-            className="pop absolute start-1/2 top-2 z-10 inline-flex h-7 -translate-x-1/2 items-center gap-1.5 rounded-full bg-accent ps-2.5 pe-3 text-xs font-medium text-accent-fg shadow-3 hover:bg-accent-hover max-md:h-11 max-md:px-4"
+            className="pop absolute inset-x-0 top-2 z-10 mx-auto flex h-7 w-fit items-center gap-1.5 rounded-full bg-accent ps-2.5 pe-3 text-xs font-medium text-accent-fg shadow-3 hover:bg-accent-hover max-md:h-11 max-md:px-4"
           >
             <ArrowUp className="size-3.5" aria-hidden />
             {t("list.fresh", { count: fresh.count })}

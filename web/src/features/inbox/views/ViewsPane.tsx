@@ -10,6 +10,7 @@ import { PresenceDot } from "@/ui/PresenceDot";
 import { TeamBadge } from "@/ui/TeamBadge";
 import { bus, newConversation } from "../bus";
 import type { View as Saved } from "@/api/types";
+import { useKeys } from "@/lib/keymap";
 import { statusOf, useAvailability, useChannels, useCounts, useMe, useMembers, useTeams } from "../data";
 import type { Filter } from "../filter";
 import { withFilterWords } from "./words";
@@ -58,6 +59,7 @@ export function ViewsPane({ filter, onView, onEdit }: Props) {
   const teams = useTeams();
   const presence = useAvailability();
   const navigate = useNavigate();
+  const keysOf = useKeys();
   const views: View[] = [
     { key: "mine", icon: UserRound, filter: { assignee: "me" }, count: counts?.mine, strong: true },
     { key: "unassigned", icon: CircleDashed, filter: { assignee: "none" }, count: counts?.unassigned, strong: true },
@@ -74,7 +76,7 @@ export function ViewsPane({ filter, onView, onEdit }: Props) {
       <div className="sticky top-0 z-10 bg-canvas pt-0.5 pb-2">
         <div className="flex h-9 items-center gap-1 ps-2">
           <span className="min-w-0 flex-1 truncate text-md font-semibold tracking-[-0.012em]">{me?.workspace.name}</span>
-          <IconButton label={t("new")} keys="n" size="sm" onClick={() => newConversation()}>
+          <IconButton label={t("new")} keys={keysOf("newConversation")} size="sm" onClick={() => newConversation()}>
             <SquarePen />
           </IconButton>
         </div>
@@ -86,7 +88,7 @@ export function ViewsPane({ filter, onView, onEdit }: Props) {
           <Search className="size-4 shrink-0" aria-hidden />
           <span className="min-w-0 flex-1 truncate text-start">{t("views.search")}</span>
           <span aria-hidden className="text-2xs max-md:hidden">
-            {caps("mod+k").join(" ")}
+            {caps(keysOf("palette") ?? "").join(" ")}
           </span>
         </button>
       </div>
