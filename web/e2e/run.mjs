@@ -12,6 +12,7 @@ import { webhooks } from "./webhooks.mjs";
 import { views } from "./views.mjs";
 import { replies } from "./replies.mjs";
 import { hours } from "./hours.mjs";
+import { attributes } from "./attributes.mjs";
 import { words } from "./words.mjs";
 import { shift } from "./shift.mjs";
 import { keyboard, languages } from "./languages.mjs";
@@ -633,6 +634,7 @@ await story("a program written for another product finds its address and account
 });
 
 await hours({ story, api, page, base, until, expect, look, violations });
+await attributes({ story, api, page, base, until, expect, look, violations });
 await access({ story, api, browser, page, base, until, expect, look, violations, deliver, PASSWORD, ssoPort });
 await shift({ story, api, browser, page, base, until, expect, look, violations, deliver, PASSWORD });
 await languages({ story, api, browser, context, page, base, until, expect, look, violations, deliver });

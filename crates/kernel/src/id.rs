@@ -152,6 +152,8 @@ kinds! {
     HolidayKind HolidayId "hol";
     WebhookKind WebhookId "whk";
     WebhookDeliveryKind WebhookDeliveryId "whd";
+    AttributeKind AttributeId "atr";
+    SubStatusKind SubStatusId "sst";
 }
 
 /// Where new ids come from; injected so that tests repeat.

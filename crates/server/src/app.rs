@@ -36,6 +36,7 @@ pub const WORKSPACE: &[Migration] = &[
     Migration { name: "0010_hours", sql: include_str!("../migrations/workspace/0010_hours.sql") },
     Migration { name: "0011_webhook_subscriptions", sql: include_str!("../migrations/workspace/0011_webhook_subscriptions.sql") },
     Migration { name: "0012_chatwoot", sql: include_str!("../migrations/workspace/0012_chatwoot.sql") },
+    Migration { name: "0013_attributes", sql: include_str!("../migrations/workspace/0013_attributes.sql") },
     Migration { name: "0015_subjects", sql: include_str!("../migrations/workspace/0015_subjects.sql") },
 ];
 

@@ -25,6 +25,8 @@ pub mod polling;
 pub mod gateways;
 pub mod filters;
 pub mod hours;
+pub mod attributes;
+pub mod sub_statuses;
 pub mod contacts;
 pub mod signatures;
 pub mod search;
@@ -78,4 +80,6 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(outbox::routes())
         .merge(chatwoot::routes())
         .merge(webhooks::routes())
+        .merge(attributes::routes())
+        .merge(sub_statuses::routes())
 }

@@ -3252,6 +3252,7 @@ export interface components {
             updated_at: string;
             /** Format: date-time */
             waiting_since?: string | null;
+            sub_status?: null | components["schemas"]["SubStatusBrief"];
         };
         /** @description Who sees a conversation, and why. */
         ConversationAccess: {
@@ -6134,6 +6135,36 @@ export interface components {
             locale?: string | null;
             name?: string | null;
             time_zone?: string | null;
+        };
+        SubStatusBrief: {
+            id: string;
+            name: string;
+            hue: number;
+        };
+        SubStatus: {
+            id: string;
+            name: string;
+            status: components["schemas"]["Status"];
+            hue: number;
+            position: number;
+            archived: boolean;
+            conversation_count: number;
+            created_at: string;
+        };
+        AttributeDefinition: {
+            id: string;
+            /** @enum {string} */
+            applies_to: "conversation" | "contact";
+            key: string;
+            name: string;
+            /** @enum {string} */
+            kind: "text" | "number" | "currency" | "percent" | "link" | "date" | "list" | "checkbox";
+            options: string[];
+            currency?: string | null;
+            required_on_close: boolean;
+            position: number;
+            archived: boolean;
+            created_at: string;
         };
     };
     responses: never;

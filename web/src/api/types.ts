@@ -225,3 +225,5 @@ export type WebhookAttempt = Full<S["WebhookAttempt"]>;
 export type WebhookDeliveryDetail = WebhookDelivery & { url: string; body: string; attempts_made: WebhookAttempt[] };
 export type WebhookReceived = Full<S["WebhookReceived"]>;
 export type WebhookReceiver = Over<S["WebhookReceiver"], { answers: WebhookReceiverMood; requests: WebhookReceived[] }>;
+export type AttributeDefinition = Full<S["AttributeDefinition"]>;
+export type SubStatus = Over<Full<S["SubStatus"]>, { status: Status }>;

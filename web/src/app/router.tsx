@@ -137,6 +137,7 @@ const contact = createRoute({
     (m) => m.ContactPage,
     "contacts",
     "details",
+    "attributes",
     "calls",
   ),
 });
@@ -336,6 +337,18 @@ const tree = root.addChildren([
         () => import("@/features/settings/webhooks/WebhookPage"),
         (m) => m.WebhookPage,
         "webhooks",
+      ),
+      under(
+        "attributes",
+        () => import("@/features/settings/attributes/AttributesPage"),
+        (m) => m.AttributesPage,
+        "attributes",
+      ),
+      under(
+        "statuses",
+        () => import("@/features/settings/attributes/StatusesPage"),
+        (m) => m.StatusesPage,
+        "statuses",
       ),
     ]),
   ]),

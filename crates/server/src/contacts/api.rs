@@ -3,6 +3,7 @@
 use super::model::{Contact, HandleTaken, NewContact};
 use super::{actions, store};
 use crate::app::{App, found};
+use crate::attributes::{self, AppliesTo};
 use crate::audit::{self, Act};
 use crate::http::error::Problem;
 use crate::http::extract::{Caller, Json as Body, Keyed, Path, Query};
@@ -143,6 +144,7 @@ pub struct ContactPatch {
     notes: Option<String>,
     location: Option<String>,
     language: Option<String>,
+    /// Those that are given change, null takes one away, the others stay. Defined ones are checked (see `/attribute-definitions`).
     #[schema(value_type = Option<Object>)]
     custom_attributes: Option<Map<String, Value>>,
 }
@@ -187,10 +189,18 @@ async fn update_contact(
         notes: p.notes,
         location: p.location,
         language: p.language,
-        custom_attributes: p.custom_attributes,
+        custom_attributes: None,
     };
     let now = app.now();
-    change(&app, actor, id, move |tx| store::change(tx, id, &c, now)).await
+    change(&app, actor, id, move |tx| {
+        let mut c = c.clone();
+        if let Some(given) = &p.custom_attributes {
+            let known = store::find(tx, id)?.map(|c| c.custom_attributes).unwrap_or_default();
+            c.custom_attributes = Some(attributes::merge(tx, AppliesTo::Contact, &known, given)?.0);
+        }
+        store::change(tx, id, &c, now)
+    })
+    .await
 }
 
 /// Removes a contact; the conversations stay, without their person.

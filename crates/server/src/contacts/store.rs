@@ -276,6 +276,7 @@ pub fn rename(tx: &mut Tx<'_>, id: ContactId, name: &str, now: Millis) -> Result
     words::refresh(tx, id)
 }
 
+#[derive(Clone)]
 pub struct Change {
     pub name: Option<String>,
     pub title: Option<String>,

@@ -12,7 +12,7 @@ use crate::audit::{self, Act};
 use crate::channels::Entry;
 use crate::files::Attachment;
 use crate::teams::Seat;
-use crate::{files, outbox, search};
+use crate::{attributes, files, outbox, search, sub_statuses};
 use db::Tx;
 use kernel::actor::Who;
 use kernel::channel::{Button, TemplateUse};
@@ -20,7 +20,7 @@ use kernel::event::NewEvent;
 use kernel::message::{Address, ContentType, Direction, MessageStatus, Priority, SenderType, Status, preview};
 use kernel::policy::{self, Proposal, Verdict};
 use kernel::time::{Millis, SECOND};
-use kernel::{Actor, ConversationId, Error, FileId, Ids, MemberId, MessageId, Result, id::new_id};
+use kernel::{Actor, ConversationId, Error, FileId, Ids, MemberId, MessageId, Result, SubStatusId, id::new_id};
 use serde_json::{Map, json};
 
 /// What a member writes to the customer.
@@ -564,6 +564,10 @@ pub fn set_status(tx: &mut Tx<'_>, actor: &Actor, c: &Conversation, status: Stat
         (Status::Snoozed, at) => at,
         _ => None,
     };
+    if status == Status::Resolved && c.status != status && actor.member().is_some() {
+        let values = store::attributes(tx, c.id)?;
+        attributes::missing(tx, &values)?;
+    }
     match (c.status, status) {
         (_, Status::Spam) => drop(scheduled::cancel_waiting(tx, c.id, "spam", false, now)?),
         (Status::Spam, _) => scheduled::resume(tx, c.id, "spam", now)?,
@@ -578,6 +582,27 @@ pub fn set_status(tx: &mut Tx<'_>, actor: &Actor, c: &Conversation, status: Stat
     }
     let payload = json!({ "status": status, "before": c.status, "snoozed_until": until.map(kernel::time::rfc3339) });
     tx.emit(event("conversation.status_changed", actor, now, c.id).payload(payload));
+    Ok(())
+}
+
+/// What the workspace calls the status more precisely; one of the status that the conversation has now, or none.
+pub fn set_sub_status(tx: &mut Tx<'_>, actor: &Actor, id: ConversationId, to: Option<SubStatusId>, now: Millis) -> Result<()> {
+    let c = crate::app::found(store::find_any(tx, id)?, "conversation.not_found", "conversation")?;
+    let before = c.sub_status.as_ref().map(|s| s.id);
+    if before == to {
+        return Ok(());
+    }
+    if let Some(to) = to {
+        let sub = sub_statuses::find(tx, to)?.filter(|s| !s.archived);
+        let sub = sub.ok_or_else(|| Error::field("sub_status_id", "not_found", "There is no such sub-status to choose."))?;
+        if !sub_statuses::fits(c.status, sub.status) {
+            let help = format!("{} is one of the status {}. Give that status with it.", sub.name, sub.status.as_str());
+            return Err(Error::field("sub_status_id", "other_status", help));
+        }
+    }
+    store::set_sub_status(tx, id, to, now)?;
+    let payload = json!({ "changed": ["sub_status"], "sub_status_id": to, "sub_status_before": before });
+    tx.emit(event("conversation.updated", actor, now, id).payload(payload));
     Ok(())
 }
 

@@ -2,7 +2,8 @@
 
 use super::{access, store};
 use crate::app::App;
-use crate::{people, teams};
+use crate::attributes::{self, AppliesTo};
+use crate::{people, sub_statuses, teams};
 use db::events;
 use kernel::actor::Permission::ConversationsRead;
 use kernel::event::Event;
@@ -66,6 +67,11 @@ pub struct HistoryEntry {
     pub other_number: Option<i64>,
     /// Other fields that were changed: `subject`, `priority`, `custom_attributes`, `metadata`.
     pub changed: Vec<String>,
+    /// Names of custom attributes that were changed.
+    pub attributes: Vec<String>,
+    /// What the status is called more precisely since then, and was before.
+    pub sub_status: Option<String>,
+    pub sub_status_before: Option<String>,
 }
 
 /// Newest first, before the number `before`.
@@ -92,7 +98,11 @@ pub async fn of(app: &App, actor: &Actor, id: ConversationId, before: Option<i64
                 distinct(rows.iter().flat_map(|e| [ids_in(&e.payload, "added"), ids_in(&e.payload, "removed")].concat()));
             let tags = store::tag_names(tx, &tags)?;
             let teams: HashMap<TeamId, String> = teams::names(tx)?;
-            let names = Names { makers: &makers, members: &members, tags: &tags, teams: &teams };
+            let attributes = attributes::list(tx)?;
+            let attributes: HashMap<String, String> =
+                attributes.into_iter().filter(|d| d.applies_to == AppliesTo::Conversation).map(|d| (d.key, d.name)).collect();
+            let subs: HashMap<String, String> = sub_statuses::list(tx)?.into_iter().map(|s| (s.id.to_string(), s.name)).collect();
+            let names = Names { attributes: &attributes, subs: &subs, makers: &makers, members: &members, tags: &tags, teams: &teams };
             Ok(rows.iter().map(|e| names.entry(e)).collect())
         })
         .await
@@ -103,6 +113,8 @@ struct Names<'a> {
     members: &'a HashMap<MemberId, String>,
     tags: &'a HashMap<TagId, String>,
     teams: &'a HashMap<TeamId, String>,
+    attributes: &'a HashMap<String, String>,
+    subs: &'a HashMap<String, String>,
 }
 
 impl Names<'_> {
@@ -143,6 +155,15 @@ impl Names<'_> {
             other_id: text("from").or(text("into")).or(text("other")),
             other_number: e.payload["number"].as_i64().filter(|_| e.kind != "conversation.created"),
             changed: e.payload["changed"].as_array().into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)).collect(),
+            attributes: e.payload["attributes"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+                .map(|key| self.attributes.get(key).cloned().unwrap_or_else(|| key.to_owned()))
+                .collect(),
+            sub_status: text("sub_status_id").and_then(|id| self.subs.get(&id).cloned()),
+            sub_status_before: text("sub_status_before").and_then(|id| self.subs.get(&id).cloned()),
         }
     }
 

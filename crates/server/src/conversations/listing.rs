@@ -88,7 +88,7 @@ const HERE: &str = "c.deleted_at IS NULL";
 const INNER: &str = "c.id, c.number, c.external_id, c.channel, c.channel_id, c.provider, c.status, c.bucket, c.priority, c.subject, c.subject_folded, \
     c.contact_id, c.participants, c.last_message_at, c.last_message_preview, c.last_message_direction, c.unread_count, c.message_count, \
     c.assignee_id, c.team_id, c.tags, c.custom_attributes, c.metadata, c.snoozed_until, c.waiting_since, c.resolved_at, c.created_at, \
-    c.updated_at, c.previous_id, c.has_files, c.has_failed";
+    c.updated_at, c.previous_id, c.has_files, c.has_failed, c.sub_status_id";
 
 /// One page.
 pub fn list(tx: &mut Tx<'_>, ask: &Ask<'_>) -> Result<Vec<Conversation>> {

@@ -1,5 +1,6 @@
 //! The shapes of conversations and messages, as the API gives them, and the pure rules between states.
 
+use crate::sub_statuses::SubStatusBrief;
 use crate::teams::Seat;
 use kernel::message::{Address, ContentType, Direction, MessageStatus, Priority, SenderType, Status};
 use kernel::time::{Millis, wire, wire_opt};
@@ -74,6 +75,8 @@ pub struct Conversation {
     /// The conversation this one goes on from, when that one was closed too long ago.
     #[schema(value_type = Option<String>)]
     pub previous_id: Option<ConversationId>,
+    /// What the workspace calls its status more precisely.
+    pub sub_status: Option<SubStatusBrief>,
 }
 
 impl Conversation {

@@ -6,7 +6,7 @@ use db::{Tx, params};
 use kernel::event::NewEvent;
 use kernel::message::Status;
 use kernel::time::Millis;
-use kernel::{Actor, Result};
+use kernel::{Actor, Result, SubStatusId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -17,10 +17,18 @@ pub struct LifeCycle {
     pub snoozed_until: Option<Millis>,
     pub resolved_at: Option<Millis>,
     pub waiting_since: Option<Millis>,
+    #[serde(default)]
+    pub sub_status_id: Option<SubStatusId>,
 }
 impl LifeCycle {
     pub fn of(c: &Conversation) -> Self {
-        Self { status: c.status, snoozed_until: c.snoozed_until, resolved_at: c.resolved_at, waiting_since: c.waiting_since }
+        Self {
+            status: c.status,
+            snoozed_until: c.snoozed_until,
+            resolved_at: c.resolved_at,
+            waiting_since: c.waiting_since,
+            sub_status_id: c.sub_status.as_ref().map(|s| s.id),
+        }
     }
 }
 
@@ -28,8 +36,9 @@ impl LifeCycle {
 pub fn put_back(tx: &mut Tx<'_>, actor: &Actor, c: &Conversation, to: &LifeCycle, now: Millis) -> Result<()> {
     tx.exec(
         "UPDATE conversations SET status = $2, bucket = $3, snoozed_until = $4, resolved_at = $5, waiting_since = COALESCE($6, waiting_since), \
-         updated_at = $7 WHERE id = $1",
-        params![c.id, to.status.as_str(), bucket(to.status), to.snoozed_until, to.resolved_at, to.waiting_since, now],
+         updated_at = $7, \
+         sub_status_id = (SELECT s.id FROM sub_statuses s WHERE s.id = $8) WHERE id = $1",
+        params![c.id, to.status.as_str(), bucket(to.status), to.snoozed_until, to.resolved_at, to.waiting_since, now, to.sub_status_id],
     )?;
     if let Some(at) = to.snoozed_until {
         tx.due(at);

@@ -1,11 +1,12 @@
 //! Every SQL text about conversations, messages and tags.
 
 use super::model::{ContactBrief, Conversation, Message, Recipients, bucket};
+use crate::sub_statuses::SubStatusBrief;
 use db::{Row, Tx, Value, params};
 use kernel::fold::fold;
 use kernel::message::{Address, ContentType, Direction, MessageStatus, Priority, SenderType, Status};
 use kernel::time::Millis;
-use kernel::{ChannelId, ContactId, ConversationId, Error, Ids, MemberId, MessageId, Result, TagId, TeamId, id::new_id};
+use kernel::{ChannelId, ContactId, ConversationId, Error, Ids, MemberId, MessageId, Result, SubStatusId, TagId, TeamId, id::new_id};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json};
 use std::collections::HashMap;
@@ -19,8 +20,9 @@ pub fn json<T: DeserializeOwned + Default>(text: &str) -> T {
 pub(super) const COLUMNS: &str = "c.id, c.number, c.external_id, c.channel, c.channel_id, ch.name, c.provider, c.status, c.priority, c.subject, \
     c.contact_id, p.name, p.review, c.participants, c.last_message_at, c.last_message_preview, c.last_message_direction, c.unread_count, \
     c.message_count, c.assignee_id, c.tags, c.custom_attributes, c.metadata, c.snoozed_until, c.waiting_since, c.resolved_at, \
-    c.created_at, c.updated_at, c.previous_id, c.team_id, p.blocked_at IS NOT NULL";
-pub(super) const JOINS: &str = "LEFT JOIN channels ch ON ch.id = c.channel_id LEFT JOIN contacts p ON p.id = c.contact_id";
+    c.created_at, c.updated_at, c.previous_id, c.team_id, p.blocked_at IS NOT NULL, ss.id, ss.name, ss.hue";
+pub(super) const JOINS: &str = "LEFT JOIN channels ch ON ch.id = c.channel_id LEFT JOIN contacts p ON p.id = c.contact_id \
+    LEFT JOIN sub_statuses ss ON ss.id = c.sub_status_id";
 
 pub(super) fn read(r: &Row<'_>) -> Result<Conversation> {
     let id = r.next()?;
@@ -70,8 +72,13 @@ pub(super) fn read(r: &Row<'_>) -> Result<Conversation> {
         updated_at: r.next()?,
         previous_id: r.next()?,
         team_id: r.next()?,
+        sub_status: None,
     };
     let blocked: bool = r.next()?;
+    let sub: (Option<SubStatusId>, Option<String>, Option<i64>) = (r.next()?, r.next()?, r.next()?);
+    if let (Some(id), Some(name), Some(hue)) = sub {
+        c.sub_status = Some(SubStatusBrief { id, name, hue });
+    }
     contact.iter_mut().for_each(|p| p.blocked = blocked);
     c.contact = contact;
     Ok(c)
@@ -163,7 +170,8 @@ pub fn count_in(tx: &mut Tx<'_>, a: &Arrival<'_>) -> Result<()> {
          last_message_preview = CASE WHEN $3 >= last_message_at OR message_count = 0 THEN $4 ELSE last_message_preview END, \
          last_message_direction = CASE WHEN $3 >= last_message_at OR message_count = 0 THEN $5 ELSE last_message_direction END, \
          last_message_at = CASE WHEN $3 > last_message_at OR message_count = 0 THEN $3 ELSE last_message_at END, \
-         status = COALESCE($6, status), bucket = COALESCE($7, bucket), \
+         status = COALESCE($6, status), sub_status_id = CASE WHEN $7 IS NULL OR $7 = bucket THEN sub_status_id END, \
+         bucket = COALESCE($7, bucket), \
          snoozed_until = CASE WHEN $6 IS NULL THEN snoozed_until ELSE NULL END, \
          resolved_at = CASE WHEN $6 IS NULL THEN resolved_at ELSE NULL END, \
          waiting_since = CASE WHEN $8 = 1 THEN NULL WHEN $8 = 2 THEN COALESCE(waiting_since, $9) ELSE waiting_since END, \
@@ -188,16 +196,25 @@ pub fn count_in(tx: &mut Tx<'_>, a: &Arrival<'_>) -> Result<()> {
 pub fn set_status(tx: &mut Tx<'_>, id: ConversationId, status: Status, snoozed_until: Option<Millis>, now: Millis) -> Result<()> {
     let closed = matches!(status, Status::Resolved | Status::Archived | Status::Spam);
     tx.exec(
-        "UPDATE conversations SET status = $2, bucket = $3, snoozed_until = $4, updated_at = $5, \
-         resolved_at = CASE WHEN $6 THEN COALESCE(resolved_at, $5) ELSE NULL END, \
+        "UPDATE conversations SET status = $2, sub_status_id = CASE WHEN bucket = $3 THEN sub_status_id END, bucket = $3, \
+         snoozed_until = $4, updated_at = $5, resolved_at = CASE WHEN $6 THEN COALESCE(resolved_at, $5) ELSE NULL END, \
          waiting_since = CASE WHEN $6 THEN NULL ELSE waiting_since END WHERE id = $1",
         params![id, status.as_str(), bucket(status), snoozed_until, now, closed],
     )
     .map(|_| ())
 }
+pub fn set_sub_status(tx: &mut Tx<'_>, id: ConversationId, to: Option<SubStatusId>, now: Millis) -> Result<()> {
+    tx.exec("UPDATE conversations SET sub_status_id = $2, updated_at = $3 WHERE id = $1", params![id, to, now]).map(|_| ())
+}
+/// The values of custom attributes as they are at this moment.
+pub fn attributes(tx: &mut Tx<'_>, id: ConversationId) -> Result<Map<String, Json>> {
+    let text: Option<String> = tx.opt("SELECT custom_attributes FROM conversations WHERE id = $1", params![id], |r| r.get(0))?;
+    Ok(json(&text.unwrap_or_default()))
+}
 pub fn set_unread(tx: &mut Tx<'_>, id: ConversationId, count: i64) -> Result<()> {
     tx.exec("UPDATE conversations SET unread_count = $2 WHERE id = $1", params![id, count]).map(|_| ())
 }
+#[derive(Clone)]
 pub struct Change {
     pub subject: Option<String>,
     pub priority: Option<Priority>,

@@ -5,9 +5,12 @@ use super::grammar::{MOST_CONDITIONS, MOST_DEPTH, MOST_TEXT, MOST_VALUES, Shape}
 use super::times::{Period, Unit};
 use super::{CONVERSATIONS, grammar::Operator};
 use crate::app::App;
+use crate::attributes::{self, AppliesTo, AttributeKind, Definition};
 use crate::http::error::Problem;
 use crate::http::extract::{Caller, Query};
+use crate::sub_statuses;
 use axum::Json;
+use axum::extract::State;
 use kernel::Error;
 use kernel::actor::Permission;
 use serde::{Deserialize, Serialize};
@@ -37,9 +40,9 @@ pub struct FilterOperator {
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct FilterField {
-    pub name: &'static str,
-    /// English.
-    pub label: &'static str,
+    pub name: String,
+    /// English, or what the workspace calls it.
+    pub label: String,
     /// `choice`, `reference`, `tags`, `flag`, `time`, `number`, `text`, `words` or `attributes`.
     pub kind: &'static str,
     pub operators: Vec<FilterOperator>,
@@ -49,6 +52,8 @@ pub struct FilterField {
     pub reference: Option<&'static str>,
     /// Where the API lists what may stand here.
     pub source: Option<&'static str>,
+    /// The workspace has named it: an attribute of its own.
+    pub own: bool,
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -78,22 +83,59 @@ pub struct FilterFields {
 ///
 /// A filter is JSON: a condition `{"field": "priority", "op": "is", "value": "high"}`, or a group `{"and": […]}`, `{"or": […]}`,
 /// `{"not": …}` of filters. `{}` is everything. Times are RFC 3339, a day (`2026-11-21`), so long ago or ahead (`-3d`, `+2h`), or a
-/// period; days and periods are those of the workspace's time zone. Custom attributes are asked for as `custom_attributes.name`.
+/// period; days and periods are those of the workspace's time zone. Custom attributes are asked for as `attribute.key`, those
+/// of the contact as `contact_attribute.key`.
 #[utoipa::path(get, path = "/filters/fields", tag = "filters", params(FieldsQuery), responses((status = 200, body = FilterFields)))]
-async fn list_filter_fields(caller: Caller, Query(q): Query<FieldsQuery>) -> Result<Json<FilterFields>, Problem> {
-    caller.need(Permission::ConversationsRead)?;
+async fn list_filter_fields(State(app): State<App>, caller: Caller, Query(q): Query<FieldsQuery>) -> Result<Json<FilterFields>, Problem> {
+    let actor = caller.need(Permission::ConversationsRead)?;
     let asked = q.of.as_deref().unwrap_or(CONVERSATIONS.name);
     let subject = SUBJECTS.iter().find(|s| s.name == asked).ok_or_else(|| {
         let names: Vec<&str> = SUBJECTS.iter().map(|s| s.name).collect();
         Error::field("of", "not_an_option", format!("Choose one of: {}.", names.join(", ")))
     })?;
+    let (attributes, subs) = app.db.read(actor.workspace, |tx| Ok((attributes::list(tx)?, sub_statuses::list(tx)?))).await?;
+    let mut fields: Vec<FilterField> = subject.fields.iter().map(describe).collect();
+    for field in fields.iter_mut().filter(|f| f.name == "sub_status" && !subs.is_empty()) {
+        (field.kind, field.options) =
+            ("choice", Some(subs.iter().map(|s| Choice { value: s.id.to_string(), label: s.name.clone() }).collect()));
+    }
+    fields.extend(attributes.iter().filter(|d| !d.archived).map(own));
     Ok(Json(FilterFields {
         of: subject.name,
-        fields: subject.fields.iter().map(describe).collect(),
+        fields,
         periods: Period::ALL.iter().map(|p| p.as_str()).collect(),
         units: Unit::ALL.iter().map(|u| u.as_str()).collect(),
         limits: FilterLimits { depth: MOST_DEPTH, conditions: MOST_CONDITIONS, values: MOST_VALUES, text: MOST_TEXT },
     }))
+}
+
+/// An attribute of the workspace's own, as a field with what makes sense for its kind.
+fn own(d: &Definition) -> FilterField {
+    use Operator::*;
+    let (kind, mut operators): (&'static str, Vec<Operator>) = match d.kind {
+        AttributeKind::Text | AttributeKind::Link => ("text", vec![Contains, NotContains, StartsWith, Is, IsNot]),
+        AttributeKind::Number | AttributeKind::Currency | AttributeKind::Percent => ("number", vec![Is, IsNot, AtLeast, AtMost, Between]),
+        AttributeKind::Date => ("time", vec![Before, After, On, Between]),
+        AttributeKind::List => ("choice", vec![Is, IsNot, AnyOf, NoneOf]),
+        AttributeKind::Checkbox => ("flag", vec![Is]),
+    };
+    if d.kind != AttributeKind::Checkbox {
+        operators.extend([IsSet, IsEmpty]);
+    }
+    let prefix = match d.applies_to {
+        AppliesTo::Conversation => "attribute",
+        AppliesTo::Contact => "contact_attribute",
+    };
+    FilterField {
+        name: format!("{prefix}.{}", d.key),
+        label: d.name.clone(),
+        kind,
+        operators: operators.into_iter().map(|op| FilterOperator { name: op.as_str(), takes: op.shape() }).collect(),
+        options: (d.kind == AttributeKind::List).then(|| d.options.iter().map(|o| Choice { value: o.clone(), label: o.clone() }).collect()),
+        reference: None,
+        source: None,
+        own: true,
+    }
 }
 
 fn describe(field: &Field) -> FilterField {
@@ -110,12 +152,13 @@ fn describe(field: &Field) -> FilterField {
         Kind::Attributes => ("attributes", None),
     };
     FilterField {
-        name: field.name,
-        label: field.label,
+        name: field.name.to_owned(),
+        label: field.label.to_owned(),
         kind,
         operators: field.operators().into_iter().map(operator).collect(),
         options: field.options(),
         reference: reference.map(|r| r.name()),
         source: reference.and_then(|r| r.path()).or(matches!(field.kind, Kind::Tags).then_some("/tags")),
+        own: false,
     }
 }

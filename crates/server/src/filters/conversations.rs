@@ -84,6 +84,21 @@ const FIELDS: &[Field] = &[
         Kind::Flag,
         Source::Truth("EXISTS (SELECT 1 FROM contacts b WHERE b.id = c.contact_id AND b.blocked_at IS NOT NULL)"),
     ),
+    nullable("sub_status", "Sub-status", Kind::Reference(Reference::SubStatus), "c.sub_status_id"),
+    Field {
+        name: "attribute",
+        label: "Attribute of the conversation",
+        kind: Kind::Attributes,
+        source: Source::Object("c.custom_attributes"),
+        nullable: true,
+    },
+    Field {
+        name: "contact_attribute",
+        label: "Attribute of the contact",
+        kind: Kind::Attributes,
+        source: Source::Object("(SELECT p.custom_attributes FROM contacts p WHERE p.id = c.contact_id)"),
+        nullable: true,
+    },
     Field {
         name: "custom_attributes",
         label: "Custom attribute",

@@ -50,6 +50,7 @@ pub enum Reference {
     Team,
     Channel,
     Contact,
+    SubStatus,
 }
 impl Reference {
     pub fn name(self) -> &'static str {
@@ -58,6 +59,7 @@ impl Reference {
             Self::Team => "team",
             Self::Channel => "channel",
             Self::Contact => "contact",
+            Self::SubStatus => "sub_status",
         }
     }
     /// Where the API lists what may stand here.
@@ -66,6 +68,7 @@ impl Reference {
             Self::Member => Some("/members"),
             Self::Channel => Some("/channels"),
             Self::Contact => Some("/contacts"),
+            Self::SubStatus => Some("/sub-statuses"),
             Self::Team => None,
         }
     }
@@ -141,7 +144,9 @@ impl Field {
             Kind::Number => vec![Is, IsNot, AtLeast, AtMost, Between],
             Kind::Text => vec![Contains, NotContains, StartsWith, Is, IsNot],
             Kind::Words => vec![Contains, NotContains],
-            Kind::Attributes => vec![Is, IsNot, Contains, NotContains, AtLeast, AtMost],
+            Kind::Attributes => {
+                vec![Is, IsNot, AnyOf, NoneOf, Contains, NotContains, StartsWith, AtLeast, AtMost, Between, Before, After, On]
+            }
         };
         if self.nullable {
             all.extend([IsSet, IsEmpty]);

@@ -4,7 +4,7 @@ use super::choices::same_word;
 use super::fields::{Field, Kind, Reference, Subject};
 use super::times::Moment;
 use kernel::error::FieldError;
-use kernel::{ChannelId, ContactId, Error, MemberId, Result, TeamId};
+use kernel::{ChannelId, ContactId, Error, MemberId, Result, SubStatusId, TeamId};
 use serde_json::{Map, Value as Json, json};
 
 /// Groups within groups.
@@ -326,6 +326,21 @@ impl Reader {
             Kind::Number => self.numbers(list, &at),
             Kind::Time => self.moments(op, list, &at),
             Kind::Attributes if matches!(op, Operator::AtLeast | Operator::AtMost) => self.numbers(list, &at),
+            // Numbers or days, whatever is given.
+            Kind::Attributes if op == Operator::Between && list.iter().all(Json::is_number) => self.numbers(list, &at),
+            Kind::Attributes if matches!(op, Operator::Before | Operator::After | Operator::On | Operator::Between) => {
+                self.moments(op, list, &at)
+            }
+            Kind::Attributes if matches!(op, Operator::AnyOf | Operator::NoneOf) => {
+                let all: Vec<Option<String>> = (0..list.len()).map(|i| self.text(&list[i], &at(i))).collect();
+                Some(Value::Words(all.into_iter().collect::<Option<_>>()?))
+            }
+            // By its older name only where it says so.
+            Kind::Attributes
+                if matches!(op, Operator::Is | Operator::IsNot) && json.as_bool() == Some(false) && field.name != "custom_attributes" =>
+            {
+                Some(Value::Flag(false))
+            }
             // A number or a truth is compared as it is written.
             Kind::Attributes if json.is_number() || json.is_boolean() => Some(Value::Text(json.to_string())),
             Kind::Text | Kind::Words | Kind::Attributes => self.text(json, path).map(Value::Text),
@@ -352,6 +367,7 @@ impl Reader {
             Reference::Team => text.parse::<TeamId>().ok().map(Who::id),
             Reference::Channel => text.parse::<ChannelId>().ok().map(Who::id),
             Reference::Contact => text.parse::<ContactId>().ok().map(Who::id),
+            Reference::SubStatus => text.parse::<SubStatusId>().ok().map(Who::id),
         };
         match id {
             Some(id) => Some(id),

@@ -232,6 +232,31 @@ impl<'a> Sql<'a> {
                 let number = self.dialect.member_number(column, &name);
                 self.numbers(&number, op, numbers)
             }
+            // A box that nobody has looked at is not ticked.
+            Value::Flag(_) => format!("COALESCE({text}, 'false') = 'false'"),
+            Value::Words(words) => self.among(&text, words.clone()),
+            Value::Moments(moments) => {
+                let day = |at: Millis, zone: &TimeZone| {
+                    jiff::Timestamp::from_millisecond(at).unwrap_or_default().to_zoned(zone.clone()).date().to_string()
+                };
+                let ranges: Vec<(Millis, Millis)> = moments.iter().map(|m| m.range(self.asker.now, &self.asker.zone)).collect();
+                let zone = self.asker.zone.clone();
+                let (from, to) = (ranges.first().map_or(0, |r| r.0), ranges.last().map_or(0, |r| r.1));
+                // The last day is the one before the moment at which the next begins.
+                let (first, last) = (day(from, &zone), day(to.max(from + 1) - 1, &zone));
+                match op {
+                    Operator::Before => format!("{text} < {}", self.bind(first)),
+                    Operator::After => format!("{text} > {}", self.bind(last)),
+                    _ => {
+                        let (first, last) = (self.bind(first), self.bind(last));
+                        format!("({text} >= {first} AND {text} <= {last})")
+                    }
+                }
+            }
+            Value::Text(wanted) if op == Operator::StartsWith => {
+                let like = self.bind(format!("{}%", pattern(&wanted.to_ascii_lowercase())));
+                format!("LOWER({text}) LIKE {like} ESCAPE '!'")
+            }
             Value::Text(wanted) if op == Operator::Is => format!("{text} = {}", self.bind(wanted.clone())),
             Value::Text(wanted) => {
                 let part = self.bind(format!("%{}%", like(&wanted.to_ascii_lowercase())));

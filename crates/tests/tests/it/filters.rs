@@ -416,6 +416,8 @@ async fn the_grammar_describes_itself_and_keeps_its_word() {
     for field in fields {
         let name = match field["name"].as_str().unwrap() {
             "custom_attributes" => "custom_attributes.plan",
+            "attribute" => "attribute.plan",
+            "contact_attribute" => "contact_attribute.plan",
             other => other,
         };
         for operator in field["operators"].as_array().unwrap() {
@@ -428,6 +430,7 @@ async fn the_grammar_describes_itself_and_keeps_its_word() {
                         "member" => "mem",
                         "team" => "tem",
                         "channel" => "chn",
+                        "sub_status" => "sst",
                         _ => "con",
                     }
                 )),
@@ -435,6 +438,7 @@ async fn the_grammar_describes_itself_and_keeps_its_word() {
                 "time" => json!("today"),
                 "number" => json!(1),
                 "attributes" if op.starts_with("at_") => json!(1),
+                "attributes" if ["before", "after", "on", "between"].contains(&op) => json!("today"),
                 _ => json!("x"),
             };
             let mut condition = json!({ "field": name, "op": op });

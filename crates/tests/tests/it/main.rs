@@ -5,6 +5,7 @@
 
 mod api_door;
 mod assigning;
+mod attributes;
 mod audit;
 mod bulk;
 mod calls;

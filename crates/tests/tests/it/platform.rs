@@ -127,6 +127,8 @@ const SLICES: &[&str] = &[
     "gateways",
     "filters",
     "hours",
+    "attributes",
+    "sub_statuses",
     "contacts",
     "signatures",
     "search",

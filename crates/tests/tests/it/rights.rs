@@ -94,6 +94,12 @@ pub const ADMIN: &[(&str, &str)] = &[
     ("get", "/webhook-receiver"),
     ("put", "/webhook-receiver"),
     ("delete", "/webhook-receiver"),
+    ("post", "/attribute-definitions"),
+    ("patch", "/attribute-definitions/{id}"),
+    ("delete", "/attribute-definitions/{id}"),
+    ("post", "/sub-statuses"),
+    ("patch", "/sub-statuses/{id}"),
+    ("delete", "/sub-statuses/{id}"),
 ];
 
 pub struct Route {
@@ -146,6 +152,9 @@ impl Things {
         let one = s.alice.post("/macros", tagging).await.is(201);
         let run = s.alice.post(&format!("/conversations/{}/macros/{}/run", text(&c["id"]), text(&one["id"])), json!({})).await.is(201);
         let block = s.alice.post("/blocks", json!({ "kind": "email", "value": "heliotrope@evil.example" })).await.is(201);
+        let attribute = json!({ "applies_to": "contact", "name": "Heliotrope", "kind": "text" });
+        let attribute = s.alice.post("/attribute-definitions", attribute).await.is(201);
+        let sub = s.alice.post("/sub-statuses", json!({ "name": "Heliotrope", "status": "open" })).await.is(201);
         let holiday = s.alice.post("/holidays", json!({ "name": "Heliotrope day", "from": "2026-12-24" })).await.is(201);
         s.alice.post(&format!("/conversations/{}/assign", text(&c["id"])), json!({ "assignee_id": s.bob_id })).await.ok();
         s.advance(0).await;
@@ -184,6 +193,8 @@ impl Things {
             ("holidays", text(&holiday["id"])),
             ("webhook-subscriptions", text(&webhook["id"])),
             ("webhook-deliveries", text(&delivery)),
+            ("attribute-definitions", text(&attribute["id"])),
+            ("sub-statuses", text(&sub["id"])),
         ])
     }
     /// The same with another id for one noun.
@@ -239,7 +250,7 @@ fn example(document: &Value, schema: &Value, things: &Things) -> Value {
                         "email" => Some(json!("someone@desk.example")),
                         "member_id" => Some(json!(things.fill("/members/{id}").rsplit('/').next())),
                         "role" => Some(json!("agent")),
-                        "kind" => Some(json!("email")),
+                        "kind" if property["$ref"].is_null() => Some(json!("email")),
                         "value" => Some(json!("someone@desk.example")),
                         _ => None,
                     };

@@ -10,6 +10,8 @@ import { ago, date } from "@/lib/dates";
 import { useSubmit } from "@/lib/submit";
 import { Avatar, Button, CallLink, ChannelDisc, Dialog, EmptyState, ErrorState, IconButton, Menu, toast } from "@/ui";
 import { MayBeSame } from "@/ui/MayBeSame";
+import { useAttributes } from "@/lib/attributes";
+import { AttributeFields } from "@/ui/AttributeFields";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { ChoiceField, TextField } from "@/ui/form";
 import { HandleKind, kindName } from "./handles";
@@ -70,6 +72,7 @@ function Body({ contact }: { contact: Contact }) {
     queries.setQueryData(["contact", contact.id], next);
     void queries.invalidateQueries({ queryKey: ["contacts"] });
   };
+  const defined = useAttributes("contact").data ?? [];
   const save = (field: string) => async (value: string) => keep(await api.patch<Contact>(`/contacts/${contact.id}`, { [field]: value }));
   return (
     <>
@@ -84,12 +87,19 @@ function Body({ contact }: { contact: Contact }) {
           <InlineField label={t("location")} value={contact.location ?? ""} onSave={save("location")} />
           <InlineField label={t("language")} value={contact.language ?? ""} maxLength={12} onSave={save("language")} />
           <InlineField label={t("notes")} value={contact.notes ?? ""} multiline maxLength={10_000} onSave={save("notes")} />
-          {Object.entries(contact.custom_attributes).map(([k, v]) => (
-            <div key={k} className="py-2">
-              <div className="text-xs text-ink-3">{k.replaceAll("_", " ")}</div>
-              <div className="text-sm [overflow-wrap:anywhere]">{typeof v === "string" ? v : JSON.stringify(v)}</div>
-            </div>
-          ))}
+          <AttributeFields
+            definitions={defined}
+            values={contact.custom_attributes}
+            onSave={async (key, value) => keep(await api.patch<Contact>(`/contacts/${contact.id}`, { custom_attributes: { [key]: value } }))}
+          />
+          {Object.entries(contact.custom_attributes)
+            .filter(([k]) => !defined.some((d) => d.key === k))
+            .map(([k, v]) => (
+              <div key={k} className="py-2">
+                <div className="text-xs text-ink-3">{k.replaceAll("_", " ")}</div>
+                <div className="text-sm [overflow-wrap:anywhere]">{typeof v === "string" ? v : JSON.stringify(v)}</div>
+              </div>
+            ))}
           <Handles contact={contact} />
         </aside>
         <Conversations id={contact.id} />

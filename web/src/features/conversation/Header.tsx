@@ -36,9 +36,11 @@ import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { PresenceDot } from "@/ui/PresenceDot";
 import { TeamBadge } from "@/ui/TeamBadge";
 import { useNavigate } from "@tanstack/react-router";
+import { StatusMenu } from "./StatusMenu";
 
 const AccessDialog = lazy(async () => ({ default: (await Promise.all([import("./AccessDialog"), words("seats")]))[0].AccessDialog }));
 const AssignmentsDialog = lazy(async () => ({ default: (await Promise.all([import("./AssignmentsDialog"), words("seats")]))[0].AssignmentsDialog }));
+const RequiredDialog = lazy(async () => (await Promise.all([import("./RequiredDialog"), words("attributes")]))[0]);
 const LogCall = lazy(() => import("@/ui/LogCall"));
 const MergeDialog = lazy(() => import("@/features/inbox/shaping/MergeDialog"));
 
@@ -77,6 +79,10 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
   };
   const shaping = useShaping();
   const [merging, setMerging] = useState(false);
+  // Which of the workspace's own names it is snoozed under.
+  const [sub, setSub] = useState<string | null>();
+  const [needed, setNeeded] = useState<{ sub: string | null } | null>(null);
+  useWish("needed", (n) => n.conversationId === c.id && setNeeded({ sub: n.sub }));
   const [blocking, setBlocking] = useState(false);
   const following = !!me && (c.followers ?? []).includes(me.member_id);
   const follow = () => {
@@ -112,6 +118,13 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
           <span className="truncate">
             {title === person ? c.channel_name : `${person} · ${c.channel_name}`} · #{c.number}
           </span>
+          <StatusMenu
+            conversation={c}
+            onSnooze={(sub) => {
+              setSub(sub);
+              setSnoozing(true);
+            }}
+          />
           {c.status === "snoozed" && <span className="shrink-0 text-warn">{until ? t("snoozedUntil", { time: until }) : t("snoozedReply")}</span>}
         </p>
       </div>
@@ -249,6 +262,7 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
         {asking && <AccessDialog id={c.id} onClose={() => setAsking(false)} />}
       </Suspense>
       <Suspense>{logging && <LogCall conversationId={c.id} contactId={c.contact_id} onClose={() => setLogging(false)} />}</Suspense>
+      <Suspense fallback={null}>{needed && <RequiredDialog detail={c} sub={needed.sub} onClose={() => setNeeded(null)} />}</Suspense>
       <Suspense fallback={null}>{merging && <MergeDialog detail={c} onClose={() => setMerging(false)} />}</Suspense>
       {c.contact && (
         <ConfirmDialog
@@ -265,14 +279,19 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
         open={snoozing}
         title={t("snoozeTitle")}
         confirm={t("snoozeDo")}
-        onOpenChange={setSnoozing}
+        onOpenChange={(open) => {
+          setSnoozing(open);
+          if (!open) setSub(undefined);
+        }}
         onPick={(at) => {
           setSnoozing(false);
-          void acts.setStatus([c.id], "snoozed", at.toISOString());
+          setSub(undefined);
+          void acts.setStatus([c.id], "snoozed", at.toISOString(), sub);
         }}
         onReply={() => {
           setSnoozing(false);
-          void acts.setStatus([c.id], "snoozed", null);
+          setSub(undefined);
+          void acts.setStatus([c.id], "snoozed", null, sub);
         }}
       />
     </header>

@@ -43,6 +43,7 @@ export const bindings: Binding[] = [
   act("assignMe"),
   act("tags"),
   act("priority"),
+  act("status"),
   act("unread"),
   act("select"),
   act("extendNext"),

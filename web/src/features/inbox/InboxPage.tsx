@@ -30,7 +30,7 @@ const Conversation = lazy(async () => {
 });
 // With its words: were they to come later, what is open in there would be torn down once more.
 const Details = lazy(async () => {
-  const [module] = await Promise.all([person, i18n.loadNamespaces(["details", "contacts"]), said]);
+  const [module] = await Promise.all([person, i18n.loadNamespaces(["details", "contacts", "attributes"]), said]);
   return { default: module.Details };
 });
 const BulkProgress = lazy(async () => {

@@ -38,7 +38,8 @@ export type Wish =
   | "follow"
   | "block"
   | "forward"
-  | "transcript";
+  | "transcript"
+  | "status";
 
 /** What can be written again after it has been taken back. */
 export interface Restorable {
@@ -75,6 +76,8 @@ type Payloads = { [K in Wish]: K extends "newConversation" ? NewConversationPref
   beside: Ask;
   /** A conversation is to be opened. */
   goTo: string;
+  /** It was not closed: something is to be filled in first. */
+  needed: { conversationId: string; sub: string | null };
 };
 type Handler<K extends keyof Payloads> = (payload: Payloads[K]) => void;
 /** Answers true where it has done what was wanted, so that nobody else does. */

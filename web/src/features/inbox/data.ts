@@ -24,6 +24,7 @@ import { canonical, type FilterGrammar, type FilterNode } from "@/lib/filters";
 import { usePostOnce } from "@/lib/once";
 import { knownZone } from "@/lib/zones";
 import { toast } from "@/ui";
+import { bus } from "./bus";
 import { addMessage, placeConversation, recount, removeConversation } from "./cache";
 import { type Filter, toQuery, treeOf } from "./filter";
 
@@ -151,7 +152,7 @@ export function useActs() {
   const client = useQueryClient();
   const me = useMe();
   const post = usePostOnce();
-  const { t } = useTranslation(["inbox", "macros"]);
+  const { t } = useTranslation(["inbox", "macros", "common"]);
   return useMemo(() => {
     const known = (id: string): Conversation | undefined => {
       const detail = client.getQueryData<ConversationDetail>(["conversation", id]);
@@ -162,8 +163,10 @@ export function useActs() {
       }
       return undefined;
     };
+    /** What is needed before a conversation is closed is asked for where that one is open. */
+    const isNeeded = (error: unknown) => error instanceof ApiError && error.fields.some((f) => f.code === "required_on_close");
     const failed = (error: unknown) => {
-      toast.error(error instanceof ApiError && error.detail ? error.detail : t("act.failed"));
+      toast.error((error instanceof ApiError && (error.fields[0]?.detail || error.detail)) || t("act.failed"));
       void client.invalidateQueries({ queryKey: ["conversations"] });
       void client.invalidateQueries({ queryKey: ["conversation"] });
     };
@@ -189,12 +192,29 @@ export function useActs() {
       for (const id of ids) void client.invalidateQueries({ queryKey: ["conversation", id] });
       recount(client);
     };
-    const status = (ids: string[], to: string, until?: string | null) =>
-      act(
+    /** `sub`: its name for the status; undefined leaves that to the server. */
+    const status = async (ids: string[], to: string, until?: string | null, sub?: string | null) => {
+      let needed = false;
+      const before = await act(
         ids,
         () => ({ status: to as Conversation["status"], snoozed_until: until ?? null }),
-        (id) => api.patch(`/conversations/${id}/status`, { status: to, ...(until ? { snoozed_until: until } : {}) }),
+        async (id) => {
+          try {
+            return await api.patch(`/conversations/${id}/status`, {
+              status: to,
+              ...(until ? { snoozed_until: until } : {}),
+              ...(sub === undefined ? {} : { sub_status_id: sub ?? "" }),
+            });
+          } catch (error) {
+            if (!isNeeded(error) || ids.length > 1) throw error;
+            needed = true;
+            bus.emit("needed", { conversationId: id, sub: sub ?? null });
+            return api.get<Conversation>(`/conversations/${id}`);
+          }
+        },
       );
+      return needed ? [] : before;
+    };
     const give = (ids: string[], to: string | null) =>
       act(
         ids,
@@ -217,9 +237,29 @@ export function useActs() {
         // The team may have given it to somebody; both come back.
         say(t(to ? "act.toTeam" : "act.noTeam", { count: ids.length }), () => before.forEach((c) => void seat([c.id], { team_id: c.team_id, assignee_id: c.assignee_id })));
       },
-      async setStatus(ids: string[], to: string, until?: string | null) {
-        const before = await status(ids, to, until);
-        say(t(`act.status.${to}`, { count: ids.length }), () => before.forEach((c) => void status([c.id], c.status, c.snoozed_until)));
+      async setStatus(ids: string[], to: string, until?: string | null, sub?: string | null) {
+        const before = await status(ids, to, until, sub);
+        if (!before.length) return;
+        say(t(`act.status.${to}`, { count: ids.length }), () => before.forEach((c) => void status([c.id], c.status, c.snoozed_until, c.sub_status?.id ?? null)));
+      },
+      /** Another name for the status that they have. */
+      async setSubStatus(ids: string[], to: string | null) {
+        const put = (rows: string[], sub: string | null) =>
+          act(
+            rows,
+            () => ({}),
+            (x) => api.patch(`/conversations/${x}`, { sub_status_id: sub ?? "" }),
+          );
+        const before = await put(ids, to);
+        say(t("act.subStatus", { count: ids.length }), () => before.forEach((c) => void put([c.id], c.sub_status?.id ?? null)));
+      },
+      /** One custom attribute; null takes it away. Fails with the server's words, for the field to show. */
+      async setAttribute(id: string, key: string, value: string | number | boolean | null) {
+        const before = known(id)?.custom_attributes[key] ?? null;
+        const put = async (v: unknown) => placeConversation(client, await api.patch<Conversation>(`/conversations/${id}`, { custom_attributes: { [key]: v } }));
+        await put(value);
+        recount(client);
+        say(t("act.attribute"), () => void put(before).catch(failed));
       },
       async addTags(ids: string[], names: string[]) {
         await act(
@@ -244,11 +284,14 @@ export function useActs() {
         );
       },
       async setPriority(id: string, priority: string) {
-        await act(
-          [id],
-          () => ({ priority: priority as Conversation["priority"] }),
-          (x) => api.patch(`/conversations/${x}`, { priority }),
-        );
+        const put = (to: string) =>
+          act(
+            [id],
+            () => ({ priority: to as Conversation["priority"] }),
+            (x) => api.patch(`/conversations/${x}`, { priority: to }),
+          );
+        const [before] = await put(priority);
+        if (before && before.priority !== priority) say(t("act.priority", { priority: t(`common:priority.${priority}`) }), () => void put(before.priority));
       },
       async setSubject(id: string, subject: string) {
         await act(

@@ -7,6 +7,9 @@ import { ConditionRow, firstOf } from "./ConditionRow";
 import { Select } from "./Select";
 import { type Lookups, useFilterWords } from "./words";
 
+/** Stand for any attribute by key; those that have a name stand in the list themselves. */
+const GENERIC: ReadonlySet<string> = new Set(["attribute", "contact_attribute"]);
+
 interface Props {
   grammar: FilterGrammar;
   value: FilterNode;
@@ -23,7 +26,10 @@ export function RuleGroup({ grammar, value, onChange, lookups, errors = {} }: Pr
   const frame = useRef<HTMLDivElement>(null);
   const full = conditionsOf(value).length >= grammar.limits.conditions;
   // Ids without a list to choose from stay where they are, and are not offered.
-  const offered = useMemo(() => grammar.fields.filter((f) => f.kind !== "reference" || lookups[f.name]), [grammar, lookups]);
+  const offered = useMemo(
+    () => grammar.fields.filter((f) => (f.kind !== "reference" || lookups[f.name]) && !GENERIC.has(f.name) && (f.name !== "sub_status" || f.options?.length)),
+    [grammar, lookups],
+  );
 
   /** After adding, the focus is where one goes on; after removing, on what stands there now. */
   const focusLater = (path: string) =>

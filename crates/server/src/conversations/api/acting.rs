@@ -2,6 +2,7 @@
 
 use super::{act, deps, id_of};
 use crate::app::{App, found};
+use crate::attributes::{self, AppliesTo};
 use crate::conversations::access::access_any;
 use crate::conversations::model::Conversation;
 use crate::conversations::seats::{self, Placing};
@@ -15,7 +16,7 @@ use db::Lane;
 use kernel::actor::Permission::{ConversationsDelete, ConversationsRead, ConversationsWrite};
 use kernel::message::{Priority, Status};
 use kernel::time::{Millis, wire_opt};
-use kernel::{Actor, ConversationId, Error, MemberId, Result, TeamId};
+use kernel::{Actor, ConversationId, Error, MemberId, Result, SubStatusId, TeamId};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -23,11 +24,14 @@ use serde_json::{Map, Value};
 pub struct ConversationPatch {
     subject: Option<String>,
     priority: Option<Priority>,
+    /// Those that are given change, null takes one away, the others stay. Defined ones are checked (see `/attribute-definitions`).
     #[schema(value_type = Option<Object>)]
     custom_attributes: Option<Map<String, Value>>,
     #[schema(value_type = Option<Object>)]
     metadata: Option<Map<String, Value>>,
     status: Option<Status>,
+    /// One of the status that it has or is given here; an empty text for none.
+    sub_status_id: Option<String>,
     #[serde(default, with = "wire_opt")]
     #[schema(value_type = Option<String>, format = DateTime)]
     snoozed_until: Option<Millis>,
@@ -39,6 +43,10 @@ pub struct ConversationPatch {
     tags: Option<Vec<String>>,
 }
 
+fn sub_status_of(text: &str) -> Result<Option<SubStatusId>> {
+    if text.is_empty() { Ok(None) } else { id_of::<SubStatusId>("sub_status_id", text).map(Some) }
+}
+
 async fn patch(app: &App, caller: &Caller, id: ConversationId, p: ConversationPatch) -> Result<Json<Value>, Problem> {
     let actor = caller.need(ConversationsWrite)?;
     let subject = p.subject.map(|s| s.trim().to_owned());
@@ -46,26 +54,33 @@ async fn patch(app: &App, caller: &Caller, id: ConversationId, p: ConversationPa
         return Err(Error::field("subject", "invalid", "A subject is one line of at most 500 characters.").into());
     }
     let too_big = |m: &Option<Map<String, Value>>| m.as_ref().is_some_and(|m| Value::Object(m.clone()).to_string().len() > 64_000);
-    if too_big(&p.custom_attributes) || too_big(&p.metadata) {
-        return Err(Error::too_large("conversation.too_large", "Attributes and metadata take at most 64 kB each.").into());
+    if too_big(&p.metadata) {
+        return Err(Error::too_large("conversation.too_large", "Metadata takes at most 64 kB.").into());
     }
     for (field, given) in [("custom_attributes", &p.custom_attributes), ("metadata", &p.metadata)] {
         crate::http::json::check_nul(field, given.as_ref())?;
     }
     let placing = placing(actor, p.assignee_id.as_deref(), p.team_id.as_deref())?;
-    let change = store::Change { subject, priority: p.priority, custom_attributes: p.custom_attributes, metadata: p.metadata };
+    let change = store::Change { subject, priority: p.priority, custom_attributes: None, metadata: p.metadata };
+    let sub_status = p.sub_status_id.as_deref().map(sub_status_of).transpose()?;
     let fields = [
         ("subject", change.subject.is_some()),
         ("priority", change.priority.is_some()),
-        ("custom_attributes", change.custom_attributes.is_some()),
+        ("custom_attributes", p.custom_attributes.is_some()),
         ("metadata", change.metadata.is_some()),
     ];
     let changed: Vec<&str> = fields.iter().filter(|(_, given)| *given).map(|(name, _)| *name).collect();
     act(app, actor, id, ConversationsWrite, None, move |tx, d, c| {
         if !changed.is_empty() {
+            let mut change = change.clone();
+            let mut keys = Vec::new();
+            if let Some(given) = &p.custom_attributes {
+                let (values, touched) = attributes::merge(tx, AppliesTo::Conversation, &c.custom_attributes, given)?;
+                (change.custom_attributes, keys) = (Some(values), touched);
+            }
             store::change(tx, id, &change, d.now)?;
             let event = kernel::event::NewEvent::new("conversation.updated", d.actor.label(), d.now).conversation(id);
-            tx.emit(event.payload(serde_json::json!({ "priority": change.priority, "changed": changed })));
+            tx.emit(event.payload(serde_json::json!({ "priority": change.priority, "changed": changed, "attributes": keys })));
         }
         if let Some(tags) = &p.tags {
             actions::set_tags(tx, d.ids.as_ref(), &d.actor, c, tags, d.now)?;
@@ -73,6 +88,9 @@ async fn patch(app: &App, caller: &Caller, id: ConversationId, p: ConversationPa
         seats::place(tx, &d.actor, c, placing, d.now)?;
         if let Some(status) = p.status.filter(|s| *s != c.status || *s == Status::Snoozed) {
             actions::set_status(tx, &d.actor, c, status, p.snoozed_until, d.now)?;
+        }
+        if let Some(to) = sub_status {
+            actions::set_sub_status(tx, &d.actor, id, to, d.now)?;
         }
         Ok(())
     })
@@ -190,6 +208,8 @@ pub(super) async fn unassign_conversation(
 pub struct StatusBody {
     /// `closed` is taken for `resolved`.
     status: Status,
+    /// One of this status; an empty text for none.
+    sub_status_id: Option<String>,
     #[serde(default, with = "wire_opt")]
     #[schema(value_type = Option<String>, format = DateTime)]
     snoozed_until: Option<Millis>,
@@ -201,8 +221,13 @@ pub(super) async fn set_conversation_status(
     Path(id): Path<ConversationId>,
     Body(b): Body<StatusBody>,
 ) -> Result<Json<Value>, Problem> {
+    let sub_status = b.sub_status_id.as_deref().map(sub_status_of).transpose()?;
     act(&app, caller.need(ConversationsWrite)?, id, ConversationsWrite, None, move |tx, d, c| {
-        actions::set_status(tx, &d.actor, c, b.status, b.snoozed_until, d.now)
+        // With another name for the same status the status itself does not change.
+        if sub_status.is_none() || b.status != c.status || b.snoozed_until.is_some() {
+            actions::set_status(tx, &d.actor, c, b.status, b.snoozed_until, d.now)?;
+        }
+        sub_status.map_or(Ok(()), |to| actions::set_sub_status(tx, &d.actor, id, to, d.now))
     })
     .await
 }

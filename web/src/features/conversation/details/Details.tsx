@@ -11,6 +11,9 @@ import { useShaping } from "@/features/inbox/shaping/use-shaping";
 import { Avatar, Button, CallLink, ChannelDisc, ErrorState, IconButton, toast } from "@/ui";
 import { MayBeSame } from "@/ui/MayBeSame";
 import { TeamBadge } from "@/ui/TeamBadge";
+import { AttributeFields } from "@/ui/AttributeFields";
+import { useAttributes } from "@/lib/attributes";
+import { ConversationAttributes } from "./Attributes";
 import { Followers } from "./Followers";
 import { secureLink } from "./link";
 import { TagsEditor } from "./TagsEditor";
@@ -24,6 +27,7 @@ export function Details({ id, onClose }: { id: string; onClose?: () => void }) {
   const query = useContact(detail?.contact_id);
   const earlier = useContactConversations(detail?.contact_id);
   const channels = useChannels();
+  const ofContact = useAttributes("contact").data ?? [];
   const team = useTeams().find((g) => g.id === detail?.team_id);
   if (!detail && isError) return null;
   if (!detail)
@@ -113,9 +117,11 @@ export function Details({ id, onClose }: { id: string; onClose?: () => void }) {
             <InlineField label={t("jobTitle")} value={contact.title ?? ""} onSave={(title) => save({ title })} />
             <InlineField label={t("company")} value={contact.company_name ?? ""} onSave={(company_name) => save({ company_name })} />
             <InlineField label={t("notes")} value={contact.notes ?? ""} multiline maxLength={4000} onSave={(notes) => save({ notes })} />
+            <AttributeFields definitions={ofContact} values={contact.custom_attributes} onSave={(key, value) => save({ custom_attributes: { [key]: value } })} />
           </Section>
         </>
       )}
+      <ConversationAttributes conversation={detail} />
       <Section title={t("tags")}>
         <TagsEditor id={id} tags={detail.tags} />
       </Section>

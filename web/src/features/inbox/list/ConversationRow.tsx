@@ -62,7 +62,7 @@ export const ConversationRow = memo(function ConversationRow(p: Props) {
     shows("channel") && <Fact key="channel">{c.channel_name}</Fact>,
   ].filter(Boolean);
   const tags = shows("tags") ? c.tags : [];
-  const chips = (urgent && shows("priority")) || tags.length > 0 || facts.length > 0;
+  const chips = (urgent && shows("priority")) || tags.length > 0 || facts.length > 0 || !!c.sub_status;
   const subject = p.hasSubject ? c.subject : null;
 
   const words = p.typing ? (
@@ -161,6 +161,7 @@ export const ConversationRow = memo(function ConversationRow(p: Props) {
                 <span className="mt-0.5 flex h-[18px] items-center gap-1.5">
                   <span className="flex min-w-0 flex-1 items-center gap-1.5 overflow-hidden">
                     {facts}
+                    {c.sub_status && <Label hue={c.sub_status.hue}>{c.sub_status.name}</Label>}
                     {urgent && shows("priority") && (
                       <span className={cn("inline-flex shrink-0 items-center gap-1 text-2xs font-medium", c.priority === "urgent" ? "text-bad" : "text-warn")}>
                         <Flag className="size-3" fill="currentColor" aria-hidden />
