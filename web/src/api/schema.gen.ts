@@ -4,6 +4,41 @@
  */
 
 export interface paths {
+    "/attribute-definitions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The attributes of conversations and of contacts, in their order; archived ones too. */
+        get: operations["list_attribute_definitions"];
+        put?: never;
+        post: operations["create_attribute_definition"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/attribute-definitions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes a definition. Values stay where they are, and come back with a definition of the same key. */
+        delete: operations["delete_attribute_definition"];
+        options?: never;
+        head?: never;
+        /** Changes the fields that are given. Key and kind stay. */
+        patch: operations["update_attribute_definition"];
+        trace?: never;
+    };
     "/audit": {
         parameters: {
             query?: never;
@@ -1386,7 +1421,8 @@ export interface paths {
          * The fields of a filter with their operators and values.
          * @description A filter is JSON: a condition `{"field": "priority", "op": "is", "value": "high"}`, or a group `{"and": […]}`, `{"or": […]}`,
          *     `{"not": …}` of filters. `{}` is everything. Times are RFC 3339, a day (`2026-11-21`), so long ago or ahead (`-3d`, `+2h`), or a
-         *     period; days and periods are those of the workspace's time zone. Custom attributes are asked for as `custom_attributes.name`.
+         *     period; days and periods are those of the workspace's time zone. Custom attributes are asked for as `attribute.key`, those
+         *     of the contact as `contact_attribute.key`.
          */
         get: operations["list_filter_fields"];
         put?: never;
@@ -2416,6 +2452,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sub-statuses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sub-statuses by status and place; archived ones too. */
+        get: operations["list_sub_statuses"];
+        put?: never;
+        post: operations["create_sub_status"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sub-statuses/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes one that no conversation has; 409 `sub_status.in_use` for others, which can be archived. */
+        delete: operations["delete_sub_status"];
+        options?: never;
+        head?: never;
+        /** Changes the fields that are given. Its status stays. */
+        patch: operations["update_sub_status"];
+        trace?: never;
+    };
     "/tags": {
         parameters: {
             query?: never;
@@ -2639,6 +2710,180 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/webhook-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Kinds of events that a webhook can be told of, each with an example of what is sent. */
+        get: operations["list_webhook_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhook-receiver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's own receiver to try with, while it is open. Looking at it keeps it open for another hour. */
+        get: operations["get_webhook_receiver"];
+        /** Opens it, or changes what it answers: an address of this server that shows what comes and whether the signature is right. */
+        put: operations["open_webhook_receiver"];
+        post?: never;
+        /** Closes it and forgets what came. */
+        delete: operations["close_webhook_receiver"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhook-subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Webhooks, the newest first. Whoever does not see every conversation sees their own. */
+        get: operations["list_webhooks"];
+        put?: never;
+        /** Makes a webhook. The answer carries the secret that signs for it, this once. It tells of what happens from now on. */
+        post: operations["create_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhook-subscriptions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_webhook"];
+        put?: never;
+        post?: never;
+        /** Removes it with its log. */
+        delete: operations["delete_webhook"];
+        options?: never;
+        head?: never;
+        /** Changes the fields that are given. `status: active` also switches on again what was disabled after failures. */
+        patch: operations["update_webhook"];
+        trace?: never;
+    };
+    "/webhook-subscriptions/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was told, and what became of it, the latest first; kept for thirty days. */
+        get: operations["list_webhook_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhook-subscriptions/{id}/deliveries/{delivery_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** With what was sent, and each attempt with the beginning of its answer. */
+        get: operations["get_webhook_delivery"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhook-subscriptions/{id}/deliveries/{delivery_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends one again, at once and with all its tries before it. */
+        post: operations["replay_webhook_delivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhook-subscriptions/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends again all that failed since a time. */
+        post: operations["replay_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhook-subscriptions/{id}/rotate-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A new secret, in this answer only. Until the old one ends, each delivery carries both signatures. */
+        post: operations["rotate_webhook_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhook-subscriptions/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends an example with `"test": true` in it, once, at once, even while it is switched off; the answer says what came of it. */
+        post: operations["test_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/workspace": {
         parameters: {
             query?: never;
@@ -2721,6 +2966,11 @@ export interface components {
             /** @description Whoever wrote last and is known, nobody else. */
             sender: components["schemas"]["RecipientList"];
         };
+        /**
+         * @description What has the attribute.
+         * @enum {string}
+         */
+        AppliesTo: "conversation" | "contact";
         AssignBody: {
             /** @description A member's id, `me`, or an empty text for nobody; without it, whoever has it keeps it. */
             assignee_id?: string | null;
@@ -2775,6 +3025,46 @@ export interface components {
             /** @description `sent`, `retry`, `failed`, `uncertain`. */
             outcome: string;
         };
+        /** @description An attribute that conversations or contacts have. */
+        AttributeDefinition: {
+            applies_to: components["schemas"]["AppliesTo"];
+            /** @description Out of forms and filters; values stay. */
+            archived: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /** @description Three letters (`EUR`), for a currency. */
+            currency?: string | null;
+            id: string;
+            /** @description By which `custom_attributes` and filters (`attribute.plan`) know it; it never changes. */
+            key: string;
+            /** @description It never changes. */
+            kind: components["schemas"]["AttributeKind"];
+            name: string;
+            /** @description What may stand in a list. */
+            options: string[];
+            /**
+             * Format: int64
+             * @description Its place among the others, from 0.
+             */
+            position: number;
+            /** @description A conversation is not closed without it. */
+            required_on_close: boolean;
+        };
+        AttributeDefinitionPatch: {
+            archived?: boolean | null;
+            currency?: string | null;
+            name?: string | null;
+            /** @description Replaces all options. Values that are none any more stay where they are. */
+            options?: string[] | null;
+            /**
+             * Format: int64
+             * @description Where it is to stand among the others, from 0.
+             */
+            position?: number | null;
+            required_on_close?: boolean | null;
+        };
+        /** @enum {string} */
+        AttributeKind: "text" | "number" | "currency" | "percent" | "link" | "date" | "list" | "checkbox";
         /** @description Whether every row is as it was written, and none is missing. */
         AuditCheck: {
             /**
@@ -3194,6 +3484,7 @@ export interface components {
         };
         ContactPatch: {
             company_name?: string | null;
+            /** @description Those that are given change, null takes one away, the others stay. Defined ones are checked (see `/attribute-definitions`). */
             custom_attributes?: Record<string, never> | null;
             language?: string | null;
             location?: string | null;
@@ -3243,6 +3534,7 @@ export interface components {
             /** Format: date-time */
             snoozed_until?: string | null;
             status: components["schemas"]["Status"];
+            sub_status?: components["schemas"]["SubStatusBrief"] | null;
             subject?: string | null;
             tags: string[];
             team_id?: string | null;
@@ -3252,7 +3544,6 @@ export interface components {
             updated_at: string;
             /** Format: date-time */
             waiting_since?: string | null;
-            sub_status?: null | components["schemas"]["SubStatusBrief"];
         };
         /** @description Who sees a conversation, and why. */
         ConversationAccess: {
@@ -3291,12 +3582,15 @@ export interface components {
         ConversationPatch: {
             /** @description A member's id, or an empty text for nobody. */
             assignee_id?: string | null;
+            /** @description Those that are given change, null takes one away, the others stay. Defined ones are checked (see `/attribute-definitions`). */
             custom_attributes?: Record<string, never> | null;
             metadata?: Record<string, never> | null;
             priority?: components["schemas"]["Priority"] | null;
             /** Format: date-time */
             snoozed_until?: string | null;
             status?: components["schemas"]["Status"] | null;
+            /** @description One of the status that it has or is given here; an empty text for none. */
+            sub_status_id?: string | null;
             subject?: string | null;
             /** @description Replaces all tags. */
             tags?: string[] | null;
@@ -3545,12 +3839,14 @@ export interface components {
         FilterField: {
             /** @description `choice`, `reference`, `tags`, `flag`, `time`, `number`, `text`, `words` or `attributes`. */
             kind: string;
-            /** @description English. */
+            /** @description English, or what the workspace calls it. */
             label: string;
             name: string;
             operators: components["schemas"]["FilterOperator"][];
             /** @description What may stand in a `choice`, from the least to the most where that means something. */
             options?: components["schemas"]["Choice"][] | null;
+            /** @description The workspace has named it: an attribute of its own. */
+            own: boolean;
             /** @description Of what a `reference` is an id: `member` (also takes `me`), `team`, `channel`, `contact`. */
             reference?: string | null;
             /** @description Where the API lists what may stand here. */
@@ -3614,6 +3910,8 @@ export interface components {
             assignee_name?: string | null;
             /** Format: date-time */
             at: string;
+            /** @description Names of custom attributes that were changed. */
+            attributes: string[];
             /** @description Why the product did it: `message`. */
             because?: string | null;
             /** @description Other fields that were changed: `subject`, `priority`, `custom_attributes`, `metadata`. */
@@ -3636,6 +3934,9 @@ export interface components {
             snoozed_until?: string | null;
             status?: string | null;
             status_before?: string | null;
+            /** @description What the status is called more precisely since then, and was before. */
+            sub_status?: string | null;
+            sub_status_before?: string | null;
             tags_added: string[];
             tags_removed: string[];
             team_before_id?: string | null;
@@ -4160,6 +4461,16 @@ export interface components {
         };
         /** @enum {string} */
         MessageStatus: "scheduled" | "awaiting_approval" | "cancelled" | "pending" | "sent" | "delivered" | "read" | "failed";
+        NewAttributeDefinition: {
+            applies_to: components["schemas"]["AppliesTo"];
+            currency?: string | null;
+            /** @description Made of the name when left out: small letters, digits and underscores. */
+            key?: string | null;
+            kind: components["schemas"]["AttributeKind"];
+            name: string;
+            options?: string[];
+            required_on_close?: boolean;
+        };
         NewBlock: {
             /** @description `email`, `phone` or `email_domain`. */
             kind: string;
@@ -4339,6 +4650,13 @@ export interface components {
             /** @description Made from the HTML when absent. */
             text?: string | null;
         };
+        NewSubStatus: {
+            /** Format: int64 */
+            hue?: number | null;
+            name: string;
+            /** @description `open`, `pending`, `snoozed` or `resolved`; `closed` is taken for `resolved`. */
+            status: components["schemas"]["Status"];
+        };
         NewSubscription: {
             /** @description Address at the browser's push service. */
             endpoint: string;
@@ -4377,6 +4695,12 @@ export interface components {
             scope?: components["schemas"]["ViewScope"] | null;
             sort?: components["schemas"]["Sort"] | null;
         };
+        NewWebhookSubscription: {
+            events: string[];
+            name: string;
+            reach?: components["schemas"]["WebhookReach"] | null;
+            url: string;
+        };
         Notification: {
             /** @description The colleague whose act it was. */
             actor_id?: string | null;
@@ -4409,9 +4733,11 @@ export interface components {
              * @description When something last happened to it.
              */
             updated_at: string;
+            webhook_id?: string | null;
+            webhook_name?: string | null;
         };
         /** @enum {string} */
-        NotificationKind: "assigned" | "mentioned" | "customer_replied" | "delivery_failed" | "snooze_ended" | "channel_broken" | "channel_well";
+        NotificationKind: "assigned" | "mentioned" | "customer_replied" | "delivery_failed" | "snooze_ended" | "channel_broken" | "channel_well" | "webhook_disabled";
         NotificationSettings: {
             email: components["schemas"]["EmailState"];
             /** @description Each kind that one may be told of, and how. */
@@ -4500,6 +4826,34 @@ export interface components {
                 detail: string;
                 /** @description `sent`, `retry`, `failed`, `uncertain`. */
                 outcome: string;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_AttributeDefinition: {
+            data: {
+                applies_to: components["schemas"]["AppliesTo"];
+                /** @description Out of forms and filters; values stay. */
+                archived: boolean;
+                /** Format: date-time */
+                created_at: string;
+                /** @description Three letters (`EUR`), for a currency. */
+                currency?: string | null;
+                id: string;
+                /** @description By which `custom_attributes` and filters (`attribute.plan`) know it; it never changes. */
+                key: string;
+                /** @description It never changes. */
+                kind: components["schemas"]["AttributeKind"];
+                name: string;
+                /** @description What may stand in a list. */
+                options: string[];
+                /**
+                 * Format: int64
+                 * @description Its place among the others, from 0.
+                 */
+                position: number;
+                /** @description A conversation is not closed without it. */
+                required_on_close: boolean;
             }[];
             next_cursor?: string | null;
         };
@@ -4756,6 +5110,7 @@ export interface components {
                 /** Format: date-time */
                 snoozed_until?: string | null;
                 status: components["schemas"]["Status"];
+                sub_status?: components["schemas"]["SubStatusBrief"] | null;
                 subject?: string | null;
                 tags: string[];
                 team_id?: string | null;
@@ -4804,6 +5159,8 @@ export interface components {
                 assignee_name?: string | null;
                 /** Format: date-time */
                 at: string;
+                /** @description Names of custom attributes that were changed. */
+                attributes: string[];
                 /** @description Why the product did it: `message`. */
                 because?: string | null;
                 /** @description Other fields that were changed: `subject`, `priority`, `custom_attributes`, `metadata`. */
@@ -4826,6 +5183,9 @@ export interface components {
                 snoozed_until?: string | null;
                 status?: string | null;
                 status_before?: string | null;
+                /** @description What the status is called more precisely since then, and was before. */
+                sub_status?: string | null;
+                sub_status_before?: string | null;
                 tags_added: string[];
                 tags_removed: string[];
                 team_before_id?: string | null;
@@ -5121,6 +5481,8 @@ export interface components {
                  * @description When something last happened to it.
                  */
                 updated_at: string;
+                webhook_id?: string | null;
+                webhook_name?: string | null;
             }[];
             next_cursor?: string | null;
         };
@@ -5160,6 +5522,35 @@ export interface components {
                 message: components["schemas"]["Message"];
                 /** Format: date-time */
                 send_at: string;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_SubStatus: {
+            data: {
+                /** @description Not to be chosen any more; conversations that have it keep it. */
+                archived: boolean;
+                /**
+                 * Format: int64
+                 * @description Conversations that have it.
+                 */
+                conversation_count: number;
+                /** Format: date-time */
+                created_at: string;
+                /**
+                 * Format: int64
+                 * @description Of its chip, in degrees.
+                 */
+                hue: number;
+                id: string;
+                name: string;
+                /**
+                 * Format: int64
+                 * @description Its place among those of its status, from 0.
+                 */
+                position: number;
+                /** @description Below which status it stands: `open` (new ones too), `pending`, `snoozed` or `resolved`. It never changes. */
+                status: components["schemas"]["Status"];
             }[];
             next_cursor?: string | null;
         };
@@ -5264,6 +5655,92 @@ export interface components {
                 team_id?: string | null;
                 /** Format: date-time */
                 updated_at: string;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_WebhookDelivery: {
+            data: {
+                /** Format: int64 */
+                attempts: number;
+                conversation_id?: string | null;
+                /** Format: date-time */
+                created_at: string;
+                event: string;
+                /** @description Also in each attempt's `webhook-id`: the same however often it is sent. */
+                id: string;
+                /** Format: date-time */
+                last_attempt_at?: string | null;
+                last_error?: string | null;
+                /** Format: int64 */
+                last_status?: number | null;
+                /** Format: date-time */
+                next_attempt_at?: string | null;
+                /**
+                 * Format: int64
+                 * @description The event's number; null for a test.
+                 */
+                sequence?: number | null;
+                state: components["schemas"]["WebhookDeliveryState"];
+                subscription_id: string;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_WebhookEventKind: {
+            data: {
+                about: string;
+                example: Record<string, never>;
+                /** @description `conversation`, `message`, …; `group.*` means all of them. */
+                group: string;
+                name: string;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_WebhookSubscription: {
+            data: {
+                /** Format: date-time */
+                created_at: string;
+                /** Format: date-time */
+                disabled_at?: string | null;
+                /** @description Why the product switched it off. */
+                disabled_because?: string | null;
+                /** @description Kinds of events; `message.*` means all of messages, `*` means all there are and will be. */
+                events: string[];
+                /**
+                 * Format: date-time
+                 * @description Since when nothing was taken, though something was sent.
+                 */
+                failing_since?: string | null;
+                /**
+                 * Format: int64
+                 * @description Attempts that failed since then.
+                 */
+                failures: number;
+                id: string;
+                /** Format: date-time */
+                last_failure_at?: string | null;
+                /** Format: date-time */
+                last_success_at?: string | null;
+                name: string;
+                /**
+                 * Format: date-time
+                 * @description So long the secret before the last one signs too.
+                 */
+                old_secret_until?: string | null;
+                owner_id: string;
+                owner_name?: string | null;
+                reach: components["schemas"]["WebhookReach"];
+                status: components["schemas"]["WebhookStatus"];
+                /** Format: date-time */
+                updated_at: string;
+                url: string;
+                /**
+                 * Format: int64
+                 * @description Deliveries that wait for their first or next attempt.
+                 */
+                waiting: number;
             }[];
             next_cursor?: string | null;
         };
@@ -5799,6 +6276,54 @@ export interface components {
             snoozed_until?: string | null;
             /** @description `closed` is taken for `resolved`. */
             status: components["schemas"]["Status"];
+            /** @description One of this status; an empty text for none. */
+            sub_status_id?: string | null;
+        };
+        SubStatus: {
+            /** @description Not to be chosen any more; conversations that have it keep it. */
+            archived: boolean;
+            /**
+             * Format: int64
+             * @description Conversations that have it.
+             */
+            conversation_count: number;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description Of its chip, in degrees.
+             */
+            hue: number;
+            id: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description Its place among those of its status, from 0.
+             */
+            position: number;
+            /** @description Below which status it stands: `open` (new ones too), `pending`, `snoozed` or `resolved`. It never changes. */
+            status: components["schemas"]["Status"];
+        };
+        /** @description On a conversation. */
+        SubStatusBrief: {
+            /**
+             * Format: int64
+             * @description Of its chip, in degrees.
+             */
+            hue: number;
+            id: string;
+            name: string;
+        };
+        SubStatusPatch: {
+            archived?: boolean | null;
+            /** Format: int64 */
+            hue?: number | null;
+            name?: string | null;
+            /**
+             * Format: int64
+             * @description Where it is to stand among those of its status, from 0.
+             */
+            position?: number | null;
         };
         Tag: {
             /**
@@ -6064,6 +6589,185 @@ export interface components {
             in_app: boolean;
             push: boolean;
         };
+        WebhookAttempt: {
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            duration_ms: number;
+            error?: string | null;
+            /** Format: int64 */
+            number: number;
+            /** @description The first four kilobytes of the answer. */
+            response?: string | null;
+            /**
+             * Format: int64
+             * @description What the receiver answered; null when it did not.
+             */
+            status?: number | null;
+        };
+        WebhookDelivery: {
+            /** Format: int64 */
+            attempts: number;
+            conversation_id?: string | null;
+            /** Format: date-time */
+            created_at: string;
+            event: string;
+            /** @description Also in each attempt's `webhook-id`: the same however often it is sent. */
+            id: string;
+            /** Format: date-time */
+            last_attempt_at?: string | null;
+            last_error?: string | null;
+            /** Format: int64 */
+            last_status?: number | null;
+            /** Format: date-time */
+            next_attempt_at?: string | null;
+            /**
+             * Format: int64
+             * @description The event's number; null for a test.
+             */
+            sequence?: number | null;
+            state: components["schemas"]["WebhookDeliveryState"];
+            subscription_id: string;
+        };
+        /** @description A delivery with what was sent and what was answered each time, the latest first. */
+        WebhookDeliveryDetail: components["schemas"]["WebhookDelivery"] & {
+            attempts_made: components["schemas"]["WebhookAttempt"][];
+            /** @description As it was sent, byte for byte. */
+            body: string;
+            url: string;
+        };
+        /** @enum {string} */
+        WebhookDeliveryState: "waiting" | "sending" | "delivered" | "failed";
+        /** @description An event, its words, and what would be sent. */
+        WebhookEventKind: {
+            about: string;
+            example: Record<string, never>;
+            /** @description `conversation`, `message`, …; `group.*` means all of them. */
+            group: string;
+            name: string;
+        };
+        /**
+         * @description Which conversations a subscription tells of.
+         * @enum {string}
+         */
+        WebhookReach: "all" | "owner";
+        WebhookReceived: {
+            /**
+             * Format: int32
+             * @description What it was answered.
+             */
+            answered: number;
+            /** Format: date-time */
+            at: string;
+            body: string;
+            /** @description By which secret, or what is wrong. */
+            detail: string;
+            /** @description Those that say what it is and who sent it. */
+            headers: components["schemas"]["WebhookReceivedHeader"][];
+            /** Format: int64 */
+            number: number;
+            subscription_id?: string | null;
+            /** @description Whether the signature is right. */
+            verified: boolean;
+        };
+        WebhookReceivedHeader: {
+            name: string;
+            value: string;
+        };
+        WebhookReceiver: {
+            answers: components["schemas"]["WebhookReceiverMood"];
+            /** Format: date-time */
+            closes_at: string;
+            /** @description The latest first. */
+            requests: components["schemas"]["WebhookReceived"][];
+            url: string;
+        };
+        WebhookReceiverChoice: {
+            answers?: components["schemas"]["WebhookReceiverMood"] | null;
+        };
+        /**
+         * @description What it answers, so that failures can be looked at too.
+         * @enum {string}
+         */
+        WebhookReceiverMood: "well" | "broken" | "gone";
+        WebhookReplay: {
+            /** Format: date-time */
+            since: string;
+        };
+        WebhookReplayed: {
+            /** Format: int64 */
+            count: number;
+        };
+        WebhookRotation: {
+            /**
+             * Format: int64
+             * @description How long the old secret signs beside the new one: 0 to 168, 24 when absent.
+             */
+            overlap_hours?: number | null;
+        };
+        /** @enum {string} */
+        WebhookStatus: "active" | "paused" | "disabled";
+        WebhookSubscription: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            disabled_at?: string | null;
+            /** @description Why the product switched it off. */
+            disabled_because?: string | null;
+            /** @description Kinds of events; `message.*` means all of messages, `*` means all there are and will be. */
+            events: string[];
+            /**
+             * Format: date-time
+             * @description Since when nothing was taken, though something was sent.
+             */
+            failing_since?: string | null;
+            /**
+             * Format: int64
+             * @description Attempts that failed since then.
+             */
+            failures: number;
+            id: string;
+            /** Format: date-time */
+            last_failure_at?: string | null;
+            /** Format: date-time */
+            last_success_at?: string | null;
+            name: string;
+            /**
+             * Format: date-time
+             * @description So long the secret before the last one signs too.
+             */
+            old_secret_until?: string | null;
+            owner_id: string;
+            owner_name?: string | null;
+            reach: components["schemas"]["WebhookReach"];
+            status: components["schemas"]["WebhookStatus"];
+            /** Format: date-time */
+            updated_at: string;
+            url: string;
+            /**
+             * Format: int64
+             * @description Deliveries that wait for their first or next attempt.
+             */
+            waiting: number;
+        };
+        WebhookSubscriptionPatch: {
+            /** @description With `status: active`: also what happened while it was off, at most thirty days back. */
+            catch_up?: boolean;
+            events?: string[] | null;
+            name?: string | null;
+            reach?: components["schemas"]["WebhookReach"] | null;
+            status?: components["schemas"]["WebhookStatus"] | null;
+            url?: string | null;
+        };
+        /** @description A subscription with the secret that signs for it: in the answer that makes one, and nowhere else. */
+        WebhookSubscriptionWithSecret: components["schemas"]["WebhookSubscription"] & {
+            /** @description `whsec_…`; shown this once. */
+            secret: string;
+        };
+        WebhookTest: {
+            /** @description Absent: the first that it is subscribed to. */
+            event?: string | null;
+        };
         /** @description Why a conversation is seen. */
         WhySeen: {
             /** @enum {string} */
@@ -6136,36 +6840,6 @@ export interface components {
             name?: string | null;
             time_zone?: string | null;
         };
-        SubStatusBrief: {
-            id: string;
-            name: string;
-            hue: number;
-        };
-        SubStatus: {
-            id: string;
-            name: string;
-            status: components["schemas"]["Status"];
-            hue: number;
-            position: number;
-            archived: boolean;
-            conversation_count: number;
-            created_at: string;
-        };
-        AttributeDefinition: {
-            id: string;
-            /** @enum {string} */
-            applies_to: "conversation" | "contact";
-            key: string;
-            name: string;
-            /** @enum {string} */
-            kind: "text" | "number" | "currency" | "percent" | "link" | "date" | "list" | "checkbox";
-            options: string[];
-            currency?: string | null;
-            required_on_close: boolean;
-            position: number;
-            archived: boolean;
-            created_at: string;
-        };
     };
     responses: never;
     parameters: never;
@@ -6175,6 +6849,128 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_attribute_definitions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AttributeDefinition"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    create_attribute_definition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAttributeDefinition"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttributeDefinition"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    delete_attribute_definition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    update_attribute_definition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AttributeDefinitionPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttributeDefinition"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     list_audit: {
         parameters: {
             query?: {
@@ -12080,6 +12876,128 @@ export interface operations {
             };
         };
     };
+    list_sub_statuses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SubStatus"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    create_sub_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSubStatus"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubStatus"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    delete_sub_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    update_sub_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubStatusPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubStatus"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     list_tags: {
         parameters: {
             query?: never;
@@ -12706,6 +13624,477 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_Conversation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_webhook_events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_WebhookEventKind"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_webhook_receiver: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookReceiver"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    open_webhook_receiver: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookReceiverChoice"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookReceiver"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    close_webhook_receiver: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_webhooks: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_WebhookSubscription"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    create_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWebhookSubscription"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookSubscriptionWithSecret"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookSubscription"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    delete_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    update_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookSubscriptionPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookSubscription"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_webhook_deliveries: {
+        parameters: {
+            query?: {
+                /** @description `waiting`, `sending`, `delivered` or `failed`. */
+                state?: string;
+                /** @description A kind of event. */
+                event?: string;
+                since?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_WebhookDelivery"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_webhook_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDeliveryDetail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    replay_webhook_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDelivery"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    replay_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookReplay"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookReplayed"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    rotate_webhook_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookRotation"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookSubscriptionWithSecret"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    test_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookTest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDeliveryDetail"];
                 };
             };
             /** @description A problem */

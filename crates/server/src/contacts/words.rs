@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 
 /// Fewer digits than this say nothing.
 const LEAST_DIGITS: usize = 4;
-/// Words of one person.
-const MOST: usize = 400;
+/// Words of one person: of fifty addresses and fifty numbers, and their name.
+const MOST: usize = 1_200;
 
 /// All words of a person.
 fn of(name: &str, company: Option<&str>, handles: &[(String, String)]) -> BTreeSet<String> {

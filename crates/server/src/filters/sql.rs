@@ -254,7 +254,7 @@ impl<'a> Sql<'a> {
                 }
             }
             Value::Text(wanted) if op == Operator::StartsWith => {
-                let like = self.bind(format!("{}%", pattern(&wanted.to_ascii_lowercase())));
+                let like = self.bind(format!("{}%", like(&wanted.to_ascii_lowercase())));
                 format!("LOWER({text}) LIKE {like} ESCAPE '!'")
             }
             Value::Text(wanted) if op == Operator::Is => format!("{text} = {}", self.bind(wanted.clone())),
