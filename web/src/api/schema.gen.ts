@@ -2619,6 +2619,180 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/webhook-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Kinds of events that a webhook can be told of, each with an example of what is sent. */
+        get: operations["list_webhook_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhook-receiver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's own receiver to try with, while it is open. Looking at it keeps it open for another hour. */
+        get: operations["get_webhook_receiver"];
+        /** Opens it, or changes what it answers: an address of this server that shows what comes and whether the signature is right. */
+        put: operations["open_webhook_receiver"];
+        post?: never;
+        /** Closes it and forgets what came. */
+        delete: operations["close_webhook_receiver"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhook-subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Webhooks, the newest first. Whoever does not see every conversation sees their own. */
+        get: operations["list_webhooks"];
+        put?: never;
+        /** Makes a webhook. The answer carries the secret that signs for it, this once. It tells of what happens from now on. */
+        post: operations["create_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhook-subscriptions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_webhook"];
+        put?: never;
+        post?: never;
+        /** Removes it with its log. */
+        delete: operations["delete_webhook"];
+        options?: never;
+        head?: never;
+        /** Changes the fields that are given. `status: active` also switches on again what was disabled after failures. */
+        patch: operations["update_webhook"];
+        trace?: never;
+    };
+    "/webhook-subscriptions/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was told, and what became of it, the latest first; kept for thirty days. */
+        get: operations["list_webhook_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhook-subscriptions/{id}/deliveries/{delivery_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** With what was sent, and each attempt with the beginning of its answer. */
+        get: operations["get_webhook_delivery"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhook-subscriptions/{id}/deliveries/{delivery_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends one again, at once and with all its tries before it. */
+        post: operations["replay_webhook_delivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhook-subscriptions/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends again all that failed since a time. */
+        post: operations["replay_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhook-subscriptions/{id}/rotate-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A new secret, in this answer only. Until the old one ends, each delivery carries both signatures. */
+        post: operations["rotate_webhook_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhook-subscriptions/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends an example with `"test": true` in it, once, at once, even while it is switched off; the answer says what came of it. */
+        post: operations["test_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/workspace": {
         parameters: {
             query?: never;
@@ -4348,6 +4522,12 @@ export interface components {
             scope?: components["schemas"]["ViewScope"] | null;
             sort?: components["schemas"]["Sort"] | null;
         };
+        NewWebhookSubscription: {
+            events: string[];
+            name: string;
+            reach?: components["schemas"]["WebhookReach"] | null;
+            url: string;
+        };
         Notification: {
             /** @description The colleague whose act it was. */
             actor_id?: string | null;
@@ -4380,9 +4560,11 @@ export interface components {
              * @description When something last happened to it.
              */
             updated_at: string;
+            webhook_id?: string | null;
+            webhook_name?: string | null;
         };
         /** @enum {string} */
-        NotificationKind: "assigned" | "mentioned" | "customer_replied" | "delivery_failed" | "snooze_ended" | "channel_broken" | "channel_well";
+        NotificationKind: "assigned" | "mentioned" | "customer_replied" | "delivery_failed" | "snooze_ended" | "channel_broken" | "channel_well" | "webhook_disabled";
         NotificationSettings: {
             email: components["schemas"]["EmailState"];
             /** @description Each kind that one may be told of, and how. */
@@ -5092,6 +5274,8 @@ export interface components {
                  * @description When something last happened to it.
                  */
                 updated_at: string;
+                webhook_id?: string | null;
+                webhook_name?: string | null;
             }[];
             next_cursor?: string | null;
         };
@@ -5235,6 +5419,92 @@ export interface components {
                 team_id?: string | null;
                 /** Format: date-time */
                 updated_at: string;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_WebhookDelivery: {
+            data: {
+                /** Format: int64 */
+                attempts: number;
+                conversation_id?: string | null;
+                /** Format: date-time */
+                created_at: string;
+                event: string;
+                /** @description Also in each attempt's `webhook-id`: the same however often it is sent. */
+                id: string;
+                /** Format: date-time */
+                last_attempt_at?: string | null;
+                last_error?: string | null;
+                /** Format: int64 */
+                last_status?: number | null;
+                /** Format: date-time */
+                next_attempt_at?: string | null;
+                /**
+                 * Format: int64
+                 * @description The event's number; null for a test.
+                 */
+                sequence?: number | null;
+                state: components["schemas"]["WebhookDeliveryState"];
+                subscription_id: string;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_WebhookEventKind: {
+            data: {
+                about: string;
+                example: Record<string, never>;
+                /** @description `conversation`, `message`, …; `group.*` means all of them. */
+                group: string;
+                name: string;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_WebhookSubscription: {
+            data: {
+                /** Format: date-time */
+                created_at: string;
+                /** Format: date-time */
+                disabled_at?: string | null;
+                /** @description Why the product switched it off. */
+                disabled_because?: string | null;
+                /** @description Kinds of events; `message.*` means all of messages, `*` means all there are and will be. */
+                events: string[];
+                /**
+                 * Format: date-time
+                 * @description Since when nothing was taken, though something was sent.
+                 */
+                failing_since?: string | null;
+                /**
+                 * Format: int64
+                 * @description Attempts that failed since then.
+                 */
+                failures: number;
+                id: string;
+                /** Format: date-time */
+                last_failure_at?: string | null;
+                /** Format: date-time */
+                last_success_at?: string | null;
+                name: string;
+                /**
+                 * Format: date-time
+                 * @description So long the secret before the last one signs too.
+                 */
+                old_secret_until?: string | null;
+                owner_id: string;
+                owner_name?: string | null;
+                reach: components["schemas"]["WebhookReach"];
+                status: components["schemas"]["WebhookStatus"];
+                /** Format: date-time */
+                updated_at: string;
+                url: string;
+                /**
+                 * Format: int64
+                 * @description Deliveries that wait for their first or next attempt.
+                 */
+                waiting: number;
             }[];
             next_cursor?: string | null;
         };
@@ -6034,6 +6304,185 @@ export interface components {
             email: boolean;
             in_app: boolean;
             push: boolean;
+        };
+        WebhookAttempt: {
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            duration_ms: number;
+            error?: string | null;
+            /** Format: int64 */
+            number: number;
+            /** @description The first four kilobytes of the answer. */
+            response?: string | null;
+            /**
+             * Format: int64
+             * @description What the receiver answered; null when it did not.
+             */
+            status?: number | null;
+        };
+        WebhookDelivery: {
+            /** Format: int64 */
+            attempts: number;
+            conversation_id?: string | null;
+            /** Format: date-time */
+            created_at: string;
+            event: string;
+            /** @description Also in each attempt's `webhook-id`: the same however often it is sent. */
+            id: string;
+            /** Format: date-time */
+            last_attempt_at?: string | null;
+            last_error?: string | null;
+            /** Format: int64 */
+            last_status?: number | null;
+            /** Format: date-time */
+            next_attempt_at?: string | null;
+            /**
+             * Format: int64
+             * @description The event's number; null for a test.
+             */
+            sequence?: number | null;
+            state: components["schemas"]["WebhookDeliveryState"];
+            subscription_id: string;
+        };
+        /** @description A delivery with what was sent and what was answered each time, the latest first. */
+        WebhookDeliveryDetail: components["schemas"]["WebhookDelivery"] & {
+            attempts_made: components["schemas"]["WebhookAttempt"][];
+            /** @description As it was sent, byte for byte. */
+            body: string;
+            url: string;
+        };
+        /** @enum {string} */
+        WebhookDeliveryState: "waiting" | "sending" | "delivered" | "failed";
+        /** @description An event, its words, and what would be sent. */
+        WebhookEventKind: {
+            about: string;
+            example: Record<string, never>;
+            /** @description `conversation`, `message`, …; `group.*` means all of them. */
+            group: string;
+            name: string;
+        };
+        /**
+         * @description Which conversations a subscription tells of.
+         * @enum {string}
+         */
+        WebhookReach: "all" | "owner";
+        WebhookReceived: {
+            /**
+             * Format: int32
+             * @description What it was answered.
+             */
+            answered: number;
+            /** Format: date-time */
+            at: string;
+            body: string;
+            /** @description By which secret, or what is wrong. */
+            detail: string;
+            /** @description Those that say what it is and who sent it. */
+            headers: components["schemas"]["WebhookReceivedHeader"][];
+            /** Format: int64 */
+            number: number;
+            subscription_id?: string | null;
+            /** @description Whether the signature is right. */
+            verified: boolean;
+        };
+        WebhookReceivedHeader: {
+            name: string;
+            value: string;
+        };
+        WebhookReceiver: {
+            answers: components["schemas"]["WebhookReceiverMood"];
+            /** Format: date-time */
+            closes_at: string;
+            /** @description The latest first. */
+            requests: components["schemas"]["WebhookReceived"][];
+            url: string;
+        };
+        WebhookReceiverChoice: {
+            answers?: components["schemas"]["WebhookReceiverMood"] | null;
+        };
+        /**
+         * @description What it answers, so that failures can be looked at too.
+         * @enum {string}
+         */
+        WebhookReceiverMood: "well" | "broken" | "gone";
+        WebhookReplay: {
+            /** Format: date-time */
+            since: string;
+        };
+        WebhookReplayed: {
+            /** Format: int64 */
+            count: number;
+        };
+        WebhookRotation: {
+            /**
+             * Format: int64
+             * @description How long the old secret signs beside the new one: 0 to 168, 24 when absent.
+             */
+            overlap_hours?: number | null;
+        };
+        /** @enum {string} */
+        WebhookStatus: "active" | "paused" | "disabled";
+        WebhookSubscription: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            disabled_at?: string | null;
+            /** @description Why the product switched it off. */
+            disabled_because?: string | null;
+            /** @description Kinds of events; `message.*` means all of messages, `*` means all there are and will be. */
+            events: string[];
+            /**
+             * Format: date-time
+             * @description Since when nothing was taken, though something was sent.
+             */
+            failing_since?: string | null;
+            /**
+             * Format: int64
+             * @description Attempts that failed since then.
+             */
+            failures: number;
+            id: string;
+            /** Format: date-time */
+            last_failure_at?: string | null;
+            /** Format: date-time */
+            last_success_at?: string | null;
+            name: string;
+            /**
+             * Format: date-time
+             * @description So long the secret before the last one signs too.
+             */
+            old_secret_until?: string | null;
+            owner_id: string;
+            owner_name?: string | null;
+            reach: components["schemas"]["WebhookReach"];
+            status: components["schemas"]["WebhookStatus"];
+            /** Format: date-time */
+            updated_at: string;
+            url: string;
+            /**
+             * Format: int64
+             * @description Deliveries that wait for their first or next attempt.
+             */
+            waiting: number;
+        };
+        WebhookSubscriptionPatch: {
+            /** @description With `status: active`: also what happened while it was off, at most thirty days back. */
+            catch_up?: boolean;
+            events?: string[] | null;
+            name?: string | null;
+            reach?: components["schemas"]["WebhookReach"] | null;
+            status?: components["schemas"]["WebhookStatus"] | null;
+            url?: string | null;
+        };
+        /** @description A subscription with the secret that signs for it: in the answer that makes one, and nowhere else. */
+        WebhookSubscriptionWithSecret: components["schemas"]["WebhookSubscription"] & {
+            /** @description `whsec_…`; shown this once. */
+            secret: string;
+        };
+        WebhookTest: {
+            /** @description Absent: the first that it is subscribed to. */
+            event?: string | null;
         };
         /** @description Why a conversation is seen. */
         WhySeen: {
@@ -12619,6 +13068,477 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_Conversation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_webhook_events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_WebhookEventKind"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_webhook_receiver: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookReceiver"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    open_webhook_receiver: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookReceiverChoice"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookReceiver"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    close_webhook_receiver: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_webhooks: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_WebhookSubscription"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    create_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWebhookSubscription"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookSubscriptionWithSecret"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookSubscription"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    delete_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    update_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookSubscriptionPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookSubscription"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_webhook_deliveries: {
+        parameters: {
+            query?: {
+                /** @description `waiting`, `sending`, `delivered` or `failed`. */
+                state?: string;
+                /** @description A kind of event. */
+                event?: string;
+                since?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_WebhookDelivery"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_webhook_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDeliveryDetail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    replay_webhook_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDelivery"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    replay_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookReplay"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookReplayed"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    rotate_webhook_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookRotation"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookSubscriptionWithSecret"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    test_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookTest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDeliveryDetail"];
                 };
             };
             /** @description A problem */
