@@ -35,6 +35,8 @@ const SAME = new Set([
   "Agent",
   "Switchboard",
   "Website",
+  "Webhook",
+  "Webhooks",
   "Cc",
   "Bcc",
   "…",

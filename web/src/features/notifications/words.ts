@@ -10,9 +10,9 @@ export function headline(n: Notification, t: Say): string {
     actor: n.actor_name ?? t("somebody"),
     customer: n.contact_name ?? t("aCustomer"),
     channel: n.channel_name ?? t("aChannel"),
-    webhook: n.webhook_name ?? t("aWebhook"),
     count: timesOf(n, n.kind),
   };
+  if (n.kind === "webhook_disabled") return t("rows.webhook_disabled", { webhook: n.webhook_name ?? t("aWebhook") });
   if (n.kind === "assigned" && !n.conversation_id) return t("rows.assignedMany", values);
   if (n.kind === "assigned" && !n.actor_name) return t("rows.assignedAlone", values);
   return t(`rows.${n.kind}`, values);

@@ -61,7 +61,7 @@ export function WebhookPage() {
       adminOnly
       action={
         w && (
-          <div className="flex flex-wrap gap-2">
+          <div className="flex flex-wrap gap-2 max-md:w-full">
             <Button loading={testing} onClick={() => void test()}>
               <Send aria-hidden />
               {t("test.send")}

@@ -28,7 +28,7 @@ export function WebhooksPage() {
       lead={t("lead")}
       adminOnly
       action={
-        <div className="flex flex-wrap gap-2">
+        <div className="flex flex-wrap gap-2 max-md:w-full">
           <Button asChild>
             <Link to="/settings/webhooks/receiver">
               <FlaskConical aria-hidden />
