@@ -15,6 +15,7 @@ import { attributes } from "./attributes.mjs";
 import { words } from "./words.mjs";
 import { shift } from "./shift.mjs";
 import { keyboard, languages } from "./languages.mjs";
+import { reach } from "./reach.mjs";
 
 const binary = process.argv[2];
 const shots = process.env.SHOTS;
@@ -619,6 +620,7 @@ await access({ story, api, browser, page, base, until, expect, look, violations,
 await shift({ story, api, browser, page, base, until, expect, look, violations, deliver, PASSWORD });
 await languages({ story, api, browser, context, page, base, until, expect, look, violations, deliver });
 await keyboard({ story, api, page, base, until, expect, look, violations, deliver });
+await reach({ story, page, api, base, expect });
 await story("nothing went wrong in the page", async () => expect(faults.length === 0, faults.slice(0, 5).join("\n")));
 
 await browser.close();

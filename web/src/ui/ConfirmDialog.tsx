@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "@/api/client";
 import { Button } from "@/ui";
+import { useReturn } from "./return";
 
 interface Props {
   open: boolean;
@@ -18,6 +19,7 @@ interface Props {
 /** Asks before what cannot be undone. Stays open, with the reason, when it did not work. */
 export function ConfirmDialog({ open, onOpenChange, title, text, confirm, danger, onConfirm }: Props) {
   const { t } = useTranslation("form");
+  const closed = useReturn(open);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<string | null>(null);
   const act = async () => {
@@ -42,7 +44,10 @@ export function ConfirmDialog({ open, onOpenChange, title, text, confirm, danger
     >
       <AlertDialog.Portal>
         <AlertDialog.Overlay className="veil fixed inset-0 z-40" />
-        <AlertDialog.Content className="pop fixed top-[20vh] inset-x-0 z-50 mx-auto w-[min(420px,calc(100vw-24px))] rounded-xl border border-line bg-raised p-5 shadow-3">
+        <AlertDialog.Content
+          onCloseAutoFocus={closed}
+          className="pop fixed top-[20vh] inset-x-0 z-50 mx-auto w-[min(420px,calc(100vw-24px))] rounded-xl border border-line bg-raised p-5 shadow-3"
+        >
           <AlertDialog.Title className="text-md font-semibold [overflow-wrap:anywhere]">{title}</AlertDialog.Title>
           <AlertDialog.Description className="mt-1.5 text-sm text-ink-2">{text}</AlertDialog.Description>
           {error && (

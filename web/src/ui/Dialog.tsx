@@ -1,5 +1,6 @@
 import { lazy, type ReactNode, Suspense, useEffect } from "react";
 import { soon, useEver } from "./opening";
+import { useReturn } from "./return";
 
 export interface DialogProps {
   open: boolean;
@@ -18,11 +19,12 @@ const Panel = lazy(() => part().then((m) => ({ default: m.DialogPanel })));
 /** Above the page; a full-height sheet on a phone. */
 export function Dialog(props: DialogProps) {
   const ever = useEver(props.open);
+  const closed = useReturn(props.open);
   useEffect(preload, []);
   if (!ever) return null;
   return (
     <Suspense fallback={null}>
-      <Panel {...props} />
+      <Panel {...props} onClosed={closed} />
     </Suspense>
   );
 }

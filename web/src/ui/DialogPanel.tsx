@@ -5,7 +5,7 @@ import { cn } from "@/lib/cn";
 import type { DialogProps } from "./Dialog";
 import { IconButton } from "./IconButton";
 
-export function DialogPanel({ open, onOpenChange, title, children, className, bare }: DialogProps) {
+export function DialogPanel({ open, onOpenChange, title, children, className, bare, onClosed }: DialogProps & { onClosed: (e: Event) => void }) {
   const { t } = useTranslation("common");
   return (
     <D.Root open={open} onOpenChange={onOpenChange}>
@@ -13,6 +13,7 @@ export function DialogPanel({ open, onOpenChange, title, children, className, ba
         <D.Overlay className="veil fixed inset-0 z-40" />
         <D.Content
           aria-describedby={undefined}
+          onCloseAutoFocus={onClosed}
           onOpenAutoFocus={(e) => {
             // What is only read begins with itself, not with the way out and its tooltip.
             const content = e.currentTarget as HTMLElement;

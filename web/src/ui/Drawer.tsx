@@ -1,5 +1,6 @@
 import { lazy, type ReactNode, Suspense, useEffect } from "react";
 import { soon, useEver } from "./opening";
+import { useReturn } from "./return";
 
 export interface DrawerProps {
   open: boolean;
@@ -19,11 +20,12 @@ const Panel = lazy(() => part().then((m) => ({ default: m.DrawerPanel })));
 /** Comes in from a side and leaves the page where it was. */
 export function Drawer(props: DrawerProps) {
   const ever = useEver(props.open);
+  const closed = useReturn(props.open);
   useEffect(preload, []);
   if (!ever) return null;
   return (
     <Suspense fallback={null}>
-      <Panel {...props} />
+      <Panel {...props} onClosed={closed} />
     </Suspense>
   );
 }

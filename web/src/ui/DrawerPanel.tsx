@@ -5,7 +5,7 @@ import { cn } from "@/lib/cn";
 import type { DrawerProps } from "./Drawer";
 import { IconButton } from "./IconButton";
 
-export function DrawerPanel({ open, onOpenChange, title, children, side = "end", className, bare }: DrawerProps) {
+export function DrawerPanel({ open, onOpenChange, title, children, side = "end", className, bare, onClosed }: DrawerProps & { onClosed: (e: Event) => void }) {
   const { t } = useTranslation("common");
   return (
     <D.Root open={open} onOpenChange={onOpenChange}>
@@ -13,6 +13,7 @@ export function DrawerPanel({ open, onOpenChange, title, children, side = "end",
         <D.Overlay className="veil fixed inset-0 z-40" />
         <D.Content
           aria-describedby={undefined}
+          onCloseAutoFocus={onClosed}
           tabIndex={-1}
           onOpenAutoFocus={(e) => {
             e.preventDefault();

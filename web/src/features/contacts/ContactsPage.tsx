@@ -263,7 +263,7 @@ function Sortable({
   const on = sort === id;
   return (
     <th aria-sort={on ? direction : "none"} className={`h-9 border-b border-line text-start font-medium ${className ?? ""}`}>
-      <button type="button" onClick={onSort} className={`inline-flex h-7 items-center gap-1 rounded-sm hover:text-ink ${on ? "text-ink" : ""}`}>
+      <button type="button" onClick={onSort} className={`inline-flex h-7 items-center gap-1 max-md:h-11 rounded-sm hover:text-ink ${on ? "text-ink" : ""}`}>
         {label}
         {on && <ArrowDown className={`size-3 ${direction === "ascending" ? "rotate-180" : ""}`} aria-hidden />}
       </button>

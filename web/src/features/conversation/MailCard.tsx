@@ -68,7 +68,12 @@ export function MailCard({ message: m, folded: startFolded, provider }: { messag
             </time>
             {m.direction === "outbound" && <Ticks status={m.status} />}
           </div>
-          <button type="button" aria-expanded={people} onClick={() => showPeople(!people)} className="block max-w-full truncate text-start text-xs text-ink-3 hover:text-ink-2">
+          <button
+            type="button"
+            aria-expanded={people}
+            onClick={() => showPeople(!people)}
+            className="block max-w-full truncate text-start text-xs text-ink-3 hover:text-ink-2 max-md:-my-3 max-md:py-3"
+          >
             {t("to", { list: list([...m.to, ...m.cc]) || t("nobody") })}
           </button>
           {people && (

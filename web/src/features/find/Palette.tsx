@@ -9,6 +9,7 @@ import { Keys } from "@/features/frame/Keys";
 import { useFrame } from "@/features/frame/state";
 import { useDebounced } from "@/lib/use-debounced";
 import { Avatar } from "@/ui";
+import { useReturn } from "@/ui/return";
 import { useCommands } from "./commands";
 import { iconOf, keyOf, matches, place, search } from "./hits";
 
@@ -33,6 +34,7 @@ function Row({ value, icon, keys, onSelect, children }: { value: string; icon: R
 export default function Palette({ onToggleTheme }: { onToggleTheme: () => void }) {
   const { t } = useTranslation("find");
   const open = useFrame((s) => s.palette);
+  const closed = useReturn(open);
   const navigate = useNavigate();
   const path = useRouterState({ select: (s) => s.location.pathname });
   const [typed, setTyped] = useState("");
@@ -71,7 +73,8 @@ export default function Palette({ onToggleTheme }: { onToggleTheme: () => void }
         <D.Overlay className="veil fixed inset-0 z-40" />
         <D.Content
           aria-describedby={undefined}
-          onCloseAutoFocus={() => {
+          onCloseAutoFocus={(e) => {
+            closed(e);
             const run = chosen.current;
             chosen.current = null;
             if (run) setTimeout(run);

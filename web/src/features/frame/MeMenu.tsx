@@ -45,7 +45,7 @@ export function MeMenu() {
 
   return (
     <Menu.Root>
-      <Menu.Trigger aria-label={t("me.menu", { name })} title={name} className="mt-1 rounded-full">
+      <Menu.Trigger aria-label={t("me.menu", { name })} title={name} className="relative mt-1 rounded-full max-md:after:absolute max-md:after:-inset-[7px]">
         <Avatar name={name} id={me.member_id} size={30} badge={<PresenceDot status={status} label={t(`me.presence.${status}`)} className="me-1 mb-1 size-2.5 ring-2" />} />
       </Menu.Trigger>
       <Menu.Content side="end" align="end">

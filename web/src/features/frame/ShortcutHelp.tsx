@@ -8,6 +8,7 @@ import { bindings, isAllowed } from "./bindings";
 import { Keys } from "./Keys";
 import { useFrame } from "./state";
 import { IconButton } from "@/ui";
+import { useReturn } from "@/ui/return";
 
 const groups = ["move", "act", "write", "everywhere"] as const;
 const write = [
@@ -22,6 +23,7 @@ export function ShortcutHelp() {
   const { t } = useTranslation("frame");
   const open = useFrame((s) => s.help);
   const me = useMe();
+  const closed = useReturn(open);
   const keymap = useKeymap((s) => s.keymap);
   const rows = (group: (typeof groups)[number]) =>
     group === "write" ? write : bindings.filter((b) => b.group === group && isAllowed(b, me?.permissions)).map((b) => ({ name: b.name, keys: keymap[b.name] }));
@@ -31,6 +33,7 @@ export function ShortcutHelp() {
         <D.Overlay className="veil fixed inset-0 z-40" />
         <D.Content
           aria-describedby={undefined}
+          onCloseAutoFocus={closed}
           tabIndex={-1}
           onOpenAutoFocus={(e) => {
             e.preventDefault();

@@ -43,7 +43,7 @@ export function RecipientsLine({ value, onChange, all, onAll, subject, onSubject
           type="button"
           aria-expanded={false}
           onClick={() => setOpened(true)}
-          className="flex h-7 min-w-0 items-center gap-1.5 rounded-sm px-1.5 text-xs text-ink-3 hover:bg-hover hover:text-ink max-md:h-9"
+          className="flex h-7 min-w-0 items-center gap-1.5 rounded-sm px-1.5 text-xs text-ink-3 hover:bg-hover hover:text-ink max-md:h-11"
         >
           <span className="truncate">
             {value.to.length ? t("recipients.toLine", { names: names(value.to) }) : t("recipients.nobody")}
@@ -57,7 +57,7 @@ export function RecipientsLine({ value, onChange, all, onAll, subject, onSubject
             <button
               type="button"
               onClick={() => onAll(!all)}
-              className="flex h-7 shrink-0 items-center gap-1.5 rounded-sm px-1.5 text-xs text-ink-3 hover:bg-hover hover:text-ink max-md:h-9"
+              className="flex h-7 shrink-0 items-center gap-1.5 rounded-sm px-1.5 text-xs text-ink-3 hover:bg-hover hover:text-ink max-md:h-11"
             >
               {all ? <Reply className="size-3.5" aria-hidden /> : <ReplyAll className="size-3.5" aria-hidden />}
               {t(all ? "recipients.senderOnly" : "recipients.all")}
@@ -88,7 +88,7 @@ export function RecipientsLine({ value, onChange, all, onAll, subject, onSubject
               maxLength={500}
               aria-invalid={concerns("subject", errors) ? true : undefined}
               onChange={(e) => onSubject(e.target.value)}
-              className="h-7 min-w-0 flex-1 bg-transparent text-xs text-ink outline-none max-md:h-9 max-md:text-[16px]"
+              className="h-7 min-w-0 flex-1 bg-transparent text-xs text-ink outline-none max-md:h-11 max-md:text-[16px]"
             />
           </label>
           {concerns("subject", errors) && (

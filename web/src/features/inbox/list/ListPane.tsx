@@ -120,6 +120,9 @@ export function ListPane({ filter, look, onFilter, onBuild, onSaveChanges, onSav
   const closeSearch = () => {
     setSearching(false);
     if (filter.text) onFilter({ text: undefined });
+    // From the field one goes back into the list.
+    const row = openId ?? ids[0];
+    if (row) focusRow(row);
   };
   useWish("next", () => step(1));
   useWish("previous", () => step(-1));
