@@ -36,6 +36,7 @@ import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { PresenceDot } from "@/ui/PresenceDot";
 import { TeamBadge } from "@/ui/TeamBadge";
 import { useNavigate } from "@tanstack/react-router";
+import { useAttributes } from "@/lib/attributes";
 import { StatusMenu } from "./StatusMenu";
 
 const AccessDialog = lazy(async () => ({ default: (await Promise.all([import("./AccessDialog"), words("seats")]))[0].AccessDialog }));
@@ -77,6 +78,8 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
     const gone = await acts.remove([c.id]);
     if (gone) await navigate({ to: "/inbox", search: ((now: object) => ({ ...now, message: undefined })) as never });
   };
+  // Known before it is closed, so that what it lacks is asked for at once.
+  useAttributes("conversation");
   const shaping = useShaping();
   const [merging, setMerging] = useState(false);
   // Which of the workspace's own names it is snoozed under.

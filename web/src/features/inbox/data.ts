@@ -3,6 +3,7 @@ import { useCallback, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError, api, useMe } from "@/api/client";
 import type {
+  AttributeDefinition,
   Availability,
   Channel,
   Contact,
@@ -167,6 +168,11 @@ export function useActs() {
     };
     /** What is needed before a conversation is closed is asked for where that one is open. */
     const isNeeded = (error: unknown) => error instanceof ApiError && error.fields.some((f) => f.code === "required_on_close");
+    /** Something has to be filled in before it may be closed, as far as is known here. */
+    const lacks = (c: Pick<Conversation, "custom_attributes"> | undefined): boolean => {
+      const all = client.getQueryData<Page<AttributeDefinition>>(["attribute-definitions"])?.data ?? [];
+      return !!c && all.some((d) => d.applies_to === "conversation" && d.required_on_close && !d.archived && (c.custom_attributes[d.key] ?? null) === null);
+    };
     const failed = (error: unknown) => {
       toast.error((error instanceof ApiError && (error.fields[0]?.detail || error.detail)) || t("act.failed"));
       void client.invalidateQueries({ queryKey: ["conversations"] });
@@ -211,6 +217,7 @@ export function useActs() {
             if (!isNeeded(error) || ids.length > 1) throw error;
             needed = true;
             bus.emit("needed", { conversationId: id, sub: sub ?? null });
+            void client.invalidateQueries({ queryKey: ["conversations"] });
             return api.get<Conversation>(`/conversations/${id}`);
           }
         },
@@ -224,6 +231,7 @@ export function useActs() {
         (id) => (to ? api.post(`/conversations/${id}/assign`, { assignee_id: to }) : api.post(`/conversations/${id}/unassign`)),
       );
     return {
+      lacks,
       async assign(ids: string[], to: string | null) {
         const before = await give(ids, to === "me" ? (me?.member_id ?? null) : to);
         say(t(to ? "act.assigned" : "act.unassigned", { count: ids.length }), () => before.forEach((c) => void give([c.id], c.assignee_id ?? null)));
@@ -240,6 +248,8 @@ export function useActs() {
         say(t(to ? "act.toTeam" : "act.noTeam", { count: ids.length }), () => before.forEach((c) => void seat([c.id], { team_id: c.team_id, assignee_id: c.assignee_id })));
       },
       async setStatus(ids: string[], to: string, until?: string | null, sub?: string | null) {
+        const [only] = ids;
+        if (to === "resolved" && ids.length === 1 && only && lacks(known(only))) return bus.emit("needed", { conversationId: only, sub: sub ?? null });
         const before = await status(ids, to, until, sub);
         if (!before.length) return;
         say(t(`act.status.${to}`, { count: ids.length }), () => before.forEach((c) => void status([c.id], c.status, c.snoozed_until, c.sub_status?.id ?? null)));

@@ -138,6 +138,8 @@ export function ListPane({ filter, look, onFilter, onBuild, onSaveChanges, onSav
   const closeAndGoOn = () => {
     const row = rows[at];
     if (!row || ["resolved", "archived", "spam"].includes(row.status)) return false;
+    // It stays until it has what it needs; whoever shows it asks for that.
+    if (acts.lacks(row)) return false;
     if (matches(look.filter, { ...row, status: "resolved" }, me?.member_id ?? "") !== false) return false;
     const next = heir(ids, new Set([row.id]));
     void acts.setStatus([row.id], "resolved");
