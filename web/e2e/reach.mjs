@@ -30,7 +30,8 @@ const begin = () => {
 };
 const step = () => {
   const e = document.activeElement;
-  if (!e || e === document.body) return true;
+  // A frame is a page of its own.
+  if (!e || e === document.body || e.tagName === "IFRAME") return true;
   const { seen, blind } = globalThis.walk;
   const again = seen.has(e);
   seen.add(e);
@@ -63,7 +64,7 @@ export async function reach({ story, page, api, base, expect }) {
         await page.waitForTimeout(400);
         await page.evaluate(begin);
         // A date has three stops of its own.
-        for (let i = 0, again = 0; i < 400 && again < 6; i++) {
+        for (let i = 0, again = 0; i < 1500 && again < 6; i++) {
           await page.keyboard.press("Tab");
           again = (await page.evaluate(step)) ? again + 1 : 0;
         }

@@ -42,6 +42,23 @@ export async function words({ story, api, page, base, until, expect, look }) {
     await until("no draft", async () => !(await api("GET", `/conversations/${c.id}`)).draft?.text);
   });
 
+  await story("what is typed while it is not yet known what the channel can do stays", async () => {
+    const c = await write("A slow line", "Hello?");
+    const types = "**/api/v1/channel-types";
+    await page.route(types, async (route) => {
+      await new Promise((r) => setTimeout(r, 1500));
+      await route.continue();
+    });
+    await page.goto(`${base}/inbox/${c.id}`);
+    await field().click();
+    await page.keyboard.type("Found it, here it is.", { delay: 60 });
+    await page.unroute(types);
+    await until("all of the words", async () => (await field().textContent()) === "Found it, here it is.");
+    await page.keyboard.press("Control+A");
+    await page.keyboard.press("Delete");
+    await until("no draft", async () => !(await api("GET", `/conversations/${c.id}`)).draft?.text);
+  });
+
   await story("a forward taken back elsewhere opens again with all that was chosen", async () => {
     await api("PATCH", "/me", { preferences: { ...(await api("GET", "/me")).preferences, undo_seconds: 10 } });
     const c = await write("A spare wheel", "Mine is flat.");

@@ -120,10 +120,12 @@ export function useTeams(): Team[] {
 export function useChannels(): Channel[] {
   return useQuery({ queryKey: ["channels"], queryFn: () => api.get<Page<Channel>>("/channels"), staleTime: 300_000 }).data?.data ?? none;
 }
+const channelTypes = { queryKey: ["channel-types"], queryFn: () => api.get<{ data: Descriptor[] }>("/channel-types"), staleTime: Number.POSITIVE_INFINITY };
 export function useChannelTypes(): Descriptor[] {
-  const q = useQuery({ queryKey: ["channel-types"], queryFn: () => api.get<{ data: Descriptor[] }>("/channel-types"), staleTime: Number.POSITIVE_INFINITY });
-  return q.data?.data ?? none;
+  return useQuery(channelTypes).data?.data ?? none;
 }
+/** Whether it is known by now what channels can do, or that it will not be. */
+export const useTypesKnown = () => useQuery(channelTypes).isFetched;
 /** The zone whose clocks the team goes by; undefined where this browser does not know it. */
 export function useZone(): string | undefined {
   const zone = useMe()?.workspace.time_zone;

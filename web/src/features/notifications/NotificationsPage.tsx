@@ -19,8 +19,8 @@ export function NotificationsPage() {
     <div className="scroll h-full overflow-y-auto">
       <div className="mx-auto w-full max-w-[720px] px-8 py-7 max-md:px-2 max-md:py-4">
         <header className="mb-4 flex flex-wrap items-center gap-2 max-md:px-2">
-          <h1 className="min-w-0 flex-1 text-lg font-semibold tracking-[-0.015em]">{t("title")}</h1>
-          <Button disabled={unread === 0} onClick={() => void readAll().catch(() => toast.error(t("failed")))}>
+          <h1 className="flex-1 text-lg font-semibold tracking-[-0.015em]">{t("title")}</h1>
+          <Button className="max-md:order-last" disabled={unread === 0} onClick={() => void readAll().catch(() => toast.error(t("failed")))}>
             <CheckCheck aria-hidden />
             {t("readAll")}
           </Button>

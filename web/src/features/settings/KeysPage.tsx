@@ -66,9 +66,9 @@ function Editor({ me }: { me: Me }) {
               .filter((b) => b.group === group && isAllowed(b, me.permissions))
               .map(({ name }) => (
                 <li key={name} className="px-4 py-2">
-                  <div className="flex min-h-8 flex-wrap items-center gap-x-3 gap-y-1">
-                    <span className="min-w-40 flex-1 text-sm">{t(`frame:keys.${name}`)}</span>
-                    <span className="flex flex-wrap items-center gap-1.5">
+                  <div className="flex min-h-8 items-center gap-x-3 gap-y-1">
+                    <span className="min-w-0 flex-1 text-sm [overflow-wrap:anywhere]">{t(`frame:keys.${name}`)}</span>
+                    <span className="flex shrink-0 flex-wrap items-center gap-1.5">
                       {keymap[name].length === 0 && <span className="text-xs text-ink-3">{t("none")}</span>}
                       {keymap[name].map((keys, i) => (
                         <span key={keys} className={`flex items-center gap-1.5 ${!single && isSingle(keys) ? "opacity-45" : ""}`}>
@@ -87,7 +87,7 @@ function Editor({ me }: { me: Me }) {
                       >
                         {t("change")}
                       </Button>
-                      <span className={kept.own[name] === undefined ? "invisible" : undefined}>
+                      <span className={kept.own[name] === undefined ? "invisible max-md:hidden" : undefined}>
                         <IconButton size="sm" label={t("reset", { name: t(`frame:keys.${name}`) })} onClick={() => reset(name)}>
                           <RotateCcw />
                         </IconButton>

@@ -6,7 +6,7 @@ import type { ConversationDetail } from "@/api/types";
 import { useKeys } from "@/lib/keymap";
 import { Button, ChannelDisc, IconButton, toast } from "@/ui";
 import { bus, restoreDraft, useComposerRequests, useWish } from "../bus";
-import { useActs, useChannels, useDescriptor, useMe, useMembers, useZone } from "../data";
+import { useActs, useChannels, useDescriptor, useMe, useMembers, useTypesKnown, useZone } from "../data";
 import { OutboxList } from "../outbox/OutboxList";
 import { SwitchField } from "@/ui/form";
 import { ScheduledList } from "../scheduled/ScheduledList";
@@ -65,6 +65,7 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
   const keysOf = useKeys();
   const clock = new Intl.DateTimeFormat(i18n.language, { weekday: "short", day: "numeric", month: "short", hour: "numeric", minute: "2-digit", timeZone: zone });
   const descriptor = useDescriptor(detail.provider);
+  const typesKnown = useTypesKnown();
   const channels = useChannels();
   const members = useMembers();
   const draft = useDraft(detail, member);
@@ -301,7 +302,10 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
                 errors={sending.problem?.fields ?? {}}
               />
             )}
-            {formatted ? (
+            {!typesKnown && !w.is_note ? (
+              // Another kind of field would take the place of this one, and what is typed until then would be lost.
+              <p className="min-h-15 px-3.5 py-2 text-base text-ink-3">{shared.placeholder}</p>
+            ) : formatted ? (
               <Boundary fallback={plainEditor}>
                 {/* Whoever begins to type before the editor is there types into a plain field, not into the shortcuts. */}
                 <Suspense fallback={w.html ? <p className="min-h-15 px-3.5 py-2 text-base text-ink-3">{shared.placeholder}</p> : plainEditor}>
