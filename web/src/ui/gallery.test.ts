@@ -4,7 +4,7 @@ const components = import.meta.glob(["./*.tsx", "./rules/RuleGroup.tsx", "!./*.t
 const gallery = Object.values(import.meta.glob<string>("../../gallery/*.tsx", { eager: true, query: "?raw", import: "default" })).join("\n");
 
 /** Parts of others, which are shown with those. */
-const WITHIN = new Set(["index", "opening", "MenuParts", "PopoverPanel", "DialogPanel", "DrawerPanel"]);
+const WITHIN = new Set(["AttributeFields", "index", "opening", "MenuParts", "PopoverPanel", "DialogPanel", "DrawerPanel"]);
 
 it("has every component in the gallery", () => {
   const missing = Object.keys(components)

@@ -168,7 +168,6 @@ pub fn change(tx: &mut Tx<'_>, actor: &Actor, id: WebhookId, p: &SubscriptionPat
         audit::note(tx, actor, &act, now)?;
         tx.emit(NewEvent::new("webhook.updated", actor.label(), now).payload(json!({ "webhook_id": id })));
     }
-    actor.trail.note();
     found(store::find(tx, id)?, "webhook.not_found", "webhook")
 }
 
@@ -237,7 +236,6 @@ pub fn test(
         at: now,
     };
     store::enqueue(tx, &new)?;
-    actor.trail.note();
     Ok((s, new.id))
 }
 

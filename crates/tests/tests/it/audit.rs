@@ -52,6 +52,9 @@ async fn whatever_an_admin_does_or_anybody_deletes_leaves_a_row() {
         for role in s.alice.get("/roles").await.ok()["data"].as_array().unwrap().iter().filter(|r| r["built_in"] == false) {
             s.alice.delete(&format!("/roles/{}", role["id"].as_str().unwrap())).await;
         }
+        for webhook in s.alice.get("/webhook-subscriptions").await.ok()["data"].as_array().unwrap() {
+            s.alice.delete(&format!("/webhook-subscriptions/{}", webhook["id"].as_str().unwrap())).await;
+        }
         for team in s.alice.get("/teams").await.ok()["data"].as_array().unwrap() {
             s.alice.delete(&format!("/teams/{}", team["id"].as_str().unwrap())).await;
         }
