@@ -17,7 +17,7 @@ export async function attributes({ story, api, page, base, until, expect, look, 
     await dialog.getByLabel("Options").fill("Lamp\nChair");
     await dialog.getByRole("switch", { name: "Needed to close a conversation" }).click();
     await dialog.getByRole("button", { name: "Save" }).click();
-    await page.getByRole("list", { name: "Conversations" }).getByText("Product").waitFor();
+    await page.getByRole("list", { name: "Conversations" }).getByText("Product", { exact: true }).waitFor();
     await api("POST", "/attribute-definitions", { applies_to: "conversation", name: "Worth", kind: "currency", currency: "EUR" });
     await look("attributes");
     const found = await violations(page);

@@ -239,6 +239,8 @@ mod tests {
         "hours.",
         "role.",
         "workspace.",
+        "attributes.",
+        "sub_statuses.",
         "member.preview_",
         "member.access_changed",
         "member.capacity_changed",
