@@ -12,6 +12,7 @@ import { webhooks } from "./webhooks.mjs";
 import { views } from "./views.mjs";
 import { replies } from "./replies.mjs";
 import { hours } from "./hours.mjs";
+import { inspector } from "./inspector.mjs";
 import { attributes } from "./attributes.mjs";
 import { words } from "./words.mjs";
 import { shift } from "./shift.mjs";
@@ -641,6 +642,7 @@ await languages({ story, api, browser, context, page, base, until, expect, look,
 await keyboard({ story, api, page, base, until, expect, look, violations, deliver });
 await reach({ story, page, api, base, expect });
 await webhooks({ story, api, page, base, until, expect, look, violations });
+await inspector({ story, api, page, base, until, expect, look, violations });
 await story("nothing went wrong in the page", async () => expect(faults.length === 0, faults.slice(0, 5).join("\n")));
 
 await browser.close();

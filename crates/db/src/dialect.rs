@@ -42,6 +42,17 @@ impl Dialect {
         out.replace("{{key}}", key).replace("{{bytes}}", bytes).replace("{{real}}", real).replace("{{clustered}}", clustered)
     }
 
+    /// How many bytes this workspace takes in the database.
+    pub fn database_bytes(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SELECT (SELECT page_count FROM pragma_page_count) * (SELECT page_size FROM pragma_page_size)",
+            Self::Postgres => {
+                "SELECT CAST(COALESCE(SUM(pg_total_relation_size(c.oid)), 0) AS BIGINT) FROM pg_class c \
+                 JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = current_schema() AND c.relkind = 'r'"
+            }
+        }
+    }
+
     /// Full text: inserts the words of one message. `$1` key, `$2` words separated by blanks.
     pub fn search_insert(self) -> &'static str {
         match self {

@@ -4,6 +4,7 @@ use crate::params;
 use crate::tx::Tx;
 use crate::value::{Row, Value};
 use kernel::event::{Event, NewEvent};
+use kernel::time::Millis;
 use kernel::{ConversationId, Error, Result};
 use serde_json::Value as Json;
 
@@ -65,6 +66,12 @@ pub fn history(tx: &mut Tx<'_>, epoch: i64, conversation: ConversationId, kinds:
         marks.join(", ")
     );
     tx.query(&sql, &args, |r| read(r, epoch))
+}
+
+/// Events of one conversation up to a moment, the latest first.
+pub fn until(tx: &mut Tx<'_>, epoch: i64, conversation: ConversationId, at: Millis, limit: i64) -> Result<Vec<Event>> {
+    let sql = format!("SELECT {COLUMNS} FROM events WHERE conversation_id = $1 AND at <= $2 ORDER BY at DESC, seq DESC LIMIT $3");
+    tx.query(&sql, params![conversation, at, limit], |r| read(r, epoch))
 }
 
 fn read(r: &Row<'_>, epoch: i64) -> Result<Event> {

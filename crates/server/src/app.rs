@@ -38,6 +38,8 @@ pub const WORKSPACE: &[Migration] = &[
     Migration { name: "0012_chatwoot", sql: include_str!("../migrations/workspace/0012_chatwoot.sql") },
     Migration { name: "0013_attributes", sql: include_str!("../migrations/workspace/0013_attributes.sql") },
     Migration { name: "0015_subjects", sql: include_str!("../migrations/workspace/0015_subjects.sql") },
+    Migration { name: "0016_webhook_formats", sql: include_str!("../migrations/workspace/0016_webhook_formats.sql") },
+    Migration { name: "0017_usage", sql: include_str!("../migrations/workspace/0017_usage.sql") },
 ];
 
 /// Handle to everything; cheap to clone.

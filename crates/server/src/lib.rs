@@ -41,12 +41,14 @@ pub mod bulk;
 pub mod widget;
 pub mod delivery;
 pub mod notifications;
+pub mod chatwoot;
 pub mod webhooks;
 pub mod calls;
 pub mod imports;
+pub mod inspector;
+pub mod usage;
 pub mod demo;
 pub mod setup;
-pub mod chatwoot;
 
 use app::App;
 use utoipa_axum::router::OpenApiRouter;
@@ -82,4 +84,6 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(webhooks::routes())
         .merge(attributes::routes())
         .merge(sub_statuses::routes())
+        .merge(inspector::routes())
+        .merge(usage::routes())
 }

@@ -43,6 +43,8 @@ pub enum Work {
     Webhooks,
     /// Telling one of them.
     WebhookTo(WebhookId),
+    /// How much the workspace is used, when somebody looks.
+    Counting,
 }
 const ALL: [Work; 11] = [
     Work::Intake,
@@ -256,6 +258,7 @@ async fn one(app: App, workspace: WorkspaceId, work: Work) -> Result<()> {
         }
         Work::Webhooks => webhooks::go_on(&app, workspace).await,
         Work::WebhookTo(id) => webhooks::drain(&app, workspace, id).await,
+        Work::Counting => crate::usage::round(&app, workspace).await,
     }
 }
 

@@ -40,6 +40,21 @@ export type SignInMethods = S["SignInMethods"];
 export type ResetLink = S["ResetLink"];
 export type MemberPresence = S["MemberPresence"];
 export type Availability = Word<S["Available"]>;
+export type InspectorKind = Word<S["InspectorKind"]>;
+export type InspectedChange = Full<S["HistoryEntry"]>;
+export type InspectorEntry = Over<
+  Full<S["InspectorEntry"]>,
+  {
+    kind: InspectorKind;
+    message: Full<S["InspectedMessage"]> | null;
+    event: Over<Full<S["InspectedEvent"]>, { change: InspectedChange }> | null;
+    attempt: S["InspectedAttempt"] | null;
+    notification: Full<S["InspectedNotification"]> | null;
+    webhook: Full<S["InspectedWebhook"]> | null;
+  }
+>;
+export type UsageMonth = Full<S["UsageMonth"]>;
+export type Usage = Over<Full<S["Usage"]>, { months: UsageMonth[] }>;
 export type Assignment = S["Assignment"];
 export type ConversationAccess = S["ConversationAccess"];
 export type Invitation = Full<S["Invitation"]>;
@@ -217,9 +232,10 @@ export type WebhookStatus = Word<S["WebhookStatus"]>;
 export type WebhookDeliveryState = Word<S["WebhookDeliveryState"]>;
 export type WebhookReceiverMood = Word<S["WebhookReceiverMood"]>;
 type Reach = Word<S["WebhookReach"]>;
-export type Webhook = Over<Full<S["WebhookSubscription"]>, { status: WebhookStatus; reach: Reach }>;
+export type WebhookFormat = Word<S["WebhookFormat"]>;
+export type Webhook = Over<Full<S["WebhookSubscription"]>, { status: WebhookStatus; reach: Reach; format: WebhookFormat }>;
 export type WebhookWithSecret = Webhook & { secret: string };
-export type WebhookEventKind = Over<S["WebhookEventKind"], { example: Bag }>;
+export type WebhookEventKind = Over<Full<S["WebhookEventKind"]>, { example: Bag }>;
 export type WebhookDelivery = Over<Full<S["WebhookDelivery"]>, { state: WebhookDeliveryState }>;
 export type WebhookAttempt = Full<S["WebhookAttempt"]>;
 export type WebhookDeliveryDetail = WebhookDelivery & { url: string; body: string; attempts_made: WebhookAttempt[] };

@@ -279,6 +279,12 @@ const tree = root.addChildren([
         (m) => m.AuditPage,
       ),
       under(
+        "usage",
+        () => import("@/features/settings/usage/UsagePage"),
+        (m) => m.UsagePage,
+        "usage",
+      ),
+      under(
         "tokens",
         () => import("@/features/settings/TokensPage"),
         (m) => m.TokensPage,

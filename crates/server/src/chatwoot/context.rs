@@ -2,6 +2,7 @@
 
 use super::desk::{Desk, account_of};
 use super::fault::Fault;
+use super::hooks::Teller;
 use super::numbers::{self, Numbers};
 use super::store;
 use crate::app::App;
@@ -44,6 +45,14 @@ pub struct Context {
 }
 
 impl Context {
+    /// Whatever of these rows and of what is known beside them has a number.
+    fn numbered<'a>(&self, rows: impl Iterator<Item = &'a Value>) -> Vec<String> {
+        let mut out = Vec::new();
+        rows.for_each(|v| numbers::ids_in(v, &mut out));
+        self.last.values().chain(self.members.values()).for_each(|v| numbers::ids_in(v, &mut out));
+        out.extend(self.contacts.keys().chain(self.teams.keys()).cloned().chain(self.inboxes.iter().map(|i| i.id.clone())));
+        out
+    }
     pub fn inbox(&self, id: &Value) -> Option<&Inbox> {
         self.inboxes.iter().find(|i| Some(i.id.as_str()) == id.as_str())
     }
@@ -86,18 +95,32 @@ pub async fn gather(
     messages: &[&Value],
     more: &[&Value],
 ) -> Result<Context, Fault> {
-    let ids: Vec<ConversationId> = parsed(texts(conversations, "id"));
-    let people = texts(conversations, "contact_id").into_iter().chain(texts(messages, "sender_id")).chain(texts(more, "id"));
-    let people: Vec<ContactId> = parsed(people);
+    let (ids, people) = meant(conversations, messages, more);
     let (now, links) = (app.now(), files::links(app, workspace));
     let mut cx = app.db.read(workspace, move |tx| read(tx, &ids, &people, knows, &links, now)).await?;
     (cx.account, cx.base) = (account_of(workspace), app.config.server.public_url.clone());
-    let mut wanted = Vec::new();
-    let rows = conversations.iter().chain(messages).chain(more).copied();
-    rows.chain(cx.last.values()).chain(cx.members.values()).for_each(|v| numbers::ids_in(v, &mut wanted));
-    wanted.extend(cx.contacts.keys().chain(cx.teams.keys()).cloned().chain(cx.inboxes.iter().map(|i| i.id.clone())));
-    cx.numbers = numbers::give(app, workspace, wanted).await?;
+    cx.numbers = numbers::give(app, workspace, cx.numbered(conversations.iter().chain(messages).chain(more).copied())).await?;
     Ok(cx)
+}
+
+/// The same within a transaction that writes, which gives numbers too.
+pub fn gather_in(
+    tx: &mut Tx<'_>,
+    t: &Teller<'_>,
+    conversations: &[&Value],
+    messages: &[&Value],
+    more: &[&Value],
+) -> kernel::Result<Context> {
+    let (ids, people) = meant(conversations, messages, more);
+    let mut cx = read(tx, &ids, &people, t.knows, t.links, t.now)?;
+    (cx.account, cx.base) = (t.account.number, t.account.base.clone());
+    cx.numbers = numbers::give_in(tx, cx.numbered(conversations.iter().chain(messages).chain(more).copied()))?;
+    Ok(cx)
+}
+
+fn meant(conversations: &[&Value], messages: &[&Value], more: &[&Value]) -> (Vec<ConversationId>, Vec<ContactId>) {
+    let people = texts(conversations, "contact_id").into_iter().chain(texts(messages, "sender_id")).chain(texts(more, "id"));
+    (parsed(texts(conversations, "id")), parsed(people))
 }
 
 fn read(

@@ -4,6 +4,8 @@
 //! process ([`desk::Desk::call`]), so that permissions, the rule of sight, checks, the audit log and events are those of every other caller. What is
 //! added is the other spelling: integers for ids ([`numbers`]), their names for states, and their three ways to wrap an answer ([`shapes`]).
 //!
+//! What happens is told such programs in the same spelling ([`hooks`]); subscriptions to it are ours ([`subscriptions`]).
+//!
 //! The client API ([`client`]) has no token: its `source_id` is the credential, and works on API channels only.
 
 mod account;
@@ -17,14 +19,18 @@ mod fault;
 mod filter;
 mod finding;
 mod given;
+mod hooks;
 mod messages;
 mod numbers;
 mod opening;
 mod settings;
 mod shapes;
 mod store;
+mod subscriptions;
 
 pub use api::routes;
+pub use context::Knows;
+pub use hooks::{Account, Teller, event_of, example};
 
 use crate::app::App;
 use axum::extract::DefaultBodyLimit;
@@ -39,6 +45,7 @@ pub fn doors(app: &App, api: Router) -> Router<App> {
         .merge(messages::routes())
         .merge(contacts::routes())
         .merge(settings::routes())
+        .merge(subscriptions::routes())
         .merge(client::routes())
         .fallback(fault::nothing_here)
         .method_not_allowed_fallback(fault::nothing_here);

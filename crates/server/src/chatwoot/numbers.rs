@@ -2,13 +2,13 @@
 
 use super::store;
 use crate::app::App;
-use db::Lane;
+use db::{Lane, Tx};
 use kernel::{Result, WorkspaceId};
 use serde_json::Value;
 use std::collections::HashMap;
 
 /// What is numbered, by the prefix of its id.
-const KINDS: [&str; 8] = ["con", "mem", "tem", "chn", "msg", "crp", "tag", "fil"];
+const KINDS: [&str; 9] = ["con", "mem", "tem", "chn", "msg", "crp", "tag", "fil", "whk"];
 
 #[derive(Debug, Default)]
 pub struct Numbers(HashMap<String, i64>);
@@ -21,7 +21,7 @@ impl Numbers {
     pub fn of_text(&self, id: &str) -> Option<i64> {
         self.0.get(id).copied()
     }
-    #[cfg(test)]
+    /// For what is shown and not kept.
     pub fn made_of(pairs: &[(&str, i64)]) -> Self {
         Self(pairs.iter().map(|(id, n)| ((*id).to_owned(), *n)).collect())
     }
@@ -61,20 +61,28 @@ pub async fn give(app: &App, workspace: WorkspaceId, mut ids: Vec<String>) -> Re
     let mut known = app.db.read(workspace, move |tx| store::known(tx, &asked)).await?;
     let new: Vec<String> = ids.into_iter().filter(|id| !known.contains_key(id)).collect();
     if !new.is_empty() {
-        let given = app
-            .db
-            .write(workspace, Lane::Interactive, move |tx| {
-                for id in &new {
-                    if let Some(kind) = kind_of(id) {
-                        store::give(tx, kind, id)?;
-                    }
-                }
-                store::known(tx, &new)
-            })
-            .await?;
-        known.extend(given);
+        known.extend(app.db.write(workspace, Lane::Interactive, move |tx| number(tx, &new)).await?);
     }
     Ok(Numbers(known))
+}
+
+/// The same within a transaction that writes.
+pub fn give_in(tx: &mut Tx<'_>, mut ids: Vec<String>) -> Result<Numbers> {
+    ids.sort_unstable();
+    ids.dedup();
+    let mut known = store::known(tx, &ids)?;
+    ids.retain(|id| !known.contains_key(id));
+    known.extend(number(tx, &ids)?);
+    Ok(Numbers(known))
+}
+
+fn number(tx: &mut Tx<'_>, new: &[String]) -> Result<HashMap<String, i64>> {
+    for id in new {
+        if let Some(kind) = kind_of(id) {
+            store::give(tx, kind, id)?;
+        }
+    }
+    store::known(tx, new)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use super::filter::Asked;
 use super::given::Given;
 use super::messages::parse;
 use super::shapes::{channel_type_of, colour, hue_of};
+use super::subscriptions;
 use crate::app::App;
 use crate::conversations;
 use crate::http::extract::Path;
@@ -17,7 +18,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use db::Lane;
 use kernel::ChannelId;
-use kernel::actor::Permission::{ConversationsWrite, MembersRead, RepliesShare};
+use kernel::actor::Permission::{ConversationsWrite, MembersRead, RepliesShare, WorkspaceManage};
 use kernel::event::NewEvent;
 use serde_json::{Value, json};
 
@@ -44,6 +45,9 @@ async fn shown_inboxes(desk: &Desk, rows: &[Value]) -> Result<Vec<Value>, Fault>
     let zone = people::workspace(&desk.app, desk.actor.workspace).await?.time_zone.clone();
     let teams = desk.all("/teams").await?;
     let numbers = desk.numbers(&rows.iter().collect::<Vec<_>>()).await?;
+    // Whoever may not know of webhooks is shown none.
+    let hooks = if desk.actor.may(WorkspaceManage) { subscriptions::all(desk).await? } else { Vec::new() };
+    let told_at = |id: &Value| hooks.iter().find(|w| w["channel_id"] == *id).map(|w| w["url"].clone());
     let shape = |c: &Value| {
         let number = numbers.of(&c["id"]);
         let (word, provider) = (c["channel"].as_str().unwrap_or_default(), c["provider"].as_str().unwrap_or_default());
@@ -55,7 +59,7 @@ async fn shown_inboxes(desk: &Desk, rows: &[Value]) -> Result<Vec<Value>, Fault>
         json!({
             "id": number, "channel_id": number, "name": c["name"], "channel_type": channel_type_of(word), "provider": provider, "avatar_url": "",
             "email": own(word == "email"), "phone_number": own(matches!(word, "sms" | "whatsapp" | "phone")),
-            "website_token": key(word == "webchat"), "inbox_identifier": key(provider == "api"), "webhook_url": null,
+            "website_token": key(word == "webchat"), "inbox_identifier": key(provider == "api"), "webhook_url": told_at(&c["id"]),
             "enable_auto_assignment": given_out, "lock_to_single_conversation": one_thread && provider != "api", "timezone": zone,
             "greeting_enabled": false, "greeting_message": null, "working_hours_enabled": false, "working_hours": [],
             "out_of_office_message": null, "csat_survey_enabled": false, "enable_email_collect": false,
@@ -77,14 +81,18 @@ async fn inbox(desk: Desk, Path((_, n)): Path<(i64, i64)>) -> Answer {
     one_inbox(&desk, &desk.id("chn", n).await?).await
 }
 
-/// API inboxes only: what other kinds need is asked in our own settings.
+/// API inboxes only: what other kinds need is asked in our own settings. Its `webhook_url` is told of what happens in it.
 async fn create_inbox(desk: Desk, given: Given) -> Answer {
     let channel = given.object("channel").unwrap_or_default();
     if channel.get("type").and_then(Value::as_str) != Some("api") {
         return Err(Fault::field("channel", "Only inboxes of the type “api” can be made here. Connect others in Settings, Channels."));
     }
     let made = desk.post("/channels", json!({ "provider": "api", "name": given.text("name").unwrap_or_default() })).await?;
-    one_inbox(&desk, made["id"].as_str().unwrap_or_default()).await
+    let id = made["id"].as_str().unwrap_or_default();
+    if let Some(url) = channel.get("webhook_url").and_then(Value::as_str).map(str::trim).filter(|u| !u.is_empty()) {
+        subscriptions::of_inbox(&desk, url, &made).await?;
+    }
+    one_inbox(&desk, id).await
 }
 async fn rename_inbox(desk: Desk, Path((_, n)): Path<(i64, i64)>, given: Given) -> Answer {
     let id = desk.id("chn", n).await?;

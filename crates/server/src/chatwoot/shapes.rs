@@ -95,7 +95,7 @@ impl Context {
         let number = self.numbers.of_text(&inbox.id);
         json!({ "source_id": source, "inbox_id": number, "inbox": self.inbox_brief(inbox) })
     }
-    fn inbox_brief(&self, inbox: &Inbox) -> Value {
+    pub fn inbox_brief(&self, inbox: &Inbox) -> Value {
         let number = self.numbers.of_text(&inbox.id);
         json!({ "id": number, "channel_id": number, "name": inbox.name, "channel_type": channel_type(inbox), "avatar_url": "", "provider": null })
     }

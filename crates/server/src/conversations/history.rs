@@ -85,6 +85,11 @@ pub async fn of(app: &App, actor: &Actor, id: ConversationId, before: Option<i64
             events::history(tx, head.epoch, id, KINDS, before.unwrap_or(i64::MAX), limit)
         })
         .await?;
+    told(app, actor, rows).await
+}
+
+/// These events, which the caller may see, in words.
+pub async fn told(app: &App, actor: &Actor, rows: Vec<Event>) -> Result<Vec<HistoryEntry>> {
     let tokens: Vec<TokenId> = distinct(rows.iter().filter_map(|e| labelled(&e.actor, "token:")));
     let makers = if tokens.is_empty() { HashMap::new() } else { people::token_makers(app, actor.workspace, tokens).await? };
     app.db

@@ -9,7 +9,7 @@ mod counts;
 mod drafts;
 mod followers;
 mod forwarding;
-mod history;
+pub mod history;
 mod joining;
 mod listing;
 mod meanwhile;

@@ -16,6 +16,11 @@ use std::sync::Arc;
 const FEATURES: &[(&str, i64)] = &[("contacts", 1), ("channels", 1), ("unified_inbox", 3)];
 const TIERS: std::ops::RangeInclusive<i64> = 1..=5;
 
+/// Every feature, with the lowest tier that has it.
+pub fn all_features() -> impl Iterator<Item = (&'static str, i64)> {
+    FEATURES.iter().copied()
+}
+
 /// What a tier includes.
 pub fn features(tier: i64) -> Vec<&'static str> {
     FEATURES.iter().filter(|(_, lowest)| *lowest <= tier).map(|(name, _)| *name).collect()

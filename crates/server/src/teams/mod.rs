@@ -11,4 +11,4 @@ mod store;
 pub use api::routes;
 pub use model::{Available, Distribution, Settings, Team};
 pub use sight::{Seat, Sight, WhySeen, is_about_sight};
-pub use store::{any_gives_out, find, members, name_of, names, of_channel, of_member, took_turn};
+pub use store::{any_gives_out, find, limit, members, name_of, names, of_channel, of_member, took_turn};

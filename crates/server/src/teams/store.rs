@@ -72,6 +72,11 @@ pub fn count(tx: &mut Tx<'_>) -> Result<i64> {
     tx.number("SELECT COUNT(*) FROM teams", params![])
 }
 
+/// How many there are, of how many there may be.
+pub fn limit(tx: &mut Tx<'_>) -> Result<(i64, i64)> {
+    Ok((count(tx)?, MOST))
+}
+
 pub fn members(tx: &mut Tx<'_>, team: TeamId) -> Result<Vec<MemberId>> {
     tx.query("SELECT member_id FROM team_members WHERE team_id = $1 ORDER BY added_at, member_id", params![team], |r| r.get(0))
 }

@@ -2,11 +2,13 @@
 
 use super::catalogue::{self, Kind};
 use super::deliver::about;
-use super::model::{Delivery, NewSubscription, Reach, Status, Subscription, SubscriptionPatch};
+use super::model::{Delivery, Format, NewSubscription, Reach, Status, Subscription, SubscriptionPatch};
 use super::store::{self, NewDelivery};
 use super::{reader, signing};
 use crate::app::{App, Sealer, found};
 use crate::audit::{self, Act};
+use crate::channels;
+use crate::chatwoot;
 use crate::people;
 use crate::teams::Sight;
 use db::{Tx, events};
@@ -99,11 +101,18 @@ pub fn create(tx: &mut Tx<'_>, actor: &Actor, m: &Making<'_>, new: &NewSubscript
         return Err(Error::conflict("webhook.too_many", format!("A workspace has at most {} webhooks.", store::MOST)));
     }
     let sight = Sight::of(tx, actor)?;
+    let channel = match new.channel_id {
+        Some(id) => Some(channels::find(tx, id)?.ok_or_else(|| Error::field("channel_id", "not_found", "There is no such channel."))?),
+        None => None,
+    };
     let row = Subscription {
         id: m.id,
         name: name(&new.name)?,
         url: m.url.clone(),
-        events: catalogue::checked(&new.events)?,
+        format: new.format,
+        channel_name: channel.as_ref().map(|c| c.name.clone()),
+        channel_id: channel.map(|c| c.id),
+        events: catalogue::checked_for(new.format, &new.events)?,
         reach: reach(&sight, new.reach)?,
         owner_id: m.owner,
         owner_name: None,
@@ -128,7 +137,7 @@ pub fn create(tx: &mut Tx<'_>, actor: &Actor, m: &Making<'_>, new: &NewSubscript
 
 /// What the audit log keeps of one.
 fn told(s: &Subscription) -> serde_json::Value {
-    json!({ "name": s.name, "url": s.url, "events": s.events, "reach": s.reach, "status": s.status })
+    json!({ "name": s.name, "url": s.url, "format": s.format, "channel_id": s.channel_id, "events": s.events, "reach": s.reach, "status": s.status })
 }
 
 pub fn change(tx: &mut Tx<'_>, actor: &Actor, id: WebhookId, p: &SubscriptionPatch, now: Millis) -> Result<Subscription> {
@@ -141,7 +150,7 @@ pub fn change(tx: &mut Tx<'_>, actor: &Actor, id: WebhookId, p: &SubscriptionPat
         after.url = url.clone();
     }
     if let Some(events) = &p.events {
-        after.events = catalogue::checked(events)?;
+        after.events = catalogue::checked_for(before.format, events)?;
     }
     if p.reach.is_some() {
         after.reach = reach(&sight, p.reach)?;
@@ -179,10 +188,12 @@ pub fn delete(tx: &mut Tx<'_>, actor: &Actor, id: WebhookId, now: Millis) -> Res
     Ok(())
 }
 
-/// How long the old secret signs beside the new one: a day unless somebody says otherwise.
-pub fn overlap(hours: Option<i64>, now: Millis) -> Result<Option<Millis>> {
-    match hours.unwrap_or(24) {
+/// How long the old secret signs beside the new one: a day unless somebody says otherwise. Chatwoot's header has room for one signature.
+fn overlap(format: Format, hours: Option<i64>, now: Millis) -> Result<Option<Millis>> {
+    let (usual, most) = if format == Format::Standard { (24, LONGEST_OVERLAP) } else { (0, 0) };
+    match hours.unwrap_or(usual) {
         0 => Ok(None),
+        _ if most == 0 => Err(Error::field("overlap_hours", "out_of_range", "This format carries one signature. Give 0 hours.")),
         h if (1..=LONGEST_OVERLAP).contains(&h) => Ok(Some(now + h * HOUR)),
         _ => Err(Error::field("overlap_hours", "out_of_range", format!("Give 0 to {LONGEST_OVERLAP} hours."))),
     }
@@ -193,10 +204,11 @@ pub fn rotate(
     actor: &Actor,
     id: WebhookId,
     sealed: &[u8],
-    old_until: Option<Millis>,
+    overlap_hours: Option<i64>,
     now: Millis,
 ) -> Result<Subscription> {
     let (s, _) = access(tx, actor, id)?;
+    let old_until = overlap(s.format, overlap_hours, now)?;
     store::rotate(tx, id, sealed, old_until, now)?;
     let after = json!({ "old_secret_until": old_until.map(rfc3339) });
     audit::note(tx, actor, &Act::new("webhook.secret_rotated", id).named(&s.name).after(after), now)?;
@@ -204,28 +216,41 @@ pub fn rotate(
     found(store::find(tx, id)?, "webhook.not_found", "webhook")
 }
 
+/// What an example takes besides the database.
+pub struct Trying<'a> {
+    pub ids: &'a dyn Ids,
+    pub account: &'a chatwoot::Account,
+    pub now: Millis,
+}
+
 /// A delivery of an example, not tried yet.
 pub fn test(
     tx: &mut Tx<'_>,
-    ids: &dyn Ids,
+    trying: &Trying<'_>,
     actor: &Actor,
     id: WebhookId,
     event: Option<&str>,
-    now: Millis,
 ) -> Result<(Subscription, WebhookDeliveryId)> {
     let (s, _) = access(tx, actor, id)?;
+    let now = trying.now;
     let kind = match event {
-        Some(name) => {
-            Kind::find(name).ok_or_else(|| Error::field("event", "not_an_option", "GET /webhook-events lists the kinds of events."))?
+        Some(name) => Kind::find(name)
+            .filter(|k| catalogue::speaks(s.format, k.name))
+            .ok_or_else(|| Error::field("event", "not_an_option", "GET /webhook-events lists the kinds of events."))?,
+        None => {
+            let mut kinds = catalogue::KINDS.iter().filter(|k| catalogue::speaks(s.format, k.name));
+            kinds.find(|k| catalogue::means(&s.events, k.name)).unwrap_or(&catalogue::KINDS[0])
         }
-        None => catalogue::KINDS.iter().find(|k| catalogue::means(&s.events, k.name)).unwrap_or(&catalogue::KINDS[0]),
     };
     let mut body = kind.example();
-    body["test"] = true.into();
     body["timestamp"] = rfc3339(now).into();
     body["workspace_id"] = json!(actor.workspace);
+    if s.format == Format::Chatwoot {
+        body = chatwoot::example(trying.account, &body)?;
+    }
+    body["test"] = true.into();
     let new = NewDelivery {
-        id: reader::ordered_id(ids, now, events::head(tx)?.seq),
+        id: reader::ordered_id(trying.ids, now, events::head(tx)?.seq),
         subscription: id,
         seq: None,
         kind: kind.name.to_owned(),

@@ -6,6 +6,7 @@ use super::receiver::{Mood, Shown};
 use super::store::{self, Filter};
 use super::{actions, deliver};
 use crate::app::{App, found};
+use crate::chatwoot;
 use crate::http::error::Problem;
 use crate::http::extract::{Caller, Json as Body, Keyed, Path, Query};
 use crate::http::once::once;
@@ -140,7 +141,7 @@ async fn delete_webhook(State(app): State<App>, caller: Caller, Path(id): Path<W
 #[schema(as = WebhookRotation)]
 #[serde(deny_unknown_fields)]
 struct Rotation {
-    /// How long the old secret signs beside the new one: 0 to 168, 24 when absent.
+    /// How long the old secret signs beside the new one: 0 to 168, 24 when absent. In Chatwoot's format always 0.
     overlap_hours: Option<i64>,
 }
 
@@ -154,10 +155,9 @@ async fn rotate_webhook_secret(
 ) -> Result<Json<WithSecret>, Problem> {
     let actor = caller.need(WorkspaceManage)?.clone();
     let (workspace, now) = (actor.workspace, app.now());
-    let old_until = actions::overlap(b.overlap_hours, now)?;
     let sealer = actions::sealer(&app, workspace).await?;
     let (secret, sealed) = actions::new_secret(app.ids.as_ref(), &sealer, id)?;
-    let rotate = move |tx: &mut db::Tx<'_>| actions::rotate(tx, &actor, id, &sealed, old_until, now);
+    let rotate = move |tx: &mut db::Tx<'_>| actions::rotate(tx, &actor, id, &sealed, b.overlap_hours, now);
     let subscription = app.db.write(workspace, Lane::Interactive, rotate).await?;
     Ok(Json(WithSecret { subscription, secret }))
 }
@@ -180,7 +180,11 @@ async fn test_webhook(
 ) -> Result<Json<DeliveryDetail>, Problem> {
     let actor = caller.need(WorkspaceManage)?.clone();
     let (workspace, ids, now, who) = (actor.workspace, app.ids.clone(), app.now(), actor.clone());
-    let begin = move |tx: &mut db::Tx<'_>| actions::test(tx, ids.as_ref(), &who, id, b.event.as_deref(), now);
+    let account = chatwoot::Account::of(&app, workspace).await?;
+    let begin = move |tx: &mut db::Tx<'_>| {
+        let trying = actions::Trying { ids: ids.as_ref(), account: &account, now };
+        actions::test(tx, &trying, &who, id, b.event.as_deref())
+    };
     let (s, delivery) = app.db.write(workspace, Lane::Interactive, begin).await?;
     deliver::send_now(&app, workspace, &s, delivery).await?;
     Ok(Json(detail(&app, actor, id, delivery).await?))

@@ -1,6 +1,8 @@
 //! The kinds of events that programs outside can be told of, each with words and an example of what changes with it. A test reads the source
 //! and refuses a kind that is neither here nor left out for a reason.
 
+use super::model::Format;
+use crate::chatwoot;
 use kernel::{Error, Result};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -145,6 +147,22 @@ pub fn means(wanted: &[String], kind: &str) -> bool {
     })
 }
 
+/// Whether a format has words for this kind.
+pub fn speaks(format: Format, kind: &str) -> bool {
+    format == Format::Standard || chatwoot::event_of(kind).is_some()
+}
+
+/// What somebody chose, and the format has words for.
+pub fn checked_for(format: Format, wanted: &[String]) -> Result<Vec<String>> {
+    let chosen = checked(wanted)?;
+    for one in &chosen {
+        if !KINDS.iter().any(|k| means(std::slice::from_ref(one), k.name) && speaks(format, k.name)) {
+            return Err(Error::field("events", "invalid", format!("The format “{}” has no words for “{one}”.", format.as_str())));
+        }
+    }
+    Ok(chosen)
+}
+
 /// What somebody chose, each once, in the order of the catalogue.
 pub fn checked(wanted: &[String]) -> Result<Vec<String>> {
     let refuse = |why: String| Err(Error::field("events", "invalid", why));
@@ -182,6 +200,8 @@ pub struct Described {
     /// `conversation`, `message`, …; `group.*` means all of them.
     pub group: &'static str,
     pub about: &'static str,
+    /// What Chatwoot calls it; null where its format has no words for it.
+    pub chatwoot: Option<&'static str>,
     #[schema(value_type = Object)]
     pub example: Value,
 }
@@ -194,7 +214,13 @@ impl Kind {
         self.name.split('.').next().unwrap_or(self.name)
     }
     pub fn described(&self) -> Described {
-        Described { name: self.name, group: self.group(), about: self.about, example: self.example() }
+        Described {
+            name: self.name,
+            group: self.group(),
+            about: self.about,
+            chatwoot: chatwoot::event_of(self.name),
+            example: self.example(),
+        }
     }
     /// A body with invented people in it.
     pub fn example(&self) -> Value {

@@ -1,7 +1,7 @@
 //! What is due is sent: each subscription in a task of its own, several at a time. A try is committed before its first byte leaves, so that
 //! one cut short comes again; and each is written down with what was answered.
 
-use super::model::Subscription;
+use super::model::{Format, Subscription};
 use super::store::{self, Claimed, Tried};
 use super::{reader, signing};
 use crate::app::{App, Sealer};
@@ -78,6 +78,7 @@ pub async fn drain(app: &App, workspace: WorkspaceId, id: WebhookId) -> Result<(
 struct To {
     id: WebhookId,
     url: String,
+    format: Format,
     secrets: Vec<String>,
 }
 
@@ -98,7 +99,7 @@ async fn claim(app: &App, workspace: WorkspaceId, id: WebhookId, room: usize) ->
 }
 
 async fn to(app: &App, workspace: WorkspaceId, s: &Subscription) -> Result<To> {
-    Ok(To { id: s.id, url: s.url.clone(), secrets: secrets(app, workspace, s.id).await? })
+    Ok(To { id: s.id, url: s.url.clone(), format: s.format, secrets: secrets(app, workspace, s.id).await? })
 }
 
 /// The secrets that are good now, the newest first.
@@ -139,7 +140,7 @@ struct Answer {
 
 async fn exchange(app: &App, to: &To, c: &Claimed) -> Answer {
     let began = app.now();
-    let request = signing::signed(app, &to.url, &c.id.to_string(), c.body.clone().into_bytes(), &to.secrets);
+    let request = signing::signed(app, to.format, &to.url, c.id, c.body.clone().into_bytes(), &to.secrets);
     // An answer is read as far as it is kept, and nobody is followed elsewhere with what was meant for this address.
     let request = HttpRequest { max_redirects: 0, keep_beginning: true, max_response_bytes: KEPT, ..request };
     let answer = match app.webhooks.receivers.token(app, &to.url) {

@@ -1,7 +1,7 @@
 //! Subscriptions, deliveries and attempts as the API shows them.
 
 use kernel::time::{Millis, wire, wire_opt};
-use kernel::{ConversationId, MemberId, WebhookDeliveryId, WebhookId};
+use kernel::{ChannelId, ConversationId, MemberId, WebhookDeliveryId, WebhookId};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -48,6 +48,29 @@ impl Reach {
     }
 }
 
+/// In whose words it is told, and how it is signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = WebhookFormat)]
+pub enum Format {
+    /// Our own, signed as standardwebhooks.com says.
+    #[default]
+    Standard,
+    /// Names, bodies and signature of Chatwoot's webhooks, for programs written for them.
+    Chatwoot,
+}
+impl Format {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Standard => "standard",
+            Self::Chatwoot => "chatwoot",
+        }
+    }
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Standard, Self::Chatwoot].into_iter().find(|f| f.as_str() == text)
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 #[schema(as = WebhookSubscription)]
 pub struct Subscription {
@@ -55,6 +78,12 @@ pub struct Subscription {
     pub id: WebhookId,
     pub name: String,
     pub url: String,
+    pub format: Format,
+    /// Tells of this channel's conversations only.
+    #[schema(value_type = Option<String>)]
+    pub channel_id: Option<ChannelId>,
+    /// Null also when the channel was removed.
+    pub channel_name: Option<String>,
     /// Kinds of events; `message.*` means all of messages, `*` means all there are and will be.
     pub events: Vec<String>,
     pub reach: Reach,
@@ -108,6 +137,12 @@ pub struct WithSecret {
 pub struct NewSubscription {
     pub name: String,
     pub url: String,
+    /// It stays as it is chosen.
+    #[serde(default)]
+    pub format: Format,
+    /// To tell of one channel's conversations only; it stays as it is chosen.
+    #[schema(value_type = Option<String>)]
+    pub channel_id: Option<ChannelId>,
     pub events: Vec<String>,
     /// Absent: every conversation for whoever sees all, else those that the maker sees.
     pub reach: Option<Reach>,

@@ -2,9 +2,10 @@
 //! has much waiting is not read for: the log itself is the rest of its queue.
 
 use super::catalogue;
-use super::model::Reach;
+use super::model::{Format, Reach};
 use super::store::{self, NewDelivery, Place};
 use crate::app::App;
+use crate::chatwoot;
 use crate::files::{self, Links};
 use crate::people::{self, roles};
 use crate::teams::Sight;
@@ -13,7 +14,7 @@ use db::{Lane, Tx, events};
 use kernel::actor::Permission;
 use kernel::event::Event;
 use kernel::time::{Millis, rfc3339};
-use kernel::{Ids, Result, WebhookDeliveryId, WebhookId, WorkspaceId};
+use kernel::{ChannelId, Ids, Result, WebhookDeliveryId, WebhookId, WorkspaceId};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -83,15 +84,16 @@ pub async fn read_on(app: &App, workspace: WorkspaceId) -> Result<()> {
 }
 
 fn wants(p: &Place, e: &Event) -> bool {
-    p.seq < e.seq && catalogue::is_told(&e.kind) && catalogue::means(&p.events, &e.kind)
+    p.seq < e.seq && catalogue::is_told(&e.kind) && catalogue::means(&p.events, &e.kind) && catalogue::speaks(p.format, &e.kind)
 }
 
 async fn write_down(app: &App, workspace: WorkspaceId, among: Vec<WebhookId>, page: Vec<Event>, last: i64) -> Result<()> {
     let (ids, now, links) = (app.ids.clone(), app.now(), files::links(app, workspace));
+    let account = chatwoot::Account::of(app, workspace).await?;
     app.db
         .write(workspace, Lane::Bulk, move |tx| {
             // As they are now: one may have been switched off meanwhile.
-            let around = Around { ids: ids.as_ref(), workspace, links: &links, now };
+            let around = Around { ids: ids.as_ref(), workspace, links: &links, account: &account, now };
             let mut places = store::places(tx)?;
             places.retain(|p| among.contains(&p.id));
             for p in &places {
@@ -101,8 +103,9 @@ async fn write_down(app: &App, workspace: WorkspaceId, among: Vec<WebhookId>, pa
                 };
                 for e in page.iter().filter(|e| wants(p, e) && now - e.at < store::KEEP) {
                     if eyes.see(tx, e)? {
-                        let new = delivery(tx, &around, p.id, e, &eyes)?;
-                        store::enqueue(tx, &new)?;
+                        if let Some(new) = delivery(tx, &around, p, e, &eyes)? {
+                            store::enqueue(tx, &new)?;
+                        }
                     }
                 }
                 store::advance(tx, p.id, last)?;
@@ -115,20 +118,31 @@ async fn write_down(app: &App, workspace: WorkspaceId, among: Vec<WebhookId>, pa
 /// What one subscription may tell of.
 struct Eyes {
     sight: Sight,
+    /// Of this channel alone.
+    channel: Option<ChannelId>,
     people: bool,
+    mails: bool,
 }
 impl Eyes {
     /// None: its owner is not known here any more, so there is nothing they see.
     fn of(tx: &mut Tx<'_>, p: &Place) -> Result<Option<Self>> {
         if p.reach == Reach::All {
-            return Ok(Some(Self { sight: Sight::all(), people: true }));
+            return Ok(Some(Self { sight: Sight::all(), channel: p.channel, people: true, mails: true }));
         }
         // Whoever has left goes on seeing what they saw: their going does not end it.
         let Some(owner) = people::member(tx, p.owner)? else { return Ok(None) };
-        let people = roles::permissions_in(tx, owner.role)?.has(Permission::ContactsRead);
-        Ok(Some(Self { sight: Sight::of_member(tx, owner.id, owner.role)?, people }))
+        let may = roles::permissions_in(tx, owner.role)?;
+        let (people, mails) = (may.has(Permission::ContactsRead), may.has(Permission::MembersRead));
+        Ok(Some(Self { sight: Sight::of_member(tx, owner.id, owner.role)?, channel: p.channel, people, mails }))
     }
     fn see(&self, tx: &mut Tx<'_>, e: &Event) -> Result<bool> {
+        if let Some(channel) = self.channel {
+            // What is about no conversation is about no channel's conversations.
+            let seat = e.conversation_id.map(|id| conversations::seat(tx, id)).transpose()?.flatten();
+            if seat.is_none_or(|seat| seat.channel != channel) {
+                return Ok(false);
+            }
+        }
         Ok(match (e.conversation_id, e.contact_id) {
             _ if self.sight.sees_all() => e.conversation_id.is_some() || e.contact_id.is_none() || self.people,
             (Some(id), _) => conversations::seat(tx, id)?.is_some_and(|seat| self.sight.sees(&seat)),
@@ -143,21 +157,33 @@ struct Around<'a> {
     ids: &'a dyn Ids,
     workspace: WorkspaceId,
     links: &'a Links,
+    account: &'a chatwoot::Account,
     now: Millis,
 }
 
-fn delivery(tx: &mut Tx<'_>, around: &Around<'_>, subscription: WebhookId, e: &Event, eyes: &Eyes) -> Result<NewDelivery> {
-    Ok(NewDelivery {
+/// None when the format has no words for it.
+fn delivery(tx: &mut Tx<'_>, around: &Around<'_>, p: &Place, e: &Event, eyes: &Eyes) -> Result<Option<NewDelivery>> {
+    let ours = body(tx, around.workspace, e, eyes, around.links)?;
+    let body = match p.format {
+        Format::Standard => ours,
+        Format::Chatwoot => {
+            let knows = chatwoot::Knows { contacts: eyes.people, mails: eyes.mails };
+            let teller = chatwoot::Teller { account: around.account, links: around.links, knows, now: around.now };
+            let Some(theirs) = teller.told(tx, &ours)? else { return Ok(None) };
+            theirs
+        }
+    };
+    Ok(Some(NewDelivery {
         id: ordered_id(around.ids, around.now, e.seq),
-        subscription,
+        subscription: p.id,
         seq: Some(e.seq),
         kind: e.kind.clone(),
         conversation: e.conversation_id,
         contact: e.contact_id,
-        body: body(tx, around.workspace, e, eyes, around.links)?.to_string(),
+        body: body.to_string(),
         next_at: Some(around.now),
         at: around.now,
-    })
+    }))
 }
 
 /// An id that sorts as the log does.

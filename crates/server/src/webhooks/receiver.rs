@@ -178,7 +178,7 @@ pub async fn take(app: &App, token: &str, request: &HttpRequest) -> HttpResponse
     });
     let shown = |name: &str| {
         let name = name.to_ascii_lowercase();
-        name.starts_with("webhook-") || matches!(name.as_str(), "content-type" | "user-agent")
+        name.starts_with("webhook-") || name.starts_with("x-chatwoot-") || matches!(name.as_str(), "content-type" | "user-agent")
     };
     let headers = request.headers.iter().filter(|(n, _)| shown(n));
     let received = Received {
@@ -211,9 +211,10 @@ async fn verify(app: &App, workspace: WorkspaceId, request: &HttpRequest) -> Res
     let all = app.db.read(workspace, move |tx| store::leading_to(tx, &to)).await?;
     let header = |name: &str| request.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.clone());
     let mut why = "No webhook leads here, so there is no secret to check it with.".to_owned();
-    for (id, name) in all {
+    for s in all {
+        let (id, name) = (s.id, s.name);
         let secrets = deliver::secrets(app, workspace, id).await?;
-        match signing::check(&secrets, header, &request.body, app.now()) {
+        match signing::check(s.format, &secrets, header, &request.body, app.now()) {
             Ok(0) => return Ok((true, Some(id), format!("Signed with the secret of “{name}”."))),
             Ok(_) => return Ok((true, Some(id), format!("Signed with the old secret of “{name}”."))),
             Err(wrong) => why = wrong,

@@ -7,18 +7,19 @@ pub use deliveries::{
     list as deliveries, next_due, record,
 };
 
-use super::model::{Reach, Status, Subscription};
+use super::model::{Format, Reach, Status, Subscription};
 use db::{Row, Tx, Value, params};
 use kernel::time::Millis;
-use kernel::{Error, MemberId, Result, WebhookId};
+use kernel::{ChannelId, Error, MemberId, Result, WebhookId};
 
 /// A workspace has no more than this.
 pub const MOST: i64 = 50;
 
-const COLUMNS: &str = "SELECT w.id, w.name, w.url, w.events, w.reach, w.owner_id, m.name, w.status, w.disabled_because, w.disabled_at, \
+const COLUMNS: &str = "SELECT w.id, w.name, w.url, w.format, w.channel_id, k.name, w.events, w.reach, w.owner_id, m.name, w.status, w.disabled_because, w.disabled_at, \
     CASE WHEN w.old_secret IS NULL THEN NULL ELSE w.old_secret_until END, w.failing_since, w.failures, w.last_success_at, w.last_failure_at, \
     (SELECT COUNT(*) FROM webhook_deliveries d WHERE d.subscription_id = w.id AND d.state IN ('waiting', 'sending')), w.created_at, w.updated_at \
-    FROM webhook_subscriptions w LEFT JOIN members m ON m.id = w.owner_id";
+    FROM webhook_subscriptions w LEFT JOIN members m ON m.id = w.owner_id \
+    LEFT JOIN channels k ON k.id = w.channel_id AND k.deleted_at IS NULL";
 
 fn read(r: &Row<'_>) -> Result<Subscription> {
     let unreadable = |what: &str| Error::internal(format!("a stored webhook subscription: {what}"));
@@ -26,6 +27,9 @@ fn read(r: &Row<'_>) -> Result<Subscription> {
         id: r.next()?,
         name: r.next()?,
         url: r.next()?,
+        format: Format::parse(&r.next::<String>()?).ok_or_else(|| unreadable("format"))?,
+        channel_id: r.next()?,
+        channel_name: r.next()?,
         events: serde_json::from_str(&r.next::<String>()?).map_err(|e| unreadable(&e.to_string()))?,
         reach: Reach::parse(&r.next::<String>()?).ok_or_else(|| unreadable("reach"))?,
         owner_id: r.next()?,
@@ -69,11 +73,29 @@ pub fn count(tx: &mut Tx<'_>) -> Result<i64> {
     tx.number("SELECT COUNT(*) FROM webhook_subscriptions", params![])
 }
 
+/// How many there are, of how many there may be.
+pub fn limit(tx: &mut Tx<'_>) -> Result<(i64, i64)> {
+    Ok((count(tx)?, MOST))
+}
+
 pub fn insert(tx: &mut Tx<'_>, s: &Subscription, sealed: &[u8], seq: i64) -> Result<()> {
     tx.exec(
-        "INSERT INTO webhook_subscriptions (id, name, url, events, reach, owner_id, status, secret, seq, failures, created_at, updated_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $10)",
-        params![s.id, &s.name, &s.url, kinds(&s.events)?, s.reach.as_str(), s.owner_id, s.status.as_str(), sealed, seq, s.created_at],
+        "INSERT INTO webhook_subscriptions (id, name, url, events, reach, owner_id, status, secret, seq, failures, created_at, updated_at, \
+         format, channel_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $10, $11, $12)",
+        params![
+            s.id,
+            &s.name,
+            &s.url,
+            kinds(&s.events)?,
+            s.reach.as_str(),
+            s.owner_id,
+            s.status.as_str(),
+            sealed,
+            seq,
+            s.created_at,
+            s.format.as_str(),
+            s.channel_id
+        ],
     )
     .map(drop)
 }
@@ -146,12 +168,14 @@ pub struct Place {
     pub events: Vec<String>,
     pub reach: Reach,
     pub owner: MemberId,
+    pub format: Format,
+    pub channel: Option<ChannelId>,
     pub seq: i64,
 }
 
 /// Where those that are switched on stand.
 pub fn places(tx: &mut Tx<'_>) -> Result<Vec<Place>> {
-    let sql = "SELECT id, events, reach, owner_id, seq FROM webhook_subscriptions WHERE status = 'active' ORDER BY id LIMIT 100";
+    let sql = "SELECT id, events, reach, owner_id, format, channel_id, seq FROM webhook_subscriptions WHERE status = 'active' ORDER BY id LIMIT 100";
     tx.query(sql, params![], |r| {
         let unreadable = |what: String| Error::internal(format!("a stored webhook subscription: {what}"));
         Ok(Place {
@@ -159,6 +183,8 @@ pub fn places(tx: &mut Tx<'_>) -> Result<Vec<Place>> {
             events: serde_json::from_str(&r.next::<String>()?).map_err(|e| unreadable(e.to_string()))?,
             reach: Reach::parse(&r.next::<String>()?).ok_or_else(|| unreadable("reach".into()))?,
             owner: r.next()?,
+            format: Format::parse(&r.next::<String>()?).ok_or_else(|| unreadable("format".into()))?,
+            channel: r.next()?,
             seq: r.next()?,
         })
     })
@@ -196,7 +222,7 @@ pub fn disable(tx: &mut Tx<'_>, id: WebhookId, why: &str, now: Millis) -> Result
     Ok(n > 0)
 }
 
-/// Subscriptions with this address, by their names.
-pub fn leading_to(tx: &mut Tx<'_>, url: &str) -> Result<Vec<(WebhookId, String)>> {
-    tx.query("SELECT id, name FROM webhook_subscriptions WHERE url = $1 ORDER BY id LIMIT 50", params![url], |r| Ok((r.next()?, r.next()?)))
+/// Subscriptions with this address.
+pub fn leading_to(tx: &mut Tx<'_>, url: &str) -> Result<Vec<Subscription>> {
+    tx.query(&format!("{COLUMNS} WHERE w.url = $1 ORDER BY w.id LIMIT 50"), params![url], read)
 }

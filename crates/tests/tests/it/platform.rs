@@ -143,12 +143,14 @@ const SLICES: &[&str] = &[
     "widget",
     "delivery",
     "notifications",
+    "chatwoot",
     "webhooks",
     "calls",
     "imports",
+    "inspector",
+    "usage",
     "demo",
     "setup",
-    "chatwoot",
 ];
 /// Known steps upwards: (file, slice).
 const UPWARDS: &[(&str, &str)] =

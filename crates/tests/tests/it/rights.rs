@@ -101,6 +101,7 @@ pub const ADMIN: &[(&str, &str)] = &[
     ("post", "/sub-statuses"),
     ("patch", "/sub-statuses/{id}"),
     ("delete", "/sub-statuses/{id}"),
+    ("get", "/usage"),
 ];
 
 pub struct Route {

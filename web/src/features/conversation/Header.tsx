@@ -16,6 +16,7 @@ import {
   PanelRight,
   Phone,
   RotateCcw,
+  ScanSearch,
   ShieldX,
   Trash2,
   UserPlus,
@@ -41,6 +42,7 @@ import { StatusMenu } from "./StatusMenu";
 
 const AccessDialog = lazy(async () => ({ default: (await Promise.all([import("./AccessDialog"), words("seats")]))[0].AccessDialog }));
 const AssignmentsDialog = lazy(async () => ({ default: (await Promise.all([import("./AssignmentsDialog"), words("seats")]))[0].AssignmentsDialog }));
+const InspectorDrawer = lazy(async () => ({ default: (await Promise.all([import("./inspector/InspectorDrawer"), words("inspector")]))[0].InspectorDrawer }));
 const RequiredDialog = lazy(async () => (await Promise.all([import("./RequiredDialog"), words("attributes")]))[0]);
 const LogCall = lazy(() => import("@/ui/LogCall"));
 const MergeDialog = lazy(() => import("@/features/inbox/shaping/MergeDialog"));
@@ -66,6 +68,7 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
   const [snoozing, setSnoozing] = useState(false);
   const [asking, setAsking] = useState(false);
   const [told, setTold] = useState(false);
+  const [inspecting, setInspecting] = useState(false);
   const [assigning, setAssigning] = useState(false);
   const [logging, setLogging] = useState(false);
   const [prioritising, setPrioritising] = useState(false);
@@ -100,6 +103,7 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
   useWish("closeThis", closeOrOpen);
   useWish("snooze", () => setSnoozing(true));
   useWish("assign", () => setAssigning(true));
+  useWish("inspect", () => setInspecting(true));
   useWish("priority", () => setPrioritising(true));
   const until =
     c.status === "snoozed" && c.snoozed_until
@@ -228,6 +232,9 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
           <Menu.Item icon={<History />} onSelect={() => setTold(true)}>
             {t("whoHad")}
           </Menu.Item>
+          <Menu.Item icon={<ScanSearch />} keys={keysOf("inspect")} onSelect={() => setInspecting(true)}>
+            {t("inspect")}
+          </Menu.Item>
           <Menu.Separator />
           <Menu.Item icon={<Merge />} onSelect={() => setMerging(true)}>
             {t("merge")}
@@ -262,6 +269,7 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
       </span>
       <Suspense fallback={null}>
         {told && <AssignmentsDialog id={c.id} onClose={() => setTold(false)} />}
+        {inspecting && <InspectorDrawer id={c.id} number={c.number} onClose={() => setInspecting(false)} />}
         {asking && <AccessDialog id={c.id} onClose={() => setAsking(false)} />}
       </Suspense>
       <Suspense>{logging && <LogCall conversationId={c.id} contactId={c.contact_id} onClose={() => setLogging(false)} />}</Suspense>

@@ -20,6 +20,7 @@ import {
   Moon,
   Reply,
   ReplyAll,
+  ScanSearch,
   ScrollText,
   Search,
   Settings,
@@ -72,6 +73,7 @@ const wishes = [
   ["archive", Archive],
   ["merge", Merge],
   ["transcript", FileText],
+  ["inspect", ScanSearch],
   ["follow", Eye],
   ["block", Ban],
 ] as const;

@@ -52,6 +52,7 @@ export const bindings: Binding[] = [
   { ...act("delete"), permission: "conversations.delete" },
   act("undo"),
   act("macros"),
+  act("inspect"),
   { name: "palette", action: { own: "palette" }, group: "everywhere" },
   { name: "find", action: { own: "find" }, group: "everywhere" },
   { name: "newConversation", action: { own: "create" }, group: "everywhere" },

@@ -14,7 +14,7 @@ const ownsArrows = "[role=log],[role=menu],[role=listbox],[role=tablist],[role=r
 const writing = new Set(["reply", "replyAll", "note", "searchList", "newConversation", "palette", "find"]);
 const PATIENCE = 3000;
 /** These open a box or a menu, where there is something to open it for. */
-const opening = new Set(["tags", "assign", "snooze", "priority", "status", "macros", "forward", "saveView"]);
+const opening = new Set(["tags", "assign", "snooze", "priority", "status", "macros", "forward", "saveView", "inspect"]);
 const SHORT_PATIENCE = 1200;
 /** Without a conversation there is nothing to answer, and the palette's key closes it too. */
 function leadsToField(name: string): boolean {

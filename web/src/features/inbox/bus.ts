@@ -39,6 +39,7 @@ export type Wish =
   | "block"
   | "forward"
   | "transcript"
+  | "inspect"
   | "status";
 
 /** What can be written again after it has been taken back. */

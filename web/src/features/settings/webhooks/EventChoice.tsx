@@ -1,20 +1,22 @@
 import { useTranslation } from "react-i18next";
-import type { WebhookEventKind } from "@/api/types";
+import type { WebhookEventKind, WebhookFormat } from "@/api/types";
 import { CheckField } from "@/ui/CheckField";
 import { SwitchField } from "@/ui/form";
-import { chooseGroup, chooseKind, holds } from "./choice";
+import { chooseGroup, chooseKind, holds, nameIn } from "./choice";
 
 interface Props {
   all: WebhookEventKind[];
+  format: WebhookFormat;
   value: string[];
   onChange: (value: string[]) => void;
   error?: string;
 }
 
 /** Which kinds of events are told: everything, whole groups, or single ones. */
-export function EventChoice({ all, value, onChange, error }: Props) {
+export function EventChoice({ all: known, format, value, onChange, error }: Props) {
   const { t } = useTranslation("webhooks");
   const everything = value.includes("*");
+  const all = known.filter((k) => nameIn(format, k));
   const groups = [...new Set(all.map((k) => k.group))];
   return (
     <fieldset className="min-w-0">
@@ -35,7 +37,7 @@ export function EventChoice({ all, value, onChange, error }: Props) {
                   {kinds.map((k) => (
                     <CheckField
                       key={k.name}
-                      label={<span className="font-mono text-xs">{k.name}</span>}
+                      label={<span className="font-mono text-xs">{nameIn(format, k)}</span>}
                       hint={k.about}
                       checked={holds(value, k.name)}
                       onChange={(on) => onChange(chooseKind(value, k, all, on))}

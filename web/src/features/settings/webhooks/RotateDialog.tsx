@@ -15,13 +15,14 @@ const HOURS = ["0", "1", "24", "168"] as const;
 export function RotateDialog({ webhook, onClose }: { webhook: Webhook; onClose: () => void }) {
   const { t } = useTranslation("webhooks");
   const client = useQueryClient();
-  const [hours, setHours] = useState<string>("24");
+  const overlaps = webhook.format === "standard";
+  const [hours, setHours] = useState<string>(overlaps ? "24" : "0");
   const [secret, setSecret] = useState<string | null>(null);
   const submit = useSubmit();
   return (
     <Dialog open onOpenChange={(open) => !open && onClose()} title={secret ? t("secret.title") : t("rotate.title")}>
       {secret ? (
-        <SecretOnce secret={secret} onDone={onClose} />
+        <SecretOnce secret={secret} format={webhook.format} onDone={onClose} />
       ) : (
         <form
           ref={submit.form}
@@ -37,14 +38,16 @@ export function RotateDialog({ webhook, onClose }: { webhook: Webhook; onClose: 
           }}
         >
           {submit.problem && <Problem>{submit.problem.detail || t("failed")}</Problem>}
-          <p className="text-sm text-ink-2">{t("rotate.text")}</p>
-          <ChoiceField
-            label={t("rotate.overlap")}
-            value={hours}
-            onChange={setHours}
-            options={HOURS.map((value) => ({ value, label: t(`rotate.hours.${value}`) }))}
-            error={submit.errors.overlap_hours}
-          />
+          <p className="text-sm text-ink-2">{t(overlaps ? "rotate.text" : "rotate.atOnce")}</p>
+          {overlaps && (
+            <ChoiceField
+              label={t("rotate.overlap")}
+              value={hours}
+              onChange={setHours}
+              options={HOURS.map((value) => ({ value, label: t(`rotate.hours.${value}`) }))}
+              error={submit.errors.overlap_hours}
+            />
+          )}
           <div className="flex justify-end gap-2">
             <Button variant="ghost" onClick={onClose}>
               {t("cancel")}

@@ -4,12 +4,14 @@ import { FlaskConical } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
-import type { Webhook, WebhookReceiver, WebhookWithSecret } from "@/api/types";
+import type { Webhook, WebhookFormat, WebhookReceiver, WebhookWithSecret } from "@/api/types";
 import { Problem } from "@/features/setup/Frame";
 import { useSubmit } from "@/lib/submit";
 import { Button, Dialog, ErrorState, toast } from "@/ui";
 import { ChoiceField, TextField } from "@/ui/form";
 import { RowsSkeleton } from "../Page";
+import { useChannels } from "../queries";
+import { spokenIn } from "./choice";
 import { EventChoice } from "./EventChoice";
 import { useEventKinds } from "./queries";
 import { SecretOnce } from "./SecretOnce";
@@ -23,6 +25,9 @@ export function WebhookDialog({ webhook, onClose }: { webhook?: Webhook; onClose
   const [name, setName] = useState(webhook?.name ?? "");
   const [url, setUrl] = useState(webhook?.url ?? "");
   const [events, setEvents] = useState<string[]>(webhook?.events ?? ["conversation.*", "message.*"]);
+  const [format, setFormat] = useState<WebhookFormat>(webhook?.format ?? "standard");
+  const [channel, setChannel] = useState(webhook?.channel_id ?? "");
+  const channels = useChannels();
   const [reach, setReach] = useState<string>(webhook?.reach ?? "");
   const [made, setMade] = useState<WebhookWithSecret | null>(null);
   const submit = useSubmit();
@@ -34,7 +39,7 @@ export function WebhookDialog({ webhook, onClose }: { webhook?: Webhook; onClose
   return (
     <Dialog open onOpenChange={(open) => !open && close()} title={title} className="w-[min(600px,calc(100vw-24px))]">
       {made ? (
-        <SecretOnce secret={made.secret} onDone={close} />
+        <SecretOnce secret={made.secret} format={made.format} onDone={close} />
       ) : kinds.isError ? (
         <ErrorState title={t("form.kindsFailed")} error={kinds.error} onRetry={() => void kinds.refetch()} />
       ) : !kinds.data ? (
@@ -54,7 +59,7 @@ export function WebhookDialog({ webhook, onClose }: { webhook?: Webhook; onClose
                   toast(t("saved"));
                   onClose();
                 } else {
-                  setMade(await api.post<WebhookWithSecret>("/webhook-subscriptions", body));
+                  setMade(await api.post<WebhookWithSecret>("/webhook-subscriptions", { ...body, format, channel_id: channel || null }));
                 }
                 await client.invalidateQueries({ queryKey: ["webhooks"] });
               },
@@ -105,8 +110,23 @@ export function WebhookDialog({ webhook, onClose }: { webhook?: Webhook; onClose
               {t("form.useReceiver")}
             </Button>
           </div>
+          {!webhook && (
+            <ChoiceField
+              label={t("form.format")}
+              value={format}
+              onChange={(v) => {
+                const next = v as WebhookFormat;
+                setFormat(next);
+                setEvents((chosen) => spokenIn(next, chosen, kinds.data));
+                submit.clear("events");
+              }}
+              options={(["standard", "chatwoot"] as const).map((value) => ({ value, label: t(`format.${value}`) }))}
+              hint={t(`format.${format}Hint`)}
+            />
+          )}
           <EventChoice
             all={kinds.data}
+            format={format}
             value={events}
             onChange={(v) => {
               setEvents(v);
@@ -114,6 +134,19 @@ export function WebhookDialog({ webhook, onClose }: { webhook?: Webhook; onClose
             }}
             error={submit.errors.events}
           />
+          {!webhook && (
+            <ChoiceField
+              label={t("form.channel")}
+              value={channel}
+              onChange={(v) => {
+                setChannel(v);
+                submit.clear("channel_id");
+              }}
+              options={[{ value: "", label: t("form.anyChannel") }, ...(channels.data ?? []).map((c) => ({ value: c.id, label: c.name }))]}
+              hint={channel ? t("form.channelHint") : undefined}
+              error={submit.errors.channel_id}
+            />
+          )}
           <ChoiceField
             label={t("form.reach")}
             value={reach}

@@ -174,10 +174,12 @@ function Facts({ webhook: w }: { webhook: Webhook }) {
         </span>
       ),
     ],
+    [t("form.format"), t(`format.${w.format}`)],
     [t("form.reach"), w.reach === "all" ? t("reach.all") : t("reach.of", { name: w.owner_name ?? t("reach.somebody") })],
     [t("facts.lastTaken"), time(w.last_success_at)],
     [t("facts.lastFailed"), time(w.last_failure_at)],
   ];
+  if (w.channel_id) rows.push([t("form.channel"), w.channel_name ?? t("form.channelGone")]);
   if (w.old_secret_until) rows.push([t("facts.oldSecret"), t("facts.until", { at: time(w.old_secret_until) })]);
   return (
     <dl className="mb-8 grid grid-cols-[auto_1fr] gap-x-6 gap-y-2 rounded-lg border border-line bg-raised p-4 text-sm max-md:grid-cols-1 max-md:gap-y-0.5">

@@ -1,7 +1,13 @@
-import type { WebhookEventKind } from "@/api/types";
+import type { WebhookEventKind, WebhookFormat } from "@/api/types";
 
 /** Whether a choice such as `message.*` or `*` holds this kind. */
 export const holds = (chosen: string[], kind: string) => chosen.some((c) => (c.endsWith("*") ? kind.startsWith(c.slice(0, -1)) : c === kind));
+
+/** What a kind is called in a format; nothing where the format has no words for it. */
+export const nameIn = (format: WebhookFormat, kind: WebhookEventKind): string | null => (format === "standard" ? kind.name : (kind[format] ?? null));
+
+/** What is left of a choice when the format changes. */
+export const spokenIn = (format: WebhookFormat, chosen: string[], all: WebhookEventKind[]) => chosen.filter((c) => all.some((k) => nameIn(format, k) && holds([c], k.name)));
 
 /** All of a group, or none of it; the star stands for it whole, with what may come to it. */
 export function chooseGroup(chosen: string[], group: string, on: boolean): string[] {
