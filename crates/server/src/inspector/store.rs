@@ -17,7 +17,7 @@ pub struct Until {
 }
 
 pub fn messages(tx: &mut Tx<'_>, of: ConversationId, until: Until, journal_too: bool) -> Result<Vec<Entry>> {
-    let read = |r: &Row<'_>| {
+    let read = |r: &Row<'_>| -> Result<Entry> {
         let id: MessageId = r.next()?;
         let at = r.next()?;
         let mut m = Message {
@@ -55,7 +55,7 @@ pub fn messages(tx: &mut Tx<'_>, of: ConversationId, until: Until, journal_too: 
 }
 
 pub fn attempts(tx: &mut Tx<'_>, of: ConversationId, until: Until) -> Result<Vec<Entry>> {
-    let read = |r: &Row<'_>| {
+    let read = |r: &Row<'_>| -> Result<Entry> {
         let id: MessageId = r.next()?;
         let (text, at): (String, Millis) = (r.next()?, r.next()?);
         let attempt = Attempt { attempt: r.next()?, outcome: r.next()?, detail: r.next()? };
@@ -71,7 +71,7 @@ pub fn attempts(tx: &mut Tx<'_>, of: ConversationId, until: Until) -> Result<Vec
 }
 
 pub fn notifications(tx: &mut Tx<'_>, of: ConversationId, until: Until) -> Result<Vec<Entry>> {
-    let read = |r: &Row<'_>| {
+    let read = |r: &Row<'_>| -> Result<Entry> {
         let id: NotificationId = r.next()?;
         let (at, about): (Millis, Option<MessageId>) = (r.next()?, r.next()?);
         let told = Told { notification_id: id, kind: r.next()?, member_id: r.next()?, member_name: r.next()?, times: r.next()? };
@@ -88,7 +88,7 @@ pub fn notifications(tx: &mut Tx<'_>, of: ConversationId, until: Until) -> Resul
 
 /// Of all webhooks, or of those that somebody owns and that tell what they see.
 pub fn webhooks(tx: &mut Tx<'_>, of: ConversationId, own: Option<MemberId>, until: Until) -> Result<Vec<Entry>> {
-    let read = |r: &Row<'_>| {
+    let read = |r: &Row<'_>| -> Result<Entry> {
         let id: WebhookDeliveryId = r.next()?;
         let at = r.next()?;
         let told = Outside {

@@ -96,7 +96,7 @@ pub struct Totals {
 }
 
 pub fn totals(tx: &mut Tx<'_>) -> Result<Option<Totals>> {
-    let read = |r: &Row<'_>| {
+    let read = |r: &Row<'_>| -> Result<Totals> {
         Ok(Totals {
             counted_at: r.next()?,
             whole_at: r.next()?,

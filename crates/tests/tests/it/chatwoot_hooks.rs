@@ -117,7 +117,7 @@ async fn a_bot_registers_itself_is_told_believes_what_is_signed_and_answers_once
     assert_eq!(said.len(), 2, "{told:#?}");
     assert!(said.contains(&("outgoing", false)) && said.contains(&("outgoing", true)), "{said:?}");
     let user = told.iter().find(|t| t["private"] == true).unwrap();
-    assert_eq!((&user["sender"]["name"], &user["sender"]["type"]), (&json!("Alice Owner"), &json!("user")), "{user:#}");
+    assert_eq!((&user["sender"]["name"], &user["sender"]["type"]), (&json!("Alice Admin"), &json!("user")), "{user:#}");
     // A receiver that died before it answered is told again, with the same id; it does not answer twice.
     echo.hook.next_status(500);
     door.post(&s, ApiDoor::message("m2", "customer-7", "Hello?")).await.is(200);
@@ -251,7 +251,7 @@ async fn what_its_owner_does_not_see_a_bot_is_not_told_and_others_webhooks_are_n
     let s = TestServer::start().await;
     let door = s.api_door(None).await;
     let hers = bot(&s, &s.alice).await;
-    let hook = Hook::start().await;
+    let (hook, other) = (Hook::start().await, Hook::start().await);
     // An agent manages no webhooks.
     let his = bot(&s, &s.bob).await;
     let body = json!({ "url": hook.url(), "subscriptions": ["message_created", "contact_created"] });
@@ -268,7 +268,7 @@ async fn what_its_owner_does_not_see_a_bot_is_not_told_and_others_webhooks_are_n
         .collect();
     let role = s.alice.post("/roles", json!({ "name": "Own only", "permissions": permissions, "visibility": "own" })).await.is(201);
     s.alice.patch(&format!("/members/{}", s.bob_id), json!({ "role": role["id"] })).await.ok();
-    let all = hers.at.post("/webhooks", json!({ "url": "https://bot.example.net/in", "subscriptions": ["message_created"] })).await.ok();
+    let all = hers.at.post("/webhooks", json!({ "url": other.url(), "subscriptions": ["message_created"] })).await.ok();
     let his = bot(&s, &s.bob).await;
     assert_eq!(his.at.get("/webhooks").await.ok()["payload"]["webhooks"], json!([]));
     let at = format!("/webhooks/{}", n(&all["payload"]["webhook"]));

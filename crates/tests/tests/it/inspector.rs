@@ -68,7 +68,7 @@ async fn everything_that_happened_to_a_conversation_stands_in_one_list() {
     let events = of(&all, "event");
     let find = |kind: &str| events.iter().find(|e| e["event"]["kind"] == kind).unwrap_or_else(|| panic!("no {kind} in {events:#?}"));
     let assigned = find("conversation.assigned");
-    assert_eq!((&assigned["event"]["actor_name"], &assigned["event"]["change"]["assignee_name"]), (&json!("Alice Owner"), &json!("Bob Agent")));
+    assert_eq!((&assigned["event"]["actor_name"], &assigned["event"]["change"]["assignee_name"]), (&json!("Alice Admin"), &json!("Bob Agent")));
     let closed = events.iter().find(|e| e["event"]["change"]["status"] == "resolved").unwrap();
     assert!(closed["event"]["change"]["status_before"].is_string());
     assert!(events.iter().any(|e| e["event"]["change"]["tags_added"] == json!(["lamp"])));
