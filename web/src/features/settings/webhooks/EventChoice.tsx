@@ -38,7 +38,7 @@ export function EventChoice({ all: known, format, value, onChange, error }: Prop
                     <CheckField
                       key={k.name}
                       label={<span className="font-mono text-xs">{nameIn(format, k)}</span>}
-                      hint={k.about}
+                      hint={t(`about.${k.name}`, { defaultValue: k.about })}
                       checked={holds(value, k.name)}
                       onChange={(on) => onChange(chooseKind(value, k, all, on))}
                     />
