@@ -1137,6 +1137,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/conversations/{id}/inspector": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Everything that is written down about a conversation, the latest first: where its messages came from and why they stand in it, who was
+         *     recognised, its events with their numbers, tries at sending with what was answered, who was notified, and what webhooks told of it.
+         *     The journal is named to those who read it and see every conversation; webhooks to those who manage them.
+         */
+        get: operations["inspect_conversation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/conversations/{id}/macros/{macro_id}/preview": {
         parameters: {
             query?: never;
@@ -2623,6 +2644,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How much the workspace is used, for whoever looks after teams or the workspace. What takes counting is counted in the background when somebody asks
+         *     and it is older than ten minutes: `counted_at` says when it was, `counting` that newer numbers are on their way.
+         */
+        get: operations["get_usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/views": {
         parameters: {
             query?: never;
@@ -4061,6 +4102,101 @@ export interface components {
             /** Format: int64 */
             updated: number;
         };
+        /** @description One try to send a message. */
+        InspectedAttempt: {
+            /** Format: int64 */
+            attempt: number;
+            /** @description What was answered. */
+            detail: string;
+            outcome: string;
+        };
+        InspectedEvent: {
+            /** @description `user:mem_…`, `token:tok_…`, `contact:con_…`, `system`. */
+            actor: string;
+            actor_name?: string | null;
+            /** @description The same with names in place of ids. */
+            change: components["schemas"]["HistoryEntry"];
+            /** @description `conversation.assigned`, `message.created` … */
+            kind: string;
+            /** @description What changed with it, as the log has it. */
+            payload: Record<string, never>;
+            /** Format: int64 */
+            seq: number;
+        };
+        /** @description Where a message came from, and why it stands here. */
+        InspectedMessage: {
+            /** @description What of ours wrote it: `hours.greeting`, `hours.away` … */
+            automated_by?: string | null;
+            /** @description Written by a machine: theirs, or for ours see `automated_by`. */
+            automatic: boolean;
+            /** @description `inbound` or `outbound`. */
+            direction: string;
+            error?: string | null;
+            external_id?: string | null;
+            is_note: boolean;
+            /** @description The delivery that brought it; for those who read the journal and see every conversation. */
+            journal_id?: string | null;
+            /** @description What became of that delivery, in words. */
+            journal_outcome?: string | null;
+            journal_state?: string | null;
+            person?: components["schemas"]["InspectorReason"] | null;
+            sender_name?: string | null;
+            status: string;
+            thread?: components["schemas"]["InspectorReason"] | null;
+            /** @description Whether the sender is who takes part here. */
+            verified_sender: boolean;
+        };
+        InspectedNotification: {
+            kind: string;
+            member_id: string;
+            member_name?: string | null;
+            notification_id: string;
+            /**
+             * Format: int64
+             * @description How often it happened while it was unread.
+             */
+            times: number;
+        };
+        /** @description What a program outside was told of it. */
+        InspectedWebhook: {
+            /** Format: int64 */
+            attempts: number;
+            delivery_id: string;
+            event: string;
+            last_error?: string | null;
+            /** Format: int64 */
+            last_status?: number | null;
+            name: string;
+            state: string;
+            subscription_id: string;
+        };
+        /** @description One of `message`, `event`, `attempt`, `notification`, `webhook` is there, as `kind` says. */
+        InspectorEntry: {
+            /** Format: date-time */
+            at: string;
+            attempt?: components["schemas"]["InspectedAttempt"] | null;
+            event?: components["schemas"]["InspectedEvent"] | null;
+            /** @description Names it within this list. */
+            id: string;
+            kind: components["schemas"]["InspectorKind"];
+            message?: components["schemas"]["InspectedMessage"] | null;
+            /** @description What it is about. */
+            message_id?: string | null;
+            notification?: components["schemas"]["InspectedNotification"] | null;
+            /** @description The beginning of that message. */
+            preview?: string | null;
+            webhook?: components["schemas"]["InspectedWebhook"] | null;
+        };
+        /**
+         * @description Which kinds of entries are wanted.
+         * @enum {string}
+         */
+        InspectorKind: "message" | "event" | "attempt" | "notification" | "webhook";
+        /** @description A code that is translated, and what it is about: an address, an id, words of the provider. */
+        InspectorReason: {
+            code: string;
+            detail?: string | null;
+        };
         Invitation: {
             /** Format: date-time */
             created_at: string;
@@ -4696,7 +4832,11 @@ export interface components {
             sort?: components["schemas"]["Sort"] | null;
         };
         NewWebhookSubscription: {
+            /** @description To tell of one channel's conversations only; it stays as it is chosen. */
+            channel_id?: string | null;
             events: string[];
+            /** @description It stays as it is chosen. */
+            format?: components["schemas"]["WebhookFormat"];
             name: string;
             reach?: components["schemas"]["WebhookReach"] | null;
             url: string;
@@ -5263,6 +5403,26 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_InspectorEntry: {
+            data: {
+                /** Format: date-time */
+                at: string;
+                attempt?: components["schemas"]["InspectedAttempt"] | null;
+                event?: components["schemas"]["InspectedEvent"] | null;
+                /** @description Names it within this list. */
+                id: string;
+                kind: components["schemas"]["InspectorKind"];
+                message?: components["schemas"]["InspectedMessage"] | null;
+                /** @description What it is about. */
+                message_id?: string | null;
+                notification?: components["schemas"]["InspectedNotification"] | null;
+                /** @description The beginning of that message. */
+                preview?: string | null;
+                webhook?: components["schemas"]["InspectedWebhook"] | null;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
         Page_Invitation: {
             data: {
                 /** Format: date-time */
@@ -5690,6 +5850,8 @@ export interface components {
         Page_WebhookEventKind: {
             data: {
                 about: string;
+                /** @description What Chatwoot calls it; null where its format has no words for it. */
+                chatwoot?: string | null;
                 example: Record<string, never>;
                 /** @description `conversation`, `message`, …; `group.*` means all of them. */
                 group: string;
@@ -5700,6 +5862,10 @@ export interface components {
         /** @description One page of a list. `next_cursor` is null on the last page. */
         Page_WebhookSubscription: {
             data: {
+                /** @description Tells of this channel's conversations only. */
+                channel_id?: string | null;
+                /** @description Null also when the channel was removed. */
+                channel_name?: string | null;
                 /** Format: date-time */
                 created_at: string;
                 /** Format: date-time */
@@ -5718,6 +5884,7 @@ export interface components {
                  * @description Attempts that failed since then.
                  */
                 failures: number;
+                format: components["schemas"]["WebhookFormat"];
                 id: string;
                 /** Format: date-time */
                 last_failure_at?: string | null;
@@ -6497,6 +6664,115 @@ export interface components {
             /** Format: int64 */
             unread: number;
         };
+        Usage: {
+            conversations: components["schemas"]["UsageConversations"];
+            /**
+             * Format: date-time
+             * @description When conversations, messages, storage and webhooks were counted; null before the first time. Members and limits are of now.
+             */
+            counted_at?: string | null;
+            /** @description They are being counted anew: ask again in a moment. */
+            counting: boolean;
+            members: components["schemas"]["UsageMembers"];
+            /** @description The last twelve months, the latest first; channels in which nothing happened are left out. */
+            months: components["schemas"]["UsageMonth"][];
+            plan: components["schemas"]["UsagePlan"];
+            storage: components["schemas"]["UsageStorage"];
+            webhooks: components["schemas"]["UsageWebhooks"];
+        };
+        UsageConversations: {
+            /**
+             * Format: int64
+             * @description New and open ones.
+             */
+            open: number;
+            /** Format: int64 */
+            total: number;
+        };
+        UsageFeature: {
+            included: boolean;
+            name: string;
+            /**
+             * Format: int64
+             * @description The lowest tier that has it.
+             */
+            tier: number;
+        };
+        UsageLimit: {
+            /** Format: int64 */
+            most: number;
+            /** @description `webhooks`, `teams`. */
+            name: string;
+            /** Format: int64 */
+            used: number;
+        };
+        UsageMembers: {
+            /**
+             * Format: int64
+             * @description Who can sign in.
+             */
+            active: number;
+            /**
+             * Format: int64
+             * @description Who has left.
+             */
+            ended: number;
+        };
+        /** @description One channel in one month. */
+        UsageMonth: {
+            /**
+             * Format: int64
+             * @description Of those outbound: what nobody wrote by hand.
+             */
+            automatic: number;
+            channel_id: string;
+            /** @description Also of a channel that was removed. */
+            channel_name?: string | null;
+            /**
+             * Format: int64
+             * @description Conversations that began.
+             */
+            conversations: number;
+            /**
+             * Format: int64
+             * @description Messages from customers.
+             */
+            inbound: number;
+            /** @description `2026-11`, in UTC. */
+            month: string;
+            /**
+             * Format: int64
+             * @description Messages to them, notes not counted.
+             */
+            outbound: number;
+        };
+        UsagePlan: {
+            features: components["schemas"]["UsageFeature"][];
+            /** @description Whatever is not named here has no limit. */
+            limits: components["schemas"]["UsageLimit"][];
+            /** Format: int64 */
+            tier: number;
+        };
+        UsageStorage: {
+            /** Format: int64 */
+            database_bytes: number;
+            /** Format: int64 */
+            file_bytes: number;
+            /**
+             * Format: int64
+             * @description Different files; the same one sent twice is kept once.
+             */
+            files: number;
+        };
+        /** @description What webhooks were to tell in the last thirty days. */
+        UsageWebhooks: {
+            /** Format: int64 */
+            delivered: number;
+            /** Format: int64 */
+            failed: number;
+            /** Format: int64 */
+            waiting: number;
+        };
         UseCannedReply: {
             conversation_id: string;
         };
@@ -6641,11 +6917,18 @@ export interface components {
         /** @description An event, its words, and what would be sent. */
         WebhookEventKind: {
             about: string;
+            /** @description What Chatwoot calls it; null where its format has no words for it. */
+            chatwoot?: string | null;
             example: Record<string, never>;
             /** @description `conversation`, `message`, …; `group.*` means all of them. */
             group: string;
             name: string;
         };
+        /**
+         * @description In whose words it is told, and how it is signed.
+         * @enum {string}
+         */
+        WebhookFormat: "standard" | "chatwoot";
         /**
          * @description Which conversations a subscription tells of.
          * @enum {string}
@@ -6701,13 +6984,17 @@ export interface components {
         WebhookRotation: {
             /**
              * Format: int64
-             * @description How long the old secret signs beside the new one: 0 to 168, 24 when absent.
+             * @description How long the old secret signs beside the new one: 0 to 168, 24 when absent. In Chatwoot's format always 0.
              */
             overlap_hours?: number | null;
         };
         /** @enum {string} */
         WebhookStatus: "active" | "paused" | "disabled";
         WebhookSubscription: {
+            /** @description Tells of this channel's conversations only. */
+            channel_id?: string | null;
+            /** @description Null also when the channel was removed. */
+            channel_name?: string | null;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -6726,6 +7013,7 @@ export interface components {
              * @description Attempts that failed since then.
              */
             failures: number;
+            format: components["schemas"]["WebhookFormat"];
             id: string;
             /** Format: date-time */
             last_failure_at?: string | null;
@@ -9715,6 +10003,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    inspect_conversation: {
+        parameters: {
+            query?: {
+                /** @description Entries of one kind only: `message`, `event`, `attempt`, `notification`, `webhook`. */
+                kind?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_InspectorEntry"];
                 };
             };
             /** @description A problem */
@@ -13355,6 +13678,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_usage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Usage"];
+                };
             };
             /** @description A problem */
             default: {

@@ -29,7 +29,7 @@ impl Echo {
             let body = r.json();
             told.push(body.clone());
             let delivery = r.header("x-chatwoot-delivery").to_owned();
-            assert!(uuid::Uuid::parse_str(&delivery).is_ok(), "{delivery}");
+            assert!(delivery.len() == 36 && delivery.bytes().filter(|b| *b == b'-').count() == 4, "{delivery}");
             if self.seen.contains(&delivery) {
                 continue;
             }

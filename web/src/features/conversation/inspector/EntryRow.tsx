@@ -102,7 +102,7 @@ function Body({ entry: e }: { entry: InspectorEntry }) {
             <Link to="/journal" search={{ entry: m.journal_id } as never} className={link}>
               {t("message.journal")}
             </Link>{" "}
-            {m.journal_outcome}
+            {m.journal_state !== "done" && m.journal_outcome}
           </li>
         )}
       </ul>

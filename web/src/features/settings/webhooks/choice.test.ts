@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import type { WebhookEventKind } from "@/api/types";
-import { chooseGroup, chooseKind, countOf, holds, pretty } from "./choice";
+import { chooseGroup, chooseKind, countOf, holds, nameIn, pretty, spokenIn } from "./choice";
 
-const kind = (name: string): WebhookEventKind => ({ name, group: name.split(".")[0] ?? "", about: "", example: {} });
+const kind = (name: string): WebhookEventKind => ({ name, group: name.split(".")[0] ?? "", about: "", chatwoot: null, example: {} });
 const all = ["message.created", "message.updated", "message.deleted", "team.created"].map(kind);
 const [created, updated] = all as [WebhookEventKind, WebhookEventKind];
 
@@ -27,4 +27,11 @@ test("kinds are counted, and JSON is laid out", () => {
   expect(countOf(["message.*"], all)).toBe(3);
   expect(pretty('{"a":1}')).toBe('{\n  "a": 1\n}');
   expect(pretty("no json")).toBe("no json");
+});
+
+test("another format leaves what it has words for", () => {
+  const spoken = all.map((k) => (k.group === "message" && k !== updated ? { ...k, chatwoot: k.name.replace(".", "_") } : k));
+  expect([nameIn("standard", created), nameIn("chatwoot", spoken[0] ?? created), nameIn("chatwoot", updated)]).toEqual(["message.created", "message_created", null]);
+  expect(spokenIn("chatwoot", ["message.*", "team.created", "message.updated", "message.created"], spoken)).toEqual(["message.*", "message.created"]);
+  expect(spokenIn("standard", ["*", "team.created"], spoken)).toEqual(["*", "team.created"]);
 });
