@@ -42,6 +42,7 @@ const SAME = new Set([
   "…",
   "Single Sign-on",
   "{{count}} Person",
+  "Chatwoot",
 ]);
 
 describe.each(["de"])("%s", (language) => {
