@@ -69,6 +69,11 @@ fn spelled(cx: &Context, account: &str, ours: &Value) -> Option<Value> {
     let event = ours["type"].as_str().and_then(event_of)?;
     let data = &ours["data"];
     let row = |name: &str| data.get(name).filter(|v| v.is_object());
+    let same = |v: &Value| shapes::status(&v["before"]) == shapes::status(&v["status"]);
+    // New and open are one there: between them nothing happened.
+    if event == "conversation_status_changed" && same(&data["changes"]) {
+        return None;
+    }
     let mut out = match event.split('_').next()? {
         "contact" => cx.contact(row("contact")?),
         "message" => message(cx, row("message")?, row("conversation")?),
@@ -175,6 +180,17 @@ mod tests {
         all.sort_unstable();
         all.dedup();
         assert_eq!(all.len(), count);
+    }
+
+    #[test]
+    fn what_is_one_state_there_did_not_change() {
+        let ours = |before: &str, now: &str| {
+            let c = json!({ "id": "cnv_1", "number": 7, "status": now, "channel_id": "chn_1" });
+            json!({ "type": "conversation.status_changed", "data": { "changes": { "before": before, "status": now }, "conversation": c } })
+        };
+        let cx = Context::default();
+        assert!(spelled(&cx, "Desk", &ours("new", "open")).is_none());
+        assert_eq!(spelled(&cx, "Desk", &ours("open", "pending")).unwrap()["status"], "pending");
     }
 
     #[test]

@@ -33,7 +33,8 @@ pub use model::{Account, Me, Member, NewAdmin, SessionAnswer, Workspace, Workspa
 pub use sessions::{is_open as session_is_open, open_session};
 pub use trust::second::switch_off_for as switch_second_step_off_for;
 pub use workspaces::{
-    all_features, create_first_workspace, create_workspace, features, first_admin, is_set_up, need_feature, set_sample_data, set_tier, workspace,
+    all_features, create_first_workspace, create_workspace, features, first_admin, is_set_up, need_feature, set_sample_data, set_tier,
+    workspace,
 };
 
 /// Sorts before every id; where lists begin.

@@ -62,7 +62,8 @@ pub fn keep(tx: &mut Tx<'_>, from: i64, rows: &[(i64, ChannelId, Counted)]) -> R
                 [(*day).into(), channel.into(), c.inbound.into(), c.outbound.into(), c.automatic.into(), c.conversations.into()];
             args.extend(numbers);
         }
-        let sql = format!("INSERT INTO usage_days (day, channel_id, inbound, outbound, automatic, conversations) VALUES {}", marks.join(", "));
+        let sql =
+            format!("INSERT INTO usage_days (day, channel_id, inbound, outbound, automatic, conversations) VALUES {}", marks.join(", "));
         tx.exec(&sql, &args)?;
     }
     Ok(())
@@ -146,11 +147,10 @@ pub fn storage(tx: &mut Tx<'_>) -> Result<Storage> {
 }
 pub fn webhooks(tx: &mut Tx<'_>) -> Result<Webhooks> {
     let mut out = Webhooks::default();
-    let rows: Vec<(String, i64)> = tx.query(
-        "SELECT state, COUNT(*) FROM webhook_deliveries WHERE seq IS NOT NULL GROUP BY state",
-        params![],
-        |r| Ok((r.next()?, r.next()?)),
-    )?;
+    let rows: Vec<(String, i64)> =
+        tx.query("SELECT state, COUNT(*) FROM webhook_deliveries WHERE seq IS NOT NULL GROUP BY state", params![], |r| {
+            Ok((r.next()?, r.next()?))
+        })?;
     for (state, n) in rows {
         match state.as_str() {
             "delivered" => out.delivered += n,

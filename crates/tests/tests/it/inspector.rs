@@ -57,9 +57,16 @@ async fn everything_that_happened_to_a_conversation_stands_in_one_list() {
     assert!(times.windows(2).all(|w| w[0] >= w[1]), "the latest first: {times:?}");
     // Where its messages came from, why they stand here, who was recognised.
     let messages = of(&all, "message");
-    let (first, second) = (messages.iter().find(|e| e["preview"] == "Where is my lamp?").unwrap(), messages.iter().find(|e| e["preview"] == "Hello?").unwrap());
+    let (first, second) = (
+        messages.iter().find(|e| e["preview"] == "Where is my lamp?").unwrap(),
+        messages.iter().find(|e| e["preview"] == "Hello?").unwrap(),
+    );
     assert_eq!(first["message"]["person"]["code"], "new", "{first:#}");
-    assert_eq!((&second["message"]["thread"]["code"], &second["message"]["person"]["code"]), (&json!("channel_thread"), &json!("handle")), "{second:#}");
+    assert_eq!(
+        (&second["message"]["thread"]["code"], &second["message"]["person"]["code"]),
+        (&json!("channel_thread"), &json!("handle")),
+        "{second:#}"
+    );
     assert_eq!(first["message"]["thread"]["code"], "first_of_thread");
     assert!(text(&second["message"]["person"]["detail"]).contains("customer-7"));
     let journal = s.alice.get(&format!("/journal/{}", text(&first["message"]["journal_id"]))).await.ok();
@@ -68,7 +75,10 @@ async fn everything_that_happened_to_a_conversation_stands_in_one_list() {
     let events = of(&all, "event");
     let find = |kind: &str| events.iter().find(|e| e["event"]["kind"] == kind).unwrap_or_else(|| panic!("no {kind} in {events:#?}"));
     let assigned = find("conversation.assigned");
-    assert_eq!((&assigned["event"]["actor_name"], &assigned["event"]["change"]["assignee_name"]), (&json!("Alice Admin"), &json!("Bob Agent")));
+    assert_eq!(
+        (&assigned["event"]["actor_name"], &assigned["event"]["change"]["assignee_name"]),
+        (&json!("Alice Admin"), &json!("Bob Agent"))
+    );
     let closed = events.iter().find(|e| e["event"]["change"]["status"] == "resolved").unwrap();
     assert!(closed["event"]["change"]["status_before"].is_string());
     assert!(events.iter().any(|e| e["event"]["change"]["tags_added"] == json!(["lamp"])));
@@ -80,7 +90,10 @@ async fn everything_that_happened_to_a_conversation_stands_in_one_list() {
     assert!(of(&all, "attempt").iter().all(|e| e["preview"] == "It leaves today."));
     // Who heard of it, here and outside.
     let heard = of(&all, "notification");
-    assert!(heard.iter().any(|e| e["notification"]["kind"] == "customer_replied" && e["notification"]["member_name"] == "Bob Agent"), "{heard:#?}");
+    assert!(
+        heard.iter().any(|e| e["notification"]["kind"] == "customer_replied" && e["notification"]["member_name"] == "Bob Agent"),
+        "{heard:#?}"
+    );
     let told = of(&all, "webhook");
     assert_eq!(told.len(), 3, "{told:#?}");
     assert!(told.iter().all(|e| e["webhook"]["name"] == "Ledger" && e["webhook"]["state"] == "delivered"), "{told:#?}");
@@ -92,7 +105,7 @@ async fn everything_that_happened_to_a_conversation_stands_in_one_list() {
     assert_eq!(paged(&s.alice, &c, "&kind=attempt", 100).await.len(), 2);
     assert_eq!(paged(&s.alice, &c, "&kind=event", 3).await.len(), events.len());
     s.alice.get(&format!("{path}/inspector?kind=gossip")).await.is(400);
-    s.alice.get(&format!("{path}/inspector?cursor=x")).await.is(400);
+    s.alice.get(&format!("{path}/inspector?cursor=x")).await.is(422);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -108,7 +121,10 @@ async fn the_inspector_shows_nobody_more_than_they_may_know() {
     // An agent reads no journal and manages no webhooks.
     let his = entries(&s.bob, &c).await;
     let message = &of(&his, "message")[0]["message"];
-    assert_eq!((&message["journal_id"], &message["journal_outcome"], &message["person"]["code"]), (&Value::Null, &Value::Null, &json!("new")));
+    assert_eq!(
+        (&message["journal_id"], &message["journal_outcome"], &message["person"]["code"]),
+        (&Value::Null, &Value::Null, &json!("new"))
+    );
     assert!(of(&his, "webhook").is_empty() && !of(&his, "event").is_empty());
     assert!(!of(&entries(&s.alice, &c).await, "webhook").is_empty());
     // Somebody who may do all that, and sees only what is theirs: the conversation, not the journal, nor others' webhooks.

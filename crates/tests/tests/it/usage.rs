@@ -24,7 +24,11 @@ async fn what_came_and_left_is_counted_by_month_and_channel() {
     let (one, two) = (s.api_door(None).await, s.api_door(None).await);
     s.alice.post("/webhook-subscriptions", json!({ "name": "Ledger", "url": hook.url(), "events": ["message.created"] })).await.is(201);
     let first = s.alice.get("/usage").await.ok();
-    assert_eq!((&first["counted_at"], &first["counting"], &first["months"]), (&Value::Null, &json!(true), &json!([])), "nobody waits for it");
+    assert_eq!(
+        (&first["counted_at"], &first["counting"], &first["months"]),
+        (&Value::Null, &json!(true), &json!([])),
+        "nobody waits for it"
+    );
     s.settle().await;
     for n in 0..3 {
         one.post(&s, ApiDoor::message(&format!("a{n}"), "customer-1", "Hello")).await.is(200);
@@ -41,7 +45,11 @@ async fn what_came_and_left_is_counted_by_month_and_channel() {
     assert_eq!((&before["counting"], sums(&before, "inbound")), (&json!(false), 0));
     s.advance(10 * MINUTE).await;
     let usage = counted(&s).await;
-    assert_eq!((sums(&usage, "inbound"), sums(&usage, "outbound"), sums(&usage, "automatic"), sums(&usage, "conversations")), (4, 1, 0, 2), "{usage:#}");
+    assert_eq!(
+        (sums(&usage, "inbound"), sums(&usage, "outbound"), sums(&usage, "automatic"), sums(&usage, "conversations")),
+        (4, 1, 0, 2),
+        "{usage:#}"
+    );
     let months = usage["months"].as_array().unwrap();
     assert_eq!(months.len(), 2);
     let shop = months.iter().find(|m| m["channel_id"] == one.id.as_str()).unwrap();
