@@ -141,7 +141,7 @@ const ids = () => page.evaluate(() => [...document.querySelectorAll("[data-testi
 const current = () => page.evaluate(() => document.querySelector("[data-row][aria-current]")?.getAttribute("data-row"));
 const isMarked = "document.querySelector('[data-row][aria-current]')?.getAttribute('data-row') === given";
 /** The conversation that is open is the one, and its messages are there. */
-const isThere = "!!document.querySelector('[role=log]')?.textContent.includes(`about order ${given * 12 + 11}:`)";
+const isThere = "!!document.querySelector('[role=log]')?.textContent.includes('about order ' + (given * 12 + 11) + ':')";
 const numberOf = (id) => page.evaluate((id) => Number(/Person Number (\d+)/.exec(document.querySelector(`[data-row="${id}"] bdi`).textContent)[1]), id);
 
 await open("?status=all");
@@ -206,7 +206,7 @@ await page.locator("[role=log]").waitFor();
 const closed = [];
 for (let i = 0; i < KEYS / 4; i++) {
   const at = await current();
-  closed.push(await press(page, "e", "!document.querySelector(`[data-testid=list] [data-row=\"${given}\"]`) && !location.pathname.endsWith(given)", at));
+  closed.push(await press(page, "e", "!document.querySelector(`[data-testid=list] [data-row='` + given + `']`) && !location.pathname.endsWith(given)", at));
   await page.waitForTimeout(150);
 }
 keyRow("E: what is closed is gone and the next one is marked", closed);

@@ -28,7 +28,9 @@ export async function framesOf(cdp, act) {
   const over = new Promise((done) => cdp.once("Tracing.tracingComplete", done));
   await cdp.send("Tracing.start", {
     transferMode: "ReportEvents",
-    traceConfig: { includedCategories: ["devtools.timeline", "disabled-by-default-devtools.timeline", "disabled-by-default-devtools.timeline.frame", "devtools.timeline.frame", "v8", "blink"] },
+    traceConfig: {
+      includedCategories: ["devtools.timeline", "disabled-by-default-devtools.timeline", "disabled-by-default-devtools.timeline.frame", "devtools.timeline.frame", "v8", "blink"],
+    },
   });
   await act();
   await cdp.send("Tracing.end");

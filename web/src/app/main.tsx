@@ -2,10 +2,12 @@ import "../styles.css";
 import { speaksEnglish, spoken } from "./i18n";
 import { RouterProvider } from "@tanstack/react-router";
 import { createRoot } from "react-dom/client";
+import { listenForOpened } from "@/lib/opened";
 import { followTheme } from "@/lib/theme";
 import { Providers } from "./providers";
 import { router } from "./router";
 
+listenForOpened();
 followTheme();
 const root = document.getElementById("root");
 function show() {

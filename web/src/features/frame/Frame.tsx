@@ -9,6 +9,7 @@ import { takeFrame } from "@/features/inbox/cache";
 import { useLiveNotifications } from "@/features/notifications/data";
 import { applyKeys } from "@/lib/keymap";
 import { choiceOf } from "@/lib/language";
+import { whenOpened } from "@/lib/opened";
 import { keepPush } from "@/lib/push";
 import { useSending } from "@/lib/sending";
 import { useTheme } from "@/lib/theme";
@@ -146,12 +147,5 @@ function useOpened() {
   useEffect(() => {
     if (account) keepPush(account).catch(() => {});
   }, [account]);
-  useEffect(() => {
-    const worker = navigator.serviceWorker;
-    const open = (e: MessageEvent) => {
-      if (e.data?.type === "open" && typeof e.data.path === "string" && e.data.path.startsWith("/")) void navigate({ to: e.data.path });
-    };
-    worker?.addEventListener("message", open);
-    return () => worker?.removeEventListener("message", open);
-  }, [navigate]);
+  useEffect(() => whenOpened((path) => void navigate({ to: path })), [navigate]);
 }
