@@ -18,7 +18,8 @@ export async function late({ story, api, page, base, until, expect, look, violat
   const slowly = async (what, ms) => {
     await page.route(what, async (route) => {
       await new Promise((r) => setTimeout(r, ms));
-      await route.continue();
+      // It may have gone on by itself meanwhile.
+      await route.continue().catch(() => {});
     });
     return () => page.unroute(what);
   };
@@ -48,7 +49,8 @@ export async function late({ story, api, page, base, until, expect, look, violat
     const known = new Promise((done) => (told = done));
     await page.route("**/api/v1/channel-types", async (route) => {
       await known;
-      await route.continue();
+      // It may have gone on by itself meanwhile.
+      await route.continue().catch(() => {});
     });
     await page.goto(`${base}/inbox/${c.id}`);
     await page.getByText("Reply to Lena…").waitFor();
