@@ -2,13 +2,13 @@ import "../styles.css";
 import { speaksEnglish, spoken } from "./i18n";
 import { RouterProvider } from "@tanstack/react-router";
 import { createRoot } from "react-dom/client";
-import { listenForOpened } from "@/lib/opened";
+import { hearOpened } from "@/lib/opened";
 import { followTheme } from "@/lib/theme";
 import { Providers } from "./providers";
 import { router } from "./router";
 
-listenForOpened();
 followTheme();
+hearOpened();
 const root = document.getElementById("root");
 function show() {
   if (root)

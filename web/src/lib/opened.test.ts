@@ -1,29 +1,35 @@
-import { expect, it, vi } from "vitest";
-import { listenForOpened, whenOpened } from "./opened";
+import { afterEach, expect, it, vi } from "vitest";
+import { hearOpened, takeOpened } from "./opened";
 
 const worker = new EventTarget();
-vi.stubGlobal("navigator", { serviceWorker: worker });
+hearOpened(worker as unknown as ServiceWorkerContainer);
 const click = (data: unknown) => worker.dispatchEvent(Object.assign(new Event("message"), { data }));
 
-it("follows a click that came while nothing was there yet, once, and those that come later", () => {
-  listenForOpened();
-  click({ type: "open", path: "/inbox/cnv_1" });
-  click({ type: "open", path: "https://elsewhere.example" });
-  click({ type: "other", path: "/settings" });
-  const went: string[] = [];
-  const leave = whenOpened((path) => went.push(path));
-  expect(went).toEqual(["/inbox/cnv_1"]);
-  click({ type: "open", path: "/inbox/cnv_2" });
-  leave();
-  click({ type: "open", path: "/inbox/cnv_3" });
-  const again: string[] = [];
-  whenOpened((path) => again.push(path));
-  expect(went).toEqual(["/inbox/cnv_1", "/inbox/cnv_2"]);
-  expect(again).toEqual(["/inbox/cnv_3"]);
+let off = () => {};
+afterEach(() => off());
+
+it("goes where the last click led that came before the pages were there", () => {
+  click({ type: "open", path: "/inbox/a" });
+  click({ type: "open", path: "/inbox/b" });
+  const go = vi.fn();
+  off = takeOpened(go);
+  expect(go.mock.calls).toEqual([["/inbox/b"]]);
+  click({ type: "open", path: "/inbox/c" });
+  expect(go).toHaveBeenLastCalledWith("/inbox/c");
+  off();
+  // The frame is away while somebody signs in again, and goes on then.
+  click({ type: "open", path: "/inbox/d" });
+  expect(go).toHaveBeenCalledTimes(2);
+  off = takeOpened(go);
+  expect(go).toHaveBeenLastCalledWith("/inbox/d");
+  off();
+  off = takeOpened(go);
+  expect(go).toHaveBeenCalledTimes(3);
 });
 
-it("begins to listen before anything else is loaded", async () => {
-  const main = (await import("@/app/main.tsx?raw")).default as string;
-  expect(main).toMatch(/^listenForOpened\(\);$/m);
-  expect(main.indexOf("listenForOpened();")).toBeLessThan(main.indexOf("createRoot("));
+it("follows nothing but an address of its own", () => {
+  const go = vi.fn();
+  off = takeOpened(go);
+  for (const data of [null, "open", { type: "open" }, { type: "open", path: 7 }, { type: "open", path: "//other.example" }, { type: "close", path: "/inbox" }]) click(data);
+  expect(go).not.toHaveBeenCalled();
 });

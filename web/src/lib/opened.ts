@@ -1,24 +1,27 @@
-/** Where a click on what the browser showed leads. It may come while the product is still starting; then it waits until somebody can go there. */
+/** Where a click on what the browser showed leads, held until somebody is there who can go. */
+let held: string | null = null;
+let go: ((path: string) => void) | null = null;
 
-let waiting: string | null = null;
-let taker: ((path: string) => void) | null = null;
-
-/** Begins to listen; called before anything is loaded, since the browser says it once. */
-export function listenForOpened() {
-  navigator.serviceWorker?.addEventListener("message", (e: MessageEvent) => {
-    if (e.data?.type !== "open" || typeof e.data.path !== "string" || !e.data.path.startsWith("/")) return;
-    if (taker) taker(e.data.path);
-    else waiting = e.data.path;
+/** From the very start of the app: a click may come before its pages do. */
+export function hearOpened(worker: Pick<ServiceWorkerContainer, "addEventListener"> | undefined = navigator.serviceWorker) {
+  worker?.addEventListener("message", (e) => {
+    const said: unknown = (e as MessageEvent).data;
+    if (!said || typeof said !== "object" || !("type" in said) || said.type !== "open" || !("path" in said)) return;
+    const { path } = said;
+    // A path of this server, not of another one.
+    if (typeof path !== "string" || !/^\/(?![/\\])/.test(path)) return;
+    if (go) go(path);
+    else held = path;
   });
 }
 
-/** Goes wherever a click leads, and where the last one led that nobody could follow yet. */
-export function whenOpened(go: (path: string) => void): () => void {
-  taker = go;
-  const path = waiting;
-  waiting = null;
-  if (path) go(path);
+/** Goes where a click leads, also with one that came before. */
+export function takeOpened(to: (path: string) => void): () => void {
+  go = to;
+  const path = held;
+  held = null;
+  if (path) to(path);
   return () => {
-    if (taker === go) taker = null;
+    if (go === to) go = null;
   };
 }

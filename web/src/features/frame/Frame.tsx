@@ -8,8 +8,9 @@ import { speak, words } from "@/app/i18n";
 import { takeFrame } from "@/features/inbox/cache";
 import { useLiveNotifications } from "@/features/notifications/data";
 import { applyKeys } from "@/lib/keymap";
+import { useLiveAttributes } from "@/lib/live-attributes";
 import { choiceOf } from "@/lib/language";
-import { whenOpened } from "@/lib/opened";
+import { takeOpened } from "@/lib/opened";
 import { keepPush } from "@/lib/push";
 import { useSending } from "@/lib/sending";
 import { useTheme } from "@/lib/theme";
@@ -122,6 +123,7 @@ function useEver(wanted: boolean): boolean {
 function useLive(path: string) {
   const client = useQueryClient();
   useEvents((frame) => takeFrame(client, frame));
+  useLiveAttributes();
   useLiveNotifications(/^\/inbox\/([^/]+)/.exec(path)?.[1]);
 }
 
@@ -147,5 +149,5 @@ function useOpened() {
   useEffect(() => {
     if (account) keepPush(account).catch(() => {});
   }, [account]);
-  useEffect(() => whenOpened((path) => void navigate({ to: path })), [navigate]);
+  useEffect(() => takeOpened((path) => void navigate({ to: path })), [navigate]);
 }

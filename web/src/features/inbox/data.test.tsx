@@ -4,8 +4,8 @@ import i18n from "i18next";
 import type { ReactNode } from "react";
 import { initReactI18next } from "react-i18next";
 import { afterEach, beforeAll, expect, it, vi } from "vitest";
-import type { ConversationDetail } from "@/api/types";
 import inbox from "@/i18n/en/inbox.json";
+import { bus } from "./bus";
 import { undoLast, useActs } from "./data";
 
 const said = vi.hoisted(() => ({ toast: Object.assign(vi.fn(), { error: vi.fn() }) }));
@@ -18,20 +18,17 @@ afterEach(() => {
 });
 
 /** The acts, before a server that refuses some paths. */
-function acts(refused: string[] = []) {
+function acts(refused: string[] = [], refusal: object = { code: "no", detail: "Not this one." }) {
   const asked: string[] = [];
-  vi.stubGlobal("fetch", async (path: string, { method, body }: RequestInit) => {
+  vi.stubGlobal("fetch", async (path: string, { method }: RequestInit) => {
     asked.push(`${method} ${path.replace("/api/v1/conversations", "")}`);
-    if (refused.some((r) => path.endsWith(r))) return new Response(JSON.stringify({ code: "no", detail: "Not this one." }), { status: 403 });
-    return new Response(JSON.stringify({ id: path.split("/")[4], ...(body && method !== "DELETE" ? JSON.parse(String(body)) : {}) }), { status: 200 });
+    if (refused.some((r) => path.endsWith(r))) return new Response(JSON.stringify(refusal), { status: 403 });
+    return new Response(JSON.stringify({ id: path.split("/")[4] }), { status: 200 });
   });
   const client = new QueryClient();
   client.setQueryData(["me"], { member_id: "mem_1" });
-  for (const id of ["a", "b", "c"])
-    client.setQueryData(["conversation", id], { id, status: "open", priority: "normal", assignee_id: null, tags: [], custom_attributes: {}, messages: [] });
-  const row = (id: string) => client.getQueryData<ConversationDetail>(["conversation", id]);
   const wrapper = ({ children }: { children: ReactNode }) => <QueryClientProvider client={client}>{children}</QueryClientProvider>;
-  return { asked, row, acts: renderHook(() => useActs(), { wrapper }).result.current };
+  return { asked, client, acts: renderHook(() => useActs(), { wrapper }).result.current };
 }
 
 it("brings back everything that was deleted", async () => {
@@ -59,29 +56,53 @@ it("takes back once, whether by the button or by the key", async () => {
   expect(undoLast()).toBe(false);
 });
 
-const refusable: [string, string, (act: ReturnType<typeof useActs>) => unknown][] = [
-  ["assign", "/assign", (act) => act.assign(["a"], "mem_2")],
-  ["giveToTeam", "/assign", (act) => act.giveToTeam(["a"], "tem_1")],
-  ["setStatus", "/status", (act) => act.setStatus(["a"], "resolved")],
-  ["setSubStatus", "/a", (act) => act.setSubStatus(["a"], "sub_1")],
-  ["setPriority", "/a", (act) => act.setPriority("a", "urgent")],
-  ["remove", "/a", (act) => act.remove(["a"])],
-];
-it.each(refusable)("%s says nothing was done where it was refused, and shows what was there before", async (_, refused, run) => {
-  const { acts: act, row } = acts([refused]);
-  await run(act);
-  expect(said.toast.error).toHaveBeenCalledWith("Not this one.");
+const open = { id: "a", status: "open", custom_attributes: {}, tags: [] };
+const required = { data: [{ key: "product", applies_to: "conversation", required_on_close: true, archived: false }] };
+
+it("says nothing was done, and offers no way back, when it was refused", async () => {
+  const { acts: act, client } = acts(["/a/assign", "/a/unassign", "/a/status", "/conversations/a"]);
+  client.setQueryData(["conversation", "a"], open);
+  await act.assign(["a"], "mem_2");
+  await act.assign(["a"], null);
+  await act.giveToTeam(["a"], "tem_1");
+  await act.setSubStatus(["a"], "sub_1");
+  expect(await act.setStatus(["a"], "spam")).toBe(false);
+  expect(said.toast.error).toHaveBeenCalledTimes(5);
   expect(said.toast).not.toHaveBeenCalled();
   expect(undoLast()).toBe(false);
-  expect(row("a")).toMatchObject({ status: "open", priority: "normal", assignee_id: null });
 });
 
-it("says how many of them were done where one was refused, and takes only those back", async () => {
-  const { acts: act, asked, row } = acts(["/b/assign"]);
+it("offers the way back for those that were given before one was refused", async () => {
+  const { acts: act, asked, client } = acts(["/b/assign"]);
+  for (const id of ["a", "b"]) client.setQueryData(["conversation", id], { ...open, id });
   await act.assign(["a", "b"], "mem_2");
-  expect(said.toast).toHaveBeenCalledWith(inbox.act.assigned_one, expect.anything());
-  expect([row("a")?.assignee_id, row("b")?.assignee_id]).toEqual(["mem_2", null]);
+  expect(said.toast).toHaveBeenCalledTimes(1);
   undoLast();
-  await vi.waitFor(() => expect(asked).toContain("POST /a/unassign"));
-  expect(asked).not.toContain("POST /b/unassign");
+  await vi.waitFor(() => expect(asked).toEqual(["POST /a/assign", "POST /b/assign", "POST /a/unassign"]));
+});
+
+it("opens a conversation of the list that lacks something, instead of closing it in silence", async () => {
+  const opened = vi.fn();
+  const off = bus.on("goTo", opened);
+  const { acts: act, asked, client } = acts();
+  client.setQueryData(["attribute-definitions"], required);
+  client.setQueryData(["conversation", "a"], open);
+  expect(await act.setStatus(["a"], "resolved")).toBe(false);
+  expect(opened).toHaveBeenCalledWith("a");
+  expect(asked).toEqual([]);
+  off();
+});
+
+it("looks the attributes up again when the server asks for one that is not known here", async () => {
+  const opened = vi.fn();
+  const off = bus.on("goTo", opened);
+  const { acts: act, client } = acts(["/a/status"], { code: "invalid", fields: [{ field: "custom_attributes.product", code: "required_on_close", detail: "Product is needed." }] });
+  client.setQueryData(["attribute-definitions"], { data: [] });
+  client.setQueryData(["conversation", "a"], open);
+  expect(await act.setStatus(["a"], "resolved")).toBe(false);
+  expect(opened).toHaveBeenCalledWith("a");
+  expect(client.getQueryState(["attribute-definitions"])?.isInvalidated).toBe(true);
+  expect(said.toast).not.toHaveBeenCalled();
+  expect(await act.setStatus(["a"], "open")).toBe(false);
+  off();
 });

@@ -25,7 +25,7 @@ import { canonical, type FilterGrammar, type FilterNode } from "@/lib/filters";
 import { usePostOnce } from "@/lib/once";
 import { knownZone } from "@/lib/zones";
 import { toast } from "@/ui";
-import { bus } from "./bus";
+import { askForNeeded } from "./bus";
 import { addMessage, placeConversation, recount, removeConversation } from "./cache";
 import { type Filter, toQuery, treeOf } from "./filter";
 
@@ -150,12 +150,6 @@ export const useContactConversations = (id?: string | null) =>
     staleTime: 60_000,
   });
 
-/** What came of an act: how many the server took, and those of them that were known, as they were before. */
-interface Done {
-  count: number;
-  before: Conversation[];
-}
-
 /** Everything one does to conversations and messages. Acts show at once, say so, and can be taken back. */
 export function useActs() {
   const client = useQueryClient();
@@ -184,10 +178,10 @@ export function useActs() {
       void client.invalidateQueries({ queryKey: ["conversations"] });
       void client.invalidateQueries({ queryKey: ["conversation"] });
     };
-    /** Shows `guess` at once, asks the server for each, shows its answer; gives how many were done, and those as they were before. */
-    const act = async (ids: string[], guess: (c: Conversation) => Partial<Conversation>, ask: (id: string) => Promise<Conversation>): Promise<Done> => {
-      const rows = ids.map(known).filter((c): c is Conversation => !!c);
-      for (const c of rows) placeConversation(client, { ...c, ...guess(c) });
+    /** Shows `guess` at once, asks the server for each, shows its answer; gives the rows that were changed, as they were. */
+    const act = async (ids: string[], guess: (c: Conversation) => Partial<Conversation>, ask: (id: string) => Promise<Conversation>) => {
+      const before = ids.map(known).filter((c): c is Conversation => !!c);
+      for (const c of before) placeConversation(client, { ...c, ...guess(c) });
       const done = new Set<string>();
       try {
         for (const id of ids) {
@@ -195,12 +189,10 @@ export function useActs() {
           done.add(id);
         }
       } catch (error) {
-        // What was not done stands again as it was.
-        for (const c of rows) if (!done.has(c.id)) placeConversation(client, c);
         failed(error);
       }
       if (done.size) recount(client);
-      return { count: done.size, before: rows.filter((c) => done.has(c.id)) };
+      return before.filter((c) => done.has(c.id));
     };
     const say = (text: string, undo: () => void) => offerUndo(text, t("act.undo"), undo);
     const restore = async (ids: string[]) => {
@@ -215,7 +207,7 @@ export function useActs() {
     /** `sub`: its name for the status; undefined leaves that to the server. */
     const status = async (ids: string[], to: string, until?: string | null, sub?: string | null) => {
       let needed = false;
-      const done = await act(
+      const before = await act(
         ids,
         () => ({ status: to as Conversation["status"], snoozed_until: until ?? null }),
         async (id) => {
@@ -228,13 +220,15 @@ export function useActs() {
           } catch (error) {
             if (!isNeeded(error) || ids.length > 1) throw error;
             needed = true;
-            bus.emit("needed", { conversationId: id, sub: sub ?? null });
+            // Somebody has asked for it since it was looked up here.
+            void client.invalidateQueries({ queryKey: ["attribute-definitions"] });
+            askForNeeded(id, sub ?? null);
             void client.invalidateQueries({ queryKey: ["conversations"] });
             return api.get<Conversation>(`/conversations/${id}`);
           }
         },
       );
-      return needed ? { count: 0, before: [] } : done;
+      return needed ? [] : before;
     };
     const give = (ids: string[], to: string | null) =>
       act(
@@ -245,9 +239,9 @@ export function useActs() {
     return {
       lacks,
       async assign(ids: string[], to: string | null) {
-        const { count, before } = await give(ids, to === "me" ? (me?.member_id ?? null) : to);
-        if (!count) return;
-        say(t(to ? "act.assigned" : "act.unassigned", { count }), () => before.forEach((c) => void give([c.id], c.assignee_id ?? null)));
+        const before = await give(ids, to === "me" ? (me?.member_id ?? null) : to);
+        if (!before.length) return;
+        say(t(to ? "act.assigned" : "act.unassigned", { count: before.length }), () => before.forEach((c) => void give([c.id], c.assignee_id ?? null)));
       },
       async giveToTeam(ids: string[], to: string | null) {
         const seat = (rows: string[], change: Partial<Pick<Conversation, "team_id" | "assignee_id">>) =>
@@ -256,17 +250,22 @@ export function useActs() {
             () => change,
             (x) => api.post(`/conversations/${x}/assign`, Object.fromEntries(Object.entries(change).map(([k, v]) => [k, v ?? ""]))),
           );
-        const { count, before } = await seat(ids, { team_id: to });
-        if (!count) return;
+        const before = await seat(ids, { team_id: to });
+        if (!before.length) return;
         // The team may have given it to somebody; both come back.
-        say(t(to ? "act.toTeam" : "act.noTeam", { count }), () => before.forEach((c) => void seat([c.id], { team_id: c.team_id, assignee_id: c.assignee_id })));
+        say(t(to ? "act.toTeam" : "act.noTeam", { count: before.length }), () => before.forEach((c) => void seat([c.id], { team_id: c.team_id, assignee_id: c.assignee_id })));
       },
-      async setStatus(ids: string[], to: string, until?: string | null, sub?: string | null) {
+      /** False when it was refused, or something is asked for first. */
+      async setStatus(ids: string[], to: string, until?: string | null, sub?: string | null): Promise<boolean> {
         const [only] = ids;
-        if (to === "resolved" && ids.length === 1 && only && lacks(known(only))) return bus.emit("needed", { conversationId: only, sub: sub ?? null });
-        const { count, before } = await status(ids, to, until, sub);
-        if (!count) return;
-        say(t(`act.status.${to}`, { count }), () => before.forEach((c) => void status([c.id], c.status, c.snoozed_until, c.sub_status?.id ?? null)));
+        if (to === "resolved" && ids.length === 1 && only && lacks(known(only))) {
+          askForNeeded(only, sub ?? null);
+          return false;
+        }
+        const before = await status(ids, to, until, sub);
+        if (!before.length) return false;
+        say(t(`act.status.${to}`, { count: before.length }), () => before.forEach((c) => void status([c.id], c.status, c.snoozed_until, c.sub_status?.id ?? null)));
+        return true;
       },
       /** Another name for the status that they have. */
       async setSubStatus(ids: string[], to: string | null) {
@@ -276,9 +275,9 @@ export function useActs() {
             () => ({}),
             (x) => api.patch(`/conversations/${x}`, { sub_status_id: sub ?? "" }),
           );
-        const { count, before } = await put(ids, to);
-        if (!count) return;
-        say(t("act.subStatus", { count }), () => before.forEach((c) => void put([c.id], c.sub_status?.id ?? null)));
+        const before = await put(ids, to);
+        if (!before.length) return;
+        say(t("act.subStatus", { count: before.length }), () => before.forEach((c) => void put([c.id], c.sub_status?.id ?? null)));
       },
       /** One custom attribute; null takes it away. Fails with the server's words, for the field to show. */
       async setAttribute(id: string, key: string, value: string | number | boolean | null) {
@@ -317,7 +316,7 @@ export function useActs() {
             () => ({ priority: to as Conversation["priority"] }),
             (x) => api.patch(`/conversations/${x}`, { priority: to }),
           );
-        const [before] = (await put(priority)).before;
+        const [before] = await put(priority);
         if (before && before.priority !== priority) say(t("act.priority", { priority: t(`common:priority.${priority}`) }), () => void put(before.priority));
       },
       async setSubject(id: string, subject: string) {
