@@ -159,8 +159,8 @@ const differences = async () => {
   const client = fiber.memoizedProps.client;
   // Signed addresses, tokens and cursors are new each time; who is online is told apart from everything else, by presence.
   const passing = new Set(["cursor", "messages_cursor", "url", "thumbnail_url", "csrf_token", "online"]);
-  // Figures of a channel, and one's own draft: asked for whenever their page or the composer opens.
-  const figures = new Set(["last_inbound_at", "last_outbound_at", "last_sync_at", "open_count", "draft", "preferences"]);
+  // Figures of channels and statuses, and one's own draft and preferences: asked for whenever their page or the composer opens.
+  const figures = new Set(["last_inbound_at", "last_outbound_at", "last_sync_at", "open_count", "conversation_count", "draft", "preferences"]);
   const plain = (value) => JSON.stringify(value, (key, v) => (passing.has(key) || figures.has(key) ? undefined : sorted(v)));
   const sorted = (v) => (v && typeof v === "object" && !Array.isArray(v) ? Object.fromEntries(Object.entries(v).sort(([a], [b]) => (a < b ? -1 : 1))) : v);
   const off = [];

@@ -4,7 +4,7 @@ const components = import.meta.glob(["./*.tsx", "./rules/RuleGroup.tsx", "!./*.t
 const gallery = Object.values(import.meta.glob<string>("../../gallery/*.tsx", { eager: true, query: "?raw", import: "default" })).join("\n");
 
 const sources = import.meta.glob<string>(["./**/*.{ts,tsx}", "!./**/*.test.{ts,tsx}"], { eager: true, query: "?raw", import: "default" });
-const users = Object.values(import.meta.glob<string>(["../{app,features}/**/*.{ts,tsx}"], { eager: true, query: "?raw", import: "default" })).join("\n");
+const users = Object.values(import.meta.glob<string>(["../{app,features}/**/*.{ts,tsx}", "!../**/*.test.{ts,tsx}"], { eager: true, query: "?raw", import: "default" })).join("\n");
 const nameOf = (path: string) => path.replace("./", "").replace(".tsx", "");
 
 /** What a component is made of that only others of `ui/` use, such as the panel of a menu: it is shown with those. */

@@ -128,6 +128,8 @@ function askForAll(client: QueryClient) {
     askingForAll = undefined;
     void client.invalidateQueries({ queryKey: ["conversations"] });
     void client.invalidateQueries({ queryKey: ["conversation"] });
+    void client.invalidateQueries({ queryKey: ["contact"] });
+    void client.invalidateQueries({ queryKey: ["contact-conversations"] });
     void client.invalidateQueries({ queryKey: ["tags"] });
   }, 1_500);
 }
@@ -240,8 +242,8 @@ function applyChange(client: QueryClient, e: ChangeFrame) {
   }
   if (kind === "conversation" || kind === "message") {
     recount(client);
-    // Figures of each channel, which nobody looks at while they change.
-    void client.invalidateQueries({ queryKey: ["channels"], refetchType: "none" });
+    // Figures of each channel and each name of a status, asked for when their page opens.
+    for (const key of ["channels", "sub-statuses"]) void client.invalidateQueries({ queryKey: [key], refetchType: "none" });
   }
   if (e.kind === "message.created" && e.conversation) void client.invalidateQueries({ queryKey: ["contact", e.conversation.contact_id] });
   if (e.kind === "conversation.updated") forget(client, "tags");
@@ -250,6 +252,8 @@ function applyChange(client: QueryClient, e: ChangeFrame) {
     forget(client, "contact");
     forget(client, "contacts");
     recount(client);
+    // Each row says whose it is.
+    if (e.contact_id && isShown(client, e.contact_id)) askForAll(client);
   }
   if (kind === "channel") forget(client, "channels");
   if (e.kind === "member.presence_changed") {
@@ -288,7 +292,15 @@ function applyChange(client: QueryClient, e: ChangeFrame) {
   if (kind === "canned_reply" && e.kind !== "canned_reply.used") forget(client, "canned-replies");
   if (kind === "macro" && !e.conversation_id) forget(client, "macros");
   if (kind === "signature") forget(client, "signature");
-  if (kind === "workspace") forget(client, "me");
+  // It happens once in a while, and may be that the sample data went.
+  if (kind === "workspace") void client.invalidateQueries();
+}
+
+/** Whether a conversation with this person is known here. */
+function isShown(client: QueryClient, contact: string): boolean {
+  const details = client.getQueriesData<ConversationDetail>({ queryKey: ["conversation"] });
+  const lists = client.getQueriesData<List>({ queryKey: ["conversations"] });
+  return details.some(([, c]) => c?.contact_id === contact) || lists.some(([, list]) => list?.pages.some((p) => p.data.some((c) => c.contact_id === contact)));
 }
 
 /** What came in up to this message has been read by the team. */
