@@ -644,12 +644,9 @@ await languages({ story, api, browser, context, page, base, until, expect, look,
 await keyboard({ story, api, page, base, until, expect, look, violations, deliver });
 await reach({ story, page, api, base, expect });
 await webhooks({ story, api, page, base, until, expect, look, violations });
-<<<<<<< HEAD
 await inspector({ story, api, page, base, until, expect, look, violations });
-=======
 await late({ story, api, page, base, until, expect, look, violations });
 await replay({ story, binary, browser, freePort, until, expect });
->>>>>>> next
 await story("nothing went wrong in the page", async () => expect(faults.length === 0, faults.slice(0, 5).join("\n")));
 
 await browser.close();
