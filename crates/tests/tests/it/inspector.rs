@@ -48,7 +48,7 @@ async fn everything_that_happened_to_a_conversation_stands_in_one_list() {
     for wait in [0, 11_000, 60_000, 300_000, 600_000] {
         s.advance(wait).await;
     }
-    s.alice.post(&format!("{path}/status"), json!({ "status": "resolved" })).await.ok();
+    s.alice.patch(&path, json!({ "status": "resolved" })).await.ok();
     s.settle().await;
     s.advance(0).await;
 
