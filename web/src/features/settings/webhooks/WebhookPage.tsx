@@ -9,7 +9,7 @@ import { dateTime } from "@/lib/dates";
 import { Banner, Button, ErrorState, IconButton, Menu, toast } from "@/ui";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { RowsSkeleton, SettingsPage } from "../Page";
-import { countOf } from "./choice";
+import { countOf, nameIn } from "./choice";
 import { Deliveries } from "./Deliveries";
 import { useEventKinds, useWebhook } from "./queries";
 import { RotateDialog } from "./RotateDialog";
@@ -169,7 +169,7 @@ function Facts({ webhook: w }: { webhook: Webhook }) {
         t("allKinds")
       ) : (
         <span key="events">
-          {kinds.data && `${t("kinds", { count: countOf(w.events, kinds.data) })}: `}
+          {kinds.data && `${t("kinds", { count: countOf(w.events, kinds.data.filter((k) => nameIn(w.format, k))) })}: `}
           <span className="font-mono text-xs [overflow-wrap:anywhere]">{w.events.join(", ")}</span>
         </span>
       ),

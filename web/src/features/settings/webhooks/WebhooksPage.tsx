@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { ago } from "@/lib/dates";
 import { Button, EmptyState, ErrorState } from "@/ui";
 import { Rows, RowsSkeleton, SettingsPage } from "../Page";
-import { countOf } from "./choice";
+import { countOf, nameIn } from "./choice";
 import { useEventKinds, useWebhooks } from "./queries";
 import { StateBadge } from "./StateBadge";
 import { WebhookDialog } from "./WebhookDialog";
@@ -58,7 +58,7 @@ export function WebhooksPage() {
                   <div className="truncate font-mono text-xs text-ink-2">{w.url}</div>
                   <div className="truncate text-xs text-ink-3">
                     {[
-                      w.events.includes("*") ? t("allKinds") : kinds.data && t("kinds", { count: countOf(w.events, kinds.data) }),
+                      w.events.includes("*") ? t("allKinds") : kinds.data && t("kinds", { count: countOf(w.events, kinds.data.filter((k) => nameIn(w.format, k))) }),
                       w.last_success_at ? t("taken", { ago: ago(w.last_success_at, i18n.language) }) : t("neverTaken"),
                       w.waiting > 0 && t("waiting", { count: w.waiting }),
                     ]
