@@ -169,7 +169,13 @@ function Facts({ webhook: w }: { webhook: Webhook }) {
         t("allKinds")
       ) : (
         <span key="events">
-          {kinds.data && `${t("kinds", { count: countOf(w.events, kinds.data.filter((k) => nameIn(w.format, k))) })}: `}
+          {kinds.data &&
+            `${t("kinds", {
+              count: countOf(
+                w.events,
+                kinds.data.filter((k) => nameIn(w.format, k)),
+              ),
+            })}: `}
           <span className="font-mono text-xs [overflow-wrap:anywhere]">{w.events.join(", ")}</span>
         </span>
       ),

@@ -58,7 +58,15 @@ export function WebhooksPage() {
                   <div className="truncate font-mono text-xs text-ink-2">{w.url}</div>
                   <div className="truncate text-xs text-ink-3">
                     {[
-                      w.events.includes("*") ? t("allKinds") : kinds.data && t("kinds", { count: countOf(w.events, kinds.data.filter((k) => nameIn(w.format, k))) }),
+                      w.events.includes("*")
+                        ? t("allKinds")
+                        : kinds.data &&
+                          t("kinds", {
+                            count: countOf(
+                              w.events,
+                              kinds.data.filter((k) => nameIn(w.format, k)),
+                            ),
+                          }),
                       w.last_success_at ? t("taken", { ago: ago(w.last_success_at, i18n.language) }) : t("neverTaken"),
                       w.waiting > 0 && t("waiting", { count: w.waiting }),
                     ]
