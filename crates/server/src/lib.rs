@@ -18,6 +18,7 @@ pub mod people;
 pub mod teams;
 pub mod files;
 pub mod outbox;
+pub mod mail_domains;
 pub mod channels;
 pub mod journal;
 pub mod simulator;
@@ -82,4 +83,5 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(webhooks::routes())
         .merge(attributes::routes())
         .merge(sub_statuses::routes())
+        .merge(mail_domains::routes())
 }

@@ -15,6 +15,7 @@ mod listing;
 mod meanwhile;
 mod mentions;
 mod merging;
+mod moving;
 mod model;
 mod outbound;
 mod routing;

@@ -51,3 +51,6 @@ mod gone;
 mod limits;
 mod webhooks;
 mod worklist;
+mod senders;
+mod postfix;
+mod threading;

@@ -101,6 +101,9 @@ pub const ADMIN: &[(&str, &str)] = &[
     ("post", "/sub-statuses"),
     ("patch", "/sub-statuses/{id}"),
     ("delete", "/sub-statuses/{id}"),
+    ("post", "/mail-domains"),
+    ("post", "/mail-domains/{domain}/check"),
+    ("delete", "/mail-domains/{domain}"),
 ];
 
 pub struct Route {

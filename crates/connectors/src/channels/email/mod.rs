@@ -57,7 +57,7 @@ impl Channel for Email {
     fn parse(&self, account: &Account, delivery: &Verified) -> Result<Vec<Inbound>, ParseError> {
         match delivery.raw().method.as_str() {
             inbound::METHOD => inbound::parse(account, delivery.raw()),
-            _ => mail::parse(account, delivery.raw()),
+            _ => inbound::handed_over(account, delivery.raw()),
         }
     }
 
