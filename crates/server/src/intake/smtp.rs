@@ -75,7 +75,7 @@ impl MailHandler for Mailroom {
             let mut data = mail.data;
             if let Some(results) = &results {
                 // On top, where a server writes what it found (RFC 8601), and where the source shows it.
-                let line = format!("{}: {}\r\n", "Authentication-Results", results.replace("; ", ";\r\n\t"));
+                let line = format!("Authentication-Results: {}\r\n", results.replace("; ", ";\r\n\t"));
                 data.splice(0..0, line.into_bytes());
             }
             let mut seen = Vec::new();

@@ -54,3 +54,4 @@ mod worklist;
 mod senders;
 mod postfix;
 mod threading;
+mod hostile_mail;

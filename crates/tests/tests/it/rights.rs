@@ -55,6 +55,7 @@ pub const ADMIN: &[(&str, &str)] = &[
     ("get", "/journal"),
     ("get", "/journal/{id}"),
     ("post", "/journal/{id}/replay"),
+    ("post", "/journal/{id}/release"),
     ("patch", "/members/{id}"),
     ("post", "/me/preview"),
     ("post", "/roles"),

@@ -125,8 +125,8 @@ async fn mail_is_signed_from_when_the_record_is_published_until_it_is_gone() {
     s.mail_door(DESK, Some(&sink)).await;
     let list = s.bob.get("/mail-domains").await.ok();
     assert_eq!((&list["data"][0]["domain"], &list["data"][0]["state"]), (&json!("desk.example"), &json!("off")), "{list:#}");
-    s.alice.post("/mail-domains", json!({ "domain": "not a domain" })).await.refused(422, "validation.failed");
-    s.bob.post("/mail-domains", json!({ "domain": "desk.example" })).await.refused(403, "forbidden");
+    s.alice.post("/mail-domains", json!({ "domain": "not a domain" })).await.refused(422, "invalid");
+    s.bob.post("/mail-domains", json!({ "domain": "desk.example" })).await.refused(403, "permission.missing");
     let made = s.alice.post("/mail-domains", json!({ "domain": "Desk.example" })).await.is(201);
     assert_eq!(made["state"], "waiting");
     let (name, value) = (made["record_name"].as_str().unwrap(), made["record_value"].as_str().unwrap());

@@ -46,7 +46,7 @@ async fn a_message_moves_to_the_conversation_where_it_belongs_and_back() {
     let reason = lamp["messages"][1]["thread_reason"].clone();
     let path = format!("/conversations/{from}/move-messages");
     let body = |ids: &[&Value], to: &str| json!({ "message_ids": ids, "to": to });
-    s.bob.post(&path, body(&[&moved], &from)).await.refused(422, "validation.failed");
+    s.bob.post(&path, body(&[&moved], &from)).await.refused(422, "invalid");
     s.bob.post(&path, body(&[&moved], by(&s, "Table").await["id"].as_str().unwrap())).await.refused(409, "move.other_channel");
     s.bob.post(&path, body(&[&lamp["messages"][0]["id"], &moved], &to)).await.refused(409, "move.nothing_left");
     let done = s.bob.post(&path, body(&[&moved], &to)).await.ok();

@@ -6,10 +6,13 @@ mod bodies;
 pub mod build;
 pub mod draft;
 pub mod fields;
+mod flowed;
 mod parse;
+pub mod released;
 pub mod shared;
 mod shown;
 pub mod simulated;
+mod tnef;
 
 pub use authenticity::FOUND;
 pub use bodies::add_files;
