@@ -165,7 +165,8 @@ mod tests {
 
     #[test]
     fn results_are_written_as_other_servers_write_them() {
-        let named = |result: &str, domain: &str, selector: &str| Named { result: result.into(), domain: domain.into(), selector: selector.into() };
+        let named =
+            |result: &str, domain: &str, selector: &str| Named { result: result.into(), domain: domain.into(), selector: selector.into() };
         let judged = Judgement {
             spf: named("pass", "bounces.example", ""),
             dkim: vec![named("fail", "shop.example", "s1"), named("pass", "esp.example", "k; dmarc=pass")],

@@ -17,8 +17,8 @@ pub use doors::{ApiDoor, MailDoor, Visitor};
 pub use dovecot::{Dovecot, DovecotOptions, MAILBOX, MAILBOX_PASSWORD};
 pub use live::Live;
 pub use names::Names;
-pub use postfix::Postfix;
 pub use outside::{Hook, HookAnswer, HookRequest};
+pub use postfix::Postfix;
 pub use server::{Options, TestServer, engine_is_postgres};
 pub use smtp::{Mail, Sink, Submitted, submit};
 

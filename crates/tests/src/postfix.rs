@@ -96,7 +96,15 @@ impl Postfix {
 impl Drop for Postfix {
     fn drop(&mut self) {
         let conf = self.dir.path().join("conf");
-        Command::new("/usr/sbin/postfix").arg("-c").arg(conf).arg("abort").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().ok();
+        Command::new("/usr/sbin/postfix")
+            .arg("-c")
+            .arg(conf)
+            .arg("abort")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .ok();
         if let Some(mut child) = self.child.take() {
             child.kill().ok();
             child.wait().ok();

@@ -154,9 +154,9 @@ fn addressed(lines: &[&str]) -> Option<usize> {
 
 /// `10:00`, `10.00`
 fn has_time(text: &str) -> bool {
-    text.as_bytes().windows(4).any(|w| {
-        w[0].is_ascii_digit() && matches!(w[1], b':' | b'.') && w[2].is_ascii_digit() && w[3].is_ascii_digit()
-    })
+    text.as_bytes()
+        .windows(4)
+        .any(|w| w[0].is_ascii_digit() && matches!(w[1], b':' | b'.') && w[2].is_ascii_digit() && w[3].is_ascii_digit())
 }
 
 fn has_year(text: &str) -> bool {

@@ -50,7 +50,10 @@ pub fn move_messages(
         return Err(Error::conflict("move.other_channel", words));
     }
     if entry.connector.descriptor().capabilities.continuous {
-        return Err(Error::conflict("move.one_thread", "On this channel a person has one running conversation; nothing can be moved out of it."));
+        return Err(Error::conflict(
+            "move.one_thread",
+            "On this channel a person has one running conversation; nothing can be moved out of it.",
+        ));
     }
     if messages.is_empty() || messages.len() > 200 {
         return Err(Error::field("message_ids", "invalid", "Give 1 to 200 messages."));
@@ -69,8 +72,7 @@ pub fn move_messages(
     let own = std::slice::from_ref(&entry.account.identifier);
     let mut participants: Vec<Address> = Vec::new();
     for m in chosen.iter().filter(|m| !m.is_note && m.verified_sender) {
-        let writer = m.from.clone().filter(|_| m.direction == Direction::Inbound);
-        for address in writer {
+        if let Some(address) = m.from.clone().filter(|_| m.direction == Direction::Inbound) {
             let known = target.participants.iter().chain(&participants).any(|p| p.address.eq_ignore_ascii_case(&address));
             if !known && !super::recipients::is_own(&address, own) {
                 participants.push(Address { name: m.sender_name.clone(), address });

@@ -197,6 +197,9 @@ pub fn message(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, stored: &[
         now: cx.now,
     };
     conversations::count_in(tx, &arrival)?;
+    if cx.silent {
+        conversations::label(tx, cx.ids, id, &labels(&new.metadata), cx.now)?;
+    }
     if let Some(through) = through {
         conversations::note_arrival(tx, through, message_id)?;
     }
@@ -243,6 +246,12 @@ fn another(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, known: Message
     let mark = connectors::kit::signatures::sha256_hex(format!("{from}\0{}\0{}", m.sent_at.unwrap_or(0), m.text).as_bytes());
     let id = format!("{}#{}", m.external_id, &mark[..16]);
     Ok(conversations::message_by_external(tx, cx.entry.id, &id)?.is_none().then_some(id))
+}
+
+/// What an archive called it.
+fn labels(metadata: &Map<String, Value>) -> Vec<String> {
+    let list = metadata.get("labels").and_then(Value::as_array);
+    list.map(|l| l.iter().filter_map(|v| v.as_str().map(str::to_owned)).collect()).unwrap_or_default()
 }
 
 /// Files that a visitor uploaded before the message.

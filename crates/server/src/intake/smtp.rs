@@ -3,8 +3,8 @@
 use crate::app::App;
 use crate::channels::Entry;
 use crate::journal;
-use edges::smtp_in::{MailHandler, MailRefusal, RcptVerdict, ReceivedMail};
 use connectors::kit::mail::FOUND;
+use edges::smtp_in::{MailHandler, MailRefusal, RcptVerdict, ReceivedMail};
 use kernel::channel::RawDelivery;
 use kernel::{BoxFuture, ErrorKind};
 use mailproof::Came;

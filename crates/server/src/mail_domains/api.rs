@@ -19,7 +19,10 @@ use std::collections::BTreeMap;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list_mail_domains, create_mail_domain)).routes(routes!(check_mail_domain)).routes(routes!(delete_mail_domain))
+    OpenApiRouter::new()
+        .routes(routes!(list_mail_domains, create_mail_domain))
+        .routes(routes!(check_mail_domain))
+        .routes(routes!(delete_mail_domain))
 }
 
 /// Domains from which mail leaves directly, and whether it is signed.

@@ -87,7 +87,11 @@ impl MailDomain {
 pub fn clean(domain: &str) -> Result<String> {
     let domain = domain.trim().trim_end_matches('.').to_lowercase();
     let label = |l: &str| {
-        !l.is_empty() && l.len() <= 63 && !l.starts_with('-') && !l.ends_with('-') && l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        !l.is_empty()
+            && l.len() <= 63
+            && !l.starts_with('-')
+            && !l.ends_with('-')
+            && l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
     };
     if domain.len() > 200 || !domain.contains('.') || !domain.split('.').all(label) {
         return Err(Error::field("domain", "invalid", "Write the domain as it stands behind the @, such as example.com."));

@@ -33,7 +33,8 @@ async fn mail_of_ten_thousand_parts_is_held_and_can_be_had_as_a_file() {
     assert_eq!(s.conversations().await.len(), 1);
     s.expect_quarantined(3);
     let rows = held(&s).await;
-    let why = |word: &str| rows.iter().find(|r| r["outcome"].as_str().unwrap().contains(word)).unwrap_or_else(|| panic!("{word}: {rows:#?}"));
+    let why =
+        |word: &str| rows.iter().find(|r| r["outcome"].as_str().unwrap().contains(word)).unwrap_or_else(|| panic!("{word}: {rows:#?}"));
     for word in ["more than 200 parts", "larger than 1 MB"] {
         assert_eq!(why(word)["can_release"], true);
     }

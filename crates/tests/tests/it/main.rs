@@ -55,3 +55,4 @@ mod senders;
 mod postfix;
 mod threading;
 mod hostile_mail;
+mod archives;

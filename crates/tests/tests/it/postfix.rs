@@ -33,7 +33,8 @@ async fn postfix_hands_mail_to_the_listener_encrypted_and_whole() {
     let long = "x".repeat(2_500);
     let body = format!(".\r\n..two dots\r\nUmlaut: äöü €\r\n{long}\r\nlast line");
     let mail = Mail::new("Anna <anna@home.example>", DESK, "Ünïcode subject", &body).id("p1@home.example");
-    let mail = mail.header("MIME-Version", "1.0").header("Content-Type", "text/plain; charset=utf-8").header("Content-Transfer-Encoding", "8bit");
+    let mail =
+        mail.header("MIME-Version", "1.0").header("Content-Type", "text/plain; charset=utf-8").header("Content-Transfer-Encoding", "8bit");
     postfix.post(&mail).await;
     // Several at once over the connection that Postfix keeps.
     for n in 2..=12 {
@@ -54,7 +55,10 @@ async fn postfix_hands_mail_to_the_listener_encrypted_and_whole() {
     assert!(source.contains("with ESMTPS") || source.contains("with UTF8SMTPS"), "{source}");
     let log = postfix.log();
     assert!(log.contains("TLS connection established to 127.0.0.1"), "{log}");
-    until("the bounce", || async { elsewhere.mails().into_iter().find(|m| m.to == ["anna@home.example"] && m.raw.contains("nobody@desk.example")) }).await;
+    until("the bounce", || async {
+        elsewhere.mails().into_iter().find(|m| m.to == ["anna@home.example"] && m.raw.contains("nobody@desk.example"))
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -106,7 +110,8 @@ async fn passed_on(sink: &Sink, count: usize) -> Vec<String> {
 }
 
 async fn swaks(to: SocketAddr, more: &[&str]) -> (bool, String) {
-    let common = ["--server", &to.to_string(), "--from", "anna@home.example", "--helo", "home.example", "--timeout", "20"].map(str::to_owned);
+    let common =
+        ["--server", &to.to_string(), "--from", "anna@home.example", "--helo", "home.example", "--timeout", "20"].map(str::to_owned);
     let out = Command::new("swaks").args(common).args(more).output();
     let out = tests::within("swaks", out).await.expect("swaks: scripts/strangers mail installs it");
     (out.status.success(), String::from_utf8_lossy(&out.stdout).into_owned() + &String::from_utf8_lossy(&out.stderr))
@@ -124,12 +129,13 @@ async fn swaks_tries_every_extension_of_the_listener() {
     }
     // What is not offered is not announced.
     assert!(!said.contains("CHUNKING") && !said.contains("AUTH"), "{said}");
-    let (good, said) = swaks(s.smtp, &["--to", DESK, "--pipeline", "--header", "Message-Id: <s2@home.example>", "--body", "All at once."]).await;
+    let (good, said) =
+        swaks(s.smtp, &["--to", DESK, "--pipeline", "--header", "Message-Id: <s2@home.example>", "--body", "All at once."]).await;
     assert!(good, "{said}");
     let (good, said) = swaks(s.smtp, &["--to", "nobody@desk.example", "--body", "x"]).await;
     assert!(!good && said.contains("550 5.1.1"), "{said}");
     let (good, said) = swaks(s.smtp, &["--to", DESK, "--auth", "PLAIN", "--auth-user", "x", "--auth-password", "y", "--body", "x"]).await;
-    assert!(!good && said.contains("advertise") , "{said}");
+    assert!(!good && said.contains("advertise"), "{said}");
     s.settle().await;
     assert_eq!(s.conversations().await.len(), 2);
 }

@@ -53,7 +53,10 @@ async fn what_the_dns_says_about_a_sender_stays_with_the_message() {
     assert_eq!(forged["metadata"]["authentication"]["policy"], "reject");
     let source = s.bob.get(&format!("/messages/{}/source", forged["id"].as_str().unwrap())).await;
     let source = source.text();
-    assert!(source.starts_with("Authentication-Results: ") && source.contains("dmarc=fail header.from=bank.example policy.dmarc=reject"), "{source}");
+    assert!(
+        source.starts_with("Authentication-Results: ") && source.contains("dmarc=fail header.from=bank.example policy.dmarc=reject"),
+        "{source}"
+    );
     // Who claims to be a customer and is disowned does not get into that customer's history.
     let shown = s.bob.get(&format!("/contacts/{}", forged["sender_id"].as_str().unwrap())).await.ok();
     assert!(shown["handles"].as_array().unwrap().iter().all(|h| h["evidence"] != "verified" && h["verified"] != true), "{shown:#}");
@@ -73,8 +76,10 @@ async fn a_header_that_the_sender_wrote_is_believed_by_nobody() {
     let s = desk(&names).await;
     s.mail_door(DESK, None).await;
     let host = s.app.mail_host();
-    let mail = letter("service@bank.example", "f1@bank.example")
-        .header("Authentication-Results", &format!("{host}; spf=pass; dkim=pass header.d=bank.example; dmarc=pass header.from=bank.example"));
+    let mail = letter("service@bank.example", "f1@bank.example").header(
+        "Authentication-Results",
+        &format!("{host}; spf=pass; dkim=pass header.d=bank.example; dmarc=pass header.from=bank.example"),
+    );
     assert_eq!(verdict(&arrived(&s, &mail).await), "fail");
 }
 
@@ -152,7 +157,12 @@ async fn mail_is_signed_from_when_the_record_is_published_until_it_is_gone() {
     let judged = Resolver::at(names.address).unwrap();
     let came = Came { peer: None, helo: "x", from: Some(DESK), host: "there.example" };
     let judgement = judged.judge(sent.raw.as_bytes(), came).await;
-    assert_eq!((judgement.dkim.len(), judgement.dkim[0].result.as_str(), judgement.dkim[0].domain.as_str()), (1, "pass", "desk.example"), "{}", sent.raw);
+    assert_eq!(
+        (judgement.dkim.len(), judgement.dkim[0].result.as_str(), judgement.dkim[0].domain.as_str()),
+        (1, "pass", "desk.example"),
+        "{}",
+        sent.raw
+    );
     let broken = sent.raw.replace("Signed, with", "Signed, without");
     assert_eq!(judged.judge(broken.as_bytes(), came).await.dkim[0].result, "fail");
 

@@ -129,17 +129,26 @@ async fn another_address_of_the_same_person_takes_part_once_it_is_known_to_be_he
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_message_id_that_a_program_uses_again_and_again_loses_no_mail() {
     let (s, _sink, _door) = desk().await;
-    let ticket = |text: &str, date: &str| Mail::new("jira@tracker.example", DESK, text, text).id("same@tracker.example").header("Date", date);
+    let ticket =
+        |text: &str, date: &str| Mail::new("jira@tracker.example", DESK, text, text).id("same@tracker.example").header("Date", date);
     let (one, two) = (ticket("Opened", "Wed, 28 Oct 2026 09:00:00 +0000"), ticket("Closed", "Wed, 28 Oct 2026 09:30:00 +0000"));
     for mail in [&one, &two, &one, &two, &two] {
         s.deliver(mail).await;
     }
-    let somebody = Mail::new("other@tracker.example", DESK, "Opened", "Opened").id("same@tracker.example").header("Date", "Wed, 28 Oct 2026 09:00:00 +0000");
+    let somebody = Mail::new("other@tracker.example", DESK, "Opened", "Opened")
+        .id("same@tracker.example")
+        .header("Date", "Wed, 28 Oct 2026 09:00:00 +0000");
     s.deliver(&somebody).await;
     let mut texts = Vec::new();
     for c in s.conversations().await {
         let c = s.conversation(c["id"].as_str().unwrap()).await;
-        texts.extend(c["messages"].as_array().unwrap().iter().map(|m| format!("{} {}", m["from"].as_str().unwrap(), m["text"].as_str().unwrap().trim())));
+        texts.extend(
+            c["messages"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|m| format!("{} {}", m["from"].as_str().unwrap(), m["text"].as_str().unwrap().trim())),
+        );
     }
     texts.sort();
     assert_eq!(texts, ["jira@tracker.example Closed", "jira@tracker.example Opened", "other@tracker.example Opened"]);

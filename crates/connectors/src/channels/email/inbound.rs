@@ -1,6 +1,6 @@
 //! A mail out of a mailbox: raw, with what the mailbox knows of it in the delivery's headers.
 
-use super::settings;
+use super::{archive, settings};
 use crate::kit::mail::authenticity::{self, Authenticity};
 use crate::kit::verdicts::shorten;
 use crate::kit::{headers, mail, message_ids};
@@ -8,6 +8,8 @@ use kernel::channel::{Account, Inbound, ParseError, RawDelivery};
 use mail_parser::MessageParser;
 
 pub const METHOD: &str = "IMAP";
+/// The path of a mail out of an archive.
+pub const ARCHIVE: &str = "mbox";
 /// The folder's name.
 pub const FOLDER: &str = "imap-folder";
 /// UIDVALIDITY and UID: `17.4711`.
@@ -54,7 +56,7 @@ pub fn handed_over(account: &Account, raw: &RawDelivery) -> Result<Vec<Inbound>,
             authenticity::note(message, found.map(Authenticity::read));
         }
     }
-    Ok(all)
+    if raw.path == ARCHIVE { archive::read(account, raw, all) } else { Ok(all) }
 }
 
 /// For whoever looks into the quarantine: which mail it is, and where.

@@ -1,8 +1,8 @@
 //! The inbound webhook: one mail as JSON, with the raw mail beside it when the server is set so.
 
 use crate::kit::addresses;
-use crate::kit::mail::draft::written;
 use crate::kit::mail::authenticity::{self, Authenticity};
+use crate::kit::mail::draft::written;
 use crate::kit::mail::fields::{Fields, File, Text};
 use crate::kit::mail::{self, ENVELOPE_FROM, ENVELOPE_TO, shared};
 use crate::kit::verdicts::shorten;

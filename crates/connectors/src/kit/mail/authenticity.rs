@@ -92,9 +92,17 @@ impl Authenticity {
             let result = shorten(&result.to_ascii_lowercase(), 20);
             match method.to_ascii_lowercase().split('/').next().unwrap_or_default() {
                 "spf" if out.spf.is_none() => out.spf = Some(Found { result, domain: get(&["smtp.mailfrom", "smtp.helo"]) }),
-                "dkim" if out.dkim.len() < MOST_HEADERS && result != "none" => out.dkim.push(Found { result, domain: get(&["header.d", "header.i"]) }),
+                "dkim" if out.dkim.len() < MOST_HEADERS && result != "none" => {
+                    out.dkim.push(Found { result, domain: get(&["header.d", "header.i"]) })
+                }
                 "dmarc" if out.dmarc.is_none() => {
-                    let policy = get(&["policy.dmarc", "policy.published-domain-policy", "policy.policy-from", "policy.applied-disposition"]);
+                    let policy = get(&[
+                        "policy.dmarc",
+                        "policy.published-domain-policy",
+                        "policy.policy-from",
+                        "policy.applied-disposition",
+                        "action",
+                    ]);
                     out.policy = Some(policy).filter(|p| !p.is_empty()).or_else(|| commented_policy(piece));
                     out.dmarc = Some(Found { result, domain: get(&["header.from"]) });
                 }
@@ -291,6 +299,9 @@ mod tests {
         assert_eq!(Authenticity::from_words("p", None, &[], None), None);
         let a = Authenticity::from_words("p", Some("Pass"), &[("pass", "x.example")], None).unwrap();
         assert_eq!(a.judge("a@x.example"), Verdict::Pass);
-        assert_eq!(Authenticity::from_words("p", Some("hardfail"), &[], Some(("FAIL", "REJECT"))).unwrap().judge("a@x.example"), Verdict::Fail);
+        assert_eq!(
+            Authenticity::from_words("p", Some("hardfail"), &[], Some(("FAIL", "REJECT"))).unwrap().judge("a@x.example"),
+            Verdict::Fail
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! The parts of a mail: which of them are the text, which are files (RFC 2045–2049, RFC 2387, RFC 2392).
 
-use crate::kit::markup::escape;
 use super::tnef::{self, Unpacked};
+use crate::kit::markup::escape;
 use crate::kit::{html, verdicts::shorten};
 use kernel::channel::{FileSource, InboundFile, InboundMessage, ParseError};
 use mail_parser::{Encoding, Message, MessagePart, MimeHeaders, PartType};
@@ -251,9 +251,7 @@ fn decode(part: &MessagePart<'_>, raw: &[u8]) -> String {
 
 /// A paragraph that was wrapped for the way is one line again.
 fn unflowed(part: &MessagePart<'_>, text: String) -> String {
-    let says = |name: &str, word: &str| {
-        part.content_type().and_then(|c| c.attribute(name)).is_some_and(|v| v.eq_ignore_ascii_case(word))
-    };
+    let says = |name: &str, word: &str| part.content_type().and_then(|c| c.attribute(name)).is_some_and(|v| v.eq_ignore_ascii_case(word));
     if says("format", "flowed") { super::flowed::unflow(&text, says("delsp", "yes")) } else { text }
 }
 

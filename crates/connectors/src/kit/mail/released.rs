@@ -24,7 +24,8 @@ pub fn take(account: &Account, raw: &RawDelivery, why: &ParseError) -> Result<Ve
     let from = from.into_iter().flatten().find_map(|v| addresses::find_all(v).into_iter().next()).ok_or_else(nobody)?;
     // The parser of single fields knows encoded words; it sees no more than the header.
     let section = &raw.body[..headers::end(&raw.body[..raw.body.len().min(headers::LARGEST)])];
-    let subject = std::panic::catch_unwind(|| MessageParser::default().parse_headers(section).and_then(|m| m.subject().map(|s| shorten(s, 998))));
+    let subject =
+        std::panic::catch_unwind(|| MessageParser::default().parse_headers(section).and_then(|m| m.subject().map(|s| shorten(s, 998))));
     let subject = subject.ok().flatten().filter(|s| !s.is_empty());
     let id = head.first("message-id").and_then(|v| message_ids::find_all(v).into_iter().next());
     let name = bodies::clean_name(subject.as_deref()).map_or_else(|| "mail.eml".into(), |s| format!("{}.eml", shorten(&s, 100)));
@@ -34,7 +35,11 @@ pub fn take(account: &Account, raw: &RawDelivery, why: &ParseError) -> Result<Ve
         external_id: id.unwrap_or_else(|| format!("sha256:{}", signatures::sha256_hex(&raw.body))),
         thread: ThreadHint::default(),
         // Whoever made it so that it cannot be read has proved nothing.
-        sender: Sender { handle: Handle { kind: "email".into(), value: from, evidence: HandleEvidence::Claimed }, name: None, more: Vec::new() },
+        sender: Sender {
+            handle: Handle { kind: "email".into(), value: from, evidence: HandleEvidence::Claimed },
+            name: None,
+            more: Vec::new(),
+        },
         to: vec![kernel::message::Address { name: None, address: account.identifier.clone() }],
         cc: Vec::new(),
         reply_to: None,

@@ -84,7 +84,13 @@ mod tests {
     fn an_id_is_no_name_and_names_may_have_any_character() {
         assert_eq!(renamed(r#"<img src="cid:x"><img src="cid:id0">"#, &["x", "id0"]).0, r#"<img src="cid:id0"><img src="cid:id1">"#);
         assert_eq!(renamed(r#"<img src="cid:a &amp; b (1).png">"#, &["a & b (1).png"]), (r#"<img src="cid:id0">"#.into(), vec![0]));
-        assert_eq!(renamed("<p style='background:url(cid:a.png)'>cid:</p>", &["a", "a.png", ""]).0, "<p style='background:url(cid:id1)'>cid:</p>");
-        assert_eq!(renamed(r#"<img src="cid:same"><img src="cid:same">"#, &["same", "same"]), (r#"<img src="cid:id0"><img src="cid:id0">"#.into(), vec![0]));
+        assert_eq!(
+            renamed("<p style='background:url(cid:a.png)'>cid:</p>", &["a", "a.png", ""]).0,
+            "<p style='background:url(cid:id1)'>cid:</p>"
+        );
+        assert_eq!(
+            renamed(r#"<img src="cid:same"><img src="cid:same">"#, &["same", "same"]),
+            (r#"<img src="cid:id0"><img src="cid:id0">"#.into(), vec![0])
+        );
     }
 }

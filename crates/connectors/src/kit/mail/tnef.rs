@@ -197,7 +197,8 @@ mod tests {
         [&[level][..], &tag.to_le_bytes(), &(data.len() as u32).to_le_bytes(), data, &sum.to_le_bytes()].concat()
     }
     fn property(kind: u16, id: u16, value: &[u8]) -> Vec<u8> {
-        let mut out = [&kind.to_le_bytes()[..], &id.to_le_bytes(), &1u32.to_le_bytes(), &(value.len() as u32).to_le_bytes(), value].concat();
+        let mut out =
+            [&kind.to_le_bytes()[..], &id.to_le_bytes(), &1u32.to_le_bytes(), &(value.len() as u32).to_le_bytes(), value].concat();
         out.resize(out.len() + value.len().wrapping_neg() % 4, 0);
         out
     }
@@ -205,10 +206,26 @@ mod tests {
         text.encode_utf16().chain([0]).flat_map(u16::to_le_bytes).collect()
     }
     fn packed() -> Vec<u8> {
-        let named = [&0x001fu16.to_le_bytes()[..], &0x8001u16.to_le_bytes(), &[7; 16], &0u32.to_le_bytes(), &9u32.to_le_bytes(), &1u32.to_le_bytes(), &2u32.to_le_bytes(), &[b'x', 0], &[0, 0]].concat();
+        let named = [
+            &0x001fu16.to_le_bytes()[..],
+            &0x8001u16.to_le_bytes(),
+            &[7; 16],
+            &0u32.to_le_bytes(),
+            &9u32.to_le_bytes(),
+            &1u32.to_le_bytes(),
+            &2u32.to_le_bytes(),
+            &[b'x', 0],
+            &[0, 0],
+        ]
+        .concat();
         let number = [&0x0003u16.to_le_bytes()[..], &0x0e21u16.to_le_bytes(), &5u32.to_le_bytes()].concat();
         let message = [&3u32.to_le_bytes()[..], &number, &named, &property(0x0102, 0x1013, b"<p>Hello \xc3\xa4</p>\0")].concat();
-        let file = [&2u32.to_le_bytes()[..], &property(0x001f, 0x3707, &utf16("Übersicht 2026.pdf")), &property(0x001e, 0x370e, b"application/pdf\0")].concat();
+        let file = [
+            &2u32.to_le_bytes()[..],
+            &property(0x001f, 0x3707, &utf16("Übersicht 2026.pdf")),
+            &property(0x001e, 0x370e, b"application/pdf\0"),
+        ]
+        .concat();
         [
             &SIGNATURE.to_le_bytes()[..],
             &[1, 0],

@@ -105,7 +105,37 @@ pub(super) const FORWARDED: &[&str] = &[
     "wiadomość przekazana",
 ];
 
-pub(super) const FROM_WORDS: &[&str] = &["from", "von", "de", "da", "van", "od", "från", "fra", "发件人", "отправитель", "от", "от кого", "відправник", "від", "差出人", "送信者", "보낸 사람", "kimden", "gönderen", "lähettäjä", "feladó", "de la", "από", "מאת", "من", "dari", "từ", "寄件者", "寄件人"];
+pub(super) const FROM_WORDS: &[&str] = &[
+    "from",
+    "von",
+    "de",
+    "da",
+    "van",
+    "od",
+    "från",
+    "fra",
+    "发件人",
+    "отправитель",
+    "от",
+    "от кого",
+    "відправник",
+    "від",
+    "差出人",
+    "送信者",
+    "보낸 사람",
+    "kimden",
+    "gönderen",
+    "lähettäjä",
+    "feladó",
+    "de la",
+    "από",
+    "מאת",
+    "من",
+    "dari",
+    "từ",
+    "寄件者",
+    "寄件人",
+];
 pub(super) const OTHER_WORDS: &[&str] = &[
     "sent",
     "date",
