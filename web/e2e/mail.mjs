@@ -149,8 +149,8 @@ export async function mail({ story, binary, browser, freePort, until, expect, sh
   await story("a key is made, its record published and found, and mail is signed from then on", async () => {
     await page.goto(`${base}/settings/mail-signing`);
     await page.getByRole("button", { name: "Make a key" }).click();
-    const name = await page.getByLabel("Name", { exact: true }).inputValue();
-    const value = await page.getByLabel("Value", { exact: true }).inputValue();
+    const name = await page.getByLabel("Record name", { exact: true }).inputValue();
+    const value = await page.getByLabel("Record value", { exact: true }).inputValue();
     expect(name.endsWith("._domainkey.desk.example") && value.startsWith("v=DKIM1"), name);
     await look("mail-signing");
     await page.getByRole("button", { name: "Check the DNS" }).click();

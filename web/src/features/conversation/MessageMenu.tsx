@@ -1,4 +1,4 @@
-import { Copy, CornerUpRight, FileCode2, Forward, History, Info, MoreHorizontal, Pencil, Pin, PinOff, Reply, Split, Trash2, Undo2 } from "lucide-react";
+import { Copy, FolderInput, FileCode2, Forward, History, Info, MoreHorizontal, Pencil, Pin, PinOff, Reply, Split, Trash2, Undo2 } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useQuery } from "@tanstack/react-query";
@@ -113,7 +113,7 @@ export function MessageMenu({ message: m, provider }: { message: Message; provid
           )}
           {can && !can.continuous && m.status !== "cancelled" && !m.is_deleted && (
             <Menu.Item onSelect={() => setMoving(true)}>
-              <CornerUpRight className="size-4" aria-hidden /> {t("shaping:move.title")}…
+              <FolderInput className="size-4" aria-hidden /> {t("shaping:move.title")}…
             </Menu.Item>
           )}
           {m.thread_reason && (
