@@ -18,6 +18,7 @@ import { shift } from "./shift.mjs";
 import { keyboard, languages } from "./languages.mjs";
 import { reach } from "./reach.mjs";
 import { mail } from "./mail.mjs";
+import { late } from "./late.mjs";
 
 const binary = process.argv[2];
 const shots = process.env.SHOTS;
@@ -643,6 +644,7 @@ await keyboard({ story, api, page, base, until, expect, look, violations, delive
 await reach({ story, page, api, base, expect });
 await webhooks({ story, api, page, base, until, expect, look, violations });
 await mail({ story, binary, browser, freePort, until, expect, shots, PASSWORD });
+await late({ story, api, page, base, until, expect, look, violations });
 await story("nothing went wrong in the page", async () => expect(faults.length === 0, faults.slice(0, 5).join("\n")));
 
 await browser.close();
