@@ -1,10 +1,11 @@
 //! One mail judged, in the words of RFC 8601.
 
 use crate::Resolver;
+use mail_auth::dkim::DkimError;
 use mail_auth::dmarc::Policy;
 use mail_auth::dmarc::verify::DmarcParameters;
 use mail_auth::spf::verify::SpfParameters;
-use mail_auth::{AuthenticatedMessage, DkimResult, DmarcResult, SpfOutput, SpfResult};
+use mail_auth::{AuthenticatedMessage, DkimResult, DmarcResult, Error, SpfOutput, SpfResult};
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -141,8 +142,9 @@ fn spf_word(result: SpfResult) -> &'static str {
 fn dkim_word(result: &DkimResult) -> &'static str {
     match result {
         DkimResult::Pass => "pass",
+        // Words that were changed on the way; other servers say so too.
+        DkimResult::Fail(_) | DkimResult::Neutral(Error::Dkim(DkimError::FailedBodyHashMatch)) => "fail",
         DkimResult::Neutral(_) => "neutral",
-        DkimResult::Fail(_) => "fail",
         DkimResult::PermError(_) => "permerror",
         DkimResult::TempError(_) => "temperror",
         DkimResult::None => "none",

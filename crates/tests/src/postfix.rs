@@ -25,7 +25,7 @@ fn free_port() -> SocketAddr {
 const SERVICES: &str = "cleanup unix n - n - 0 cleanup\nqmgr unix n - n 300 1 qmgr\ntlsmgr unix - - n 1000? 1 tlsmgr\n\
     rewrite unix - - n - - trivial-rewrite\nbounce unix - - n - 0 bounce\ndefer unix - - n - 0 bounce\ntrace unix - - n - 0 bounce\n\
     verify unix - - n - 1 verify\nsmtp unix - - n - - smtp\nerror unix - - n - - error\nretry unix - - n - - error\n\
-    anvil unix - - n - 1 anvil\nscache unix - - n - 1 scache\npostlog unix-dgram n - n - 1 postlogd\n";
+    anvil unix - - n - 1 anvil\nscache unix - - n - 1 scache\nproxymap unix - - n - - proxymap\npostlog unix-dgram n - n - 1 postlogd\n";
 
 impl Postfix {
     /// Mail for `ours` goes to our listener, encrypted; all other mail to `elsewhere`.

@@ -51,7 +51,7 @@ async fn mail_of_ten_thousand_parts_is_held_and_can_be_had_as_a_file() {
     assert!(m["attachments"][0]["size_bytes"].as_i64().unwrap() > 300_000, "{m:#}");
     // It is done; there is nothing to release twice.
     s.alice.post(&path, json!({})).await.refused(409, "journal.not_held");
-    assert_eq!(held(&s).await.len(), 2);
+    assert_eq!(held(&s).await.len(), rows.len() - 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
