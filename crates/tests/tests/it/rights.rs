@@ -224,6 +224,7 @@ impl Things {
             .replace("{token}", "nosuchtoken")
             .replace("{workspace}", "wsp_00000000000000000000000001")
             .replace("{name}", "a.txt")
+            .replace("{domain}", "heliotrope.example")
     }
 }
 

@@ -1,7 +1,7 @@
 //! Moving messages to another conversation, and back.
 
-use super::deps;
 use super::writing::entry;
+use super::{deps, id_of};
 use crate::app::{App, found};
 use crate::conversations::model::Conversation;
 use crate::conversations::moving::{self, MessageMove};
@@ -22,8 +22,7 @@ pub struct MoveBody {
     #[schema(value_type = Vec<String>)]
     message_ids: Vec<MessageId>,
     /// The conversation where they belong, of the same channel.
-    #[schema(value_type = String)]
-    to: ConversationId,
+    to: String,
 }
 /// Both conversations after a move, and the move for taking it back.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -42,6 +41,7 @@ pub(super) async fn move_messages(
     b: Keyed<MoveBody>,
 ) -> Result<Json<Value>, Problem> {
     let d = deps(&app, caller.need(ConversationsWrite)?);
+    let to: ConversationId = id_of("to", &b.body.to)?;
     let who = d.actor.clone();
     let channel = app.db.read(d.actor.workspace, move |tx| access(tx, &who, id, ConversationsWrite).map(|c| c.channel_id)).await?;
     let entry = entry(&app, &d.actor, channel).await?;
@@ -50,7 +50,7 @@ pub(super) async fn move_messages(
         .write(d.actor.workspace, Lane::Interactive, move |tx| {
             let source = access(tx, &d.actor, id, ConversationsWrite)?;
             once(tx, &d.actor, b.key.as_ref(), d.now, |tx| {
-                let target = access(tx, &d.actor, b.body.to, ConversationsWrite)?;
+                let target = access(tx, &d.actor, to, ConversationsWrite)?;
                 let done = moving::move_messages(tx, d.ids.as_ref(), &d.actor, (&source, &target), &entry, &b.body.message_ids, d.now)?;
                 let mut again = |id| found(store::find(tx, id)?, "conversation.not_found", "conversation");
                 Ok(MovedMessages { source: again(source.id)?, target: again(target.id)?, done })
