@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** Acts on one's own account, on what is set up once, or on another program; no open screen of the inbox shows what they change. */
-const ELSEWHERE = new Set(["auth", "channels", "files", "hours", "invitations", "journal", "me", "notifications", "setup", "tokens", "webhooks"]);
+const ELSEWHERE = new Set(["auth", "channels", "files", "hours", "invitations", "journal", "mail-domains", "me", "notifications", "setup", "tokens", "webhooks"]);
 const MEANS = ["post", "put", "patch", "delete"];
 
 /** All that changes something, as `POST /contacts`. */
@@ -70,6 +70,16 @@ const CASES = {
     const { messages } = await w.get(`/conversations/${w.e}`);
     const [one] = messages.filter((m) => m.direction === "inbound" && !m.is_note).slice(-1);
     w.split = await w.post(`/conversations/${w.e}/split`, { message_ids: [one.id], subject: "Split off" });
+  },
+  "POST /conversations/{id}/move-messages": async (w) => {
+    const { messages } = await w.get(`/conversations/${w.e}`);
+    const one = messages.filter((m) => !m.is_note && !m.is_deleted).at(-1);
+    await w.may(async () => {
+      w.moved = await w.post(`/conversations/${w.e}/move-messages`, { message_ids: [one.id], to: w.idOf(w.split) });
+    });
+  },
+  "POST /message-moves/{id}/undo": async (w) => {
+    if (w.moved) await w.post(`/message-moves/${w.moved.move.id}/undo`);
   },
   "POST /conversations/{id}/merge": async (w) => (w.merged = await w.post(`/conversations/${w.e}/merge`, { from: [w.idOf(w.split)] })),
   "POST /merges/{id}/undo": async (w) => {

@@ -19,6 +19,7 @@ import { shift } from "./shift.mjs";
 import { keyboard, languages } from "./languages.mjs";
 import { replay } from "./replay.mjs";
 import { reach } from "./reach.mjs";
+import { mail } from "./mail.mjs";
 import { late } from "./late.mjs";
 
 const binary = process.argv[2];
@@ -645,6 +646,7 @@ await keyboard({ story, api, page, base, until, expect, look, violations, delive
 await reach({ story, page, api, base, expect });
 await webhooks({ story, api, page, base, until, expect, look, violations });
 await inspector({ story, api, page, base, until, expect, look, violations });
+await mail({ story, binary, browser, freePort, until, expect, shots, PASSWORD });
 await late({ story, api, page, base, until, expect, look, violations });
 await replay({ story, binary, browser, freePort, until, expect });
 await story("nothing went wrong in the page", async () => expect(faults.length === 0, faults.slice(0, 5).join("\n")));

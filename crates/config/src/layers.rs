@@ -236,8 +236,8 @@ impl Layers {
                 mail_bytes: values::size(text("limits.mail_bytes"))?,
                 webhook_bytes: values::size(text("limits.webhook_bytes"))?,
             },
-            net: Net { allow: values::allow(text("net.allow"))?, ca_file: path("net.ca_file") },
-            smtp: Smtp { certificate: path("smtp.certificate"), key: path("smtp.key") },
+            net: Net { allow: values::allow(text("net.allow"))?, ca_file: path("net.ca_file"), dns: values::name_server(text("net.dns"))? },
+            smtp: Smtp { certificate: path("smtp.certificate"), key: path("smtp.key"), relays: values::networks(text("smtp.relays"))? },
             auth: Auth {
                 session_days: values::days(text("auth.session_days"))?,
                 access_token_minutes: values::minutes(text("auth.access_token_minutes"))?,

@@ -79,6 +79,16 @@ pub struct Net {
     pub allow: Vec<String>,
     /// A PEM file of certificate authorities to trust besides the public ones.
     pub ca_file: Option<PathBuf>,
+    /// Whom to ask about the senders of mail.
+    pub dns: NameServer,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NameServer {
+    System,
+    At(SocketAddr),
+    /// Nobody is asked.
+    Off,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -86,6 +96,8 @@ pub struct Smtp {
     /// PEM files for STARTTLS of the listener; without them a certificate is made.
     pub certificate: Option<PathBuf>,
     pub key: Option<PathBuf>,
+    /// Servers of one's own that pass mail on.
+    pub relays: Vec<ipnet::IpNet>,
 }
 
 #[derive(Debug, Clone, PartialEq)]

@@ -9,6 +9,8 @@ pub enum Type {
     Listen,
     /// The same, or `off`.
     ListenOrOff,
+    /// `system`, `off`, or an address with or without a port.
+    NameServer,
     /// A `postgres://` URL, or empty.
     Database,
     /// An http or https URL without a path.
@@ -43,6 +45,7 @@ impl Type {
         match self {
             Self::Path => "a path".into(),
             Self::Listen => "an address and port, such as 127.0.0.1:8080".into(),
+            Self::NameServer => "system, off, or the address of a name server, such as 10.0.0.53 or 10.0.0.53:5353".into(),
             Self::ListenOrOff => "an address and port, such as 127.0.0.1:2525, or off".into(),
             Self::Database => "a URL such as postgres://user:password@host/name, or nothing for the embedded SQLite".into(),
             Self::PublicUrl => "a URL such as https://help.example.com, without a path".into(),
@@ -163,6 +166,14 @@ pub const OPTIONS: &[OptionDef] = &[
         "PEM file of certificate authorities to trust besides the public ones.",
     ),
     option(
+        "net.dns",
+        "SWITCHBOARD_NET_DNS",
+        "net-dns",
+        Type::NameServer,
+        "system",
+        "Whom to ask whether a mail is from whom it says (SPF, DKIM, DMARC); off asks nobody.",
+    ),
+    option(
         "smtp.certificate",
         "SWITCHBOARD_SMTP_CERTIFICATE",
         "smtp-certificate",
@@ -171,6 +182,14 @@ pub const OPTIONS: &[OptionDef] = &[
         "PEM certificate chain of the mail server; without it one is made at the first start.",
     ),
     option("smtp.key", "SWITCHBOARD_SMTP_KEY", "smtp-key", Type::Path, "", "PEM private key that belongs to smtp.certificate."),
+    option(
+        "smtp.relays",
+        "SWITCHBOARD_SMTP_RELAYS",
+        "smtp-relays",
+        Type::Networks,
+        "127.0.0.0/8 ::1/128 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 fc00::/7",
+        "Mail servers of your own that pass mail on to the listener: SPF is not asked about them.",
+    ),
     option(
         "auth.session_days",
         "SWITCHBOARD_AUTH_SESSION_DAYS",

@@ -1,5 +1,6 @@
 //! Reading one value, with a plain word on what is wrong with it.
 
+use crate::NameServer;
 use crate::options::Type;
 use ipnet::IpNet;
 use std::net::{IpAddr, SocketAddr};
@@ -13,6 +14,7 @@ pub(crate) fn check(kind: Type, text: &str) -> Result<(), String> {
         Type::Path => Ok(()),
         Type::Listen => address(text).map(drop),
         Type::ListenOrOff => address_or_off(text).map(drop),
+        Type::NameServer => name_server(text).map(drop),
         Type::Database => database(text),
         Type::PublicUrl => public_url(text).map(drop),
         Type::Networks => networks(text).map(drop),
@@ -51,6 +53,17 @@ pub(crate) fn address(text: &str) -> Result<SocketAddr, String> {
 
 pub(crate) fn address_or_off(text: &str) -> Result<Option<SocketAddr>, String> {
     if matches!(text.trim(), "off" | "none" | "") { Ok(None) } else { address(text).map(Some) }
+}
+
+pub(crate) fn name_server(text: &str) -> Result<NameServer, String> {
+    match text.trim() {
+        "" | "system" => Ok(NameServer::System),
+        "off" | "none" => Ok(NameServer::Off),
+        text => match text.parse::<IpAddr>() {
+            Ok(ip) => Ok(NameServer::At(SocketAddr::from((ip, 53)))),
+            Err(_) => address(text).map(NameServer::At),
+        },
+    }
 }
 
 /// Says nothing of the value, which holds a password.

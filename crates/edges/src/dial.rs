@@ -56,6 +56,7 @@ struct Extensions {
     starttls: bool,
     eight_bit: bool,
     utf8: bool,
+    reports: bool,
     size: Option<Option<usize>>,
     auth: Vec<String>,
 }
@@ -238,7 +239,12 @@ impl Session {
         self.command(&from).await?;
         let mut refused: Vec<(&String, Reply)> = Vec::new();
         for to in &envelope.to {
-            self.line(&format!("RCPT TO:<{to}>")).await?;
+            let notify = match (self.extensions.reports, envelope.report_arrival) {
+                (true, true) => " NOTIFY=SUCCESS,FAILURE,DELAY",
+                (true, false) => " NOTIFY=FAILURE,DELAY",
+                (false, _) => "",
+            };
+            self.line(&format!("RCPT TO:<{to}>{notify}")).await?;
             let reply = self.reply().await?;
             if reply.code / 100 != 2 {
                 refused.push((to, reply));
@@ -331,6 +337,7 @@ impl Session {
                 "STARTTLS" => self.extensions.starttls = true,
                 "8BITMIME" => self.extensions.eight_bit = true,
                 "SMTPUTF8" => self.extensions.utf8 = true,
+                "DSN" => self.extensions.reports = true,
                 "SIZE" => self.extensions.size = Some(words.next().and_then(|n| n.parse().ok()).filter(|n| *n > 0)),
                 "AUTH" => self.extensions.auth.extend(words.map(str::to_owned)),
                 _ => {}
@@ -355,6 +362,10 @@ impl Session {
                 return Err(DialError::Answer { code: 553, text: "5.6.7 The server does not take addresses beyond ASCII".into() });
             }
             line.push_str(" SMTPUTF8");
+        }
+        if self.extensions.reports {
+            // The headers of a mail that comes back are enough to know it by.
+            line.push_str(" RET=HDRS");
         }
         Ok(line)
     }

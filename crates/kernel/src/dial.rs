@@ -29,6 +29,8 @@ pub struct Envelope {
     /// `None` is the empty return path `<>`.
     pub from: Option<String>,
     pub to: Vec<String>,
+    /// Word is wanted when it has arrived, where the server can give it (RFC 3461).
+    pub report_arrival: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -155,6 +155,7 @@ kinds! {
     WebhookDeliveryKind WebhookDeliveryId "whd";
     AttributeKind AttributeId "atr";
     SubStatusKind SubStatusId "sst";
+    MoveKind MoveId "mov";
 }
 
 /// Where new ids come from; injected so that tests repeat.

@@ -40,6 +40,8 @@ pub const WORKSPACE: &[Migration] = &[
     Migration { name: "0015_subjects", sql: include_str!("../migrations/workspace/0015_subjects.sql") },
     Migration { name: "0016_webhook_formats", sql: include_str!("../migrations/workspace/0016_webhook_formats.sql") },
     Migration { name: "0017_usage", sql: include_str!("../migrations/workspace/0017_usage.sql") },
+    Migration { name: "0020_mail_domains", sql: include_str!("../migrations/workspace/0020_mail_domains.sql") },
+    Migration { name: "0021_message_moves", sql: include_str!("../migrations/workspace/0021_message_moves.sql") },
 ];
 
 /// Handle to everything; cheap to clone.
@@ -89,6 +91,8 @@ pub struct Parts {
     pub webhooks: crate::webhooks::Webhooks,
     /// Nobody else works on this data folder: what is found half-sent was ours and is settled at once.
     pub exclusive: bool,
+    /// Who is asked about the senders of mail; `None` where nobody shall be.
+    pub names: Option<mailproof::Resolver>,
     /// Address of the SMTP listener, when there is one.
     pub smtp_address: Option<std::net::SocketAddr>,
 }
@@ -104,12 +108,27 @@ impl App {
     pub async fn workspaces(&self) -> Result<Vec<WorkspaceId>> {
         self.db.read(Scope::Control, |tx| tx.query("SELECT id FROM workspaces ORDER BY created_at", db::params![], |r| r.get(0))).await
     }
+    /// Our name to other mail servers.
+    pub fn mail_host(&self) -> String {
+        mail_host(&self.config.server.public_url)
+    }
     /// A random text of `bytes` bytes of entropy, for keys that people copy.
     pub fn secret_text(&self, bytes: usize) -> String {
         let mut raw = vec![0u8; bytes];
         self.ids.random(&mut raw);
         data_encoding::BASE32_NOPAD.encode(&raw).to_lowercase()
     }
+}
+
+/// The host of a public address.
+pub fn mail_host(public_url: &str) -> String {
+    public_url.split("://").nth(1).and_then(|h| h.split([':', '/']).next()).filter(|h| !h.is_empty()).unwrap_or("localhost").to_owned()
+}
+
+/// The same as it stands in a greeting: an address in brackets (RFC 5321 §4.1.3).
+pub fn helo(public_url: &str) -> String {
+    let host = mail_host(public_url);
+    if host.parse::<std::net::Ipv4Addr>().is_ok() { format!("[{host}]") } else { host }
 }
 
 /// The sealed settings of a channel or the like, under the workspace's own data key.

@@ -109,6 +109,17 @@ fn command() -> Command {
                         ),
                 )
                 .subcommand(
+                    say("mail", "Takes in a Maildir, a folder of .eml files or an mbox file, silently; can be interrupted and repeated")
+                        .arg(Arg::new("file").required(true).value_name("PATH").help("The folder or the file"))
+                        .arg(
+                            Arg::new("channel")
+                                .long("channel")
+                                .required(true)
+                                .value_name("ADDRESS")
+                                .help("Id or address of the mail channel"),
+                        ),
+                )
+                .subcommand(
                     say("calls", "Takes in a list of calls (CSV), silently; can be repeated")
                         .arg(Arg::new("file").required(true).value_name("FILE").help("The list, its first line naming the columns"))
                         .arg(
@@ -203,7 +214,7 @@ fn within_runtime(name: &str, m: &ArgMatches, config: Config) -> Result<()> {
             "workspace tier" => set_tier(config, m).await,
             "audit verify" => verify_audit(config).await,
             "doctor" => doctor(config).await,
-            "import mbox" => {
+            "import mbox" | "import mail" => {
                 imports::mbox(
                     config,
                     m.get_one::<String>("file").map(PathBuf::from).unwrap_or_default(),

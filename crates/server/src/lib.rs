@@ -18,6 +18,7 @@ pub mod people;
 pub mod teams;
 pub mod files;
 pub mod outbox;
+pub mod mail_domains;
 pub mod channels;
 pub mod journal;
 pub mod simulator;
@@ -86,4 +87,5 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(sub_statuses::routes())
         .merge(inspector::routes())
         .merge(usage::routes())
+        .merge(mail_domains::routes())
 }

@@ -58,7 +58,7 @@ pub async fn send(app: &App, letter: &Letter) -> Result<(), Undelivered> {
     let mail = app.config.mail.as_ref().ok_or(Undelivered::NotSetUp)?;
     let to = clean_address(&letter.to).map_err(|e| Undelivered::Never(e.detail().to_owned()))?;
     let bytes = write(mail, letter, &to)?;
-    let envelope = Envelope { from: Some(mail.from.clone()), to: vec![to] };
+    let envelope = Envelope { from: Some(mail.from.clone()), to: vec![to], report_arrival: false };
     match app.dial.smtp(&server(mail), &envelope, &bytes).await {
         Ok(_) => Ok(()),
         Err(error) => Err(judge(mail, error)),

@@ -77,6 +77,15 @@ async fn build(config: Config, edges: Edges, smtp_address: Option<SocketAddr>) -
         Some(path) => edges::tls::read_certificates(path)?,
         None => Vec::new(),
     };
+    let names = match config.net.dns {
+        config::NameServer::Off => None,
+        config::NameServer::At(server) => Some(mailproof::Resolver::at(server)),
+        config::NameServer::System => Some(mailproof::Resolver::of_system()),
+    };
+    let names = names.transpose().unwrap_or_else(|why| {
+        tracing::warn!(reason = %why, "the senders of mail cannot be checked");
+        None
+    });
     let mailboxes = crate::mailboxes::Mailboxes::new(edges.ids.as_ref());
     let app = App::new(Parts {
         db,
@@ -86,7 +95,7 @@ async fn build(config: Config, edges: Edges, smtp_address: Option<SocketAddr>) -
             Some(http) => http,
             None => Arc::new(GuardedClient::with_roots(guard.clone(), &roots)?),
         },
-        dial: Arc::new(GuardedDial::with_roots(guard, &roots)?),
+        dial: Arc::new(GuardedDial::with_roots(guard, &roots)?.with_helo(&crate::app::helo(&config.server.public_url))),
         files,
         vault,
         directory: Default::default(),
@@ -106,6 +115,7 @@ async fn build(config: Config, edges: Edges, smtp_address: Option<SocketAddr>) -
         counts: Default::default(),
         webhooks: Default::default(),
         exclusive,
+        names,
         smtp_address,
         config,
     });
@@ -146,8 +156,7 @@ pub async fn start(mut config: Config, edges: Edges) -> Result<Running> {
     let smtp = match smtp_listener {
         None => None,
         Some(listener) => {
-            let hostname =
-                app.config.server.public_url.split("://").nth(1).and_then(|h| h.split([':', '/']).next()).unwrap_or("localhost").to_owned();
+            let hostname = app.mail_host();
             let tls = match (&mail.certificate, &mail.key) {
                 (Some(c), Some(k)) => edges::tls::server_config(c, k)?,
                 _ => edges::tls::self_signed(&data, &hostname)?,

@@ -27,6 +27,8 @@ pub struct DovecotOptions {
     pub token_info: Option<String>,
     /// Capabilities in place of its own.
     pub capabilities: Option<&'static str>,
+    /// Where another server asks it who may sign in.
+    pub auth_socket: Option<PathBuf>,
 }
 
 fn id(args: &[&str]) -> String {
@@ -96,6 +98,9 @@ impl Dovecot {
         }
         if let Some(capabilities) = options.capabilities {
             conf.push_str(&format!("protocol imap {{\n  imap_capability = {capabilities}\n}}\n"));
+        }
+        if let Some(socket) = &options.auth_socket {
+            conf.push_str(&format!("service auth {{\n  unix_listener {} {{\n    mode = 0666\n  }}\n}}\n", socket.display()));
         }
         std::fs::write(dir.join("conf"), conf).unwrap();
     }

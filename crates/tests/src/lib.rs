@@ -6,7 +6,9 @@ mod client;
 mod doors;
 mod dovecot;
 mod live;
+mod names;
 mod outside;
+mod postfix;
 mod server;
 mod smtp;
 
@@ -14,7 +16,9 @@ pub use client::{Answer, Client, encode};
 pub use doors::{ApiDoor, MailDoor, Visitor};
 pub use dovecot::{Dovecot, DovecotOptions, MAILBOX, MAILBOX_PASSWORD};
 pub use live::Live;
+pub use names::Names;
 pub use outside::{Hook, HookAnswer, HookRequest};
+pub use postfix::Postfix;
 pub use server::{Options, TestServer, engine_is_postgres};
 pub use smtp::{Mail, Sink, Submitted, submit};
 

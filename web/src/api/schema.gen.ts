@@ -1243,6 +1243,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/conversations/{id}/move-messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Moves messages to another conversation of the same channel. Answers to them arrive there from then on. */
+        post: operations["move_messages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/conversations/{id}/notes": {
         parameters: {
             query?: never;
@@ -1642,6 +1659,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/journal/{id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes in a mail that could not be read: as a message with its header's words, and itself attached as it came. */
+        post: operations["release_journal_entry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/journal/{id}/replay": {
         parameters: {
             query?: never;
@@ -1708,6 +1742,58 @@ export interface paths {
         options?: never;
         head?: never;
         patch: operations["update_macro"];
+        trace?: never;
+    };
+    "/mail-domains": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Domains from which mail leaves directly, and whether it is signed. */
+        get: operations["list_mail_domains"];
+        put?: never;
+        /** Makes a key for a domain; mail is signed when its record is published and checked. */
+        post: operations["create_mail_domain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/mail-domains/{domain}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes the key away; mail leaves unsigned from then on. */
+        delete: operations["delete_mail_domain"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/mail-domains/{domain}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Looks for the record in the DNS. */
+        post: operations["check_mail_domain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/me": {
@@ -1948,6 +2034,23 @@ export interface paths {
         put?: never;
         /** Takes a merge back: the messages return, with those that have arrived on them since. */
         post: operations["undo_merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/message-moves/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a move back; what was moved on meanwhile stays where it is. */
+        post: operations["undo_move"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4245,6 +4348,8 @@ export interface components {
         JournalEntry: {
             /** Format: int64 */
             attempts: number;
+            /** @description A mail in quarantine: it can be taken in as a file all the same. */
+            can_release: boolean;
             channel_id: string;
             channel_name?: string | null;
             conversation_id?: string | null;
@@ -4429,6 +4534,26 @@ export interface components {
             message?: components["schemas"]["Message"] | null;
             note?: components["schemas"]["Message"] | null;
         };
+        /** @description A domain from which mail leaves through a mail server of one's own choosing. */
+        MailDomain: {
+            /** @description Channels that send from it. */
+            channel_ids: string[];
+            /** Format: date-time */
+            checked_at?: string | null;
+            /** Format: date-time */
+            created_at?: string | null;
+            domain: string;
+            /** Format: date-time */
+            published_at?: string | null;
+            /** @description The name of the TXT record to publish. */
+            record_name?: string | null;
+            /** @description And its text. */
+            record_value?: string | null;
+            /** @description `off` without a key, `waiting` for the record, `on` while mail is signed. */
+            state: components["schemas"]["SigningState"];
+            /** @description What the last check found instead. */
+            trouble?: string | null;
+        };
         /** @description Somebody who has, or claims, the same address or number. */
         MayBe: {
             contact: components["schemas"]["ContactRef"];
@@ -4595,8 +4720,30 @@ export interface components {
             to: components["schemas"]["Address"][];
             verified_sender: boolean;
         };
+        /** @description One move as the API tells of it. */
+        MessageMove: {
+            id: string;
+            source_id: string;
+            target_id: string;
+        };
         /** @enum {string} */
         MessageStatus: "scheduled" | "awaiting_approval" | "cancelled" | "pending" | "sent" | "delivered" | "read" | "failed";
+        MoveBody: {
+            message_ids: string[];
+            /** @description The conversation where they belong, of the same channel. */
+            to: string;
+        };
+        /** @description Both conversations after a move was taken back. */
+        MovedBack: {
+            source: components["schemas"]["Conversation"];
+            target: components["schemas"]["Conversation"];
+        };
+        /** @description Both conversations after a move, and the move for taking it back. */
+        MovedMessages: {
+            move: components["schemas"]["MessageMove"];
+            source: components["schemas"]["Conversation"];
+            target: components["schemas"]["Conversation"];
+        };
         NewAttributeDefinition: {
             applies_to: components["schemas"]["AppliesTo"];
             currency?: string | null;
@@ -4727,6 +4874,9 @@ export interface components {
             attachments?: string[];
             name: string;
             scope?: components["schemas"]["ReplyScope"];
+        };
+        NewMailDomain: {
+            domain: string;
         };
         NewNote: {
             text: string;
@@ -5443,6 +5593,8 @@ export interface components {
             data: {
                 /** Format: int64 */
                 attempts: number;
+                /** @description A mail in quarantine: it can be taken in as a file all the same. */
+                can_release: boolean;
                 channel_id: string;
                 channel_name?: string | null;
                 conversation_id?: string | null;
@@ -5482,6 +5634,29 @@ export interface components {
                 updated_at: string;
                 /** Format: int64 */
                 used_count: number;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_MailDomain: {
+            data: {
+                /** @description Channels that send from it. */
+                channel_ids: string[];
+                /** Format: date-time */
+                checked_at?: string | null;
+                /** Format: date-time */
+                created_at?: string | null;
+                domain: string;
+                /** Format: date-time */
+                published_at?: string | null;
+                /** @description The name of the TXT record to publish. */
+                record_name?: string | null;
+                /** @description And its text. */
+                record_value?: string | null;
+                /** @description `off` without a key, `waiting` for the record, `on` while mail is signed. */
+                state: components["schemas"]["SigningState"];
+                /** @description What the last check found instead. */
+                trouble?: string | null;
             }[];
             next_cursor?: string | null;
         };
@@ -6311,6 +6486,8 @@ export interface components {
             /** Format: date-time */
             updated_at?: string | null;
         };
+        /** @enum {string} */
+        SigningState: "off" | "waiting" | "on";
         SimulatedReport: {
             /** @description Or as the provider does, with whom it went to. */
             external_id?: string | null;
@@ -10252,6 +10429,40 @@ export interface operations {
             };
         };
     };
+    move_messages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MovedMessages"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     create_note: {
         parameters: {
             query?: never;
@@ -11187,6 +11398,36 @@ export interface operations {
             };
         };
     };
+    release_journal_entry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JournalEntry"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     replay_journal_entry: {
         parameters: {
             query?: never;
@@ -11399,6 +11640,124 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Macro"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_mail_domains: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MailDomain"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    create_mail_domain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMailDomain"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailDomain"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    delete_mail_domain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    check_mail_domain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailDomain"];
                 };
             };
             /** @description A problem */
@@ -12000,6 +12359,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Unmerged"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    undo_move: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MovedBack"];
                 };
             };
             /** @description A problem */

@@ -244,3 +244,4 @@ export type WebhookReceived = Full<S["WebhookReceived"]>;
 export type WebhookReceiver = Over<S["WebhookReceiver"], { answers: WebhookReceiverMood; requests: WebhookReceived[] }>;
 export type AttributeDefinition = Full<S["AttributeDefinition"]>;
 export type SubStatus = Over<Full<S["SubStatus"]>, { status: Status }>;
+export type MailDomain = Over<Full<S["MailDomain"]>, { state: Word<S["SigningState"]> }>;

@@ -321,6 +321,12 @@ const tree = root.addChildren([
         "shaping",
       ),
       under(
+        "mail-signing",
+        () => import("@/features/settings/MailDomainsPage"),
+        (m) => m.MailDomainsPage,
+        "mail",
+      ),
+      under(
         "hours",
         () => import("@/features/settings/hours/HoursPage"),
         (m) => m.HoursPage,

@@ -2,6 +2,7 @@
 
 use crate::kit::addresses;
 use crate::kit::headers::Headers;
+use crate::kit::message_ids;
 
 /// The first sign of a machine, in words; `None` for mail of a person.
 pub fn find_sign(headers: &Headers, from: &str, envelope_from: Option<&str>) -> Option<&'static str> {
@@ -35,6 +36,10 @@ pub fn find_sign(headers: &Headers, from: &str, envelope_from: Option<&str>) -> 
     if headers.has("x-switchboard-instance") || is("x-loop", &|v| v.contains("switchboard")) {
         return Some("our own mark");
     }
+    if headers.all("message-id").flat_map(message_ids::find_all).any(|id| message_ids::read_own(&id).is_some()) {
+        // Somebody's list or forward sent our own mail back under another name.
+        return Some("our own message");
+    }
     let bounce = |v: &str| v.to_ascii_lowercase().contains("+bounce");
     if envelope_from.is_some_and(bounce) || headers.all("return-path").any(bounce) {
         return Some("bounce return path");
@@ -65,6 +70,8 @@ mod tests {
         assert_eq!(sign("Return-Path: <>"), Some("empty return path"));
         assert_eq!(sign("Return-Path: <x+bounce-1@y>"), Some("bounce return path"));
         assert_eq!(sign("Content-Type: multipart/report; boundary=x"), Some("report"));
+        let own = "Message-ID: <01993f5e-7c1a-7000-8000-000000000001.01993f5e-7c1a-7000-8000-000000000002@desk.example>";
+        assert_eq!((sign(own), sign("Message-ID: <a.b@home.example>")), (Some("our own message"), None));
         assert_eq!(find_sign(&read(b"\r\n"), "no-reply@shop.example", None), Some("unattended sender"));
         assert_eq!(find_sign(&read(b"\r\n"), "a@b", Some("")), Some("empty return path"));
     }

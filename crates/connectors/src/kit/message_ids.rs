@@ -29,7 +29,8 @@ pub fn find_all(value: &str) -> Vec<String> {
     while let Some(open) = rest.find('<') {
         rest = &rest[open + 1..];
         let Some(close) = rest.find('>') else { break };
-        push(&mut out, &rest[..close]);
+        // One that was cut off before it.
+        push(&mut out, rest[..close].rsplit('<').next().unwrap_or_default());
         rest = &rest[close + 1..];
     }
     if out.is_empty() {

@@ -1,95 +1,9 @@
 //! Telling new text from quoted history and signatures. Careful by rule: an empty rest, or text below the quote
 //! (answers between the lines), means that nothing is cut. The full text is always kept elsewhere.
 
-/// (beginning, verb) of the line that introduces a quote.
-const INTRODUCTIONS: &[(&str, &str)] = &[
-    ("on ", "wrote"),
-    ("am ", "schrieb"),
-    ("le ", "a écrit"),
-    ("el ", "escribió"),
-    ("il ", "ha scritto"),
-    ("op ", "schreef"),
-    ("w dniu ", "pisze"),
-    ("w dniu ", "napisał"),
-    ("em ", "escreveu"),
-    ("den ", "skrev"),
-    ("på ", "skrev"),
-    ("在", "写道"),
-    ("", "写道"),
-];
+mod words;
 
-const ORIGINAL_MESSAGE: &[&str] = &[
-    "original message",
-    "ursprüngliche nachricht",
-    "originalnachricht",
-    "message d'origine",
-    "message original",
-    "mensaje original",
-    "mensagem original",
-    "messaggio originale",
-    "oorspronkelijk bericht",
-    "oprindelig meddelelse",
-    "ursprungligt meddelande",
-    "wiadomość oryginalna",
-    "原始邮件",
-    "原始邮件信息",
-    "reply above this line",
-];
-
-const FORWARDED: &[&str] = &[
-    "forwarded message",
-    "begin forwarded message",
-    "weitergeleitete nachricht",
-    "message transféré",
-    "message transmis",
-    "mensaje reenviado",
-    "mensagem encaminhada",
-    "messaggio inoltrato",
-    "doorgestuurd bericht",
-    "转发邮件",
-];
-
-const FROM_WORDS: &[&str] = &["from", "von", "de", "da", "van", "od", "från", "fra", "发件人"];
-const OTHER_WORDS: &[&str] = &[
-    "sent",
-    "date",
-    "to",
-    "cc",
-    "subject",
-    "gesendet",
-    "datum",
-    "an",
-    "betreff",
-    "envoyé",
-    "à",
-    "objet",
-    "enviado",
-    "enviada",
-    "enviado el",
-    "para",
-    "asunto",
-    "assunto",
-    "inviato",
-    "data",
-    "a",
-    "oggetto",
-    "verzonden",
-    "aan",
-    "onderwerp",
-    "wysłano",
-    "do",
-    "temat",
-    "skickat",
-    "till",
-    "ämne",
-    "sendt",
-    "til",
-    "emne",
-    "发送时间",
-    "收件人",
-    "抄送",
-    "主题",
-];
+use words::{FORWARDED, FROM_WORDS, INTRODUCTIONS, ORIGINAL_MESSAGE, OTHER_WORDS};
 
 /// The new text, when there is history or a signature to leave out.
 pub fn strip(text: &str) -> Option<String> {
@@ -137,7 +51,7 @@ fn find_history(lines: &[&str]) -> History {
         if is_original_message(line) || is_header_block(&lines[at..]) {
             return History::From(without_rule(lines, at));
         }
-        if let Some(length) = introduction(&lines[at..]) {
+        if let Some(length) = introduction(&lines[at..]).or_else(|| addressed(&lines[at..])) {
             return judge_quoted(lines, at, at + length);
         }
     }
@@ -208,6 +122,45 @@ fn introduction(lines: &[&str]) -> Option<usize> {
         }
     }
     None
+}
+
+/// Whatever the language: a date, a time and an address, a colon, and quoted lines below it.
+fn addressed(lines: &[&str]) -> Option<usize> {
+    let first = lines.first()?.trim();
+    if first.is_empty() || is_quoted(first) || first.len() > 600 || !first.chars().any(char::is_numeric) {
+        return None;
+    }
+    let mut joined = String::new();
+    for (n, line) in lines.iter().take(3).enumerate() {
+        let line = line.trim();
+        if line.is_empty() || is_quoted(line) {
+            return None;
+        }
+        joined.push_str(line);
+        joined.push(' ');
+        if joined.len() > 900 {
+            return None;
+        }
+        // Marks for the direction of writing stand between any two letters of Hebrew and Arabic mail.
+        let whole: String = joined.chars().filter(|c| !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}')).collect();
+        let whole = whole.trim_end();
+        if whole.ends_with([':', '：']) && whole.contains('@') && has_time(whole) && has_year(whole) {
+            let below = lines[n + 1..].iter().find(|l| !l.trim().is_empty());
+            return below.filter(|l| is_quoted(l)).map(|_| n + 1);
+        }
+    }
+    None
+}
+
+/// `10:00`, `10.00`
+fn has_time(text: &str) -> bool {
+    text.as_bytes()
+        .windows(4)
+        .any(|w| w[0].is_ascii_digit() && matches!(w[1], b':' | b'.') && w[2].is_ascii_digit() && w[3].is_ascii_digit())
+}
+
+fn has_year(text: &str) -> bool {
+    text.split(|c: char| !c.is_ascii_digit()).any(|digits| digits.len() == 4 && matches!(&digits[..2], "19" | "20"))
 }
 
 fn is_original_message(line: &str) -> bool {
@@ -294,6 +247,81 @@ mod tests {
         assert_eq!(cut("On the other hand he wrote:\nnothing"), "(all)");
         assert_eq!(cut("plain"), "(all)");
         assert_eq!(cut(""), "(all)");
+    }
+
+    /// Each with what its users' programs write above the quote: Gmail, Apple Mail, Thunderbird, Outlook, and those of the country.
+    #[test]
+    fn programs_of_many_languages_introduce_quotes_in_their_own_way() {
+        let quoted = [
+            // German, French, Spanish, Italian, Dutch, Polish, Portuguese: see also above.
+            "Am Mo., 1. Jan. 2024 um 10:00 Uhr schrieb Ann <a@b.example>:",
+            "pon., 1 sty 2024 o 10:00 Ann <a@b.example> napisał(a):",
+            "Em seg., 1 de jan. de 2024 às 10:00, Ann <a@b.example> escreveu:",
+            "Ann <a@b.example> escreveu (segunda, 1/01/2024 à(s) 10:00):",
+            // Scandinavian and Finnish
+            "Den mån 1 jan. 2024 kl 10:00 skrev Ann <a@b.example>:",
+            "man. 1. jan. 2024 kl. 10:00 skrev Ann <a@b.example>:",
+            "1. jan. 2024 kl. 10:00 skrev Ann <a@b.example>:",
+            "ma 1. tammik. 2024 klo 10.00 Ann (a@b.example) kirjoitti:",
+            // Russian and Ukrainian: Gmail, Mail.ru, Yandex, Apple Mail, Thunderbird
+            "пн, 1 янв. 2024 г. в 10:00, Ann <a@b.example>:",
+            "Понедельник, 1 января 2024, 10:00 +03:00 от Ann <a@b.example>:",
+            "01.01.2024, 10:00, \"Ann\" <a@b.example>:",
+            "1 янв. 2024 г., в 10:00, Ann <a@b.example> написал(а):",
+            "01.01.2024 10:00, Ann пишет:",
+            "пн, 1 січ. 2024 р. о 10:00 Ann <a@b.example> пише:",
+            // Japanese, Korean, Chinese
+            "2024年1月1日(月) 10:00 Ann <a@b.example>:",
+            "2024/01/01 10:00、Ann <a@b.example>のメール:",
+            "2024년 1월 1일 (월) 오전 10:00, Ann <a@b.example>님이 작성:",
+            "Ann <a@b.example> 於 2024年1月1日 週一 上午10:00寫道：",
+            "Ann <a@b.example> 于2024年1月1日周一 10:00写道：",
+            // Turkish, Czech, Hungarian, Romanian, Greek
+            "Ann <a@b.example>, 1 Oca 2024 Pzt, 10:00 tarihinde şunu yazdı:",
+            "po 1. 1. 2024 v 10:00 odesílatel Ann <a@b.example> napsal:",
+            "Dne 01. 01. 24 v 10:00 Ann napsal(a):",
+            "Ann <a@b.example> ezt írta (időpont: 2024. jan. 1., H, 10:00):",
+            "2024. 01. 01. 10:00 keltezéssel, Ann írta:",
+            "În lun., 1 ian. 2024 la 10:00, Ann <a@b.example> a scris:",
+            "Στις Δευ 1 Ιαν 2024 στις 10:00 π.μ., ο χρήστης Ann <a@b.example> έγραψε:",
+            // Hebrew, Arabic, Vietnamese, Indonesian
+            "\u{202b}בתאריך יום ב׳, 1 בינו׳ 2024 ב-10:00 מאת \u{202a}Ann\u{202c}\u{200f} <\u{202a}a@b.example\u{202c}\u{200f}>:\u{202c}",
+            "في الاثنين، 1 يناير 2024 في 10:00 ص تمت كتابة ما يلي بواسطة Ann <a@b.example>:",
+            "Vào Th 2, 1 thg 1, 2024 vào lúc 10:00 Ann <a@b.example> đã viết:",
+            "Pada Sen, 1 Jan 2024 pukul 10.00 Ann <a@b.example> menulis:",
+        ];
+        for introduction in quoted {
+            assert_eq!(cut(&format!("Answer.\n\n{introduction}\n\n> old\n> older\n")), "Answer.", "{introduction}");
+        }
+        // Outlook's block of headers.
+        let blocks = [
+            "De : Ann\nEnvoyé : lundi\nÀ : Bob\nObjet : x",
+            "De: Ann\nEnviado el: lunes\nPara: Bob\nAsunto: x",
+            "Da: Ann\nInviato: lunedì\nA: Bob\nOggetto: x",
+            "Van: Ann\nVerzonden: maandag\nAan: Bob\nOnderwerp: x",
+            "Od: Ann\nWysłano: poniedziałek\nDo: Bob\nTemat: x",
+            "Från: Ann\nSkickat: måndag\nTill: Bob\nÄmne: x",
+            "Fra: Ann\nSendt: mandag\nTil: Bob\nEmne: x",
+            "Lähettäjä: Ann\nLähetetty: maanantai\nVastaanottaja: Bob\nAihe: x",
+            "От: Ann\nОтправлено: понедельник\nКому: Bob\nТема: x",
+            "Від: Ann\nНадіслано: понеділок\nКому: Bob\nТема: x",
+            "差出人: Ann\n送信日時: 2024年1月1日\n宛先: Bob\n件名: x",
+            "보낸 사람: Ann\n보낸 날짜: 2024년\n받는 사람: Bob\n제목: x",
+            "发件人: Ann\n发送时间: 2024年\n收件人: Bob\n主题: x",
+            "寄件者: Ann\n寄件日期: 2024年\n收件者: Bob\n主旨: x",
+            "Kimden: Ann\nGönderme Tarihi: Pazartesi\nKime: Bob\nKonu: x",
+            "Od: Ann\nOdesláno: pondělí\nKomu: Bob\nPředmět: x",
+            "Feladó: Ann\nElküldve: hétfő\nCímzett: Bob\nTárgy: x",
+            "De la: Ann\nTrimis: luni\nCătre: Bob\nSubiect: x",
+            "Από: Ann\nΣτάλθηκε: Δευτέρα\nΠρος: Bob\nΘέμα: x",
+            "מאת: Ann\nנשלח: יום שני\nאל: Bob\nנושא: x",
+            "من: Ann\nتاريخ الإرسال: الاثنين\nإلى: Bob\nالموضوع: x",
+        ];
+        for block in blocks {
+            assert_eq!(cut(&format!("Answer.\n\n________________________________\n{block}\n\nold")), "Answer.", "{block}");
+        }
+        // A list of what was agreed is no quote.
+        assert_eq!(cut("On 1 Jan 2024 at 10:00 we met Ann <a@b.example>:\n- a table\n- a chair"), "(all)");
     }
 
     #[test]

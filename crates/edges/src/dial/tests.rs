@@ -17,7 +17,7 @@ fn signed_in(address: SocketAddr) -> SmtpServer {
     SmtpServer { username: Some("u".into()), password: Some(Secret::new("p".into())), ..at(address, SmtpSecurity::None) }
 }
 fn envelope(to: &[&str]) -> Envelope {
-    Envelope { from: Some("me@me.example".into()), to: to.iter().map(|t| t.to_string()).collect() }
+    Envelope { from: Some("me@me.example".into()), to: to.iter().map(|t| t.to_string()).collect(), report_arrival: false }
 }
 
 /// A server that says one line of the script for each line it hears (`-` says nothing, `!` hangs up), beginning with its greeting.
@@ -65,7 +65,7 @@ async fn a_mail_goes_out_whole() {
     assert_eq!((mail.helo.as_str(), mail.envelope_to.len()), ("me.example", 2));
     let text = String::from_utf8(mail.data).unwrap();
     assert!(text.ends_with("Subject: x\r\n\r\n.\r\n..two\r\nbare\r\ncr\r\nünï\r\nno end\r\n"), "{text:?}");
-    let bounce = Envelope { from: None, to: vec!["käse@ours.example".into()] };
+    let bounce = Envelope { from: None, to: vec!["käse@ours.example".into()], report_arrival: false };
     dial(&["127.0.0.0/8"]).smtp(&at(running.at, SmtpSecurity::None), &bounce, b"x").await.unwrap();
     assert_eq!(running.sink.mails()[1].envelope_from, None);
 }

@@ -3,7 +3,7 @@
 use super::model::ChannelRow;
 use super::store;
 use crate::app::{App, Sealer};
-use crate::people;
+use crate::{mail_domains, people};
 use db::Scope;
 use kernel::channel::{Account, Channel, Limits, Settings};
 use kernel::message::ChannelStatus;
@@ -27,6 +27,8 @@ pub struct Entry {
     pub default_country: String,
     /// The workspace's.
     pub time_zone: String,
+    /// What mail that leaves directly is signed with.
+    pub signs_with: Option<Arc<mailproof::SigningKey>>,
 }
 
 impl Entry {
@@ -122,6 +124,10 @@ async fn open(app: &App, workspace: WorkspaceId, row: &ChannelRow) -> Result<Ent
     let info = people::workspace(app, workspace).await?;
     let mut values = row.configuration.clone();
     values.extend(secrets(app, workspace, row).await?);
+    let signs_with = match connector.fed_by_mail() {
+        true => mail_domains::key_for(app, workspace, &row.account_identifier).await?,
+        false => None,
+    };
     Ok(Entry {
         workspace,
         id: row.id,
@@ -141,5 +147,6 @@ async fn open(app: &App, workspace: WorkspaceId, row: &ChannelRow) -> Result<Ent
         connector,
         default_country: info.default_country.clone(),
         time_zone: info.time_zone.clone(),
+        signs_with,
     })
 }

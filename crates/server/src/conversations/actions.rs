@@ -653,6 +653,16 @@ pub fn add_tags(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation,
     tags_changed(tx, actor, c, json!({ "tags_added": changed.len(), "added": changed }), changed.is_empty(), now)
 }
 
+/// Tags that came with an archive: nobody is told, as of its messages.
+pub fn label(tx: &mut Tx<'_>, ids: &dyn Ids, id: ConversationId, names: &[String], now: Millis) -> Result<()> {
+    let mut any = false;
+    for name in names {
+        let tag = store::tag(tx, ids, name, now)?;
+        any |= store::add_tag(tx, id, tag)?;
+    }
+    if any { store::refresh_tags(tx, id, now) } else { Ok(()) }
+}
+
 pub fn remove_tags(tx: &mut Tx<'_>, actor: &Actor, c: &Conversation, names: &[String], now: Millis) -> Result<()> {
     let mut changed = Vec::new();
     for name in names {

@@ -25,6 +25,7 @@ const KINDS: &[&str] = &[
     "conversation.merged",
     "conversation.unmerged",
     "conversation.split",
+    "conversation.messages_moved",
 ];
 
 /// One change; fields that the change does not concern are null or empty.

@@ -15,6 +15,7 @@ mod listing;
 mod meanwhile;
 mod mentions;
 mod merging;
+mod moving;
 mod model;
 mod outbound;
 mod routing;
@@ -32,8 +33,8 @@ mod wording;
 
 pub use access::{ELSEWHERE, MERGED, access};
 pub use actions::{
-    Reply, UNDO, add_tags, cancel, decorate, default_recipients, delete, mark_read, may_say, may_send, note, remove_note, remove_tags,
-    reply, restore, set_priority, set_status, set_sub_status, wake_snoozed,
+    Reply, UNDO, add_tags, cancel, decorate, default_recipients, delete, label, mark_read, may_say, may_send, note, remove_note,
+    remove_tags, reply, restore, set_priority, set_status, set_sub_status, wake_snoozed,
 };
 pub use api::{Asking, Chosen, asking, routes};
 pub use asides::{Beside, beside};

@@ -114,6 +114,7 @@ fn purge_one(tx: &mut Tx<'_>, id: ConversationId) -> Result<Vec<String>> {
         "DELETE FROM outbox WHERE conversation_id = $1",
         "DELETE FROM merged_messages WHERE merge_id IN (SELECT id FROM conversation_merges WHERE target_id = $1 OR source_id = $1)",
         "DELETE FROM conversation_merges WHERE target_id = $1 OR source_id = $1",
+        "DELETE FROM message_moves WHERE target_id = $1 OR source_id = $1",
         "DELETE FROM messages WHERE conversation_id = $1",
         "DELETE FROM drafts WHERE conversation_id = $1",
         "DELETE FROM conversation_tags WHERE conversation_id = $1",

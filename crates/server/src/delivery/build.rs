@@ -46,6 +46,19 @@ pub fn load(tx: &mut Tx<'_>, c: &Claimed, with: Option<&Entry>, now: Millis) -> 
     })
 }
 
+/// Every screenshot is called `image.png`, and a picture in the text is found by its name.
+fn unlike(others: &[OutboundFile], name: String) -> String {
+    if !others.iter().any(|f| f.name == name) {
+        return name;
+    }
+    let (stem, ending) = match name.rfind('.').filter(|at| *at > 0) {
+        Some(at) => name.split_at(at),
+        None => (name.as_str(), ""),
+    };
+    let numbered = (2..).map(|n| format!("{stem}-{n}{ending}"));
+    numbered.into_iter().find(|name| !others.iter().any(|f| f.name == *name)).unwrap_or_default()
+}
+
 pub async fn outbound(app: &App, workspace: WorkspaceId, c: &Claimed, entry: &Entry, stored: Result<Stored>) -> Result<Outbound> {
     let Stored { message, conversation, chain, thread_key, chosen, last_inbound } = stored?;
     let attachments = converted(app, workspace, entry, &message.attachments).await?;
@@ -61,7 +74,7 @@ pub async fn outbound(app: &App, workspace: WorkspaceId, c: &Claimed, entry: &En
         outgoing.push(OutboundFile {
             content_type: content_type.to_owned(),
             bytes: app.files.get(hash).await?.to_vec(),
-            name,
+            name: unlike(&outgoing, name),
             url: simulator::file_url(entry, a.id).unwrap_or_else(|| links.absolute(a)),
         });
     }
@@ -71,7 +84,8 @@ pub async fn outbound(app: &App, workspace: WorkspaceId, c: &Claimed, entry: &En
     if let (Some(template), Some(file)) = (&mut template, outgoing.first()) {
         template.header_url.get_or_insert_with(|| file.url.clone());
     }
-    let file = |id: &str| message.attachments.iter().find(|a| a.content_id.as_deref() == Some(id)).map(|a| a.name.clone());
+    let shown = |id: &str| message.attachments.iter().position(|a| a.content_id.as_deref() == Some(id));
+    let file = |id: &str| shown(id).and_then(|n| outgoing.get(n)).map(|f| f.name.clone());
     let html = message.html.as_deref().map(|html| connectors::outgoing_html(html, file));
     // What was written for some other day is said on the day it leaves.
     let said_at = if conversations::is_for_later(&message) { c.first_try_at } else { message.created_at };

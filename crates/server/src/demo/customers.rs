@@ -143,7 +143,7 @@ async fn deliver(app: &App, entry: &Arc<Entry>, say: &Simulated) -> Result<()> {
                 bearer: None,
             };
             let to = raw.header("envelope-to").unwrap_or(&entry.account.identifier).to_owned();
-            let envelope = Envelope { from: Some(say.from.clone()), to: vec![to] };
+            let envelope = Envelope { from: Some(say.from.clone()), to: vec![to], report_arrival: false };
             app.dial.smtp(&server, &envelope, &raw.body).await.map_err(|e| Error::unavailable("demo.mail", format!("{e:?}")))?;
         }
         _ => drop(journal::receive(app, entry, raw).await?),

@@ -1,6 +1,7 @@
 //! Taking in archives through the same intake as everything else: silently, with progress, resumable. Repeating is harmless,
 //! since every message has its key.
 
+mod archives;
 mod calls;
 
 pub use calls::{calls, calls_with};
@@ -8,20 +9,19 @@ pub use calls::{calls, calls_with};
 use crate::app::App;
 use crate::start::{self, Edges};
 use crate::{channels, intake, journal};
+use archives::Archive;
 use config::Config;
-use connectors::channels::email::parse_mbox;
 use db::{Lane, params};
 use kernel::channel::RawDelivery;
 use kernel::{ChannelId, Error, Result};
-use std::fs::File;
-use std::io::{BufReader, Seek, SeekFrom, Write};
+use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Messages between two notes of where we are.
 const STEP: usize = 200;
 
-/// `switchboard import mbox FILE --channel …`
+/// `switchboard import mbox|mail PATH --channel …`
 pub async fn mbox(config: Config, file: PathBuf, channel: String) -> Result<()> {
     mbox_with(config, Edges::default(), file, channel).await
 }
@@ -52,23 +52,23 @@ async fn find_channel(app: &App, name: &str) -> Result<Arc<channels::Entry>> {
 
 async fn take_in(app: &App, entry: &Arc<channels::Entry>, path: PathBuf) -> Result<()> {
     let unreadable = |e: std::io::Error| Error::conflict("import.unreadable", format!("{} cannot be read: {e}", path.display()));
-    let mut file = File::open(&path).map_err(unreadable)?;
-    let total = file.metadata().map_err(unreadable)?.len() as i64;
-    // The same file is known again by its name and channel; a longer one goes on where it ended.
-    let source = format!("mbox {} {}", entry.id, std::fs::canonicalize(&path).map_err(unreadable)?.display());
+    let archive = Archive::open(&path).map_err(unreadable)?;
+    let total = archive.total().map_err(unreadable)?;
+    let what = if archive.kind() == "mbox" { "bytes" } else { "files" };
+    // The same one is known again by its name and channel; a longer one goes on where it ended.
+    let source = format!("{} {} {}", archive.kind(), entry.id, std::fs::canonicalize(&path).map_err(unreadable)?.display());
     let key = source.clone();
     let begun: Option<i64> = app
         .db
         .read(entry.workspace, move |tx| tx.opt("SELECT position FROM imports WHERE source = $1", params![&key], |r| r.get(0)))
         .await?;
     let begin = begun.filter(|at| *at <= total).unwrap_or(0);
-    file.seek(SeekFrom::Start(begin as u64)).map_err(unreadable)?;
     if begin > 0 {
-        println!("Going on at {begin} of {total} bytes.");
+        println!("Going on at {begin} of {total} {what}.");
     }
     let mut taken = 0usize;
     let mut batch = Vec::new();
-    let mut messages = parse_mbox(BufReader::new(file), begin as u64);
+    let mut messages = archive.mails(begin).map_err(unreadable)?;
     loop {
         let next = messages.next().transpose().map_err(unreadable)?;
         let last = next.is_none();
@@ -77,7 +77,7 @@ async fn take_in(app: &App, entry: &Arc<channels::Entry>, path: PathBuf) -> Resu
             batch.push(message);
         }
         if (last && !batch.is_empty()) || batch.len() >= STEP {
-            let end = batch.last().map_or(begin, |m| m.next_offset as i64);
+            let end = batch.last().map_or(begin, |m| m.next);
             let stores = batch.drain(..).map(|m| {
                 let raw = RawDelivery {
                     method: "SMTP".into(),

@@ -9,7 +9,7 @@ use db::{Tx, params};
 use kernel::channel::InboundMessage;
 use kernel::message::{Address, Status};
 use kernel::time::{DAY, HOUR, Millis};
-use kernel::{Actor, ContactId, ConversationId, ErrorKind, Result};
+use kernel::{Actor, ContactId, ConversationId, ErrorKind, MessageId, Result};
 
 /// What came in later than this after it was written is answered by a person only.
 const FRESH: Millis = 4 * HOUR;
@@ -18,7 +18,11 @@ const IN_TALK: Millis = HOUR;
 /// Automatic answers to one person within an hour, on all channels together.
 const MOST_AN_HOUR: i64 = 3;
 
+/// Metadata of a message that would have been answered automatically: why it was not.
+const NOT_ANSWERED: &str = "not_answered";
+
 pub struct Came {
+    pub message: MessageId,
     pub conversation: ConversationId,
     pub contact: ContactId,
     pub contact_name: String,
@@ -50,7 +54,14 @@ pub fn answer(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, came: &Came
     let Some(written) = written.filter(|_| due) else { return Ok(()) };
     if hours::given_since(tx, came.contact, cx.now - HOUR)? >= MOST_AN_HOUR {
         tracing::warn!(channel.id = %cx.entry.id, contact.id = %came.contact, "no more automatic answers to this person within the hour");
-        return Ok(());
+        // Whoever looks at the conversation sees why nothing was said.
+        return match conversations::message(tx, came.message)? {
+            Some(mut message) => {
+                message.metadata.insert(NOT_ANSWERED.into(), "too_many".into());
+                conversations::set_message_metadata(tx, came.message, &message.metadata)
+            }
+            None => Ok(()),
+        };
     }
     if cx.now - given.hour_at >= HOUR {
         given = Given { hour_at: cx.now, hour_count: 0, ..given };

@@ -31,8 +31,14 @@ const LATE: Millis = 7 * DAY;
 const SUBJECT_WITHIN: Millis = 14 * DAY;
 
 pub fn message(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, stored: &[NewFile]) -> Result<One> {
+    let own_id;
+    let mut m = m;
     if let Some(known) = conversations::message_by_external(tx, cx.entry.id, &m.external_id)? {
-        return Ok(One { message: Some(known), ..One::new("duplicate", format!("Already here as {known}.")) });
+        let Some(id) = another(tx, cx, m, known)? else {
+            return Ok(One { message: Some(known), ..One::new("duplicate", format!("Already here as {known}.")) });
+        };
+        own_id = InboundMessage { external_id: id, ..m.clone() };
+        m = &own_id;
     }
     // What was forwarded has the conversation's token too: its receiver proves nothing about the conversation's person.
     let beside = if cx.silent { None } else { conversations::beside(tx, cx.entry.id, m)? };
@@ -191,6 +197,9 @@ pub fn message(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, stored: &[
         now: cx.now,
     };
     conversations::count_in(tx, &arrival)?;
+    if cx.silent {
+        conversations::label(tx, cx.ids, id, &labels(&new.metadata), cx.now)?;
+    }
     if let Some(through) = through {
         conversations::note_arrival(tx, through, message_id)?;
     }
@@ -211,12 +220,38 @@ pub fn message(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, stored: &[
         tx.emit(NewEvent::new("message.created", actor, cx.now).conversation(id).message(message_id).contact(person.id).payload(payload));
     }
     if inbound && beside.is_none() {
-        let came =
-            Came { conversation: id, contact: person.id, contact_name: person.name.clone(), began: known_before.is_none(), verified, at };
+        let (began, contact_name) = (known_before.is_none(), person.name.clone());
+        let came = Came { message: message_id, conversation: id, contact: person.id, contact_name, began, verified, at };
         answers::answer(tx, cx, m, &came)?;
     }
     let words = format!("Message {message_id}: {reason}; person by {}.", person.how);
     Ok(One { message: Some(message_id), conversation: Some(id), ..One::new("done", words) })
+}
+
+/// Some mail programs give one Message-ID to many mails. One by somebody else, or with other words of another time, is no repetition: it
+/// gets an id of its own, which is the same whenever it comes again. `None` for a repetition.
+fn another(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, known: MessageId) -> Result<Option<String>> {
+    if !cx.entry.connector.descriptor().capabilities.recipients || m.echo {
+        return Ok(None);
+    }
+    let Some(there) = conversations::message(tx, known)?.filter(|t| t.direction == Direction::Inbound && !t.is_deleted) else {
+        return Ok(None);
+    };
+    let from = m.sender.handle.value.as_str();
+    let same_sender = there.from.as_deref().is_some_and(|f| f.eq_ignore_ascii_case(from));
+    let same_time = m.sent_at.is_some() && there.sent_at == m.sent_at;
+    if same_sender && (same_time || there.text == m.text) {
+        return Ok(None);
+    }
+    let mark = connectors::kit::signatures::sha256_hex(format!("{from}\0{}\0{}", m.sent_at.unwrap_or(0), m.text).as_bytes());
+    let id = format!("{}#{}", m.external_id, &mark[..16]);
+    Ok(conversations::message_by_external(tx, cx.entry.id, &id)?.is_none().then_some(id))
+}
+
+/// What an archive called it.
+fn labels(metadata: &Map<String, Value>) -> Vec<String> {
+    let list = metadata.get("labels").and_then(Value::as_array);
+    list.map(|l| l.iter().filter_map(|v| v.as_str().map(str::to_owned)).collect()).unwrap_or_default()
 }
 
 /// Files that a visitor uploaded before the message.

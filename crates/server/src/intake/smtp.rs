@@ -3,9 +3,11 @@
 use crate::app::App;
 use crate::channels::Entry;
 use crate::journal;
+use connectors::kit::mail::FOUND;
 use edges::smtp_in::{MailHandler, MailRefusal, RcptVerdict, ReceivedMail};
 use kernel::channel::RawDelivery;
 use kernel::{BoxFuture, ErrorKind};
+use mailproof::Came;
 use std::sync::Arc;
 
 pub struct Mailroom(pub App);
@@ -16,6 +18,16 @@ fn mail_providers() -> impl Iterator<Item = &'static str> {
 }
 
 impl Mailroom {
+    /// What the DNS says about the sender, as the value of an `Authentication-Results` header.
+    async fn judge(&self, mail: &ReceivedMail) -> Option<String> {
+        let names = self.0.names.as_ref()?;
+        let peer = mail.peer.ip().to_canonical();
+        let is_relay = self.0.config.smtp.relays.iter().any(|net| net.contains(&peer));
+        let host = self.0.mail_host();
+        let came = Came { peer: (!is_relay).then_some(peer), helo: &mail.helo, from: mail.envelope_from.as_deref(), host: &host };
+        Some(names.judge(&mail.data, came).await.to_results(&host))
+    }
+
     /// The channel of an address: itself, without its `+token`, or by the reply token at an inbound domain.
     async fn channel_of(&self, address: &str) -> kernel::Result<Option<Arc<Entry>>> {
         let address = address.trim().to_lowercase();
@@ -59,6 +71,13 @@ impl MailHandler for Mailroom {
                 ErrorKind::Unavailable | ErrorKind::Internal => MailRefusal::Temporary("Could not be stored; try again later".into()),
                 _ => MailRefusal::Permanent(e.detail),
             };
+            let results = self.judge(&mail).await;
+            let mut data = mail.data;
+            if let Some(results) = &results {
+                // On top, where a server writes what it found (RFC 8601), and where the source shows it.
+                let line = format!("Authentication-Results: {}\r\n", results.replace("; ", ";\r\n\t"));
+                data.splice(0..0, line.into_bytes());
+            }
             let mut seen = Vec::new();
             let mut queued = None;
             for rcpt in &mail.envelope_to {
@@ -68,16 +87,18 @@ impl MailHandler for Mailroom {
                     continue;
                 }
                 seen.push(entry.id);
+                let mut headers = vec![
+                    ("envelope-from".into(), mail.envelope_from.clone().unwrap_or_default()),
+                    ("envelope-to".into(), rcpt.clone()),
+                    ("smtp-peer".into(), mail.peer.ip().to_string()),
+                    ("smtp-helo".into(), mail.helo.clone()),
+                ];
+                headers.extend(results.iter().map(|r| (FOUND.to_owned(), r.clone())));
                 let raw = RawDelivery {
                     method: "SMTP".into(),
                     path: "smtp".into(),
-                    headers: vec![
-                        ("envelope-from".into(), mail.envelope_from.clone().unwrap_or_default()),
-                        ("envelope-to".into(), rcpt.clone()),
-                        ("smtp-peer".into(), mail.peer.ip().to_string()),
-                        ("smtp-helo".into(), mail.helo.clone()),
-                    ],
-                    body: mail.data.clone(),
+                    headers,
+                    body: data.clone(),
                     received_at: self.0.now(),
                     peer: Some(mail.peer.ip().to_string()),
                 };

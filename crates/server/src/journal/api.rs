@@ -24,6 +24,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(list_journal))
         .routes(routes!(get_journal_entry))
         .routes(routes!(replay_journal_entry))
+        .routes(routes!(release_journal_entry))
         .routes(routes!(list_deliveries))
 }
 
@@ -47,11 +48,14 @@ pub struct JournalEntry {
     size_bytes: i64,
     attempts: i64,
     summary: String,
+    /// A mail in quarantine: it can be taken in as a file all the same.
+    can_release: bool,
 }
 impl From<Shown> for JournalEntry {
     fn from(s: Shown) -> Self {
         Self {
             id: id_of(s.key),
+            can_release: s.can_release(),
             channel_id: s.channel_id,
             channel_name: s.channel_name,
             provider: s.provider,
@@ -151,6 +155,32 @@ async fn replay_journal_entry(
             found(store::find(tx, key)?, "journal.not_found", "journal entry")?;
             store::replay(tx, key)?;
             audit::note(tx, &who, &Act::new("journal.replayed", id), now)?;
+            found(store::find(tx, key)?, "journal.not_found", "journal entry")
+        })
+        .await?;
+    Ok((StatusCode::ACCEPTED, Json(row.into())))
+}
+
+/// Takes in a mail that could not be read: as a message with its header's words, and itself attached as it came.
+#[utoipa::path(post, path = "/journal/{id}/release", tag = "journal", params(("id" = String, Path)), responses((status = 202, body = JournalEntry)))]
+async fn release_journal_entry(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<JournalId>,
+) -> Result<(StatusCode, Json<JournalEntry>), Problem> {
+    let actor = caller.need(Permission::JournalReplay)?;
+    everything(&app, actor).await?;
+    let key = key_of(id);
+    let (who, now) = (actor.clone(), app.now());
+    let row = app
+        .db
+        .write(actor.workspace, Lane::Interactive, move |tx| {
+            let row = found(store::find(tx, key)?, "journal.not_found", "journal entry")?;
+            if !row.can_release() {
+                return Err(Error::conflict("journal.not_held", "Only a mail that is in quarantine can be released."));
+            }
+            store::release(tx, &row, connectors::kit::mail::released::RELEASED)?;
+            audit::note(tx, &who, &Act::new("journal.released", id), now)?;
             found(store::find(tx, key)?, "journal.not_found", "journal entry")
         })
         .await?;

@@ -93,9 +93,15 @@ pub struct Shown {
     pub attempts: i64,
     pub preview: Option<String>,
     pub headers: String,
+    pub method: String,
+}
+impl Shown {
+    pub fn can_release(&self) -> bool {
+        self.state == "quarantined" && matches!(self.method.as_str(), "SMTP" | "IMAP")
+    }
 }
 const SHOWN: &str = "j.key, j.channel_id, c.name, c.provider, j.received_at, j.state, j.outcome, j.message_id, j.conversation_id, j.size_bytes, j.attempts, \
-    (SELECT COALESCE(m.subject, m.text) FROM messages m WHERE m.id = j.message_id), j.headers";
+    (SELECT COALESCE(m.subject, m.text) FROM messages m WHERE m.id = j.message_id), j.headers, j.method";
 fn read_shown(r: &Row<'_>) -> Result<Shown> {
     Ok(Shown {
         key: r.next()?,
@@ -111,6 +117,7 @@ fn read_shown(r: &Row<'_>) -> Result<Shown> {
         attempts: r.next()?,
         preview: r.next()?,
         headers: r.next()?,
+        method: r.next()?,
     })
 }
 
@@ -153,6 +160,15 @@ pub fn list(tx: &mut Tx<'_>, f: &Filter, before: i64, limit: i64) -> Result<Vec<
 }
 pub fn find(tx: &mut Tx<'_>, key: i64) -> Result<Option<Shown>> {
     tx.opt(&format!("SELECT {SHOWN} FROM journal j LEFT JOIN channels c ON c.id = j.channel_id WHERE j.key = $1"), params![key], read_shown)
+}
+/// Plays it again with a mark: what cannot be read is wanted all the same.
+pub fn release(tx: &mut Tx<'_>, row: &Shown, mark: &str) -> Result<()> {
+    let mut headers: Vec<(String, String)> = serde_json::from_str(&row.headers).map_err(|e| kernel::Error::internal(e.to_string()))?;
+    headers.retain(|(name, _)| name != mark);
+    headers.push((mark.to_owned(), "1".into()));
+    let headers = serde_json::to_string(&headers).map_err(|e| kernel::Error::internal(e.to_string()))?;
+    tx.exec("UPDATE journal SET headers = $2 WHERE key = $1", params![row.key, headers])?;
+    replay(tx, row.key)
 }
 /// Back to the start; intake plays it again.
 pub fn replay(tx: &mut Tx<'_>, key: i64) -> Result<()> {

@@ -8,6 +8,7 @@ pub use api::routes;
 use crate::app::App;
 use crate::channels::Entry;
 use crate::journal;
+use crate::mail_domains::SigningDial;
 use kernel::BoxFuture;
 use kernel::channel::{Account, Channel, Edge, Fault, Seen};
 use kernel::clock::Clock;
@@ -96,13 +97,18 @@ impl Simulations {
 pub struct EdgeOf<'a> {
     app: &'a App,
     world: Option<World>,
+    signing: Option<SigningDial>,
 }
 impl EdgeOf<'_> {
     pub fn edge(&self) -> Edge<'_> {
         let clock: &dyn Clock = self.app.clock.as_ref();
         match &self.world {
             Some(world) => Edge { http: world, dial: world, clock },
-            None => Edge { http: self.app.http.as_ref(), dial: self.app.dial.as_ref(), clock },
+            None => {
+                let plain = self.app.dial.as_ref();
+                let dial = self.signing.as_ref().map_or(plain, |signing| signing as &dyn Dial);
+                Edge { http: self.app.http.as_ref(), dial, clock }
+            }
         }
     }
 }
@@ -116,7 +122,8 @@ impl App {
             connector: entry.connector,
             account: entry.account.clone(),
         });
-        EdgeOf { app: self, world }
+        let signing = entry.signs_with.clone().map(|key| SigningDial { inner: self.dial.clone(), key });
+        EdgeOf { app: self, world, signing }
     }
 }
 

@@ -64,6 +64,12 @@ pub const KINDS: &[Kind] = &[
         r#"{"into":"cnv_01h2xcejqtf2nbrexx3vqjhp42","number":8,"messages":2}"#,
         &[Conversation],
     ),
+    kind(
+        "conversation.messages_moved",
+        "Messages of it were moved to another one, or of another one to it; told of both.",
+        r#"{"move_id":"mov_01h2xcejqtf2nbrexx3vqjhp41","into":"cnv_01h2xcejqtf2nbrexx3vqjhp42","number":8,"messages":1}"#,
+        &[Conversation],
+    ),
     kind("conversation.deleted", "It went into the trash.", "null", &[]),
     kind("conversation.restored", "It came back from the trash.", "null", &[Conversation]),
     kind("conversation.purged", "It was removed for good.", "{}", &[]),

@@ -209,6 +209,10 @@ async fn never_more_than_three_to_one_person_within_an_hour() {
         count += said(&s, &hook, &door, "ann", n).await.len();
     }
     assert_eq!(count, 3);
+    // And it can be seen why.
+    let c = s.only_conversation().await;
+    let why: Vec<_> = c["messages"].as_array().unwrap().iter().filter(|m| m["metadata"]["not_answered"] == "too_many").collect();
+    assert_eq!(why.len(), 2, "{c:#}");
     assert_eq!(said(&s, &hook, &door, "bea", 1).await.len(), 1);
     s.advance(DAY).await;
     assert_eq!(said(&s, &hook, &door, "ann", 9).await.len(), 1);

@@ -54,3 +54,8 @@ mod gone;
 mod limits;
 mod webhooks;
 mod worklist;
+mod senders;
+mod postfix;
+mod threading;
+mod hostile_mail;
+mod archives;

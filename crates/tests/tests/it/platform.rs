@@ -153,6 +153,7 @@ const SLICES: &[&str] = &[
     "teams",
     "files",
     "outbox",
+    "mail_domains",
     "channels",
     "journal",
     "simulator",

@@ -55,6 +55,7 @@ pub const ADMIN: &[(&str, &str)] = &[
     ("get", "/journal"),
     ("get", "/journal/{id}"),
     ("post", "/journal/{id}/replay"),
+    ("post", "/journal/{id}/release"),
     ("patch", "/members/{id}"),
     ("post", "/me/preview"),
     ("post", "/roles"),
@@ -102,6 +103,9 @@ pub const ADMIN: &[(&str, &str)] = &[
     ("patch", "/sub-statuses/{id}"),
     ("delete", "/sub-statuses/{id}"),
     ("get", "/usage"),
+    ("post", "/mail-domains"),
+    ("post", "/mail-domains/{domain}/check"),
+    ("delete", "/mail-domains/{domain}"),
 ];
 
 pub struct Route {
@@ -221,6 +225,7 @@ impl Things {
             .replace("{token}", "nosuchtoken")
             .replace("{workspace}", "wsp_00000000000000000000000001")
             .replace("{name}", "a.txt")
+            .replace("{domain}", "heliotrope.example")
     }
 }
 

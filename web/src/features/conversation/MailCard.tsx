@@ -10,7 +10,8 @@ import { timeOf } from "./group";
 import { Marks, PlainMarks } from "./Marks";
 import { MessageMenu } from "./MessageMenu";
 import { Quote } from "./Quote";
-import { MissingFiles } from "./Said";
+import { MissingFiles, NotAnswered } from "./Said";
+import { SenderWarning } from "./SenderCheck";
 import { SendState } from "./SendState";
 import { Words } from "./Words";
 
@@ -91,6 +92,7 @@ export function MailCard({ message: m, folded: startFolded, provider }: { messag
         </div>
         <MessageMenu message={m} provider={provider} />
       </header>
+      <SenderWarning message={m} />
       <div className="mt-3 text-base text-ink md:ps-12">
         {m.reply_to_id && out && <Quote message={m} />}
         {html ? (
@@ -115,6 +117,7 @@ export function MailCard({ message: m, folded: startFolded, provider }: { messag
         <MissingFiles message={m} />
         {m.attachments.some((a) => !a.inline) && <Files files={m.attachments.filter((a) => !a.inline)} />}
       </div>
+      <NotAnswered message={m} />
       <SendState message={m} />
     </article>
   );

@@ -4,7 +4,7 @@ import type { Message } from "@/api/types";
 import { Tip, toast } from "@/ui";
 import { marksOf } from "./trust";
 
-const looks = { unverified: { icon: ShieldAlert, tone: "text-warn" }, automatic: { icon: Bot, tone: "text-ink-3" } };
+const looks = { forged: { icon: ShieldAlert, tone: "text-bad" }, unverified: { icon: ShieldAlert, tone: "text-warn" }, automatic: { icon: Bot, tone: "text-ink-3" } };
 
 /** What one should know about a message before trusting it; says more on hover, focus and press. */
 export function Marks({ message }: { message: Message }) {

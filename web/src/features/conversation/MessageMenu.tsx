@@ -1,4 +1,4 @@
-import { Copy, FileCode2, Forward, History, Info, MoreHorizontal, Pencil, Pin, PinOff, Reply, Split, Trash2, Undo2 } from "lucide-react";
+import { Copy, FolderInput, FileCode2, Forward, History, Info, MoreHorizontal, Pencil, Pin, PinOff, Reply, Split, Trash2, Undo2 } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useQuery } from "@tanstack/react-query";
@@ -13,6 +13,7 @@ import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { AreaField } from "@/ui/form";
 
 const MessageSource = lazy(() => import("./MessageSource"));
+const MoveDialog = lazy(() => import("@/features/inbox/shaping/MoveDialog"));
 const SplitDialog = lazy(() => import("@/features/inbox/shaping/SplitDialog"));
 const EMOJI = ["👍", "❤️", "😂", "😮", "🙏", "✅"] as const;
 
@@ -29,6 +30,7 @@ export function MessageMenu({ message: m, provider }: { message: Message; provid
   const [editing, setEditing] = useState(false);
   const [takingBack, setTakingBack] = useState(false);
   const [splitting, setSplitting] = useState(false);
+  const [moving, setMoving] = useState(false);
   const shaping = useShaping();
   const [deleting, askToDelete] = useState(false);
   const own = m.is_note && m.sender_id === me?.member_id;
@@ -109,6 +111,11 @@ export function MessageMenu({ message: m, provider }: { message: Message; provid
               <Split className="size-4" aria-hidden /> {t("shaping:split.title")}…
             </Menu.Item>
           )}
+          {can && !can.continuous && m.status !== "cancelled" && !m.is_deleted && (
+            <Menu.Item onSelect={() => setMoving(true)}>
+              <FolderInput className="size-4" aria-hidden /> {t("shaping:move.title")}…
+            </Menu.Item>
+          )}
           {m.thread_reason && (
             <Menu.Item onSelect={() => toast(t("menu.because", { reason: m.thread_reason }))}>
               <Info className="size-4" aria-hidden /> {t("menu.why")}
@@ -121,6 +128,7 @@ export function MessageMenu({ message: m, provider }: { message: Message; provid
           )}
         </Menu.Content>
       </Menu.Root>
+      <Suspense fallback={null}>{moving && <MoveDialog message={m} onClose={() => setMoving(false)} />}</Suspense>
       <Suspense fallback={null}>{splitting && <SplitDialog message={m} onClose={() => setSplitting(false)} />}</Suspense>
       {editing && <EditDialog message={m} onClose={() => setEditing(false)} />}
       <ConfirmDialog
@@ -139,7 +147,7 @@ export function MessageMenu({ message: m, provider }: { message: Message; provid
         {attempts && <Attempts id={m.id} />}
       </Drawer>
       <Drawer open={source} onOpenChange={showSource} title={t("menu.source")}>
-        <Suspense fallback={<div className="skel h-40" />}>{source && <MessageSource id={m.id} />}</Suspense>
+        <Suspense fallback={<div className="skel h-40" />}>{source && <MessageSource message={m} />}</Suspense>
       </Drawer>
       {own && (
         <ConfirmDialog

@@ -3,12 +3,16 @@ import { Copy, Download } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "@/api/client";
+import type { Message } from "@/api/types";
 import { Button, ErrorState, toast } from "@/ui";
+import { authenticityOf } from "./authenticity";
 import { headersOf } from "./headers";
+import { SenderCheck } from "./SenderCheck";
 
 /** A message as it came in: its headers, or all of it; to copy and to keep. */
-export default function MessageSource({ id }: { id: string }) {
-  const { t } = useTranslation("thread");
+export default function MessageSource({ message }: { message: Message }) {
+  const { id } = message;
+  const { t } = useTranslation(["thread", "mail"]);
   const [whole, showWhole] = useState(false);
   const query = useQuery({
     queryKey: ["source", id],
@@ -34,6 +38,12 @@ export default function MessageSource({ id }: { id: string }) {
   };
   return (
     <div className="flex flex-col gap-3">
+      {authenticityOf(message) && (
+        <section className="rounded-md border border-line p-3 text-ink-2">
+          <h3 className="mb-1 text-xs font-medium text-ink-3">{t("mail:sender.title")}</h3>
+          <SenderCheck message={message} />
+        </section>
+      )}
       <div className="flex flex-wrap items-center gap-2">
         {headers && (
           <div role="tablist" aria-label={t("menu.source")} className="inline-flex rounded-md bg-press p-0.5">

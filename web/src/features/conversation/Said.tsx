@@ -1,4 +1,4 @@
-import { FileWarning, LoaderCircle, MapPin, MousePointerClick, Pencil, RotateCcw, Undo2 } from "lucide-react";
+import { BotOff, FileWarning, LoaderCircle, MapPin, MousePointerClick, Pencil, RotateCcw, Undo2 } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError, api } from "@/api/client";
@@ -48,6 +48,7 @@ export function Said({ message: m }: { message: Message }) {
         </a>
       )}
       <MissingFiles message={m} />
+      <NotAnswered message={m} />
       {buttons.length > 0 && (
         <span className="mt-2 flex flex-wrap gap-1.5">
           {buttons.map((b) => (
@@ -143,5 +144,17 @@ export function Traces({ message: m }: { message: Message }) {
         </span>
       )}
     </div>
+  );
+}
+
+/** Why an answer that would have gone by itself did not. */
+export function NotAnswered({ message: m }: { message: Message }) {
+  const { t } = useTranslation("mail");
+  if (m.metadata.not_answered !== "too_many") return null;
+  return (
+    <p className="mt-2 flex items-center gap-1.5 text-xs text-ink-3">
+      <BotOff className="size-3.5 shrink-0" aria-hidden />
+      {t("notAnswered.too_many")}
+    </p>
   );
 }

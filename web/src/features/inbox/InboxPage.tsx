@@ -21,7 +21,7 @@ import { withFilterWords } from "./views/words";
 import { ViewsPane } from "./views/ViewsPane";
 
 // The list shows first; what a conversation needs, with its words, comes while it is being looked at.
-const said = i18n.loadNamespaces(["thread", "composer", "shaping", "calls", "canned"]);
+const said = i18n.loadNamespaces(["thread", "composer", "shaping", "calls", "canned", "mail"]);
 const thread = import("@/features/conversation/Conversation");
 const person = import("@/features/conversation/details/Details");
 const Conversation = lazy(async () => {

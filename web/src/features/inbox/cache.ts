@@ -226,7 +226,7 @@ function applyChange(client: QueryClient, e: ChangeFrame) {
     );
   }
   // What was merged goes on elsewhere; what was split off or came back changes both.
-  if (/^conversation\.(merged|unmerged|split)$/.test(e.kind) && e.conversation_id) {
+  if (/^conversation\.(merged|unmerged|split|messages_moved)$/.test(e.kind) && e.conversation_id) {
     if (e.kind === "conversation.merged" && e.payload.into) removeConversation(client, e.conversation_id);
     void client.invalidateQueries({ queryKey: ["conversation", e.conversation_id] });
   }

@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { RotateCcw } from "lucide-react";
+import { FileInput, RotateCcw } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { ApiError, api, useMe } from "@/api/client";
 import type { JournalEntry, JournalRow } from "@/api/types";
@@ -28,6 +28,15 @@ export function Entry({ id, onClose }: { id: string; onClose: () => void }) {
       void queries.invalidateQueries({ queryKey: ["journal"] });
     },
     onError: (e) => toast.error((e instanceof ApiError && e.detail) || t("replayFailed")),
+  });
+  const release = useMutation({
+    mutationFn: () => api.post<JournalRow>(`/journal/${id}/release`, {}),
+    onSuccess: () => {
+      toast(t("releasing"));
+      void queries.invalidateQueries({ queryKey: ["journal-entry", id] });
+      void queries.invalidateQueries({ queryKey: ["journal"] });
+    },
+    onError: (e) => toast.error((e instanceof ApiError && e.detail) || t("releaseFailed")),
   });
   const e = entry.data;
   return (
@@ -57,6 +66,12 @@ export function Entry({ id, onClose }: { id: string; onClose: () => void }) {
                 <Button onClick={() => replay.mutate()} loading={replay.isPending}>
                   <RotateCcw aria-hidden />
                   {t("replay")}
+                </Button>
+              )}
+              {e.can_release && may(me, "journal.replay") && (
+                <Button onClick={() => release.mutate()} loading={release.isPending} title={t("releaseText")}>
+                  <FileInput aria-hidden />
+                  {t("release")}
                 </Button>
               )}
             </div>

@@ -257,6 +257,19 @@ static FIELDS: &[Field] = &[
     },
     Field {
         advanced: true,
+        default: "false",
+        help: "Asks the servers on the way to say when a mail has arrived. Those that can answer with a mail of their own, and the message is shown as delivered.",
+        ..Field::new("delivery_reports", "Ask for delivery reports", FieldKind::Boolean)
+    },
+    Field {
+        advanced: true,
+        placeholder: "mx.example.com",
+        when: &[&[RECEIVE_IMAP]],
+        help: "The name at the beginning of the Authentication-Results headers that your mailbox's server writes. Its word on whether a sender is genuine is believed. Known for the large providers.",
+        ..Field::new("receiving_server", "Server that checks senders", FieldKind::Text)
+    },
+    Field {
+        advanced: true,
         default: "true",
         help: "Ask for answers at name+…@, which finds the conversation even when a mail program drops its headers. Switch off if your provider does not deliver such addresses.",
         ..Field::new("plus_addressing", "Use + addresses", FieldKind::Boolean)

@@ -1,12 +1,15 @@
 //! A mail out of a mailbox: raw, with what the mailbox knows of it in the delivery's headers.
 
+use super::{archive, settings};
+use crate::kit::mail::authenticity::{self, Authenticity};
 use crate::kit::verdicts::shorten;
 use crate::kit::{headers, mail, message_ids};
 use kernel::channel::{Account, Inbound, ParseError, RawDelivery};
-use kernel::message::HandleEvidence;
 use mail_parser::MessageParser;
 
 pub const METHOD: &str = "IMAP";
+/// The path of a mail out of an archive.
+pub const ARCHIVE: &str = "mbox";
 /// The folder's name.
 pub const FOLDER: &str = "imap-folder";
 /// UIDVALIDITY and UID: `17.4711`.
@@ -30,9 +33,7 @@ pub fn parse(account: &Account, raw: &RawDelivery) -> Result<Vec<Inbound>, Parse
         let Inbound::Message(message) = one else { continue };
         message.sent_at = message.sent_at.or(arrived_at);
         // What the receiving server wrote at the top.
-        if mail::failed_dmarc(&raw.body, "") {
-            message.sender.handle.evidence = HandleEvidence::Claimed;
-        }
+        authenticity::note_written(message, &raw.body, settings::receiving_server(account));
         if sent {
             if message_ids::read_own(&message.external_id).is_some() {
                 return ignored("We sent this ourselves.");
@@ -43,6 +44,19 @@ pub fn parse(account: &Account, raw: &RawDelivery) -> Result<Vec<Inbound>, Parse
         }
     }
     Ok(all)
+}
+
+/// A mail that was handed to our own listener, with what that found out about its sender.
+pub fn handed_over(account: &Account, raw: &RawDelivery) -> Result<Vec<Inbound>, ParseError> {
+    let mut all = mail::parse(account, raw)?;
+    // No other delivery is believed: what came over the web has headers of its sender's choosing.
+    let found = raw.header(mail::FOUND).filter(|_| raw.method == "SMTP");
+    for one in &mut all {
+        if let Inbound::Message(message) = one {
+            authenticity::note(message, found.map(Authenticity::read));
+        }
+    }
+    if raw.path == ARCHIVE { archive::read(account, raw, all) } else { Ok(all) }
 }
 
 /// For whoever looks into the quarantine: which mail it is, and where.

@@ -3,6 +3,7 @@
 //! Reading and writing mail is `kit::mail`, speaking IMAP `kit::imap`. `form` says what is asked when connecting and `settings` reads
 //! it, `providers` knows servers, `mailbox` fetches, `submit` hands a mail over, `check` tries both, `mbox` reads archives for the importer.
 
+mod archive;
 mod check;
 mod form;
 mod inbound;
@@ -57,7 +58,7 @@ impl Channel for Email {
     fn parse(&self, account: &Account, delivery: &Verified) -> Result<Vec<Inbound>, ParseError> {
         match delivery.raw().method.as_str() {
             inbound::METHOD => inbound::parse(account, delivery.raw()),
-            _ => mail::parse(account, delivery.raw()),
+            _ => inbound::handed_over(account, delivery.raw()),
         }
     }
 

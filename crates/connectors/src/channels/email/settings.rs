@@ -2,6 +2,7 @@
 
 use crate::kit::addresses;
 use crate::kit::imap::Credential;
+use crate::kit::mail::authenticity::Writer;
 use kernel::channel::{Account, SendError};
 use kernel::dial::{Security, SmtpServer, StreamTo};
 use kernel::time::{DAY, Millis};
@@ -22,6 +23,24 @@ pub fn receive(account: &Account) -> Receive {
         Some("imap") => Receive::Imap,
         Some("none") => Receive::Nothing,
         _ => Receive::Listener,
+    }
+}
+
+/// Whose word about a sender counts: the server that was named, the provider's, or nobody's in particular.
+pub fn receiving_server(account: &Account) -> Writer<'_> {
+    if let Some(name) = account.settings.text("receiving_server") {
+        return Writer::Named(name);
+    }
+    match account.settings.text("mail_provider") {
+        Some("google") => Writer::Named("mx.google.com"),
+        Some("microsoft") => Writer::Nameless,
+        Some("fastmail") => Writer::Named("messagingengine.com"),
+        Some("yahoo" | "aol") => Writer::Named("yahoo.com"),
+        Some("icloud") => Writer::Named("icloud.com"),
+        Some("gmx" | "gmx_com") => Writer::Named("gmx.net"),
+        Some("webde") => Writer::Named("web.de"),
+        Some("zoho") => Writer::Named("mx.zohomail.com"),
+        _ => Writer::Topmost,
     }
 }
 

@@ -12,7 +12,8 @@ const NO_SERVER: &str = "No outgoing mail server is set. Open the channel's sett
 
 pub async fn send(edge: Edge<'_>, account: &Account, message: &Outbound) -> Result<Receipt, SendError> {
     let server = outgoing(account).ok_or_else(|| SendError::Account { detail: NO_SERVER.into() })?;
-    let envelope = Envelope { from: Some(account.identifier.clone()), to: build::recipients(message)? };
+    let report_arrival = account.settings.flag("delivery_reports") && !message.automatic;
+    let envelope = Envelope { from: Some(account.identifier.clone()), to: build::recipients(message)?, report_arrival };
     let mail = build::build(account, message)?;
     match edge.dial.smtp(&server, &envelope, &mail).await {
         Ok(answer) => Ok(Receipt { external_id: None, detail: Some(shorten(&answer, 300)), status: Some(MessageStatus::Sent) }),

@@ -1,9 +1,9 @@
 //! Mail as the poller fetched it: raw MIME, with Gmail's ids and labels in the delivery's path.
 
 use crate::kit::mail;
+use crate::kit::mail::authenticity::Writer;
 use crate::kit::{forms, headers, message_ids};
 use kernel::channel::{Account, Inbound, ParseError, RawDelivery};
-use kernel::message::HandleEvidence;
 
 /// Of what carries one of these, nothing comes in.
 const UNWANTED: &[&str] = &["DRAFT", "SPAM", "TRASH", "CHAT"];
@@ -48,9 +48,7 @@ pub fn parse(account: &Account, raw: &RawDelivery) -> Result<Vec<Inbound>, Parse
                 message.metadata.insert(key.into(), value.into());
             }
         }
-        if mail::failed_dmarc(&raw.body, "mx.google.com") {
-            message.sender.handle.evidence = HandleEvidence::Claimed;
-        }
+        mail::authenticity::note_written(message, &raw.body, Writer::Named("mx.google.com"));
         if kind == Kind::Sent {
             // Where Gmail gave one of ours an id of its own, it keeps the one we chose here.
             let original = headers::read(&raw.body).first("x-google-original-message-id").map(str::to_owned);

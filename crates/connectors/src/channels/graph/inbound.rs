@@ -1,10 +1,10 @@
 //! Change notifications, which only say that something is there, and mail as the poller fetched it.
 
 use crate::kit::mail;
+use crate::kit::mail::authenticity::Writer;
 use crate::kit::proofs::{self, same};
 use crate::kit::{forms, headers, message_ids};
 use kernel::channel::{Account, Inbound, ParseError, Proof, RawDelivery, Reject, Reply};
-use kernel::message::HandleEvidence;
 use kernel::time::{HOUR, parse_rfc3339};
 use serde_json::Value;
 
@@ -89,9 +89,7 @@ fn read_mail(account: &Account, raw: &RawDelivery) -> Result<Vec<Inbound>, Parse
             }
         }
         // Exchange Online writes its verdict without a name before it.
-        if mail::failed_dmarc(&raw.body, "") {
-            message.sender.handle.evidence = HandleEvidence::Claimed;
-        }
+        mail::authenticity::note_written(message, &raw.body, Writer::Nameless);
         if sent && message_ids::read_own(&message.external_id).is_some() {
             return ignored("We sent this ourselves.");
         }

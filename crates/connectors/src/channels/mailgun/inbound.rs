@@ -4,6 +4,7 @@
 use super::Signed;
 use crate::kit::calls;
 use crate::kit::forms::{self, Part};
+use crate::kit::mail::authenticity::{self, Authenticity};
 use crate::kit::mail::fields::{Fields, File, Text};
 use crate::kit::mail::{self, ENVELOPE_FROM, ENVELOPE_TO, shared};
 use crate::kit::verdicts::shorten;
@@ -90,6 +91,10 @@ pub fn parse(account: &Account, raw: &RawDelivery, is_shared: bool) -> Result<Ve
         if let Inbound::Message(message) = one {
             mail::add_files(message, files.clone());
             form.note(&mut message.metadata);
+            let said = |name: &str| message.metadata.get(name).and_then(Value::as_str).map(str::to_lowercase);
+            let (spf, dkim) = (said("spf"), said("dkim"));
+            let signed: Vec<_> = dkim.iter().map(|word| (word.as_str(), "")).collect();
+            authenticity::note(message, Authenticity::from_words("mailgun.org", spf.as_deref(), &signed, None));
         }
     }
     Ok(parsed)

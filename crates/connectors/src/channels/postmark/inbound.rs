@@ -1,6 +1,7 @@
 //! The inbound webhook: one mail as JSON, with the raw mail beside it when the server is set so.
 
 use crate::kit::addresses;
+use crate::kit::mail::authenticity::{self, Authenticity};
 use crate::kit::mail::draft::written;
 use crate::kit::mail::fields::{Fields, File, Text};
 use crate::kit::mail::{self, ENVELOPE_FROM, ENVELOPE_TO, shared};
@@ -55,6 +56,9 @@ pub fn parse(account: &Account, raw: &RawDelivery, body: &Value, is_shared: bool
             for (name, header) in [("spf", "Received-SPF"), ("spam_score", "X-Spam-Score")] {
                 note(&mut message.metadata, name, named(header));
             }
+            let spf = named("Received-SPF");
+            let spf = spf.as_deref().and_then(|v| v.split_whitespace().next());
+            authenticity::note(message, Authenticity::from_words("postmarkapp.com", spf, &[], None));
         }
     }
     Ok(parsed)

@@ -1,6 +1,7 @@
 //! Inbound Parse: the raw mail in one field, or the mail taken apart into fields. Both end in `kit::mail`.
 
 use super::parts;
+use crate::kit::mail::authenticity::{self, Authenticity};
 use crate::kit::mail::fields::{Fields, File, Text};
 use crate::kit::mail::{self, ENVELOPE_FROM, ENVELOPE_TO, shared};
 use crate::kit::verdicts::shorten;
@@ -36,6 +37,7 @@ pub fn parse(account: &Account, raw: &RawDelivery, is_shared: bool) -> Result<Ve
     for one in &mut parsed {
         if let Inbound::Message(message) = one {
             form.note(&mut message.metadata);
+            authenticity::note(message, form.authenticity());
         }
     }
     Ok(parsed)
@@ -111,6 +113,20 @@ impl Form {
             content_id: said("content-id").or_else(shown_as),
             bytes: part.bytes.clone(),
         })
+    }
+
+    /// `{@shop.example : pass}`, several parted by commas.
+    fn authenticity(&self) -> Option<Authenticity> {
+        let text = |field: &str| self.part(field).map(|p| p.text()).unwrap_or_default();
+        let (spf, dkim) = (text("SPF"), text("dkim"));
+        let signed: Vec<(&str, &str)> = dkim
+            .trim_matches(['{', '}'])
+            .split(',')
+            .filter_map(|one| one.split_once(':'))
+            .map(|(domain, result)| (result.trim(), domain.trim().trim_start_matches('@')))
+            .take(20)
+            .collect();
+        Authenticity::from_words("sendgrid.net", Some(&spf), &signed, None)
     }
 
     /// What SendGrid found out about the sender.

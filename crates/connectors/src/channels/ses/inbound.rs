@@ -1,11 +1,11 @@
 //! What SNS brings: subscriptions to confirm, mail (inline or lying in S3), and what became of mail of ours (`events`).
 
 use super::{aws, events, sns};
+use crate::kit::mail::authenticity::{self, Authenticity};
 use crate::kit::mail::{self, ENVELOPE_FROM, ENVELOPE_TO, is_ours};
 use crate::kit::verdicts::shorten;
 use data_encoding::BASE64;
 use kernel::channel::{Account, Inbound, ParseError, RawDelivery};
-use kernel::message::HandleEvidence;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -107,6 +107,8 @@ pub struct Receipt {
     to: Vec<String>,
     /// `spam`, `virus`, `spf`, `dkim`, `dmarc`: `pass`, `fail`, `gray`, …
     verdicts: Map<String, Value>,
+    /// What the domain wants done with mail that fails.
+    policy: String,
 }
 
 impl Receipt {
@@ -126,7 +128,15 @@ impl Receipt {
                 .iter()
                 .filter_map(|n| verdict(n).map(|v| ((*n).to_owned(), Value::from(v))))
                 .collect(),
+            policy: text(&receipt["dmarcPolicy"]).to_lowercase(),
         }
+    }
+
+    /// `PASS`, `FAIL`, `GRAY` for nobody knows, `PROCESSING_FAILED`.
+    fn authenticity(&self) -> Option<Authenticity> {
+        let said = |name: &str| Some(self.verdict(name)).filter(|v| matches!(*v, "pass" | "fail"));
+        let signed: Vec<_> = said("dkim").map(|v| (v, "")).into_iter().collect();
+        Authenticity::from_words("amazonses.com", said("spf"), &signed, said("dmarc").map(|v| (v, self.policy.as_str())))
     }
 
     fn verdict(&self, name: &str) -> &str {
@@ -166,10 +176,7 @@ fn read_mail(account: &Account, receipt: &Receipt, body: Vec<u8>) -> Result<Vec<
                 if receipt.verdict("spam") == "fail" {
                     message.metadata.insert("spam".into(), true.into());
                 }
-                // The domain itself says that this is not its mail.
-                if receipt.verdict("dmarc") == "fail" {
-                    message.sender.handle.evidence = HandleEvidence::Claimed;
-                }
+                authenticity::note(message, receipt.authenticity());
             }
             Inbound::Status(report) => report.external_id = events::our_form(account, std::mem::take(&mut report.external_id)),
             _ => {}

@@ -1,5 +1,6 @@
 //! The parts of a mail: which of them are the text, which are files (RFC 2045–2049, RFC 2387, RFC 2392).
 
+use super::tnef::{self, Unpacked};
 use crate::kit::markup::escape;
 use crate::kit::{html, verdicts::shorten};
 use kernel::channel::{FileSource, InboundFile, InboundMessage, ParseError};
@@ -115,6 +116,7 @@ fn sort(message: &Message<'_>, raw: &[u8]) -> Result<Bodies, ParseError> {
     let mut html = String::new();
     let mut html_parts = 0;
     let mut plain = String::new();
+    let mut packed = Vec::new();
     for (id, part) in message.parts.iter().enumerate() {
         let id = id as u32;
         match &part.body {
@@ -136,13 +138,16 @@ fn sort(message: &Message<'_>, raw: &[u8]) -> Result<Bodies, ParseError> {
                         append(&mut html, &format!("<div style=\"white-space:pre-wrap\">{}</div>", escape(&text)), "");
                     }
                     if message.text_body.contains(&id) {
-                        append(&mut plain, &text, "\n");
+                        append(&mut plain, &unflowed(part, text), "\n");
                     }
                 }
             }
             _ => {
                 if is_type(part, "text", "calendar") {
                     out.calendars.extend(summarise_calendar(&String::from_utf8_lossy(part.contents())));
+                }
+                if let Some(unpacked) = outlooks(part) {
+                    packed.push((id, unpacked));
                 }
                 if out.files.len() >= MOST_FILES {
                     return Err(ParseError(format!("This mail has more than {MOST_FILES} attachments.")));
@@ -151,12 +156,51 @@ fn sort(message: &Message<'_>, raw: &[u8]) -> Result<Bodies, ParseError> {
             }
         }
     }
+    for (id, unpacked) in packed {
+        take_out(&mut out, id, unpacked, &mut html, &mut html_parts, &mut plain);
+    }
     if html_parts > 0 {
         out.raw_html = Some(html);
     }
     out.has_plain = !plain.trim().is_empty();
     out.text = plain;
     Ok(out)
+}
+
+/// What Outlook packed into a `winmail.dat`.
+fn outlooks(part: &MessagePart<'_>) -> Option<Unpacked> {
+    let named = part.attachment_name().is_some_and(|n| n.eq_ignore_ascii_case("winmail.dat"));
+    let is_one = named || is_type(part, "application", "ms-tnef") || is_type(part, "application", "vnd.ms-tnef");
+    if is_one { tnef::unpack(part.contents()) } else { None }
+}
+
+/// Its files stand beside the others, its words where the mail has none. The package goes when all came out of it.
+fn take_out(out: &mut Bodies, id: u32, unpacked: Unpacked, html: &mut String, html_parts: &mut usize, plain: &mut String) {
+    if *html_parts == 0
+        && let Some(words) = unpacked.html
+    {
+        html.push_str(&words);
+        *html_parts = 1;
+    }
+    if plain.trim().is_empty()
+        && let Some(words) = unpacked.text
+    {
+        plain.push_str(&words);
+    }
+    let mut files: Vec<InboundFile> = unpacked.files.into_iter().enumerate().map(|(n, file)| from_package(file, id, n)).collect();
+    files.truncate(MOST_FILES.saturating_sub(out.files.len()));
+    if !unpacked.incomplete {
+        out.files.retain(|f| !(f.name.eq_ignore_ascii_case("winmail.dat") || f.content_type.ends_with("ms-tnef")));
+    }
+    out.files.append(&mut files);
+}
+
+fn from_package(file: tnef::PackedFile, id: u32, n: usize) -> InboundFile {
+    let content_type = file.content_type.map(|t| t.to_ascii_lowercase()).filter(|t| is_plain_type(t));
+    let content_type = content_type.unwrap_or_else(|| "application/octet-stream".into());
+    let name = clean_name(file.name.as_deref()).unwrap_or_else(|| format!("attachment-{id}-{n}{}", extension(&content_type)));
+    let content_id = file.content_id.map(|c| c.trim_matches(['<', '>', ' ']).to_owned()).filter(|c| !c.is_empty());
+    InboundFile { name, content_type, source: FileSource::Bytes(file.bytes), content_id, inline: false }
 }
 
 /// One kind of line end, no NUL, no white space at the ends.
@@ -203,6 +247,12 @@ fn decode(part: &MessagePart<'_>, raw: &[u8]) -> String {
         Some(bytes) => crate::kit::headers::decode_line(&bytes).into_owned(),
         None => text.to_owned(),
     }
+}
+
+/// A paragraph that was wrapped for the way is one line again.
+fn unflowed(part: &MessagePart<'_>, text: String) -> String {
+    let says = |name: &str, word: &str| part.content_type().and_then(|c| c.attribute(name)).is_some_and(|v| v.eq_ignore_ascii_case(word));
+    if says("format", "flowed") { super::flowed::unflow(&text, says("delsp", "yes")) } else { text }
 }
 
 fn is_known(charset: &str) -> bool {

@@ -2,6 +2,7 @@
 //! taken out of everything that goes into one, and addresses that are none refuse the whole mail.
 
 use super::bodies::is_plain_type;
+use super::shown;
 use crate::kit::{addresses, markup::escape, message_ids, tokens};
 use kernel::channel::{Account, Outbound, OutboundFile, SendError};
 use kernel::message::Address;
@@ -116,13 +117,9 @@ pub fn bodies(account: &Account, message: &Outbound) -> Bodies {
     let signature = signature(account, message);
     let mut inline = Vec::new();
     let html = message.html.as_ref().map(|html| {
-        let mut out = html.clone();
         // Files named by `cid:{file name}` get ids of their own.
-        for (n, file) in message.files.iter().enumerate().filter(|(_, f)| is_shown(message, f)) {
-            let id = content_id(message, n);
-            out = out.replace(&format!("cid:{}", file.name), &format!("cid:{id}"));
-            inline.push((n, id));
-        }
+        let (out, shown) = shown::rename(html, &message.files, |n| content_id(message, n));
+        inline = shown.into_iter().map(|n| (n, content_id(message, n))).collect();
         finish_html(out, signature, &token)
     });
     Bodies { text: signed_text(message, signature), html, inline }
@@ -140,11 +137,6 @@ pub(super) fn signed_text(message: &Outbound, signature: Option<&str>) -> String
         text.push_str(&signature.replace("\r\n", "\n"));
     }
     text
-}
-
-/// Does the HTML show this file?
-pub(super) fn is_shown(message: &Outbound, file: &OutboundFile) -> bool {
-    message.html.as_deref().is_some_and(|h| h.contains(&format!("cid:{}", file.name)))
 }
 
 /// The id under which the n-th file is shown.

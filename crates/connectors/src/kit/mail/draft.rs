@@ -2,6 +2,7 @@
 //! are none refuse the whole mail, and nothing that a person typed can start a header.
 
 use super::build::{self, AUTOMATIC};
+use super::shown;
 use crate::kit::tokens;
 use kernel::channel::{Account, Outbound, SendError};
 use kernel::message::Address;
@@ -62,12 +63,11 @@ pub fn draft<'a>(account: &Account, message: &'a Outbound) -> Result<Draft<'a>, 
     let cc = list(&message.cc, &mut seen)?;
     let bcc = list(&message.bcc, &mut seen)?;
     let signature = build::signature(account, message);
-    let mut html = message.html.clone();
+    let renamed = message.html.as_deref().map(|html| shown::rename(html, &message.files, |n| build::content_id(message, n)));
+    let (html, shown) = renamed.unzip();
+    let shown = shown.unwrap_or_default();
     let files = message.files.iter().enumerate().map(|(n, file)| {
-        let content_id = build::is_shown(message, file).then(|| build::content_id(message, n));
-        if let (Some(html), Some(id)) = (&mut html, &content_id) {
-            *html = html.replace(&format!("cid:{}", file.name), &format!("cid:{id}"));
-        }
+        let content_id = shown.contains(&n).then(|| build::content_id(message, n));
         DraftFile { name: build::one_line(&file.name), content_type: build::file_type(file), bytes: &file.bytes, content_id }
     });
     let files = files.collect();

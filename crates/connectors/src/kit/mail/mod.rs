@@ -1,14 +1,20 @@
 //! Mail, whatever carries it: reading (`parse`, `bodies`), writing (`build`; `draft` for providers that want fields), mail given as fields (`fields`), and whose address is whose.
 
 pub mod asked;
+pub mod authenticity;
 mod bodies;
 pub mod build;
 pub mod draft;
 pub mod fields;
+mod flowed;
 mod parse;
+pub mod released;
 pub mod shared;
+mod shown;
 pub mod simulated;
+mod tnef;
 
+pub use authenticity::FOUND;
 pub use bodies::add_files;
 pub use parse::{parse, parse_words};
 
@@ -30,13 +36,6 @@ pub fn is_ours(account: &Account, address: &str) -> bool {
     let at_inbound = account.settings.text("inbound_domain").is_some_and(|d| d.eq_ignore_ascii_case(&domain));
     let same_local = addresses::split(&account.identifier).is_some_and(|(own, _, _)| own == local);
     (at_inbound && same_local) || tag.is_some_and(|tag| tokens::check(account.mac_key.reveal(), account.id, &tag).is_some())
-}
-
-/// Does the receiving provider say that the sender's domain disowns this mail (RFC 8601, RFC 7489)? What it wrote stands above
-/// everything that came with the mail; `written_by` is the name at its beginning, empty where the provider gives none.
-pub fn failed_dmarc(mail: &[u8], written_by: &str) -> bool {
-    let headers = super::headers::read(mail);
-    headers.first("authentication-results").is_some_and(|v| v.starts_with(written_by) && v.to_ascii_lowercase().contains("dmarc=fail"))
 }
 
 /// Somebody answered from our side with another program: the person is who it was written to. False when it was nobody but us.

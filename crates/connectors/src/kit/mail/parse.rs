@@ -1,7 +1,7 @@
 //! One mail into messages and reports. Broken mail is read as far as it goes; what exceeds the limits or has no
 //! sender is refused with words and ends in quarantine, never in an error of ours.
 
-use super::{ENVELOPE_FROM, ENVELOPE_TO, bodies, is_ours};
+use super::{ENVELOPE_FROM, ENVELOPE_TO, bodies, is_ours, released};
 use crate::kit::bounces::{self, ReportParts};
 use crate::kit::headers::{self, Headers};
 use crate::kit::{addresses, automatic, html, message_ids, quotes, signatures, subjects, tokens, verdicts::shorten};
@@ -16,11 +16,15 @@ static PARSER: LazyLock<MessageParser> = LazyLock::new(MessageParser::default);
 const MOST_ADDRESSES: usize = 200;
 
 pub fn parse(account: &Account, raw: &RawDelivery) -> Result<Vec<Inbound>, ParseError> {
-    read(account, raw, |message, mail| {
+    let read = read(account, raw, |message, mail| {
         let mut bodies = bodies::read(message, mail)?;
         bodies.stripped = Some(strip(&bodies));
         Ok(bodies)
-    })
+    });
+    match read {
+        Err(why) if released::is_released(raw) => released::take(account, raw, &why),
+        read => read,
+    }
 }
 
 /// A mail whose words alone are wanted: its HTML is as it was written and must not be shown, and nothing is told apart in its text.

@@ -5,6 +5,7 @@ mod lists;
 mod forwarding;
 mod joining;
 mod messages;
+mod moving;
 mod reading;
 mod scheduled;
 mod shaping;
@@ -68,6 +69,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(shaping::merge_conversations))
         .routes(routes!(shaping::undo_merge))
         .routes(routes!(shaping::split_conversation))
+        .routes(routes!(moving::move_messages))
+        .routes(routes!(moving::undo_move))
         .routes(routes!(shaping::list_trash))
         .routes(routes!(shaping::purge_conversation))
         .routes(routes!(shaping::follow_conversation))

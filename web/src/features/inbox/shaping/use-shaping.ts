@@ -73,6 +73,30 @@ export function useShaping() {
           return null;
         }
       },
+      /** Puts messages into another conversation; false when nothing came of it. */
+      async move(id: string, message_ids: string[], to: Pick<Conversation, "id" | "number">): Promise<boolean> {
+        try {
+          const done = await post<{ source: Conversation; target: Conversation; move: { id: string } }>(`/conversations/${id}/move-messages`, { message_ids, to: to.id });
+          placeConversation(client, done.source);
+          placeConversation(client, done.target);
+          anew(id, to.id);
+          const back = async () => {
+            try {
+              const both = await api.post<{ source: Conversation; target: Conversation }>(`/message-moves/${done.move.id}/undo`);
+              placeConversation(client, both.source);
+              placeConversation(client, both.target);
+            } catch (e) {
+              failed(e);
+            }
+            anew(id, to.id);
+          };
+          offerUndo(t("move.done", { number: to.number }), t("undo"), () => void back());
+          return true;
+        } catch (e) {
+          failed(e);
+          return false;
+        }
+      },
       async follow(id: string, member: string, on: boolean) {
         put(id, (old) => ({ followers: on ? [...(old.followers ?? []).filter((m) => m !== member), member] : (old.followers ?? []).filter((m) => m !== member) }));
         try {
