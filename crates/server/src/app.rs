@@ -38,6 +38,7 @@ pub const WORKSPACE: &[Migration] = &[
     Migration { name: "0012_chatwoot", sql: include_str!("../migrations/workspace/0012_chatwoot.sql") },
     Migration { name: "0013_attributes", sql: include_str!("../migrations/workspace/0013_attributes.sql") },
     Migration { name: "0015_subjects", sql: include_str!("../migrations/workspace/0015_subjects.sql") },
+    Migration { name: "0022_indexes", sql: include_str!("../migrations/workspace/0022_indexes.sql") },
 ];
 
 /// Handle to everything; cheap to clone.

@@ -150,15 +150,21 @@ async fn rotate_webhook_secret(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<WebhookId>,
-    Body(b): Body<Rotation>,
+    b: Keyed<Rotation>,
 ) -> Result<Json<WithSecret>, Problem> {
     let actor = caller.need(WorkspaceManage)?.clone();
     let (workspace, now) = (actor.workspace, app.now());
-    let old_until = actions::overlap(b.overlap_hours, now)?;
+    let old_until = actions::overlap(b.body.overlap_hours, now)?;
     let sealer = actions::sealer(&app, workspace).await?;
-    let (secret, sealed) = actions::new_secret(app.ids.as_ref(), &sealer, id)?;
-    let rotate = move |tx: &mut db::Tx<'_>| actions::rotate(tx, &actor, id, &sealed, old_until, now);
-    let subscription = app.db.write(workspace, Lane::Interactive, rotate).await?;
+    let (_, sealed) = actions::new_secret(app.ids.as_ref(), &sealer, id)?;
+    let rotate = move |tx: &mut db::Tx<'_>| {
+        // A second try after an answer that was lost must not push the secret out that nobody has read.
+        once(tx, &actor, b.key.as_ref(), now, |tx| actions::rotate(tx, &actor, id, &sealed, old_until, now))
+    };
+    app.db.write(workspace, Lane::Interactive, rotate).await?;
+    // As it is now, which for a second try is as the first one left it.
+    let subscription = found(app.db.read(workspace, move |tx| store::find(tx, id)).await?, "webhook.not_found", "webhook")?;
+    let secret = deliver::secrets(&app, workspace, id).await?.into_iter().next().unwrap_or_default();
     Ok(Json(WithSecret { subscription, secret }))
 }
 

@@ -120,13 +120,11 @@ struct Eyes {
 impl Eyes {
     /// None: its owner is not known here any more, so there is nothing they see.
     fn of(tx: &mut Tx<'_>, p: &Place) -> Result<Option<Self>> {
-        if p.reach == Reach::All {
-            return Ok(Some(Self { sight: Sight::all(), people: true }));
-        }
         // Whoever has left goes on seeing what they saw: their going does not end it.
         let Some(owner) = people::member(tx, p.owner)? else { return Ok(None) };
         let people = roles::permissions_in(tx, owner.role)?.has(Permission::ContactsRead);
-        Ok(Some(Self { sight: Sight::of_member(tx, owner.id, owner.role)?, people }))
+        let sight = if p.reach == Reach::All { Sight::all() } else { Sight::of_member(tx, owner.id, owner.role)? };
+        Ok(Some(Self { sight, people }))
     }
     fn see(&self, tx: &mut Tx<'_>, e: &Event) -> Result<bool> {
         Ok(match (e.conversation_id, e.contact_id) {

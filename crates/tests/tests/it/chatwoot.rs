@@ -54,12 +54,12 @@ fn check(shape: &Value, value: &Value, at: &str, wrong: &mut Vec<String>) {
 }
 
 /// A member's program, at the account's address.
-struct Bot {
-    at: Client,
-    root: Client,
-    account: i64,
+pub struct Bot {
+    pub at: Client,
+    pub root: Client,
+    pub account: i64,
 }
-async fn bot(s: &TestServer, whose: &Client) -> Bot {
+pub async fn bot(s: &TestServer, whose: &Client) -> Bot {
     let token = whose.post("/tokens", json!({ "name": "bot" })).await.is(201)["token"].as_str().unwrap().to_owned();
     let door = whose.get("/chatwoot").await.ok();
     let address = door["address"].as_str().unwrap();
@@ -68,7 +68,7 @@ async fn bot(s: &TestServer, whose: &Client) -> Bot {
     let root = s.web.at("/chatwoot").with("api_access_token", &token);
     Bot { at: root.at(&format!("/chatwoot/api/v1/accounts/{account}")), root, account }
 }
-fn n(v: &Value) -> i64 {
+pub fn n(v: &Value) -> i64 {
     v["id"].as_i64().unwrap_or_else(|| panic!("no id in {v}"))
 }
 

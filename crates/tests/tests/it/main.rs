@@ -13,6 +13,7 @@ mod canned;
 mod channels;
 mod chat;
 mod chatwoot;
+mod chatwoot_edges;
 mod connecting;
 mod contacts;
 mod environment;

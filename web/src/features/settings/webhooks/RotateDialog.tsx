@@ -17,6 +17,8 @@ export function RotateDialog({ webhook, onClose }: { webhook: Webhook; onClose: 
   const client = useQueryClient();
   const [hours, setHours] = useState<string>("24");
   const [secret, setSecret] = useState<string | null>(null);
+  // Pressed again after an answer that was lost, it gives the secret that was made then.
+  const [attempt] = useState(() => crypto.randomUUID());
   const submit = useSubmit();
   return (
     <Dialog open onOpenChange={(open) => !open && onClose()} title={secret ? t("secret.title") : t("rotate.title")}>
@@ -30,7 +32,11 @@ export function RotateDialog({ webhook, onClose }: { webhook: Webhook; onClose: 
           onSubmit={(e) => {
             e.preventDefault();
             void submit.run(async () => {
-              const made = await api.post<WebhookWithSecret>(`/webhook-subscriptions/${webhook.id}/rotate-secret`, { overlap_hours: Number(hours) });
+              const made = await api.post<WebhookWithSecret>(
+                `/webhook-subscriptions/${webhook.id}/rotate-secret`,
+                { overlap_hours: Number(hours) },
+                { idempotencyKey: `${attempt}-${hours}` },
+              );
               setSecret(made.secret);
               await client.invalidateQueries({ queryKey: ["webhook", webhook.id] });
             });
