@@ -340,7 +340,7 @@ export const parts: Part[] = [
       />
     ),
   },
-  { name: "resume", above: true, View: () => <ResumeDialog waiting={3} onClose={nothing} /> },
+  { name: "resume", above: true, View: () => <ResumeDialog onClose={nothing} /> },
   { name: "call", above: true, View: () => <LogCall contactId="con_1" onClose={nothing} /> },
 ];
 

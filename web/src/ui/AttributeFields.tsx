@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { ApiError } from "@/api/client";
 import type { AttributeDefinition } from "@/api/types";
 import { type AttributeValue, editable, said, typed } from "@/lib/attributes";
+import { Button } from "./Button";
 import { Switch } from "./Switch";
 
 interface Props {
@@ -50,6 +51,8 @@ export function AttributeField({
   const field = useRef<HTMLInputElement & HTMLSelectElement>(null);
   const button = useRef<HTMLButtonElement>(null);
   const back = useRef(false);
+  // The arrows on a closed list choose one after another; only what is picked with the pointer is meant at once.
+  const byKey = useRef(false);
   useEffect(() => {
     if (editing) field.current?.focus();
     else if (back.current) button.current?.focus();
@@ -82,6 +85,7 @@ export function AttributeField({
     void keep(next, refocus);
   };
   const key = (e: React.KeyboardEvent) => {
+    byKey.current = true;
     if (e.key === "Escape") {
       e.stopPropagation();
       leave(true);
@@ -102,7 +106,22 @@ export function AttributeField({
       <div className="py-1.5">
         <div className="flex items-center justify-between gap-3">
           <span className="min-w-0 text-xs text-ink-3 [overflow-wrap:anywhere]">{d.name}</span>
-          <Switch label={d.name} checked={value === true} disabled={readOnly || busy} onChange={(on) => void keep(on, false)} />
+          {typeof value === "boolean" ? (
+            <Switch label={d.name} checked={value} disabled={readOnly || busy} onChange={(on) => void keep(on, false)} />
+          ) : readOnly ? (
+            <span className="text-sm text-ink-3">{t("nothing")}</span>
+          ) : (
+            // Not answered is not the same as No.
+            <fieldset className="flex shrink-0 gap-1.5">
+              <legend className="sr-only">{d.name}</legend>
+              <Button size="sm" disabled={busy} onClick={() => void keep(true, false)}>
+                {t("yes")}
+              </Button>
+              <Button size="sm" disabled={busy} onClick={() => void keep(false, false)}>
+                {t("no")}
+              </Button>
+            </fieldset>
+          )}
         </div>
         {wrong}
       </div>
@@ -161,10 +180,14 @@ export function AttributeField({
           {...shared}
           value={text}
           disabled={busy}
-          onBlur={() => !busy && leave(false)}
+          onPointerDown={() => {
+            byKey.current = false;
+          }}
+          onBlur={() => !busy && done(false)}
           onChange={(e) => {
             setText(e.target.value);
-            done(true, e.target.value);
+            setError(null);
+            if (!byKey.current) done(true, e.target.value);
           }}
         >
           <option value="">{t("none")}</option>
