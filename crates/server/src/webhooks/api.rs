@@ -15,7 +15,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use db::Lane;
-use kernel::actor::Permission::WorkspaceManage;
+use kernel::actor::Permission::{ContactsRead, WorkspaceManage};
 use kernel::id::new_id;
 use kernel::page::{self, Page};
 use kernel::time::{Millis, wire, wire_opt};
@@ -274,9 +274,18 @@ async fn detail(app: &App, actor: Actor, id: WebhookId, delivery: WebhookDeliver
     let read = move |tx: &mut db::Tx<'_>| {
         let (s, sight) = actions::access(tx, &actor, id)?;
         let (d, body) = found(store::delivery(tx, &sight, id, delivery)?, "webhook_delivery.not_found", "delivery")?;
+        let body = if actor.may(ContactsRead) { body } else { without_person(body) };
         Ok(DeliveryDetail { delivery: d, url: s.url, body, attempts_made: store::attempts(tx, delivery)? })
     };
     Ok(app.db.read(workspace, read).await?)
+}
+
+/// What was told of a person is not for those who may not know people.
+fn without_person(body: String) -> String {
+    let Ok(mut told) = serde_json::from_str::<Value>(&body) else { return body };
+    let Some(contact) = told["data"].as_object_mut().and_then(|data| data.remove("contact")) else { return body };
+    told["data"]["contact_id"] = contact["id"].clone();
+    told.to_string()
 }
 
 /// Sends one again, at once and with all its tries before it.

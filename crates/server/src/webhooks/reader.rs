@@ -121,9 +121,16 @@ impl Eyes {
     /// None: its owner is not known here any more, so there is nothing they see.
     fn of(tx: &mut Tx<'_>, p: &Place) -> Result<Option<Self>> {
         // Whoever has left goes on seeing what they saw: their going does not end it.
-        let Some(owner) = people::member(tx, p.owner)? else { return Ok(None) };
-        let people = roles::permissions_in(tx, owner.role)?.has(Permission::ContactsRead);
-        let sight = if p.reach == Reach::All { Sight::all() } else { Sight::of_member(tx, owner.id, owner.role)? };
+        let owner = people::member(tx, p.owner)?;
+        let people = match &owner {
+            Some(owner) => roles::permissions_in(tx, owner.role)?.has(Permission::ContactsRead),
+            None => false,
+        };
+        let sight = match (p.reach, owner) {
+            (Reach::All, _) => Sight::all(),
+            (Reach::Owner, Some(owner)) => Sight::of_member(tx, owner.id, owner.role)?,
+            (Reach::Owner, None) => return Ok(None),
+        };
         Ok(Some(Self { sight, people }))
     }
     fn see(&self, tx: &mut Tx<'_>, e: &Event) -> Result<bool> {

@@ -318,7 +318,7 @@ async fn sub_statuses_stand_below_their_status_and_go_with_it() {
     s.alice.post(&format!("{path}/assign"), json!({ "assignee_id": s.alice_id })).await.ok();
     s.alice.patch(&format!("/members/{}", s.bob_id), json!({ "visibility": "own" })).await.ok();
     assert_eq!((counted(&s.alice).await, counted(&s.bob).await), (json!(1), json!(0)));
-    s.alice.patch(&format!("/members/{}", s.bob_id), json!({ "visibility": "all" })).await.ok();
+    s.alice.patch(&format!("/members/{}", s.bob_id), json!({ "visibility": "role" })).await.ok();
     let archived = s.alice.patch(&format!("/sub-statuses/{}", id(&call)), json!({ "archived": true, "name": "Call" })).await.ok();
     assert_eq!(archived["conversation_count"], 1);
     assert_eq!(s.conversation(id(c)).await["sub_status"]["name"], "Call");

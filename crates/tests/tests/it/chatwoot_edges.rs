@@ -53,9 +53,7 @@ async fn a_signed_name_proves_no_address_but_itself() {
     };
     // A program's user.
     let (app, door) = app(&s).await;
-    let said = |identifier: &str, email: &str| {
-        json!({ "identifier": identifier, "identifier_hash": signed(&door.secret, identifier), "name": "Eve", "email": email })
-    };
+    let said = |identifier: &str, email: &str| json!({ "identifier": identifier, "identifier_hash": signed(&door.secret, identifier), "name": "Eve", "email": email });
     app.post("/contacts", said("user-1", "anna@home.example")).await.is(200);
     let eve = contacts(&s).await.into_iter().find(|c| c["name"] == "Eve").expect("somebody of their own");
     assert_eq!(evidence(text(&eve["id"]), "anna@home.example").await.as_deref(), Some("claimed"));
@@ -64,9 +62,7 @@ async fn a_signed_name_proves_no_address_but_itself() {
     let chat = s.chat().await;
     let change = json!({ "configuration": { "identity_key": "a key" } });
     s.alice.patch(&format!("/channels/{}", text(&chat["id"])), change).await.ok();
-    let opening = |identifier: &str, email: &str, name: &str| {
-        json!({ "identifier": identifier, "identifier_hash": signed("a key", identifier), "name": name, "email": email })
-    };
+    let opening = |identifier: &str, email: &str, name: &str| json!({ "identifier": identifier, "identifier_hash": signed("a key", identifier), "name": name, "email": email });
     s.visitor_who(opening("user-2", "anna@home.example", "Zoe")).await.say("Hello").await;
     let zoe = contacts(&s).await.into_iter().find(|c| c["name"] == "Zoe").expect("somebody of their own");
     assert_eq!(evidence(text(&zoe["id"]), "anna@home.example").await.as_deref(), Some("claimed"));

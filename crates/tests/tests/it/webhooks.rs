@@ -533,6 +533,14 @@ async fn an_owner_who_may_not_know_people_is_told_of_none() {
     let told: Vec<Value> = hook.requests().iter().map(HookRequest::json).collect();
     assert!(told.iter().any(|t| text(&t["type"]).starts_with("conversation.")), "{told:#?}");
     assert!(told.iter().all(|t| !text(&t["type"]).starts_with("contact.") && t["data"]["contact"].is_null()), "{told:#?}");
+    // Nor does he read it in the log of another's.
+    let w = subscribe(&s, &hook, json!(["contact.*"])).await;
+    s.alice.post("/contacts", json!({ "name": "Dora" })).await.is(201);
+    caught_up(&s).await;
+    let told = w.deliveries(&s, "").await;
+    assert!(w.detail(&s, &told[0]["id"]).await.to_string().contains("Dora"));
+    let seen = s.bob.get(&format!("{}/deliveries/{}", w.path, text(&told[0]["id"]))).await.ok();
+    assert!(!seen.to_string().contains("Dora") && text(&seen["body"]).contains("contact_id"), "{seen:#}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
