@@ -17,6 +17,7 @@ import { words } from "./words.mjs";
 import { shift } from "./shift.mjs";
 import { keyboard, languages } from "./languages.mjs";
 import { reach } from "./reach.mjs";
+import { late } from "./late.mjs";
 
 const binary = process.argv[2];
 const shots = process.env.SHOTS;
@@ -641,6 +642,7 @@ await languages({ story, api, browser, context, page, base, until, expect, look,
 await keyboard({ story, api, page, base, until, expect, look, violations, deliver });
 await reach({ story, page, api, base, expect });
 await webhooks({ story, api, page, base, until, expect, look, violations });
+await late({ story, api, page, base, until, expect, look, violations });
 await story("nothing went wrong in the page", async () => expect(faults.length === 0, faults.slice(0, 5).join("\n")));
 
 await browser.close();

@@ -65,6 +65,7 @@ test("a checkbox that nobody answered asks for Yes or No, and is a switch from t
   expect(save.mock.calls).toEqual([[false]]);
   rerender(<AttributeField definition={box} value={false} onSave={save} />);
   expect(screen.getByRole("switch", { name: "Gift" }).getAttribute("aria-checked")).toBe("false");
+  expect(document.activeElement).toBe(screen.getByRole("switch"));
   rerender(<AttributeField definition={box} value={null} onSave={save} readOnly />);
   expect(screen.queryByRole("button")).toBeNull();
 });

@@ -51,6 +51,8 @@ export function AttributeField({
   const field = useRef<HTMLInputElement & HTMLSelectElement>(null);
   const button = useRef<HTMLButtonElement>(null);
   const back = useRef(false);
+  const answer = useRef<HTMLDivElement>(null);
+  const answered = useRef(false);
   // The arrows on a closed list choose one after another; only what is picked with the pointer is meant at once.
   const byKey = useRef(false);
   useEffect(() => {
@@ -59,6 +61,7 @@ export function AttributeField({
     back.current = false;
   }, [editing]);
 
+  // The buttons that asked are gone with the answer; the switch in their place goes on with the focus.
   const keep = async (next: AttributeValue, refocus: boolean) => {
     if (busy) return;
     setBusy(true);
@@ -68,11 +71,19 @@ export function AttributeField({
       back.current = refocus;
       setEditing(false);
     } catch (e) {
+      answered.current = false;
       setError((e instanceof ApiError && (e.fields[0]?.detail || e.detail)) || t("failed"));
     } finally {
       setBusy(false);
     }
   };
+  // The buttons that asked are gone with the answer; the switch in their place goes on with the focus.
+  useEffect(() => {
+    if (busy || !answered.current || typeof value !== "boolean") return;
+    answered.current = false;
+    answer.current?.querySelector("button")?.focus();
+  }, [value, busy]);
+
   const leave = (refocus: boolean) => {
     setError(null);
     back.current = refocus;
@@ -102,9 +113,13 @@ export function AttributeField({
   );
 
   if (d.kind === "checkbox") {
+    const say = (yes: boolean) => {
+      answered.current = true;
+      void keep(yes, false);
+    };
     return (
       <div className="py-1.5">
-        <div className="flex items-center justify-between gap-3">
+        <div ref={answer} className="flex items-center justify-between gap-3">
           <span className="min-w-0 text-xs text-ink-3 [overflow-wrap:anywhere]">{d.name}</span>
           {typeof value === "boolean" ? (
             <Switch label={d.name} checked={value} disabled={readOnly || busy} onChange={(on) => void keep(on, false)} />
@@ -114,10 +129,10 @@ export function AttributeField({
             // Not answered is not the same as No.
             <fieldset className="flex shrink-0 gap-1.5">
               <legend className="sr-only">{d.name}</legend>
-              <Button size="sm" disabled={busy} onClick={() => void keep(true, false)}>
+              <Button size="sm" disabled={busy} onClick={() => say(true)}>
                 {t("yes")}
               </Button>
-              <Button size="sm" disabled={busy} onClick={() => void keep(false, false)}>
+              <Button size="sm" disabled={busy} onClick={() => say(false)}>
                 {t("no")}
               </Button>
             </fieldset>
