@@ -16,6 +16,7 @@ import { attributes } from "./attributes.mjs";
 import { words } from "./words.mjs";
 import { shift } from "./shift.mjs";
 import { keyboard, languages } from "./languages.mjs";
+import { replay } from "./replay.mjs";
 import { reach } from "./reach.mjs";
 import { late } from "./late.mjs";
 
@@ -643,6 +644,7 @@ await keyboard({ story, api, page, base, until, expect, look, violations, delive
 await reach({ story, page, api, base, expect });
 await webhooks({ story, api, page, base, until, expect, look, violations });
 await late({ story, api, page, base, until, expect, look, violations });
+await replay({ story, binary, browser, freePort, until, expect });
 await story("nothing went wrong in the page", async () => expect(faults.length === 0, faults.slice(0, 5).join("\n")));
 
 await browser.close();

@@ -11,7 +11,7 @@ localStorage.setItem("language", asked.get("lang") ?? "en");
 // Read after the language is chosen.
 const { spoken, words } = await import("@/app/i18n");
 await spoken;
-await words("calls", "details", "filters", "settings");
+await words("attributes", "calls", "details", "filters", "settings");
 const { Gallery } = await import("./Gallery");
 const { answers } = await import("./answers");
 const { default: TipLayer } = await import("@/ui/TipLayer");

@@ -51,6 +51,17 @@ it("forgets what was typed ahead once its time has passed", async () => {
   expect(write).not.toHaveBeenCalled();
 });
 
+it("takes keys as keys again once a dialog without a field was left", () => {
+  open("/inbox/cnv_1");
+  const dialog = (e: KeyboardEvent) => e.key === "Escape" && e.preventDefault();
+  document.addEventListener("keydown", dialog, true);
+  offs.push(() => document.removeEventListener("keydown", dialog, true));
+  press("n", 1000);
+  document.body.dispatchEvent(at(new KeyboardEvent("keydown", { key: "Escape", bubbles: true, cancelable: true }), 1500));
+  press("x", 1800);
+  expect(select).toHaveBeenCalledTimes(1);
+});
+
 it("goes on taking keys as keys where a box can open for nothing", () => {
   open("/inbox");
   // The list listens too, to show the details where a conversation is open.

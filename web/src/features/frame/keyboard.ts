@@ -79,6 +79,8 @@ export function useGlobalKeys(toggleTheme: () => void) {
     let writesUntil = 0;
     let typed = "";
     const press = (e: KeyboardEvent) => {
+      // Whoever gives up waits for no field any more, also where a dialog has taken this key.
+      if (e.key === "Escape") arrived();
       if (e.defaultPrevented || e.isComposing || e.keyCode === 229) return keys.reset();
       const { binding, pending } = keys.press(e, e.timeStamp);
       const found = binding ? byKeys.get(binding) : undefined;
