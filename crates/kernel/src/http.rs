@@ -66,7 +66,7 @@ pub enum HttpError {
 impl std::fmt::Display for HttpError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Refused(why) => write!(f, "refused: {why}"),
+            Self::Refused(why) => f.write_str(why),
             Self::Connect(why) => write!(f, "no connection: {why}"),
             Self::Uncertain(why) => write!(f, "no answer: {why}"),
             Self::TooLarge => f.write_str("the answer is too large"),

@@ -42,6 +42,7 @@ pub const WORKSPACE: &[Migration] = &[
     Migration { name: "0017_usage", sql: include_str!("../migrations/workspace/0017_usage.sql") },
     Migration { name: "0020_mail_domains", sql: include_str!("../migrations/workspace/0020_mail_domains.sql") },
     Migration { name: "0021_message_moves", sql: include_str!("../migrations/workspace/0021_message_moves.sql") },
+    Migration { name: "0022_indexes", sql: include_str!("../migrations/workspace/0022_indexes.sql") },
 ];
 
 /// Handle to everything; cheap to clone.

@@ -336,6 +336,7 @@ fn housekeeping(tx: &mut Tx<'_>, now: Millis, keep: Millis) -> Result<()> {
     tx.exec("DELETE FROM idempotency WHERE created_at < $1", params![now - DAY])?;
     tx.exec("DELETE FROM early_reports WHERE received_at < $1", params![now - DAY])?;
     crate::bulk::forget(tx, now)?;
+    crate::hours::forget_old(tx, now)?;
     notifications::forget_old(tx, now)?;
     macros::forget_runs(tx, now - 30 * DAY)?;
     jobs::forget_dead(tx, now - 30 * DAY)?;

@@ -42,16 +42,18 @@ pub async fn drain<F: Future<Output = Result<()>>>(
         if failed.is_none() && !app.runner.is_stopping() {
             let now = app.now();
             let room: Vec<_> = kinds.iter().map(|(kind, most)| (*kind, most - running.get(*kind).copied().unwrap_or(0))).collect();
-            due = app
-                .db
-                .write(workspace, Lane::Interactive, move |tx| {
-                    let mut due = Vec::new();
-                    for (kind, room) in room.iter().copied().filter(|(_, room)| *room > 0) {
-                        due.extend(jobs::claim(tx, kind, now, room)?);
-                    }
-                    Ok(due)
-                })
-                .await?;
+            let claim = app.db.write(workspace, Lane::Interactive, move |tx| {
+                let mut due = Vec::new();
+                for (kind, room) in room.iter().copied().filter(|(_, room)| *room > 0) {
+                    due.extend(jobs::claim(tx, kind, now, room)?);
+                }
+                Ok(due)
+            });
+            match claim.await {
+                Ok(claimed) => due = claimed,
+                // Those under way are waited for: cut short, each would be done twice.
+                Err(error) => failed = Some(error),
+            }
         }
         for job in due {
             let kind = job.kind.clone();

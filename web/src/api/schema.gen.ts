@@ -5867,7 +5867,7 @@ export interface components {
                 archived: boolean;
                 /**
                  * Format: int64
-                 * @description Conversations that have it.
+                 * @description Conversations that have it, of those the caller sees.
                  */
                 conversation_count: number;
                 /** Format: date-time */
@@ -6628,7 +6628,7 @@ export interface components {
             archived: boolean;
             /**
              * Format: int64
-             * @description Conversations that have it.
+             * @description Conversations that have it, of those the caller sees.
              */
             conversation_count: number;
             /** Format: date-time */
@@ -7085,7 +7085,7 @@ export interface components {
         /** @description A delivery with what was sent and what was answered each time, the latest first. */
         WebhookDeliveryDetail: components["schemas"]["WebhookDelivery"] & {
             attempts_made: components["schemas"]["WebhookAttempt"][];
-            /** @description As it was sent, byte for byte. */
+            /** @description As it was sent, byte for byte; without the person, for those who may not know people. */
             body: string;
             url: string;
         };

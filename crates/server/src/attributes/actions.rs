@@ -69,8 +69,11 @@ pub fn create(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, n: &NewDefinition, 
     let d = Definition {
         id: new_id(ids, now),
         applies_to: n.applies_to,
-        // A name without a letter of ours, such as one in Greek.
-        key: if key.is_empty() && n.key.is_none() { format!("attribute_{}", all.len() + 1) } else { key },
+        // A name without a letter of ours, such as one in Greek, gets the first that is free.
+        key: match key.is_empty() && n.key.is_none() {
+            true => (1..).map(|n| format!("attribute_{n}")).find(|k| all.iter().all(|d| d.key != *k)).unwrap_or_default(),
+            false => key,
+        },
         name,
         kind: n.of,
         options: tidy(&n.options),

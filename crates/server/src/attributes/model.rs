@@ -135,9 +135,11 @@ pub fn key_of(name: &str) -> String {
             _ => {}
         }
     }
-    let key: String = out.trim_matches('_').chars().take(40).collect();
-    let key = key.trim_end_matches('_').to_owned();
-    if key.starts_with(|c: char| c.is_ascii_digit()) { format!("a_{key}") } else { key }
+    if out.starts_with(|c: char| c.is_ascii_digit()) {
+        out.insert_str(0, "a_");
+    }
+    let key: String = out.chars().take(40).collect();
+    key.trim_matches('_').to_owned()
 }
 pub fn is_key(key: &str) -> bool {
     (1..=40).contains(&key.len())
@@ -247,6 +249,9 @@ mod tests {
         assert_eq!(key_of("Zip code"), "zip_code");
         assert_eq!(key_of("  Größe (cm) "), "grosse_cm");
         assert_eq!(key_of("2nd name"), "a_2nd_name");
+        for long in ["4 of something whose name is as long as a name may be", "something whose name is as long, as, a, name may"] {
+            assert!(is_key(&key_of(long)), "{}", key_of(long));
+        }
         assert!(is_key("zip_code") && !is_key("Zip") && !is_key("") && !is_key("9a") && !is_key("a.b"));
     }
 }

@@ -5,7 +5,7 @@ use super::context::{Context, Knows, gather};
 use super::desk::account_of;
 use super::fault::{Answer, Fault};
 use super::given::{Given, plain};
-use super::messages::{take_in, tree};
+use super::messages::{bring, own_id, stored, take_in, tree};
 use super::opening;
 use crate::app::{App, found};
 use crate::channels::Entry;
@@ -15,14 +15,15 @@ use crate::http::ClientIp;
 use crate::http::extract::Path;
 use crate::realtime;
 use crate::teams::{Seat, Sight};
-use axum::extract::{DefaultBodyLimit, State};
+use crate::widget::session;
+use axum::extract::{DefaultBodyLimit, FromRequestParts, RawPathParams};
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::{Extension, Json, Router};
-use connectors::kit::signatures::{equal, mac_sha256};
+use axum::{Json, Router};
+use connectors::kit::signatures::{check_hex, equal, mac_sha256};
 use db::{Lane, Tx};
-use kernel::channel::{Handle, Sender};
-use kernel::event::NewEvent;
-use kernel::message::{Direction, HandleEvidence, MessageStatus, Status};
+use kernel::message::{Direction, MessageStatus, Status};
 use kernel::{ContactId, Error, Result as Done};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -50,11 +51,27 @@ pub fn routes() -> Router<App> {
         .route(&format!("{talk}/messages"), get(messages).post(write).layer(DefaultBodyLimit::disable()))
 }
 
-/// An inbox by its public name.
-async fn open(app: &App, key: &str, ip: &ClientIp) -> Result<Arc<Entry>, Fault> {
-    app.widget_limits.count(format!("chatwoot {}", ip.0), PER_ADDRESS, app.now())?;
-    let entry = app.directory.by_key(app, key).await?.filter(|e| e.account.provider == "api");
-    entry.filter(|e| e.status != kernel::message::ChannelStatus::Inactive).ok_or_else(Fault::not_found)
+/// An inbox by its public name. Asked for before a body is read.
+struct Door {
+    app: App,
+    entry: Arc<Entry>,
+    ip: ClientIp,
+}
+impl FromRequestParts<App> for Door {
+    type Rejection = Fault;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fault> {
+        let ip = *parts.extensions.get::<ClientIp>().ok_or_else(|| Error::internal("an address that nobody asks from"))?;
+        let key = named(parts, app, "inbox").await?;
+        app.widget_limits.count(format!("chatwoot {}", ip.0), PER_ADDRESS, app.now())?;
+        let entry = app.directory.by_key(app, &key).await?.filter(|e| e.account.provider == "api");
+        let entry = entry.filter(|e| e.status != kernel::message::ChannelStatus::Inactive).ok_or_else(Fault::not_found)?;
+        Ok(Self { app: app.clone(), entry, ip })
+    }
+}
+
+async fn named(parts: &mut Parts, app: &App, what: &str) -> Result<String, Fault> {
+    let all = RawPathParams::from_request_parts(parts, app).await.map_err(|_| Fault::not_found())?;
+    all.iter().find(|(name, _)| *name == what).map(|(_, value)| value.to_owned()).ok_or_else(Fault::not_found)
 }
 
 fn sign(app: &App, entry: &Entry, name: &str) -> String {
@@ -69,43 +86,63 @@ fn is_genuine(app: &App, entry: &Entry, source: &str) -> bool {
     source.rsplit_once('.').is_some_and(|(name, mac)| equal(sign(app, entry, name).as_bytes(), mac.as_bytes()))
 }
 
-/// Somebody who holds a source_id.
+/// Somebody who holds a source_id. Who does not is gone before a body is read.
+#[derive(Clone)]
 struct Visitor {
     app: App,
     entry: Arc<Entry>,
     source: String,
     contact: ContactId,
 }
-
-async fn visitor(app: App, key: &str, source: String, ip: &ClientIp) -> Result<Visitor, Fault> {
-    let entry = open(&app, key, ip).await?;
-    if !is_genuine(&app, &entry, &source) {
-        return Err(Fault::not_found());
+impl FromRequestParts<App> for Visitor {
+    type Rejection = Fault;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fault> {
+        let Door { app, entry, .. } = Door::from_request_parts(parts, app).await?;
+        let source = named(parts, &app, "source").await?;
+        if !is_genuine(&app, &entry, &source) {
+            return Err(Fault::not_found());
+        }
+        let (kind, scope, value) = (entry.account.provider.clone(), entry.id.to_string(), source.clone());
+        let owner = app.db.read(entry.workspace, move |tx| contacts::find_by_handle(tx, "contact", &kind, &scope, &value)).await?;
+        Ok(Self { contact: owner.ok_or_else(Fault::not_found)?, app, entry, source })
     }
-    let (kind, scope, value) = (entry.account.provider.clone(), entry.id.to_string(), source.clone());
-    let owner = app.db.read(entry.workspace, move |tx| contacts::find_by_handle(tx, "contact", &kind, &scope, &value)).await?;
-    Ok(Visitor { contact: owner.ok_or_else(Fault::not_found)?, app, entry, source })
+}
+
+/// The same, about to say something: so many times a minute.
+struct Speaker(Visitor);
+impl FromRequestParts<App> for Speaker {
+    type Rejection = Fault;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fault> {
+        let v = Visitor::from_request_parts(parts, app).await?;
+        app.widget_limits.count(format!("chatwoot {} {}", v.entry.id, v.source), PER_PERSON, app.now())?;
+        Ok(Self(v))
+    }
 }
 
 impl Visitor {
-    /// Their own conversations here, newest first; what runs under another of their names is not shown.
+    /// What runs under another of their names is not shown.
+    fn is_own(&self, c: &Conversation) -> bool {
+        let spoken = c.participants.first().is_some_and(|p| p.address == self.source);
+        spoken && c.channel_id == self.entry.id && c.contact_id == Some(self.contact)
+    }
+    /// Their own conversations here, newest first.
     fn own(&self, tx: &mut Tx<'_>) -> Done<Vec<Conversation>> {
-        let filter = conversations::of_contact(self.contact)?;
+        let filter = conversations::of_contact_on(self.contact, self.entry.id)?;
         let asker = conversations::seeing(Sight::all(), None, 0);
         let order = conversations::Order::default();
         let all = conversations::list(
             tx,
             &conversations::Ask { filter: &filter, asker: &asker, ids: None, order, after: None, limit: CONVERSATIONS },
         )?;
-        let mine = |c: &Conversation| c.channel_id == self.entry.id && c.participants.first().is_some_and(|p| p.address == self.source);
-        Ok(all.into_iter().filter(mine).collect())
+        Ok(all.into_iter().filter(|c| self.is_own(c)).collect())
     }
-    async fn conversations(self: &Arc<Self>) -> Result<Vec<Conversation>, Fault> {
+    async fn conversation(&self, number: i64) -> Result<Conversation, Fault> {
         let this = self.clone();
-        Ok(self.app.db.read(self.entry.workspace, move |tx| this.own(tx)).await?)
-    }
-    async fn conversation(self: &Arc<Self>, number: i64) -> Result<Conversation, Fault> {
-        self.conversations().await?.into_iter().find(|c| c.number == number).ok_or_else(Fault::not_found)
+        let work = move |tx: &mut Tx<'_>| {
+            let Some(id) = conversations::id_of_number(tx, number)? else { return Ok(None) };
+            Ok(conversations::find(tx, id)?.filter(|c| this.is_own(c)))
+        };
+        self.app.db.read(self.entry.workspace, work).await?.ok_or_else(Fault::not_found)
     }
     async fn context(&self, conversations: &[&Value], messages: &[&Value]) -> Result<Context, Fault> {
         let knows = Knows { contacts: true, mails: false };
@@ -114,20 +151,25 @@ impl Visitor {
         cx.last.clear();
         Ok(cx)
     }
-    async fn rows(&self, c: &Conversation) -> Result<Vec<Value>, Fault> {
-        let (id, links) = (c.id, crate::files::links(&self.app, self.entry.workspace));
-        let rows = self.app.db.read(self.entry.workspace, move |tx| conversations::messages(tx, id, None, MESSAGES)).await?;
-        let mut out = Vec::new();
-        for mut m in rows.into_iter().rev().filter(is_for_them) {
-            links.fill_all(&mut m.attachments);
-            out.push(tree(&m)?);
+    /// These with the last messages of each, as they may see them.
+    async fn shown(&self, all: Vec<Conversation>) -> Result<Vec<Value>, Fault> {
+        let (ids, links): (Vec<_>, _) = (all.iter().map(|c| c.id).collect(), crate::files::links(&self.app, self.entry.workspace));
+        let work = move |tx: &mut Tx<'_>| ids.iter().map(|id| conversations::messages(tx, *id, None, MESSAGES)).collect::<Done<Vec<_>>>();
+        let mut said = Vec::new();
+        for rows in self.app.db.read(self.entry.workspace, work).await? {
+            let mut shown = Vec::new();
+            for mut m in rows.into_iter().rev().filter(is_for_them) {
+                links.fill_all(&mut m.attachments);
+                shown.push(tree(&m)?);
+            }
+            said.push(shown);
         }
-        Ok(out)
+        let rows = all.iter().map(tree).collect::<Result<Vec<_>, _>>()?;
+        let cx = self.context(&rows.iter().collect::<Vec<_>>(), &said.iter().flatten().collect::<Vec<_>>()).await?;
+        Ok(rows.iter().zip(&said).map(|(row, messages)| brief(&cx, row, messages)).collect())
     }
-    async fn shown(&self, c: &Conversation) -> Result<Value, Fault> {
-        let (row, messages) = (tree(c)?, self.rows(c).await?);
-        let cx = self.context(&[&row], &messages.iter().collect::<Vec<_>>()).await?;
-        Ok(brief(&cx, &row, &messages))
+    async fn one_shown(&self, c: Conversation) -> Result<Value, Fault> {
+        Ok(self.shown(vec![c]).await?.pop().unwrap_or_default())
     }
 }
 
@@ -157,16 +199,24 @@ fn spoken(cx: &Context, m: &Value, c: &Value) -> Value {
     })
 }
 
-async fn inbox(State(app): State<App>, Path(key): Path<String>, Extension(ip): Extension<ClientIp>) -> Answer {
-    let entry = open(&app, &key, &ip).await?;
+async fn inbox(Door { entry, .. }: Door) -> Answer {
     Ok(Json(json!({ "identifier": entry.key, "name": entry.name, "identity_validation_enabled": true, "working_hours_enabled": false,
         "working_hours": [], "csat_survey_enabled": false, "greeting_enabled": false, "timezone": "UTC" })))
 }
 
+/// A place for somebody new, who has not been there too often.
+struct Newcomer(Door);
+impl FromRequestParts<App> for Newcomer {
+    type Rejection = Fault;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fault> {
+        let door = Door::from_request_parts(parts, app).await?;
+        app.widget_limits.count(format!("chatwoot new {}", door.ip.0), NEW_PEOPLE, app.now())?;
+        Ok(Self(door))
+    }
+}
+
 /// Who proves their identifier is the same person on every device; everybody else is somebody new.
-async fn create_contact(State(app): State<App>, Path(key): Path<String>, Extension(ip): Extension<ClientIp>, given: Given) -> Answer {
-    let entry = open(&app, &key, &ip).await?;
-    app.widget_limits.count(format!("chatwoot new {}", ip.0), NEW_PEOPLE, app.now())?;
+async fn create_contact(Newcomer(Door { app, entry, .. }): Newcomer, given: Given) -> Answer {
     let proved = given.filled("identifier").filter(|i| proves(&entry, i, given.filled("identifier_hash")));
     if given.filled("identifier_hash").is_some() && proved.is_none() {
         return Err(Fault::unauthorised("identifier_hash is not the HMAC-SHA256 of the identifier with the channel's signing secret."));
@@ -179,47 +229,31 @@ async fn create_contact(State(app): State<App>, Path(key): Path<String>, Extensi
         None => app.secret_text(15),
     };
     let source = source(&app, &entry, &name);
-    let (id, name) = remember(&app, &entry, &source, &given, proved.is_some()).await?;
-    let cx = gather(&app, entry.workspace, Knows { contacts: false, mails: false }, &[], &[], &[&json!({ "id": id })]).await?;
+    let person = remember(&app, &entry, &source, &given, proved).await?;
+    let row = json!({ "id": person.id });
+    let cx = gather(&app, entry.workspace, Knows { contacts: false, mails: false }, &[], &[], &[&row]).await?;
     // Only what they said themselves: what else is known of them is not for whoever holds this address.
     Ok(Json(json!({
-        "source_id": source, "pubsub_token": null, "id": cx.numbers.of(&id.into()), "name": name, "email": given.filled("email"),
+        "source_id": source, "pubsub_token": null, "id": cx.numbers.of(&row["id"]), "name": person.name, "email": given.filled("email"),
         "phone_number": given.filled("phone_number"),
     })))
 }
 
 fn proves(entry: &Entry, identifier: &str, hash: Option<&str>) -> bool {
     let Some((secret, hash)) = entry.account.settings.secret("secret").zip(hash) else { return false };
-    let sum = mac_sha256(secret.reveal().as_bytes(), &[identifier.as_bytes()]);
-    equal(data_encoding::HEXLOWER.encode(&sum).as_bytes(), hash.trim().to_lowercase().as_bytes())
+    check_hex(secret.reveal().as_bytes(), &[identifier.as_bytes()], hash)
 }
 
-async fn remember(app: &App, entry: &Arc<Entry>, source: &str, given: &Given, proved: bool) -> Result<(String, String), Fault> {
-    let evidence = if proved { HandleEvidence::Verified } else { HandleEvidence::Claimed };
-    let mut more = Vec::new();
-    for (kind, there) in [("email", "email"), ("phone", "phone_number")] {
-        let Some(value) = given.filled(there) else { continue };
-        let value = contacts::normalise(kind, value, &entry.default_country);
-        let value = value.ok_or_else(|| Fault::field(there, format!("This is no {kind} that can be used.")))?;
-        more.push(Handle { kind: kind.into(), value, evidence });
-    }
-    let handle = Handle { kind: entry.account.provider.clone(), value: source.to_owned(), evidence: HandleEvidence::Verified };
-    let sender = Sender { handle, name: given.filled("name").map(|n| n.chars().take(100).collect()), more };
-    let (with, ids, now) = (entry.clone(), app.ids.clone(), app.now());
-    let work = move |tx: &mut Tx<'_>| {
-        let person = contacts::resolve(tx, ids.as_ref(), with.id, &sender, &with.default_country, now)?;
-        let kind = if person.created { "contact.created" } else { "contact.updated" };
-        tx.emit(NewEvent::new(kind, format!("contact:{}", person.id), now).contact(person.id));
-        Ok((person.id.to_string(), person.name))
-    };
-    Ok(app.db.write(entry.workspace, Lane::Interactive, work).await?)
+async fn remember(app: &App, entry: &Arc<Entry>, source: &str, given: &Given, proved: Option<&str>) -> Result<contacts::Person, Fault> {
+    let text = |name: &str| given.filled(name).map(str::to_owned);
+    let says = session::Says { name: text("name"), email: text("email"), phone: text("phone_number") };
+    Ok(session::remember(app, entry, source, proved, says).await?)
 }
 
-type At = (String, String);
-type Talk = (String, String, i64);
+/// Inbox, source, number.
+type Talk = Path<(String, String, i64)>;
 
-async fn contact(State(app): State<App>, Path((key, source)): Path<At>, Extension(ip): Extension<ClientIp>) -> Answer {
-    let v = visitor(app, &key, source, &ip).await?;
+async fn contact(v: Visitor) -> Answer {
     me(&v).await
 }
 async fn me(v: &Visitor) -> Answer {
@@ -230,24 +264,18 @@ async fn me(v: &Visitor) -> Answer {
         json!({ "source_id": v.source, "id": cx.numbers.of(&row["id"]), "name": known["name"], "account_id": account_of(v.entry.workspace) }),
     ))
 }
-async fn change_contact(State(app): State<App>, Path((key, source)): Path<At>, Extension(ip): Extension<ClientIp>, given: Given) -> Answer {
-    let v = visitor(app, &key, source, &ip).await?;
-    remember(&v.app, &v.entry, &v.source, &given, false).await?;
+async fn change_contact(v: Visitor, given: Given) -> Answer {
+    remember(&v.app, &v.entry, &v.source, &given, None).await?;
     me(&v).await
 }
 
-async fn list(State(app): State<App>, Path((key, source)): Path<At>, Extension(ip): Extension<ClientIp>) -> Answer {
-    let v = Arc::new(visitor(app, &key, source, &ip).await?);
-    let mut out = Vec::new();
-    for c in v.conversations().await? {
-        out.push(v.shown(&c).await?);
-    }
-    Ok(Json(out.into()))
+async fn list(v: Visitor) -> Answer {
+    let this = v.clone();
+    let all = v.app.db.read(v.entry.workspace, move |tx| this.own(tx)).await?;
+    Ok(Json(v.shown(all).await?.into()))
 }
 
-async fn create(State(app): State<App>, Path((key, source)): Path<At>, Extension(ip): Extension<ClientIp>) -> Answer {
-    let v = Arc::new(visitor(app, &key, source, &ip).await?);
-    count(&v)?;
+async fn create(Speaker(v): Speaker) -> Answer {
     let this = v.clone();
     let (ids, now, unique) = (v.app.ids.clone(), v.app.now(), v.app.secret_text(5));
     let work = move |tx: &mut Tx<'_>| {
@@ -262,37 +290,27 @@ async fn create(State(app): State<App>, Path((key, source)): Path<At>, Extension
         found(conversations::find(tx, id)?, "conversation.not_found", "conversation")
     };
     let c = v.app.db.write(v.entry.workspace, Lane::Interactive, work).await?;
-    Ok(Json(v.shown(&c).await?))
+    Ok(Json(v.one_shown(c).await?))
 }
 
-fn count(v: &Visitor) -> Result<(), Fault> {
-    Ok(v.app.widget_limits.count(format!("chatwoot {} {}", v.entry.id, v.source), PER_PERSON, v.app.now())?)
-}
-
-async fn show(State(app): State<App>, Path((key, source, number)): Path<Talk>, Extension(ip): Extension<ClientIp>) -> Answer {
-    let v = Arc::new(visitor(app, &key, source, &ip).await?);
+async fn show(v: Visitor, Path((_, _, number)): Talk) -> Answer {
     let c = v.conversation(number).await?;
-    Ok(Json(v.shown(&c).await?))
+    Ok(Json(v.one_shown(c).await?))
 }
 
-async fn messages(State(app): State<App>, Path((key, source, number)): Path<Talk>, Extension(ip): Extension<ClientIp>) -> Answer {
-    let v = Arc::new(visitor(app, &key, source, &ip).await?);
+async fn messages(v: Visitor, Path((_, _, number)): Talk) -> Answer {
     let c = v.conversation(number).await?;
-    Ok(Json(v.shown(&c).await?["messages"].take()))
+    Ok(Json(v.one_shown(c).await?["messages"].take()))
 }
 
-async fn write(
-    State(app): State<App>,
-    Path((key, source, number)): Path<Talk>,
-    Extension(ip): Extension<ClientIp>,
-    given: Given,
-) -> Answer {
-    let v = Arc::new(visitor(app, &key, source, &ip).await?);
-    count(&v)?;
+async fn write(Speaker(v): Speaker, Path((_, _, number)): Talk, given: Given) -> Answer<Response> {
+    if given.text("content").is_none_or(|t| t.trim().is_empty()) && given.files.is_empty() {
+        return Err(Fault::field("content", "Write something."));
+    }
     let c = v.conversation(number).await?;
     let id = c.id;
     let thread = v.app.db.read(v.entry.workspace, move |tx| conversations::thread_key(tx, id)).await?;
-    let external = format!("cw-{}", v.app.secret_text(12));
+    let external = own_id(&v.app, &c.id.to_string(), &given);
     let mut about = Map::new();
     if let Some(echo) = given.fields.get("echo_id").filter(|e| !e.is_null()) {
         about.insert("echo_id".into(), plain(echo).chars().take(200).collect::<String>().into());
@@ -304,28 +322,17 @@ async fn write(
             "name": f.name, "content_type": f.content_type, "data": data_encoding::BASE64.encode(&f.bytes),
         })).collect::<Vec<_>>(),
     });
-    if given.text("content").is_none_or(|t| t.trim().is_empty()) && given.files.is_empty() {
-        return Err(Fault::field("content", "Write something."));
-    }
-    take_in(&v.app, &v.entry, &event).await?;
-    let channel = v.entry.id;
-    let made = v.app.db.read(v.entry.workspace, move |tx| {
-        let id = conversations::message_by_external(tx, channel, &external)?;
-        id.map(|id| conversations::message(tx, id)).transpose().map(Option::flatten)
-    });
-    let m = made.await?.ok_or_else(|| Error::forbidden("widget.refused", "Messages are not taken here."))?;
+    let Some(id) = bring(&v.app, &v.entry, &event, external).await? else {
+        return Ok(stored(number, &given));
+    };
+    let made = v.app.db.read(v.entry.workspace, move |tx| conversations::message(tx, id)).await?;
+    let m = made.ok_or_else(Fault::not_found)?;
     let (row, c) = (tree(&m)?, tree(&c)?);
     let cx = v.context(&[&c], &[&row]).await?;
-    Ok(Json(spoken(&cx, &row, &c)))
+    Ok(Json(spoken(&cx, &row, &c)).into_response())
 }
 
-async fn typing(
-    State(app): State<App>,
-    Path((key, source, number)): Path<Talk>,
-    Extension(ip): Extension<ClientIp>,
-    given: Given,
-) -> Answer<()> {
-    let v = Arc::new(visitor(app, &key, source, &ip).await?);
+async fn typing(v: Visitor, Path((_, _, number)): Talk, given: Given) -> Answer<()> {
     let c = v.conversation(number).await?;
     let name = c.contact.as_ref().map(|p| p.name.clone()).unwrap_or_default();
     let on = given.text("typing_status") == Some("on");
@@ -334,9 +341,8 @@ async fn typing(
 }
 
 /// What was answered until now has been read.
-async fn seen(State(app): State<App>, Path((key, source, number)): Path<Talk>, Extension(ip): Extension<ClientIp>) -> Answer<()> {
-    let v = Arc::new(visitor(app, &key, source, &ip).await?);
+async fn seen(v: Visitor, Path((_, _, number)): Talk) -> Answer<()> {
     v.conversation(number).await?;
     let event = json!({ "type": "read", "from": { "id": v.source }, "up_to": kernel::time::rfc3339(v.app.now()) });
-    take_in(&v.app, &v.entry, &event).await
+    take_in(&v.app, &v.entry, &event).await.map(drop)
 }

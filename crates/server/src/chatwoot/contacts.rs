@@ -7,6 +7,7 @@ use super::given::{Given, words};
 use super::messages::parse;
 use super::{finding, opening, store};
 use crate::app::App;
+use crate::attributes::AppliesTo;
 use crate::contacts;
 use crate::http::extract::Path;
 use axum::extract::RawQuery;
@@ -77,7 +78,16 @@ impl Desk {
     /// The contact that programs call so.
     pub async fn called(&self, identifier: &str) -> Result<Option<String>, Fault> {
         let name = identifier.to_owned();
-        Ok(self.app.db.read(self.actor.workspace, move |tx| store::by_name(tx, "con", &name)).await?)
+        let id = self.app.db.read(self.actor.workspace, move |tx| store::contact_called(tx, &name)).await?;
+        Ok(id.map(|id| id.to_string()))
+    }
+    /// The same, whole, if this token may see it.
+    pub async fn contact_called(&self, identifier: &str) -> Result<Option<Value>, Fault> {
+        let Some(id) = self.called(identifier).await? else { return Ok(None) };
+        match self.contact(&id).await {
+            Err(fault) if fault.is_not_found() => Ok(None),
+            other => other.map(Some),
+        }
     }
 }
 
@@ -98,10 +108,9 @@ async fn search(desk: Desk, RawQuery(query): RawQuery) -> Answer {
     let text = asked.text("q").ok_or_else(|| Fault::field("q", "Say what to search for."))?;
     let mut rows = desk.contacts(Some(text), "last_contact", asked.page()).await?;
     let mut count = desk.contact_count(Some(text)).await?;
-    if let Some(id) = desk.called(text).await?
-        && asked.page() == 1
-        && !rows.iter().any(|r| r["id"] == id.as_str())
-        && let Ok(contact) = desk.contact(&id).await
+    if asked.page() == 1
+        && let Some(contact) = desk.contact_called(text).await?
+        && !rows.iter().any(|r| r["id"] == contact["id"])
     {
         rows.insert(0, contact);
         count += 1;
@@ -120,12 +129,20 @@ fn taken() -> Fault {
 
 async fn create(desk: Desk, given: Given) -> Answer {
     let entry = if given.names("inbox_id") { Some(opening::inbox(&desk, &given).await?) } else { None };
+    // What would be refused afterwards is refused before anybody is made.
     let identifier = given.filled("identifier");
-    if let Some(name) = identifier
-        && desk.called(name).await?.is_some()
-    {
-        return Err(taken());
+    if let Some(name) = identifier {
+        check_name(name)?;
+        if desk.called(name).await?.is_some() {
+            return Err(taken());
+        }
     }
+    let entry_named = entry.as_ref().filter(|e| e.account.provider == "api");
+    if let Some((entry, source)) = entry_named.zip(given.filled("source_id")) {
+        opening::is_free(&desk, entry, source).await?;
+    }
+    let custom = given.object("custom_attributes").filter(|m| !m.is_empty());
+    opening::attributes_fit(&desk, AppliesTo::Contact, custom.clone().map(Value::Object).as_ref()).await?;
     let (email, phone) = (given.filled("email"), given.filled("phone_number"));
     let name = given.filled("name").or(email).or(phone).or(identifier).unwrap_or_default();
     let additional = given.object("additional_attributes").unwrap_or_default();
@@ -138,12 +155,11 @@ async fn create(desk: Desk, given: Given) -> Answer {
     if let Some(name) = identifier {
         call(&desk, &id, name).await?;
     }
-    let custom = given.object("custom_attributes").filter(|m| !m.is_empty());
     let city = additional.get("city").filter(|c| c.is_string());
     if custom.is_some() || city.is_some() {
         desk.patch(&format!("/contacts/{id}"), json!({ "custom_attributes": custom, "location": city })).await?;
     }
-    if let Some(entry) = entry.as_ref().filter(|e| e.account.provider == "api") {
+    if let Some(entry) = entry_named {
         let contact = parse::<ContactId>(&id)?;
         match given.filled("source_id") {
             Some(source) => opening::know(&desk, entry, contact, source.to_owned()).await?,
@@ -159,13 +175,18 @@ async fn create(desk: Desk, given: Given) -> Answer {
     Ok(Json(json!({ "payload": { "contact": cx.contact(&contact), "contact_inbox": through } })))
 }
 
+fn check_name(name: &str) -> Result<(), Fault> {
+    match name.chars().count() {
+        0..=255 => Ok(()),
+        _ => Err(Fault::field("identifier", "An identifier has at most 255 characters.")),
+    }
+}
+
 /// What programs call this contact from now on.
 async fn call(desk: &Desk, id: &str, name: &str) -> Result<(), Fault> {
-    if name.chars().count() > 255 {
-        return Err(Fault::field("identifier", "An identifier has at most 255 characters."));
-    }
-    let (id, name) = (id.to_owned(), name.to_owned());
-    let work = move |tx: &mut db::Tx<'_>| store::set_name(tx, "con", &id, &name);
+    check_name(name)?;
+    let (id, name) = (parse::<ContactId>(id)?, name.to_owned());
+    let work = move |tx: &mut db::Tx<'_>| store::call_contact(tx, id, &name);
     let done = desk.app.db.write(desk.actor.workspace, Lane::Interactive, work).await?;
     if done { Ok(()) } else { Err(taken()) }
 }

@@ -20,7 +20,7 @@ pub type Answer<T = Json<Value>> = Result<T, Fault>;
 fn field_there(name: &str) -> &str {
     match name {
         "emails" | "value" => "email",
-        "phones" => "phone_number",
+        "phones" | "phone" => "phone_number",
         "text" | "html" => "content",
         "channel_id" => "inbox_id",
         "tags" => "labels",
@@ -54,6 +54,9 @@ impl Fault {
             body["attributes"] = json!(attributes);
         }
         Self { status, body, retry_after }
+    }
+    pub fn is_not_found(&self) -> bool {
+        self.status == 404
     }
     pub fn unauthorised(words: &str) -> Self {
         Self::from(Error::unauthenticated("chatwoot.unauthorised", words))

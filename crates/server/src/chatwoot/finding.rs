@@ -51,10 +51,8 @@ async fn look(desk: &Desk, c: &Value) -> Result<Found, Fault> {
     let mut found = Found::new();
     for value in texts(&c["values"]) {
         if key == "identifier" && op == "equal_to" {
-            if let Some(id) = desk.called(&value).await?
-                && let Ok(contact) = desk.contact(&id).await
-            {
-                found.insert(id, contact);
+            if let Some(contact) = desk.contact_called(&value).await? {
+                found.insert(contact["id"].as_str().unwrap_or_default().to_owned(), contact);
             }
             continue;
         }

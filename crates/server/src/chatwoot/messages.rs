@@ -4,15 +4,17 @@ use super::desk::{Desk, encode};
 use super::fault::{Answer, Fault};
 use super::filter::Asked;
 use super::given::{Given, number, plain};
-use crate::app::{App, found};
+use crate::app::App;
 use crate::channels::{Entry, TemplateChoice, fill_template};
 use crate::conversations::{self, Conversation, Message, Reply};
 use crate::http::extract::Path;
 use crate::{files, intake, journal};
 use axum::extract::{DefaultBodyLimit, RawQuery};
-use axum::http::Method;
+use axum::http::{Method, StatusCode};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
+use connectors::kit::signatures::mac_sha256;
 use db::{Lane, Tx};
 use kernel::actor::Permission::{ConversationsRead, ConversationsWrite};
 use kernel::channel::{Button, RawDelivery};
@@ -108,23 +110,60 @@ async fn list(desk: Desk, Path((_, n)): Path<(i64, i64)>, RawQuery(query): RawQu
     Ok(Json(json!({ "meta": meta, "payload": rows.iter().map(|m| cx.message(m, &c)).collect::<Vec<_>>() })))
 }
 
-async fn create(desk: Desk, Path((_, number)): Path<(i64, i64)>, given: Given) -> Answer {
+async fn create(desk: Desk, Path((_, number)): Path<(i64, i64)>, given: Given) -> Answer<Response> {
     let id = desk.conversation(number).await?;
-    let made = write(&desk, id, &given).await?;
+    let Some(made) = write(&desk, id, &given).await? else { return Ok(stored(number, &given)) };
     let mut shown = desk.message_shown(made).await?;
     if given.names("echo_id") {
         shown["echo_id"] = given.fields["echo_id"].clone();
     }
-    Ok(Json(shown))
+    Ok(Json(shown).into_response())
 }
 
-/// What a program says, by the three ways in which it may be meant.
-pub async fn write(desk: &Desk, id: ConversationId, given: &Given) -> Result<MessageId, Fault> {
+/// It is ours from now on, and not to be sent again; only what becomes of it is not known yet.
+pub fn stored(conversation: i64, given: &Given) -> Response {
+    let shown = json!({
+        "id": null, "content": given.text("content"), "message_type": 0, "content_type": "text", "status": "progress",
+        "conversation_id": conversation, "echo_id": given.fields.get("echo_id"),
+    });
+    (StatusCode::ACCEPTED, Json(shown)).into_response()
+}
+
+/// An id for a message that is brought in. With an `echo_id` a second try has the same, and makes no second message.
+pub fn own_id(app: &App, conversation: &str, given: &Given) -> String {
+    match given.fields.get("echo_id").filter(|e| !e.is_null()) {
+        Some(echo) => {
+            let sum = mac_sha256(&app.vault.derive("chatwoot-message"), &[conversation.as_bytes(), b" ", plain(echo).as_bytes()]);
+            format!("cw-{}", data_encoding::BASE32_NOPAD.encode(&sum[..15]).to_lowercase())
+        }
+        None => format!("cw-{}", app.secret_text(12)),
+    }
+}
+
+/// Refuses what [`write`] would refuse, before anything is made for it. Whom it goes to, and whether it may, is asked then.
+pub fn check(entry: &Entry, given: &Given) -> Result<(), Fault> {
+    let says = !given.files.is_empty() || given.filled("content").is_some() || given.names("template_params");
+    match given.filled("message_type").unwrap_or("outgoing") {
+        "incoming" | "0" if entry.account.provider != "api" => return Err(not_api()),
+        "incoming" | "0" | "outgoing" | "1" | "template" => {}
+        other => return Err(no_type(other)),
+    }
+    if given.flag("private") && !given.files.is_empty() {
+        return Err(Fault::field("attachments", "Notes take no files here."));
+    }
+    if says { Ok(()) } else { Err(Fault::field("content", "Write something.")) }
+}
+fn no_type(other: &str) -> Fault {
+    Fault::field("message_type", format!("“{other}” cannot be written. Choose one of: outgoing, incoming."))
+}
+
+/// What a program says, by the three ways in which it may be meant. None: it is stored, and not in the conversation yet.
+pub async fn write(desk: &Desk, id: ConversationId, given: &Given) -> Result<Option<MessageId>, Fault> {
     match given.filled("message_type").unwrap_or("outgoing") {
         "incoming" | "0" => bring_in(desk, id, given).await,
-        _ if given.flag("private") => note(desk, id, given).await,
-        "outgoing" | "1" | "template" => say(desk, id, given).await,
-        other => Err(Fault::field("message_type", format!("“{other}” cannot be written. Choose one of: outgoing, incoming."))),
+        _ if given.flag("private") => note(desk, id, given).await.map(Some),
+        "outgoing" | "1" | "template" => say(desk, id, given).await.map(Some),
+        other => Err(no_type(other)),
     }
 }
 
@@ -235,13 +274,13 @@ async fn template(desk: &Desk, entry: &Entry, given: &Given) -> Result<Option<Te
 }
 
 /// What the customer said elsewhere. It comes in as every delivery does: into the journal first, then through the channel's own reader.
-async fn bring_in(desk: &Desk, id: ConversationId, given: &Given) -> Result<MessageId, Fault> {
+async fn bring_in(desk: &Desk, id: ConversationId, given: &Given) -> Result<Option<MessageId>, Fault> {
     let c = desk.reach(id, ConversationsWrite).await?;
     let entry = api_inbox(desk.entry(&c).await?)?;
     let from = c.participants.first().ok_or_else(|| Fault::field("message_type", "Nobody is known to speak in this conversation."))?;
     let attributes = given.object("content_attributes").unwrap_or_default();
     let answered = answered(desk, id, &attributes).await?.and_then(|m| m.external_id);
-    let external = given.filled("source_id").map_or_else(|| format!("cw-{}", desk.app.secret_text(12)), str::to_owned);
+    let external = given.filled("source_id").map_or_else(|| own_id(&desk.app, &id.to_string(), given), str::to_owned);
     let thread = desk.app.db.read(desk.actor.workspace, move |tx| conversations::thread_key(tx, id)).await?;
     let event = json!({
         "type": "message", "id": external, "from": { "id": from.address, "name": from.name }, "conversation_id": thread,
@@ -250,21 +289,36 @@ async fn bring_in(desk: &Desk, id: ConversationId, given: &Given) -> Result<Mess
             "name": f.name, "content_type": f.content_type, "data": data_encoding::BASE64.encode(&f.bytes),
         })).collect::<Vec<_>>(),
     });
-    take_in(&desk.app, &entry, &event).await?;
+    bring(&desk.app, &entry, &event, external).await
+}
+
+/// Brings a message in that bears this id. None: it is stored, and comes in as soon as it can.
+pub async fn bring(app: &App, entry: &Entry, event: &Value, external: String) -> Result<Option<MessageId>, Fault> {
+    let key = take_in(app, entry, event).await?;
     let channel = entry.id;
-    let made = desk.app.db.read(desk.actor.workspace, move |tx| conversations::message_by_external(tx, channel, &external)).await?;
-    Ok(found(made, "message.not_taken", "message: what this person writes is not taken in")?)
+    let (made, waits) = app
+        .db
+        .read(entry.workspace, move |tx| Ok((conversations::message_by_external(tx, channel, &external)?, journal::is_waiting(tx, key)?)))
+        .await?;
+    if made.is_none() && !waits {
+        return Err(Error::conflict("message.not_taken", "What this person writes is not taken in.").into());
+    }
+    Ok(made)
 }
 
 pub fn api_inbox(entry: Arc<Entry>) -> Result<Arc<Entry>, Fault> {
     match entry.account.provider.as_str() {
         "api" => Ok(entry),
-        _ => Err(Fault::field("message_type", "What customers say can be brought in on API inboxes only.")),
+        _ => Err(not_api()),
     }
 }
+fn not_api() -> Fault {
+    Fault::field("message_type", "What customers say can be brought in on API inboxes only.")
+}
 
-/// An event in an API channel's own form, from somebody who is known already. Durable when this returns, and played at once.
-pub async fn take_in(app: &App, entry: &Entry, event: &Value) -> Result<(), Fault> {
+/// An event in an API channel's own form, from somebody who is known already. Durable when this returns, and played at once if that can be:
+/// what cannot be played now is played later, like every delivery. Gives its key.
+pub async fn take_in(app: &App, entry: &Entry, event: &Value) -> Result<i64, Fault> {
     let body = event.to_string().into_bytes();
     let limit = entry.connector.descriptor().limits.inbound_bytes as usize;
     if body.len() > limit {
@@ -273,7 +327,10 @@ pub async fn take_in(app: &App, entry: &Entry, event: &Value) -> Result<(), Faul
     let raw =
         RawDelivery { method: "POST".into(), path: "/chatwoot".into(), headers: Vec::new(), body, received_at: app.now(), peer: None };
     let key = journal::store_raw(app, entry, raw, false).await?;
-    Ok(intake::play(app, entry.workspace, key).await?)
+    if let Err(error) = intake::play(app, entry.workspace, key).await {
+        tracing::warn!(journal.key = key, %error, "a delivery is stored and waits");
+    }
+    Ok(key)
 }
 
 /// One's own note.
@@ -301,7 +358,10 @@ async fn report(desk: Desk, Path((_, n, message)): Path<(i64, i64, i64)>, given:
     }
     let c = desk.reach(id, ConversationsWrite).await?;
     let entry = api_inbox(desk.entry(&c).await?)?;
-    take_in(&desk.app, &entry, &json!({ "type": "status", "id": m.external_id, "status": status, "error": given.text("external_error") }))
+    let Some(external) = m.external_id else {
+        return Err(Fault::field("status", "Nobody outside knows of this message, so nothing can have become of it there."));
+    };
+    take_in(&desk.app, &entry, &json!({ "type": "status", "id": external, "status": status, "error": given.text("external_error") }))
         .await?;
     Ok(Json(desk.message_shown(m.id).await?))
 }

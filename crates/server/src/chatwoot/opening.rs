@@ -5,14 +5,15 @@ use super::desk::Desk;
 use super::fault::Fault;
 use super::filter;
 use super::given::{Given, number};
-use super::messages::{parse, write};
+use super::messages::{self, parse};
 use crate::app::found;
+use crate::attributes::{self, AppliesTo};
 use crate::channels::Entry;
 use crate::contacts;
 use crate::conversations::{self, How, NewConversation, Start};
 use crate::teams::{Seat, Sight};
 use db::{Lane, Tx};
-use kernel::actor::Permission::ConversationsWrite;
+use kernel::actor::Permission::{self, ContactsWrite, ConversationsWrite};
 use kernel::event::NewEvent;
 use kernel::message::{Address, Status};
 use kernel::time::Millis;
@@ -25,6 +26,16 @@ pub async fn open(desk: &Desk, mut given: Given) -> std::result::Result<i64, Fau
     desk.actor.need(ConversationsWrite)?;
     let entry = inbox(desk, &given).await?;
     let contact = contact(desk, &entry, &given).await?;
+    // What would be refused afterwards is refused before anything is made.
+    let patch = patch(desk, &given).await?;
+    attributes_fit(desk, AppliesTo::Conversation, patch.get("custom_attributes")).await?;
+    let message = match given.fields.remove("message") {
+        Some(Value::Object(fields)) => Some(Given { fields, files: std::mem::take(&mut given.files) }),
+        _ => None,
+    };
+    if let Some(message) = &message {
+        messages::check(&entry, message)?;
+    }
     let id = if entry.account.provider == "api" {
         let source = match given.filled("source_id") {
             Some(source) => know(desk, &entry, contact, source.to_owned()).await?,
@@ -35,15 +46,13 @@ pub async fn open(desk: &Desk, mut given: Given) -> std::result::Result<i64, Fau
         let work = move |tx: &mut Tx<'_>| empty(tx, ids.as_ref(), &actor, &with, contact, &source, &unique, now);
         desk.app.db.write(desk.actor.workspace, Lane::Interactive, work).await?
     } else {
-        begin(desk, &entry, contact, &given).await?
+        begin(desk, &entry, contact, &given, message.as_ref()).await?
     };
-    let patch = patch(desk, &given).await?;
     if !patch.is_empty() {
         desk.patch(&format!("/conversations/{id}"), Value::Object(patch)).await?;
     }
-    if let Some(Value::Object(message)) = given.fields.remove("message") {
-        let files = std::mem::take(&mut given.files);
-        write(desk, id, &Given { fields: message, files }).await?;
+    if let Some(message) = message {
+        messages::write(desk, id, &message).await?;
     }
     Ok(desk.reach(id, ConversationsWrite).await?.number)
 }
@@ -81,23 +90,55 @@ pub async fn source_of(desk: &Desk, entry: &Arc<Entry>, contact: ContactId) -> s
     let known = desk.app.db.read(desk.actor.workspace, move |tx| contacts::best_handle(tx, contact, &[&kind], &scope));
     match known.await? {
         Some((_, source)) => Ok(source),
-        None => know(desk, entry, contact, client::source(&desk.app, entry, &desk.app.secret_text(15))).await,
+        // A name of our own making says nothing of them and opens nothing, so that who writes to them may make it.
+        None => introduce(desk, entry, contact, client::source(&desk.app, entry, &desk.app.secret_text(15)), None).await,
     }
 }
 
-/// From now on the inbox knows this contact by that name as well.
+/// From now on the inbox knows this contact by that name as well: one more of their handles.
 pub async fn know(desk: &Desk, entry: &Arc<Entry>, contact: ContactId, name: String) -> std::result::Result<String, Fault> {
     if name.len() > 255 {
         return Err(Fault::field("source_id", "A source_id has at most 255 characters."));
     }
+    introduce(desk, entry, contact, name, Some(ContactsWrite)).await
+}
+
+/// Whether [`know`] could give this name to somebody who is not made yet.
+pub async fn is_free(desk: &Desk, entry: &Entry, name: &str) -> std::result::Result<(), Fault> {
+    let (kind, scope, name) = (entry.account.provider.clone(), entry.id.to_string(), name.to_owned());
+    if name.len() > 255 {
+        return Err(Fault::field("source_id", "A source_id has at most 255 characters."));
+    }
+    let owner = desk.app.db.read(desk.actor.workspace, move |tx| contacts::find_by_handle(tx, "contact", &kind, &scope, &name)).await?;
+    if owner.is_some() { Err(taken().into()) } else { Ok(()) }
+}
+fn taken() -> Error {
+    Error::field("source_id", "taken", "This source_id is somebody else's in that inbox.")
+}
+
+/// Whether these values would be kept.
+pub async fn attributes_fit(desk: &Desk, of: AppliesTo, given: Option<&Value>) -> std::result::Result<(), Fault> {
+    let Some(Value::Object(given)) = given.cloned() else { return Ok(()) };
+    Ok(desk.app.db.read(desk.actor.workspace, move |tx| attributes::merge(tx, of, &Map::new(), &given)).await.map(drop)?)
+}
+
+/// `need`: to give them a name that the inbox does not know yet.
+async fn introduce(
+    desk: &Desk,
+    entry: &Arc<Entry>,
+    contact: ContactId,
+    name: String,
+    need: Option<Permission>,
+) -> std::result::Result<String, Fault> {
+    let actor = desk.actor.clone();
     let (kind, scope, label) = (entry.account.provider.clone(), entry.id.to_string(), desk.actor.label());
     let (ids, now) = (desk.app.ids.clone(), desk.app.now());
     let work = move |tx: &mut Tx<'_>| {
         found(contacts::brief(tx, contact)?, "contact.not_found", "contact")?;
         match contacts::find_by_handle(tx, "contact", &kind, &scope, &name)? {
             Some(owner) if owner == contact => return Ok(name.clone()),
-            Some(_) => return Err(Error::field("source_id", "taken", "This source_id is somebody else's in that inbox.")),
-            None => {}
+            Some(_) => return Err(taken()),
+            None => need.map_or(Ok(()), |permission| actor.need(permission))?,
         }
         let handle =
             kernel::channel::Handle { kind: kind.clone(), value: name.clone(), evidence: kernel::message::HandleEvidence::Entered };
@@ -171,9 +212,14 @@ pub fn create(
 }
 
 /// Elsewhere we write first, or go on with the conversation that runs.
-async fn begin(desk: &Desk, entry: &Arc<Entry>, contact: ContactId, given: &Given) -> std::result::Result<ConversationId, Fault> {
-    let message = given.fields.get("message").filter(|m| m.is_object());
-    let content = message.and_then(|m| m["content"].as_str()).map(str::trim).filter(|t| !t.is_empty());
+async fn begin(
+    desk: &Desk,
+    entry: &Arc<Entry>,
+    contact: ContactId,
+    given: &Given,
+    message: Option<&Given>,
+) -> std::result::Result<ConversationId, Fault> {
+    let content = message.and_then(|m| m.filled("content"));
     let additional = given.object("additional_attributes").unwrap_or_default();
     let subject = additional.get("mail_subject").and_then(Value::as_str).or(content).unwrap_or(&entry.name);
     let subject: String = subject.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(80).collect();

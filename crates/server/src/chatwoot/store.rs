@@ -1,7 +1,8 @@
 //! Every SQL text about numbers.
 
+use crate::contacts;
 use db::{Tx, Value, params};
-use kernel::Result;
+use kernel::{ContactId, Result};
 use std::collections::HashMap;
 
 /// Ids in one statement.
@@ -32,9 +33,13 @@ pub fn id_of(tx: &mut Tx<'_>, kind: &str, number: i64) -> Result<Option<String>>
     tx.opt("SELECT id FROM chatwoot_numbers WHERE kind = $1 AND number = $2", params![kind, number], |r| r.get(0))
 }
 
-/// The thing that such a program calls so.
-pub fn by_name(tx: &mut Tx<'_>, kind: &str, name: &str) -> Result<Option<String>> {
-    tx.opt("SELECT id FROM chatwoot_numbers WHERE kind = $1 AND name = $2", params![kind, name], |r| r.get(0))
+/// The contact that such a program calls so: whoever was joined goes on by their name, and whoever was removed bears it no more.
+pub fn contact_called(tx: &mut Tx<'_>, name: &str) -> Result<Option<ContactId>> {
+    let sql = "SELECT id FROM chatwoot_numbers WHERE kind = 'con' AND name = $1";
+    let id = tx.opt(sql, params![name], |r| r.get::<String>(0))?.and_then(|id| id.parse::<ContactId>().ok());
+    let Some(id) = id else { return Ok(None) };
+    let id = contacts::joined_into(tx, id)?.unwrap_or(id);
+    Ok(contacts::brief(tx, id)?.map(|_| id))
 }
 pub fn names(tx: &mut Tx<'_>, ids: &[String]) -> Result<HashMap<String, String>> {
     let mut out = HashMap::new();
@@ -47,14 +52,17 @@ pub fn names(tx: &mut Tx<'_>, ids: &[String]) -> Result<HashMap<String, String>>
     Ok(out)
 }
 /// An empty name takes it away. False when somebody else is called so.
-pub fn set_name(tx: &mut Tx<'_>, kind: &str, id: &str, name: &str) -> Result<bool> {
+pub fn call_contact(tx: &mut Tx<'_>, id: ContactId, name: &str) -> Result<bool> {
     let name = Some(name).filter(|n| !n.is_empty());
-    if let Some(name) = name
-        && by_name(tx, kind, name)?.is_some_and(|other| other != id)
-    {
-        return Ok(false);
+    if let Some(name) = name {
+        if contact_called(tx, name)?.is_some_and(|other| other != id) {
+            return Ok(false);
+        }
+        // Whoever bore it before is gone, or the same person now.
+        tx.exec("UPDATE chatwoot_numbers SET name = NULL WHERE kind = 'con' AND name = $1", params![name])?;
     }
-    give(tx, kind, id)?;
-    tx.exec("UPDATE chatwoot_numbers SET name = $2 WHERE id = $1", params![id, name])?;
+    let id = id.to_string();
+    give(tx, "con", &id)?;
+    tx.exec("UPDATE chatwoot_numbers SET name = $2 WHERE id = $1", params![&id, name])?;
     Ok(true)
 }

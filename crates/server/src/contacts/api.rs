@@ -211,6 +211,9 @@ async fn delete_contact(State(app): State<App>, caller: Caller, Path(id): Path<C
     app.db
         .write(actor.workspace, Lane::Interactive, move |tx| {
             let (name, _) = found(store::brief(tx, id)?, "contact.not_found", "contact")?;
+            for one in super::with_joined(tx, id)? {
+                crate::webhooks::forget_contact(tx, one)?;
+            }
             store::delete(tx, id, now)?;
             audit::note(tx, &who, &Act::new("contact.deleted", id).named(name), now)?;
             tx.emit(NewEvent::new("contact.deleted", &label, now).contact(id));

@@ -191,6 +191,17 @@ fn fields_of(value: impl Fn(&str) -> Option<String>) -> Change {
     }
 }
 
+/// They, and whoever was joined into them, directly or by way of another.
+pub fn with_joined(tx: &mut Tx<'_>, id: ContactId) -> Result<Vec<ContactId>> {
+    let (mut all, mut at) = (vec![id], 0);
+    while let Some(one) = all.get(at).copied() {
+        let joined: Vec<ContactId> = tx.query("SELECT id FROM contacts WHERE joined_into = $1", params![one], |r| r.get(0))?;
+        all.extend(joined.into_iter().filter(|c| !all.contains(c)).collect::<Vec<_>>());
+        at += 1;
+    }
+    Ok(all)
+}
+
 /// Who a contact that was joined is now.
 pub fn joined_into(tx: &mut Tx<'_>, id: ContactId) -> Result<Option<ContactId>> {
     let mut at = id;

@@ -14,7 +14,7 @@ mod words;
 
 pub use actions::create;
 pub use blocking::is_blocked;
-pub use joining::{MayBe, join, joined_into, may_be, unjoin};
+pub use joining::{MayBe, join, joined_into, may_be, unjoin, with_joined};
 pub use model::{Contact, NewContact, hue};
 pub use resolve::{Person, is_made_up, normalise, resolve};
 pub use store::recount as count_seen;

@@ -265,7 +265,7 @@ fn reply_once(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, c: &Conversation, e
     let mut metadata = outgoing_metadata(r);
     if status != c.status {
         // For taking the message back with what it did.
-        metadata.insert(BEFORE.into(), json!({ "to": status, "from": LifeCycle::of(c) }));
+        metadata.insert(BEFORE.into(), json!({ "conversation_id": c.id, "to": status, "from": LifeCycle::of(c) }));
     }
     if signed {
         metadata.insert("signed".into(), json!(true));
@@ -532,15 +532,22 @@ pub fn cancel(tx: &mut Tx<'_>, actor: &Actor, m: &Message, now: Millis) -> Resul
     crate::app::found(store::message(tx, m.id)?, "message.not_found", "message")
 }
 
-/// The status that a message gave its conversation is taken back with it, unless somebody has given it another since.
+/// The status that a message gave its conversation is taken back with it, unless somebody has given it another since, or answered too:
+/// then the status is that answer's as well. A conversation into which it was merged got nothing from it.
 fn undo_status(tx: &mut Tx<'_>, actor: &Actor, m: &Message, now: Millis) -> Result<()> {
     #[derive(serde::Deserialize)]
     struct Before {
+        conversation_id: ConversationId,
         to: Status,
         from: LifeCycle,
     }
     let Some(before) = m.metadata.get(BEFORE).and_then(|b| serde_json::from_value::<Before>(b.clone()).ok()) else { return Ok(()) };
-    let Some(c) = store::find(tx, m.conversation_id)?.filter(|c| c.status == before.to) else { return Ok(()) };
+    let Some(c) = store::find(tx, m.conversation_id)?.filter(|c| c.status == before.to && c.id == before.conversation_id) else {
+        return Ok(());
+    };
+    if tally::said_after(tx, m)? {
+        return Ok(());
+    }
     returns::put_back(tx, actor, &c, &before.from, now)
 }
 

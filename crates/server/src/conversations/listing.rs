@@ -356,6 +356,12 @@ pub fn of_contact(id: kernel::ContactId) -> Result<Filter> {
     Filter::condition(&CONVERSATIONS, "contact_id", Operator::Is, Value::Ids(vec![crate::filters::Who::id(id)]))
 }
 
+/// Those of them on one channel.
+pub fn of_contact_on(id: kernel::ContactId, channel: kernel::ChannelId) -> Result<Filter> {
+    let on = Filter::condition(&CONVERSATIONS, "channel_id", Operator::Is, Value::Ids(vec![crate::filters::Who::id(channel)]))?;
+    Ok(of_contact(id)?.and(on))
+}
+
 /// Those of them that are still to be dealt with.
 pub fn open_of_contact(id: kernel::ContactId) -> Result<Filter> {
     let words = ["new", "open", "pending", "snoozed"].map(str::to_owned).to_vec();

@@ -44,7 +44,8 @@ pub use changes::{
 };
 pub use followers::of as followers;
 pub use listing::{
-    Ask, Order, Position, Sort, asked_by, count, ids, list, numbers, numbers_among, of_contact, open_of_contact, seeing, some_ids,
+    Ask, Order, Position, Sort, asked_by, count, ids, list, numbers, numbers_among, of_contact, of_contact_on, open_of_contact, seeing,
+    some_ids,
 };
 pub use merging::note_arrival;
 pub use model::{Conversation, Location, Message, OnInbound, Reaction, Recipients, on_inbound};
@@ -52,7 +53,7 @@ pub use outbound::{Start, start};
 pub use pins::edit_note;
 pub use returns::{LifeCycle, put_back, set_unread};
 pub use routing::{arrive, next_due as next_routing, round as route, waits as routing_waits};
-pub use scheduled::{ScheduledMessage, cancel_waiting, count as count_scheduled, is_for_later, leaves};
+pub use scheduled::{ANSWERED, ScheduledMessage, cancel_waiting, count as count_scheduled, is_for_later, leaves};
 pub use seats::{How, Placing, begin as begin_assignment, leave_team, place, seat};
 pub use store::known_externals;
 pub use store::{

@@ -43,8 +43,11 @@ pub fn put_back(tx: &mut Tx<'_>, actor: &Actor, c: &Conversation, to: &LifeCycle
     if let Some(at) = to.snoozed_until {
         tx.due(at);
     }
-    if c.status == Status::Spam {
-        super::scheduled::resume(tx, c.id, "spam", now)?;
+    match (c.status, to.status) {
+        (Status::Spam, Status::Spam) => {}
+        (Status::Spam, _) => super::scheduled::resume(tx, c.id, "spam", now)?,
+        (_, Status::Spam) => drop(super::scheduled::cancel_waiting(tx, c.id, "spam", false, now)?),
+        _ => {}
     }
     let payload = json!({ "status": to.status, "before": c.status, "snoozed_until": to.snoozed_until.map(kernel::time::rfc3339) });
     tx.emit(NewEvent::new("conversation.status_changed", actor.label(), now).conversation(c.id).payload(payload));

@@ -19,6 +19,8 @@ use serde_json::{Value as Json, json};
 pub const UNLESS_ANSWERED: &str = "cancel_on_reply";
 /// Name in a message's metadata: why the product took it back.
 const CANCELLED_BECAUSE: &str = "cancelled_because";
+/// Why: the customer wrote first.
+pub const ANSWERED: &str = "answered";
 
 /// One message that waits for its time, with the conversation it belongs to.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
@@ -170,15 +172,20 @@ pub fn cancel_waiting(tx: &mut Tx<'_>, conversation: ConversationId, because: &s
     Ok(waiting.len())
 }
 
-/// What was taken back for a reason that holds no more waits again, if its time has not passed meanwhile.
+/// What was taken back for a reason that holds no more waits again, if its time has not passed meanwhile; what was to wait for silence, only
+/// where there is still silence.
 pub fn resume(tx: &mut Tx<'_>, conversation: ConversationId, because: &str, now: Millis) -> Result<()> {
-    let taken_back: Vec<MessageId> = tx.query(
-        "SELECT message_id FROM outbox WHERE conversation_id = $1 AND state = 'cancelled' AND due_at > $2",
+    let taken_back: Vec<(MessageId, bool)> = tx.query(
+        "SELECT message_id, unless_answered FROM outbox WHERE conversation_id = $1 AND state = 'cancelled' AND due_at > $2",
         params![conversation, now],
-        |r| r.get(0),
+        |r| Ok((r.next()?, r.next()?)),
     )?;
-    for id in taken_back {
+    for (id, unless_answered) in taken_back {
         let Some(m) = store::message(tx, id)?.filter(|m| m.metadata.get(CANCELLED_BECAUSE) == Some(&json!(because))) else { continue };
+        if unless_answered && was_answered(tx, &m)? {
+            put_metadata(tx, &m, CANCELLED_BECAUSE, Some(json!(ANSWERED)))?;
+            continue;
+        }
         outbox::resume(tx, id)?;
         put_metadata(tx, &m, CANCELLED_BECAUSE, None)?;
         store::change_message(tx, id, &store::StatusChange { status: Some(MessageStatus::Scheduled), ..Default::default() })?;
@@ -186,6 +193,13 @@ pub fn resume(tx: &mut Tx<'_>, conversation: ConversationId, because: &str, now:
         tx.emit(event.payload(json!({ "status": "scheduled" })));
     }
     Ok(())
+}
+
+/// Whether a person wrote after this was written, and to us.
+fn was_answered(tx: &mut Tx<'_>, m: &Message) -> Result<bool> {
+    let sql = "SELECT 1 FROM messages WHERE conversation_id = $1 AND key > $2 AND direction = 'inbound' AND automatic = FALSE \
+               AND aside_id IS NULL AND deleted_at IS NULL LIMIT 1";
+    Ok(tx.opt(sql, params![m.conversation_id, m.key], |r| r.get::<i64>(0))?.is_some())
 }
 
 /// Its time has come: from now on it stands where it was said, and the conversation's list shows it.

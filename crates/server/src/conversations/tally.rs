@@ -1,5 +1,6 @@
 //! What lists show of a conversation, worked out anew from its messages: after a message was taken back, moved or removed.
 
+use super::model::Message;
 use db::{Tx, params};
 use kernel::message::preview;
 use kernel::time::Millis;
@@ -11,6 +12,13 @@ pub const LATER: Millis = kernel::time::MINUTE;
 /// Messages that were said: no notes, no receipts, nothing taken back, nothing that is still to leave some other day. A condition on `m`.
 const SAID: &str = "m.is_note = FALSE AND m.deleted_at IS NULL AND m.status <> 'cancelled' AND COALESCE(m.automated_by, '') NOT LIKE 'hours.%' \
      AND NOT (m.status = 'scheduled' AND m.send_at > m.created_at + 60000)";
+
+/// Whether one of us wrote to the customer after this.
+pub fn said_after(tx: &mut Tx<'_>, m: &Message) -> Result<bool> {
+    let sql = "SELECT 1 FROM messages m WHERE m.conversation_id = $1 AND m.key > $2 AND m.direction = 'outbound' AND m.is_note = FALSE \
+               AND m.deleted_at IS NULL AND m.status <> 'cancelled' AND COALESCE(m.automated_by, '') NOT LIKE 'hours.%' LIMIT 1";
+    Ok(tx.opt(sql, params![m.conversation_id, m.key], |r| r.get::<i64>(0))?.is_some())
+}
 
 /// Count, last message, since when somebody waits, and whether there are files and failures. Status, owner and unread marks stay.
 pub fn recount(tx: &mut Tx<'_>, id: ConversationId, now: Millis) -> Result<()> {

@@ -5,6 +5,7 @@ use super::{access, store};
 use crate::app::App;
 use crate::audit::{self, Act};
 use crate::teams::Sight;
+use crate::webhooks;
 use db::{Lane, Tx, Value, params};
 use kernel::actor::Permission::ConversationsDelete;
 use kernel::event::NewEvent;
@@ -128,6 +129,7 @@ fn purge_one(tx: &mut Tx<'_>, id: ConversationId) -> Result<Vec<String>> {
     ] {
         tx.exec(sql, params![id])?;
     }
+    webhooks::forget_conversation(tx, id)?;
     Ok(hashes)
 }
 

@@ -67,8 +67,8 @@ fn read_holiday(body: &HolidayBody) -> Result<(Date, Date)> {
     faults.done()?;
     days.ok_or_else(|| Error::internal("a holiday without days"))
 }
-fn room(tx: &mut Tx<'_>, more: usize) -> Result<()> {
-    if store::holidays(tx)?.len() + more > MOST_HOLIDAYS {
+fn room(tx: &mut Tx<'_>, more: i64) -> Result<()> {
+    if more > 0 && store::count_holidays(tx)? + more > MOST_HOLIDAYS as i64 {
         return Err(Error::conflict(
             "holiday.too_many",
             format!("A workspace keeps at most {MOST_HOLIDAYS} holidays. Delete old ones first."),
@@ -134,50 +134,57 @@ pub struct Imported {
     pub skipped: Vec<Skipped>,
 }
 
-/// Takes in a calendar; with `only_look`, says what that would do. The same calendar again changes what it brought before.
-pub fn import(
-    tx: &mut Tx<'_>,
-    ids: &dyn Ids,
-    actor: &Actor,
-    place: Where,
-    calendar: &str,
-    only_look: bool,
-    (today, now): (Date, Millis),
-) -> Result<Imported> {
-    let (events, skipped) = ical::read(calendar, today)
+/// A calendar as it was read.
+pub type Calendar = (Vec<ical::Event>, Vec<Skipped>);
+
+pub fn read_calendar(text: &str, today: Date) -> Result<Calendar> {
+    let calendar = ical::read(text, today)
         .ok_or_else(|| Error::field("calendar", "not_a_calendar", "This is no calendar file. It begins with BEGIN:VCALENDAR."))?;
-    let mut out = Imported { holidays: Vec::new(), added: 0, updated: 0, skipped };
-    if !only_look {
-        room(tx, events.len())?;
+    if calendar.0.len() > MOST_HOLIDAYS {
+        let many = calendar.0.len();
+        return Err(Error::field("calendar", "too_many", format!("This calendar has {many} holidays; at most {MOST_HOLIDAYS} are taken.")));
     }
-    for event in &events {
-        let known = store::imported(tx, place, event)?;
+    Ok(calendar)
+}
+
+/// What taking it in would do. An entry that was taken in before changes what it became.
+pub fn look(tx: &mut Tx<'_>, ids: &dyn Ids, place: Where, (events, skipped): &Calendar, now: Millis) -> Result<Imported> {
+    let mut known = store::imported(tx, place)?;
+    let mut out = Imported { holidays: Vec::new(), added: 0, updated: 0, skipped: skipped.clone() };
+    for event in events {
+        let key = (event.uid.clone(), event.from.year());
+        let before = known.get(&key);
         let holiday = Holiday {
-            id: known.as_ref().map_or_else(|| new_id(ids, now), |k| k.id),
+            id: before.map_or_else(|| new_id(ids, now), |k| k.id),
             place: place.to_string(),
             name: event.name.clone(),
             from: event.from,
             to: event.to,
             yearly: event.yearly,
-            slots: known.as_ref().map(|k| k.slots.clone()).unwrap_or_default(),
+            slots: before.map(|k| k.slots.clone()).unwrap_or_default(),
             imported: true,
-            created_at: known.as_ref().map_or(now, |k| k.created_at),
+            created_at: before.map_or(now, |k| k.created_at),
         };
-        match &known {
+        match before {
             None => out.added += 1,
             Some(k) if *k != holiday => out.updated += 1,
             Some(_) => {}
         }
-        if !only_look {
-            store::put_holiday(tx, &holiday, Some(&event.uid))?;
-        }
+        known.insert(key, holiday.clone());
         out.holidays.push(holiday);
     }
-    if !only_look {
-        changed(tx, actor, now);
-        let after =
-            json!({ "added": out.added, "updated": out.updated, "names": out.holidays.iter().map(|h| &h.name).collect::<Vec<_>>() });
-        audit::note(tx, actor, &Act::new("holidays.imported", place).after(after), now)?;
+    room(tx, out.added)?;
+    Ok(out)
+}
+
+/// Takes it in. The same calendar again changes what it brought before.
+pub fn import(tx: &mut Tx<'_>, ids: &dyn Ids, actor: &Actor, place: Where, calendar: &Calendar, now: Millis) -> Result<Imported> {
+    let out = look(tx, ids, place, calendar, now)?;
+    for (event, holiday) in calendar.0.iter().zip(&out.holidays) {
+        store::put_holiday(tx, holiday, Some(&event.uid))?;
     }
+    changed(tx, actor, now);
+    let after = json!({ "added": out.added, "updated": out.updated, "names": out.holidays.iter().map(|h| &h.name).collect::<Vec<_>>() });
+    audit::note(tx, actor, &Act::new("holidays.imported", place).after(after), now)?;
     Ok(out)
 }

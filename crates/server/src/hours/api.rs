@@ -168,30 +168,13 @@ async fn fetch(app: &App, url: &str) -> Result<String> {
     if url.len() > 2_000 || !(url.starts_with("https://") || url.starts_with("http://")) {
         return Err(Error::field("url", "invalid", "Give the address of a calendar. It begins with https:// or webcal://."));
     }
-    let mut at = url;
-    // Calendars are often behind one or two redirects.
-    for _ in 0..4 {
-        let mut request = HttpRequest::new("GET", at.clone()).header("accept", "text/calendar, text/plain;q=0.5");
-        request.max_response_bytes = LARGEST_CALENDAR;
-        let answer = app.http.send(request).await.map_err(|e| wrong(format!("The calendar cannot be fetched: {e}.")))?;
-        match (answer.status, answer.header("location")) {
-            (200, _) => return Ok(String::from_utf8_lossy(&answer.body).into_owned()),
-            (301 | 302 | 303 | 307 | 308, Some(to)) => {
-                at = redirected(&at, to).ok_or_else(|| wrong("The calendar has moved to no address.".into()))?
-            }
-            (status, _) => return Err(wrong(format!("The address answers {status} and gives no calendar."))),
-        }
+    let mut request = HttpRequest::new("GET", url).header("accept", "text/calendar, text/plain;q=0.5");
+    request.max_response_bytes = LARGEST_CALENDAR;
+    let answer = app.http.send(request).await.map_err(|e| wrong(format!("The calendar cannot be fetched: {e}.")))?;
+    match answer.status {
+        200 => Ok(String::from_utf8_lossy(&answer.body).into_owned()),
+        status => Err(wrong(format!("The address answers {status} and gives no calendar."))),
     }
-    Err(wrong("The address leads on and on.".into()))
-}
-/// Where a redirect leads: a whole address, or one on the same server.
-fn redirected(from: &str, to: &str) -> Option<String> {
-    if to.starts_with("https://") || to.starts_with("http://") {
-        return Some(to.to_owned());
-    }
-    let end = from.find("://")? + 3;
-    let host = from[end..].find('/').map_or(from.len(), |at| end + at);
-    to.starts_with('/').then(|| format!("{}{to}", &from[..host]))
 }
 
 /// Takes the whole-day entries of an iCalendar file in as holidays. The same file again changes what it brought before.
@@ -204,13 +187,24 @@ async fn import_holidays(State(app): State<App>, caller: Caller, Body(b): Body<H
         (None, Some(url)) => fetch(&app, url).await?,
         _ => return Err(Error::field("calendar", "one_of", "Give either the calendar or where it can be fetched.").into()),
     };
-    let (ids, now) = (app.ids.clone(), app.now());
+    let (ids, now, workspace) = (app.ids.clone(), app.now(), actor.workspace);
     let zone = TimeZone::get(&info.time_zone).unwrap_or(TimeZone::UTC);
-    let (place, only_look) = (b.place, b.only_look);
+    let place = b.place;
     let today = jiff::Timestamp::from_millisecond(now).unwrap_or_default().to_zoned(zone).date();
-    let imported = app.db.write(actor.workspace, Lane::Interactive, move |tx| {
-        let place = place_of(tx, &place)?;
-        actions::import(tx, ids.as_ref(), &actor, place, &calendar, only_look, (today, now))
-    });
-    Ok(Json(imported.await?))
+    let calendar = actions::read_calendar(&calendar, today)?;
+    let imported = if b.only_look {
+        app.db
+            .read(actor.workspace, move |tx| {
+                let place = place_of(tx, &place)?;
+                actions::look(tx, ids.as_ref(), place, &calendar, now)
+            })
+            .await?
+    } else {
+        let take = move |tx: &mut Tx<'_>| {
+            let place = place_of(tx, &place)?;
+            actions::import(tx, ids.as_ref(), &actor, place, &calendar, now)
+        };
+        app.db.write(workspace, Lane::Interactive, take).await?
+    };
+    Ok(Json(imported))
 }

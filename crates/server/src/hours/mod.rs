@@ -12,4 +12,4 @@ mod store;
 
 pub use api::routes;
 pub use model::{Answer, Where, fill};
-pub use store::{Book, Given, answering, given, given_since, keep_given};
+pub use store::{Book, Given, Whom, answering, forget_old, given, given_since, keep_given};

@@ -1,14 +1,14 @@
 //! Every SQL text about hours, holidays and what was answered by itself.
 
 use super::calendar::Calendar;
-use super::ical::Event;
 use super::model::{Answer, Holiday, Schedule, Where};
-use db::{Row, Tx, params};
+use db::{Row, Tx, Value, params};
 use jiff::civil::Date;
-use kernel::time::Millis;
+use kernel::time::{DAY, Millis};
 use kernel::{ChannelId, ContactId, HolidayId, Result};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::collections::HashMap;
 
 /// What one place was given itself.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -125,13 +125,42 @@ pub fn put_holiday(tx: &mut Tx<'_>, h: &Holiday, uid: Option<&str>) -> Result<()
 pub fn delete_holiday(tx: &mut Tx<'_>, id: HolidayId) -> Result<()> {
     tx.exec("DELETE FROM holidays WHERE id = $1", params![id]).map(|_| ())
 }
-/// The one that this entry of a calendar became before: by its id there, and the year, as each year of a holiday may bear the same.
-pub fn imported(tx: &mut Tx<'_>, place: Where, e: &Event) -> Result<Option<Holiday>> {
-    let sql = format!("SELECT {HOLIDAY} FROM holidays WHERE place = $1 AND uid = $2 AND substr(first_day, 1, 4) = $3");
-    tx.opt(&sql, params![place.to_string(), &e.uid, e.from.strftime("%Y").to_string()], holiday)
+/// What the entries of calendars became in this place: by their id there, and the year, as each year of a holiday may bear the same.
+pub fn imported(tx: &mut Tx<'_>, place: Where) -> Result<HashMap<(String, i16), Holiday>> {
+    let sql = format!("SELECT {HOLIDAY}, uid FROM holidays WHERE place = $1 AND uid IS NOT NULL");
+    let rows = tx.query(&sql, params![place.to_string()], |r| {
+        let h = holiday(r)?;
+        Ok(((r.next::<String>()?, h.from.year()), h))
+    })?;
+    Ok(rows.into_iter().collect())
+}
+pub fn count_holidays(tx: &mut Tx<'_>) -> Result<i64> {
+    tx.number("SELECT COUNT(*) FROM holidays", params![])
 }
 
-/// What a person was answered on a channel without anybody having to.
+/// Who was answered: the person who wrote, or the address that they named for answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Whom {
+    Contact(ContactId),
+    Address(String),
+}
+impl Whom {
+    /// The table, and its name for them.
+    fn place(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::Contact(_) => ("automatic_answers", "contact_id"),
+            Self::Address(_) => ("automatic_answers_elsewhere", "address"),
+        }
+    }
+    fn value(&self) -> Value<'_> {
+        match self {
+            Self::Contact(id) => Value::from(*id),
+            Self::Address(address) => Value::from(address.as_str()),
+        }
+    }
+}
+
+/// What they were answered on a channel without anybody having to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Given {
     pub greeted_at: Option<Millis>,
@@ -140,25 +169,31 @@ pub struct Given {
     pub hour_at: Millis,
     pub hour_count: i64,
 }
-pub fn given(tx: &mut Tx<'_>, channel: ChannelId, contact: ContactId) -> Result<Given> {
-    let row = tx.opt(
-        "SELECT greeted_at, away_at, hour_at, hour_count FROM automatic_answers WHERE channel_id = $1 AND contact_id = $2",
-        params![channel, contact],
-        |r| Ok(Given { greeted_at: r.next()?, away_at: r.next()?, hour_at: r.next()?, hour_count: r.next()? }),
-    )?;
+pub fn given(tx: &mut Tx<'_>, channel: ChannelId, whom: &Whom) -> Result<Given> {
+    let (table, name) = whom.place();
+    let sql = format!("SELECT greeted_at, away_at, hour_at, hour_count FROM {table} WHERE channel_id = $1 AND {name} = $2");
+    let row = tx.opt(&sql, &[channel.into(), whom.value()], |r| {
+        Ok(Given { greeted_at: r.next()?, away_at: r.next()?, hour_at: r.next()?, hour_count: r.next()? })
+    })?;
     Ok(row.unwrap_or_default())
 }
-pub fn keep_given(tx: &mut Tx<'_>, channel: ChannelId, contact: ContactId, g: &Given) -> Result<()> {
-    tx.exec(
-        "INSERT INTO automatic_answers (channel_id, contact_id, greeted_at, away_at, hour_at, hour_count) VALUES ($1, $2, $3, $4, $5, $6) \
-         ON CONFLICT (channel_id, contact_id) DO UPDATE SET greeted_at = excluded.greeted_at, away_at = excluded.away_at, \
-         hour_at = excluded.hour_at, hour_count = excluded.hour_count",
-        params![channel, contact, g.greeted_at, g.away_at, g.hour_at, g.hour_count],
-    )
-    .map(|_| ())
+pub fn keep_given(tx: &mut Tx<'_>, channel: ChannelId, whom: &Whom, g: &Given) -> Result<()> {
+    let (table, name) = whom.place();
+    let sql = format!(
+        "INSERT INTO {table} (channel_id, {name}, greeted_at, away_at, hour_at, hour_count) VALUES ($1, $2, $3, $4, $5, $6) \
+         ON CONFLICT (channel_id, {name}) DO UPDATE SET greeted_at = excluded.greeted_at, away_at = excluded.away_at, \
+         hour_at = excluded.hour_at, hour_count = excluded.hour_count"
+    );
+    let args = [channel.into(), whom.value(), g.greeted_at.into(), g.away_at.into(), g.hour_at.into(), g.hour_count.into()];
+    tx.exec(&sql, &args).map(|_| ())
 }
 /// On all channels, in windows of an hour that began after `since`.
-pub fn given_since(tx: &mut Tx<'_>, contact: ContactId, since: Millis) -> Result<i64> {
-    let sql = "SELECT COALESCE(CAST(SUM(hour_count) AS BIGINT), 0) FROM automatic_answers WHERE contact_id = $1 AND hour_at > $2";
-    tx.one(sql, params![contact, since], |r| r.get(0))
+pub fn given_since(tx: &mut Tx<'_>, whom: &Whom, since: Millis) -> Result<i64> {
+    let (table, name) = whom.place();
+    let sql = format!("SELECT COALESCE(CAST(SUM(hour_count) AS BIGINT), 0) FROM {table} WHERE {name} = $1 AND hour_at > $2");
+    tx.one(&sql, &[whom.value(), since.into()], |r| r.get(0))
+}
+/// Addresses of nobody that we know are not kept longer than a closing lasts.
+pub fn forget_old(tx: &mut Tx<'_>, now: Millis) -> Result<()> {
+    tx.exec("DELETE FROM automatic_answers_elsewhere WHERE hour_at < $1", params![now - 60 * DAY]).map(|_| ())
 }

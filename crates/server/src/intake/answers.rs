@@ -4,7 +4,7 @@
 use super::receive::Context;
 use crate::contacts;
 use crate::conversations::{self, Conversation, Reply};
-use crate::hours::{self, Given, Where};
+use crate::hours::{self, Given, Where, Whom};
 use db::{Tx, params};
 use kernel::channel::InboundMessage;
 use kernel::message::{Address, Status};
@@ -45,14 +45,18 @@ pub fn answer(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, came: &Came
     let Some(book) = hours::answering(tx, place)? else { return Ok(()) };
     let calendar = book.calendar(place, &cx.entry.time_zone);
     let open = calendar.is_open(cx.now);
-    let mut given = hours::given(tx, cx.entry.id, came.contact)?;
+    let recipients = cx.entry.connector.descriptor().capabilities.recipients;
+    // A form on a web page writes as one address for many people, and whoever likes can name somebody else: it is counted for whom it goes to.
+    let elsewhere = m.reply_to.as_ref().filter(|a| recipients && !a.address.eq_ignore_ascii_case(&m.sender.handle.value));
+    let whom = elsewhere.map_or(Whom::Contact(came.contact), |a| Whom::Address(a.address.to_lowercase()));
+    let mut given = hours::given(tx, cx.entry.id, &whom)?;
     let due = match open {
         true => came.began && given.greeted_at.is_none_or(|at| cx.now - at >= DAY),
         false => given.away_at.is_none_or(|at| calendar.opened_between(at, cx.now)),
     };
     let written = if open { book.greeting(place) } else { book.away(place) };
     let Some(written) = written.filter(|_| due) else { return Ok(()) };
-    if hours::given_since(tx, came.contact, cx.now - HOUR)? >= MOST_AN_HOUR {
+    if hours::given_since(tx, &whom, cx.now - HOUR)? >= MOST_AN_HOUR {
         tracing::warn!(channel.id = %cx.entry.id, contact.id = %came.contact, "no more automatic answers to this person within the hour");
         // Whoever looks at the conversation sees why nothing was said.
         return match conversations::message(tx, came.message)? {
@@ -70,8 +74,17 @@ pub fn answer(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, came: &Came
     if c.status == Status::Spam || is_ours(tx, &m.sender.handle.value)? || (!open && in_talk(tx, &c, cx.now)?) {
         return Ok(());
     }
+    if let Some(to) = elsewhere
+        && is_ours(tx, &to.address)?
+    {
+        return Ok(());
+    }
     let opens = calendar.next_change(cx.now).filter(|_| !open).map(|at| calendar.in_words(at, cx.now)).unwrap_or_default();
-    let name = if contacts::is_made_up(&came.contact_name) { String::new() } else { first_name(&came.contact_name) };
+    let name = match elsewhere {
+        Some(to) => first_name(to.name.as_deref().unwrap_or_default()),
+        None if contacts::is_made_up(&came.contact_name) => String::new(),
+        None => first_name(&came.contact_name),
+    };
     let language = contacts::language(tx, came.contact)?;
     let (text, _) = written.in_language(language.as_deref());
     let words = hours::fill(text, |placeholder| match placeholder {
@@ -83,7 +96,6 @@ pub fn answer(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, came: &Came
     // Somebody without a name is not greeted with a gap.
     let words = if name.is_empty() { words.replace(" ,", ",").replace(" !", "!").replace(" .", ".") } else { words };
     let sender = || Address { name: m.sender.name.clone(), address: m.sender.handle.value.clone() };
-    let recipients = cx.entry.connector.descriptor().capabilities.recipients;
     let reply = Reply {
         text: words,
         to: recipients.then(|| vec![m.reply_to.clone().unwrap_or_else(sender)]),
@@ -96,7 +108,7 @@ pub fn answer(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, came: &Came
             let at = if open { &mut given.greeted_at } else { &mut given.away_at };
             *at = Some(cx.now);
             given.hour_count += 1;
-            hours::keep_given(tx, cx.entry.id, came.contact, &given)
+            hours::keep_given(tx, cx.entry.id, &whom, &given)
         }
         // A channel that may not send now, or not this; the message itself has come in all the same.
         Err(e) if e.kind == ErrorKind::Conflict || matches!(e.kind, ErrorKind::Invalid(_)) => {

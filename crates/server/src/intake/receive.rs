@@ -204,7 +204,7 @@ pub fn message(tx: &mut Tx<'_>, cx: &Context<'_>, m: &InboundMessage, stored: &[
         conversations::note_arrival(tx, through, message_id)?;
     }
     if inbound && !cx.silent && !m.automatic && beside.is_none() {
-        conversations::cancel_waiting(tx, id, "answered", true, cx.now)?;
+        conversations::cancel_waiting(tx, id, conversations::ANSWERED, true, cx.now)?;
     }
     contacts::seen(tx, person.id, at)?;
     if inbound && !cx.silent && !m.automatic {

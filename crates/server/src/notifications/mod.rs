@@ -23,46 +23,19 @@ pub use reader::{concerns, is_far, read_on};
 pub use store::forget_old;
 
 use crate::app::App;
-use db::{Lane, jobs};
-use futures_util::StreamExt;
-use futures_util::stream::FuturesUnordered;
+use crate::runner::Work;
+use crate::worklist;
 use kernel::{Result, WorkspaceId};
-
-/// Mails and pushes under way at once.
-const AT_ONCE: i64 = 8;
 
 /// Sends the mails and pushes that are due. A provider that hangs holds up others of its kind only.
 pub async fn drain(app: &App, workspace: WorkspaceId) -> Result<()> {
-    let mut under_way = FuturesUnordered::new();
-    let mut failed = None;
-    loop {
-        let (now, room) = (app.now(), AT_ONCE - under_way.len() as i64);
-        let mut due = Vec::new();
-        if failed.is_none() {
-            due = app
-                .db
-                .write(workspace, Lane::Interactive, move |tx| {
-                    let mut due = jobs::claim(tx, MAIL, now, room)?;
-                    due.extend(jobs::claim(tx, PUSH, now, room - due.len() as i64)?);
-                    Ok(due)
-                })
-                .await?;
+    // So many of each under way at once.
+    const KINDS: [(&str, i64); 2] = [(MAIL, 8), (PUSH, 8)];
+    worklist::drain(app, workspace, Work::Notifying, &KINDS, |job| async move {
+        match job.kind.as_str() {
+            MAIL => mails::send(app, workspace, job).await,
+            _ => pushes::send(app, workspace, job).await,
         }
-        let none = due.is_empty();
-        for job in due {
-            let app = app.clone();
-            under_way.push(async move {
-                match job.kind.as_str() {
-                    MAIL => mails::send(&app, workspace, job).await,
-                    _ => pushes::send(&app, workspace, job).await,
-                }
-            });
-        }
-        match under_way.next().await {
-            Some(Ok(())) => {}
-            Some(Err(error)) => failed = Some(error),
-            None if none => return failed.map_or(Ok(()), Err),
-            None => {}
-        }
-    }
+    })
+    .await
 }

@@ -4,6 +4,7 @@ use super::model::{self, NewSubStatus, SubStatus, SubStatusPatch};
 use super::store;
 use crate::app::found;
 use crate::audit::{self, Act};
+use crate::teams::Sight;
 use db::Tx;
 use kernel::event::NewEvent;
 use kernel::id::new_id;
@@ -93,7 +94,9 @@ fn place(tx: &mut Tx<'_>, s: &SubStatus, to: i64) -> Result<()> {
 
 /// Only one that no conversation has: the others are archived.
 pub fn delete(tx: &mut Tx<'_>, actor: &Actor, id: SubStatusId, now: Millis) -> Result<()> {
-    let before = found(store::find(tx, id)?, "sub_status.not_found", "sub-status")?;
+    let mut before = found(store::find(tx, id)?, "sub_status.not_found", "sub-status")?;
+    // Those too that this person does not see.
+    store::count(tx, &Sight::all(), std::slice::from_mut(&mut before))?;
     if before.conversation_count > 0 {
         let many = before.conversation_count;
         return Err(Error::conflict(

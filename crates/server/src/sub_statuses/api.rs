@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::http::error::Problem;
 use crate::http::extract::{Caller, Json as Body, Keyed, Path};
 use crate::http::once::once;
+use crate::teams::Sight;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -24,8 +25,14 @@ pub fn routes() -> OpenApiRouter<App> {
 #[utoipa::path(get, path = "/sub-statuses", tag = "sub-statuses", responses((status = 200, body = Page<SubStatus>)))]
 async fn list_sub_statuses(State(app): State<App>, caller: Caller) -> Result<Json<Page<SubStatus>>, Problem> {
     let actor = caller.need(Permission::ConversationsRead)?;
-    let data = app.db.read(actor.workspace, store::list).await?;
-    Ok(Json(Page { data, next_cursor: None }))
+    let who = actor.clone();
+    let data = app.db.read(actor.workspace, move |tx| {
+        let sight = Sight::of(tx, &who)?;
+        let mut all = store::list(tx)?;
+        store::count(tx, &sight, &mut all)?;
+        Ok(all)
+    });
+    Ok(Json(Page { data: data.await?, next_cursor: None }))
 }
 
 #[utoipa::path(post, path = "/sub-statuses", tag = "sub-statuses", request_body = NewSubStatus, responses((status = 201, body = SubStatus)))]
@@ -48,7 +55,13 @@ async fn update_sub_status(
 ) -> Result<Json<SubStatus>, Problem> {
     let actor = caller.need(Permission::WorkspaceManage)?.clone();
     let now = app.now();
-    Ok(Json(app.db.write(actor.workspace, Lane::Interactive, move |tx| actions::change(tx, &actor, id, &patch, now)).await?))
+    let changed = app.db.write(actor.workspace, Lane::Interactive, move |tx| {
+        let mut s = actions::change(tx, &actor, id, &patch, now)?;
+        let sight = Sight::of(tx, &actor)?;
+        store::count(tx, &sight, std::slice::from_mut(&mut s))?;
+        Ok(s)
+    });
+    Ok(Json(changed.await?))
 }
 
 /// Removes one that no conversation has; 409 `sub_status.in_use` for others, which can be archived.

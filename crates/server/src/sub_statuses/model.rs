@@ -28,7 +28,7 @@ pub struct SubStatus {
     pub position: i64,
     /// Not to be chosen any more; conversations that have it keep it.
     pub archived: bool,
-    /// Conversations that have it.
+    /// Conversations that have it, of those the caller sees.
     pub conversation_count: i64,
     #[serde(with = "wire")]
     #[schema(value_type = String, format = DateTime)]

@@ -1,12 +1,13 @@
 //! Every SQL text about sub-statuses.
 
 use super::model::SubStatus;
-use db::{Row, Tx, params};
+use crate::teams::Sight;
+use db::{Row, Tx, Value, params};
 use kernel::message::Status;
 use kernel::{Result, SubStatusId};
+use std::collections::HashMap;
 
-const COLUMNS: &str = "s.id, s.name, s.status, s.hue, s.position, s.archived, \
-    (SELECT COUNT(*) FROM conversations c WHERE c.sub_status_id = s.id AND c.deleted_at IS NULL), s.created_at";
+const COLUMNS: &str = "s.id, s.name, s.status, s.hue, s.position, s.archived, s.created_at";
 fn read(r: &Row<'_>) -> Result<SubStatus> {
     Ok(SubStatus {
         id: r.next()?,
@@ -15,11 +16,29 @@ fn read(r: &Row<'_>) -> Result<SubStatus> {
         hue: r.next()?,
         position: r.next()?,
         archived: r.next()?,
-        conversation_count: r.next()?,
+        conversation_count: 0,
         created_at: r.next()?,
     })
 }
-/// All in their order, archived ones too.
+/// Conversations that have one of them, of those that are seen.
+pub fn count(tx: &mut Tx<'_>, sight: &Sight, all: &mut [SubStatus]) -> Result<()> {
+    let mut args: Vec<Value<'static>> = all.iter().map(|s| Value::from(s.id)).collect();
+    if args.is_empty() {
+        return Ok(());
+    }
+    let marks: Vec<String> = (1..=args.len()).map(|i| format!("${i}")).collect();
+    let seen = sight.and("c", &mut args);
+    let sql = format!(
+        "SELECT c.sub_status_id, COUNT(*) FROM conversations c WHERE c.sub_status_id IN ({}) AND c.deleted_at IS NULL{seen} GROUP BY c.sub_status_id",
+        marks.join(", ")
+    );
+    let counts: HashMap<SubStatusId, i64> = tx.query(&sql, &args, |r| Ok((r.next()?, r.next()?)))?.into_iter().collect();
+    for s in all {
+        s.conversation_count = counts.get(&s.id).copied().unwrap_or(0);
+    }
+    Ok(())
+}
+/// All in their order, archived ones too; not counted.
 pub fn list(tx: &mut Tx<'_>) -> Result<Vec<SubStatus>> {
     tx.query(&format!("SELECT {COLUMNS} FROM sub_statuses s ORDER BY s.status, s.position, s.id"), params![], read)
 }

@@ -16,7 +16,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use db::Lane;
-use kernel::actor::Permission::WorkspaceManage;
+use kernel::actor::Permission::{ContactsRead, WorkspaceManage};
 use kernel::id::new_id;
 use kernel::page::{self, Page};
 use kernel::time::{Millis, wire, wire_opt};
@@ -151,14 +151,21 @@ async fn rotate_webhook_secret(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<WebhookId>,
-    Body(b): Body<Rotation>,
+    b: Keyed<Rotation>,
 ) -> Result<Json<WithSecret>, Problem> {
     let actor = caller.need(WorkspaceManage)?.clone();
     let (workspace, now) = (actor.workspace, app.now());
+    let hours = b.body.overlap_hours;
     let sealer = actions::sealer(&app, workspace).await?;
-    let (secret, sealed) = actions::new_secret(app.ids.as_ref(), &sealer, id)?;
-    let rotate = move |tx: &mut db::Tx<'_>| actions::rotate(tx, &actor, id, &sealed, b.overlap_hours, now);
-    let subscription = app.db.write(workspace, Lane::Interactive, rotate).await?;
+    let (_, sealed) = actions::new_secret(app.ids.as_ref(), &sealer, id)?;
+    let rotate = move |tx: &mut db::Tx<'_>| {
+        // A second try after an answer that was lost must not push the secret out that nobody has read.
+        once(tx, &actor, b.key.as_ref(), now, |tx| actions::rotate(tx, &actor, id, &sealed, hours, now))
+    };
+    app.db.write(workspace, Lane::Interactive, rotate).await?;
+    // As it is now, which for a second try is as the first one left it.
+    let subscription = found(app.db.read(workspace, move |tx| store::find(tx, id)).await?, "webhook.not_found", "webhook")?;
+    let secret = deliver::secrets(&app, workspace, id).await?.into_iter().next().unwrap_or_default();
     Ok(Json(WithSecret { subscription, secret }))
 }
 
@@ -272,9 +279,18 @@ async fn detail(app: &App, actor: Actor, id: WebhookId, delivery: WebhookDeliver
     let read = move |tx: &mut db::Tx<'_>| {
         let (s, sight) = actions::access(tx, &actor, id)?;
         let (d, body) = found(store::delivery(tx, &sight, id, delivery)?, "webhook_delivery.not_found", "delivery")?;
+        let body = if actor.may(ContactsRead) { body } else { without_person(body) };
         Ok(DeliveryDetail { delivery: d, url: s.url, body, attempts_made: store::attempts(tx, delivery)? })
     };
     Ok(app.db.read(workspace, read).await?)
+}
+
+/// What was told of a person is not for those who may not know people.
+fn without_person(body: String) -> String {
+    let Ok(mut told) = serde_json::from_str::<Value>(&body) else { return body };
+    let Some(contact) = told["data"].as_object_mut().and_then(|data| data.remove("contact")) else { return body };
+    told["data"]["contact_id"] = contact["id"].clone();
+    told.to_string()
 }
 
 /// Sends one again, at once and with all its tries before it.

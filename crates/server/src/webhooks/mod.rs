@@ -17,7 +17,7 @@ mod store;
 pub use api::routes;
 pub use deliver::{drain, go_on};
 pub use receiver::routes as receiver_routes;
-pub use store::{forget_old, limit};
+pub use store::{forget_contact, forget_conversation, forget_old, limit};
 
 /// What is kept in memory.
 #[derive(Default)]

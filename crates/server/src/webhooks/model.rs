@@ -236,7 +236,7 @@ pub struct DeliveryDetail {
     #[serde(flatten)]
     pub delivery: Delivery,
     pub url: String,
-    /// As it was sent, byte for byte.
+    /// As it was sent, byte for byte; without the person, for those who may not know people.
     pub body: String,
     pub attempts_made: Vec<Attempt>,
 }

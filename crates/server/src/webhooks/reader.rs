@@ -126,14 +126,21 @@ struct Eyes {
 impl Eyes {
     /// None: its owner is not known here any more, so there is nothing they see.
     fn of(tx: &mut Tx<'_>, p: &Place) -> Result<Option<Self>> {
-        if p.reach == Reach::All {
-            return Ok(Some(Self { sight: Sight::all(), channel: p.channel, people: true, mails: true }));
-        }
         // Whoever has left goes on seeing what they saw: their going does not end it.
-        let Some(owner) = people::member(tx, p.owner)? else { return Ok(None) };
-        let may = roles::permissions_in(tx, owner.role)?;
-        let (people, mails) = (may.has(Permission::ContactsRead), may.has(Permission::MembersRead));
-        Ok(Some(Self { sight: Sight::of_member(tx, owner.id, owner.role)?, channel: p.channel, people, mails }))
+        let owner = people::member(tx, p.owner)?;
+        let (people, mails) = match &owner {
+            Some(owner) => {
+                let may = roles::permissions_in(tx, owner.role)?;
+                (may.has(Permission::ContactsRead), may.has(Permission::MembersRead))
+            }
+            None => (false, false),
+        };
+        let sight = match (p.reach, owner) {
+            (Reach::All, _) => Sight::all(),
+            (Reach::Owner, Some(owner)) => Sight::of_member(tx, owner.id, owner.role)?,
+            (Reach::Owner, None) => return Ok(None),
+        };
+        Ok(Some(Self { sight, channel: p.channel, people, mails }))
     }
     fn see(&self, tx: &mut Tx<'_>, e: &Event) -> Result<bool> {
         if let Some(channel) = self.channel {

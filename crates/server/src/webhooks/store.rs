@@ -3,8 +3,8 @@
 mod deliveries;
 
 pub use deliveries::{
-    Claimed, Filter, KEEP, NewDelivery, Tried, again, again_all, attempts, backlog, claim, claim_one, delivery, due, enqueue, forget_old,
-    list as deliveries, next_due, record,
+    Claimed, Filter, KEEP, NewDelivery, Tried, again, again_all, attempts, backlog, claim, claim_one, delivery, due, enqueue,
+    forget_contact, forget_conversation, forget_old, list as deliveries, next_due, record,
 };
 
 use super::model::{Format, Reach, Status, Subscription};

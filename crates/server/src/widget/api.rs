@@ -95,7 +95,9 @@ async fn open_session(
         None => known.filter(|v| !session::is_proved(v)).unwrap_or_else(|| session::new_visitor(&app)),
     };
     if o.name.is_some() || o.email.is_some() {
-        session::remember(&app, &entry, &visitor, Says { name: o.name, email: o.email, phone: None }).await?;
+        // A wrong identity has been refused above.
+        let proved = o.identifier.as_deref().filter(|i| !i.is_empty());
+        session::remember(&app, &entry, &visitor, proved, Says { name: o.name, email: o.email, phone: None }).await?;
     }
     let links = files::links(&app, entry.workspace);
     let (channel, who, provider) = (entry.id, visitor.clone(), entry.account.provider.clone());
@@ -145,7 +147,7 @@ async fn update_visitor(
 ) -> Result<StatusCode, Problem> {
     let entry = session::channel(&app, &key, &headers, &ip).await?;
     let visitor = session::visitor(&app, &entry, &headers)?;
-    session::remember(&app, &entry, &visitor, Says { name: p.name, email: p.email, phone: p.phone }).await?;
+    session::remember(&app, &entry, &visitor, None, Says { name: p.name, email: p.email, phone: p.phone }).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -5,7 +5,7 @@ mod api;
 mod continuation;
 mod limits;
 mod messages;
-mod session;
+pub mod session;
 mod stream;
 
 pub use api::{raise, routes};

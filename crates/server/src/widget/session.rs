@@ -2,12 +2,13 @@
 
 use crate::app::App;
 use crate::channels::Entry;
+use crate::contacts::{self, Person};
 use crate::http::ClientIp;
 use axum::http::{HeaderMap, header};
 use kernel::channel::{Handle, Sender};
 use kernel::event::NewEvent;
 use kernel::message::HandleEvidence;
-use kernel::{ContactId, Error, Result};
+use kernel::{Error, Result};
 use std::sync::Arc;
 
 /// Requests a minute from one address.
@@ -68,20 +69,23 @@ pub fn is_proved(visitor: &str) -> bool {
     visitor.starts_with("u-")
 }
 
-/// What a visitor says of themselves. Unproved addresses are claims: kept, and opening nobody's history.
+/// What a visitor says of themselves. Addresses are claims: kept, and opening nobody's history.
 pub struct Says {
     pub name: Option<String>,
     pub email: Option<String>,
     pub phone: Option<String>,
 }
 
-pub async fn remember(app: &App, entry: &Arc<Entry>, visitor: &str, says: Says) -> Result<ContactId> {
-    let evidence = if is_proved(visitor) { HandleEvidence::Verified } else { HandleEvidence::Claimed };
+/// `proved` is the identifier that somebody signed. The signature says who they are and nothing of what else they say: an address counts as
+/// proved only where it is itself the identifier.
+pub async fn remember(app: &App, entry: &Arc<Entry>, visitor: &str, proved: Option<&str>, says: Says) -> Result<Person> {
     let mut more = Vec::new();
     for (kind, value) in [("email", says.email), ("phone", says.phone)] {
         let Some(value) = value.filter(|v| !v.trim().is_empty()) else { continue };
-        let value = crate::contacts::normalise(kind, &value, &entry.default_country)
-            .ok_or_else(|| Error::field(kind, "invalid", format!("This is no {kind} we can use.")))?;
+        let normal = |text: &str| contacts::normalise(kind, text, &entry.default_country);
+        let value = normal(&value).ok_or_else(|| Error::field(kind, "invalid", format!("This is no {kind} we can use.")))?;
+        let signed = proved.and_then(normal).is_some_and(|identifier| identifier == value);
+        let evidence = if signed { HandleEvidence::Verified } else { HandleEvidence::Claimed };
         more.push(Handle { kind: kind.into(), value, evidence });
     }
     let name = says.name.map(|n| n.trim().chars().take(100).collect::<String>()).filter(|n| !n.is_empty());
@@ -90,10 +94,10 @@ pub async fn remember(app: &App, entry: &Arc<Entry>, visitor: &str, says: Says) 
     let (with, ids, now) = (entry.clone(), app.ids.clone(), app.now());
     app.db
         .write(entry.workspace, db::Lane::Interactive, move |tx| {
-            let person = crate::contacts::resolve(tx, ids.as_ref(), with.id, &sender, &with.default_country, now)?;
+            let person = contacts::resolve(tx, ids.as_ref(), with.id, &sender, &with.default_country, now)?;
             let kind = if person.created { "contact.created" } else { "contact.updated" };
             tx.emit(NewEvent::new(kind, format!("contact:{}", person.id), now).contact(person.id));
-            Ok(person.id)
+            Ok(person)
         })
         .await
 }

@@ -67,6 +67,16 @@ async fn definitions_are_made_changed_ordered_and_removed() {
         .post("/attribute-definitions", json!({ "applies_to": "contact", "name": "B", "kind": "text" }))
         .await
         .refused(403, "permission.missing");
+    // Names without a letter of ours get the first key that is free.
+    let greek = async |name: &str| define(&s, "contact", name, "text", json!({})).await;
+    let first = greek("Πόλη").await;
+    assert_eq!((&first["key"], &greek("Χώρα").await["key"]), (&json!("attribute_1"), &json!("attribute_2")));
+    s.alice.delete(&format!("/attribute-definitions/{}", id(&first))).await.is(204);
+    let keys = [greek("Οδός").await["key"].clone(), greek("Όνομα").await["key"].clone()];
+    assert_eq!(keys, ["attribute_1", "attribute_3"]);
+    for d in s.all(&s.alice, "/attribute-definitions").await.iter().filter(|d| d["key"].as_str().unwrap().starts_with("attribute_")) {
+        s.alice.delete(&format!("/attribute-definitions/{}", id(d))).await.is(204);
+    }
     let path = format!("/attribute-definitions/{}", id(&list));
     let mut live = s.events(&s.bob, "").await;
     let first = s.alice.patch(&path, json!({ "position": 0, "name": "Goods", "options": ["Chair", "Table"] })).await.ok();
@@ -299,7 +309,18 @@ async fn sub_statuses_stand_below_their_status_and_go_with_it() {
     assert_eq!(s.conversation(id(c)).await["sub_status"]["name"], "To be called");
     // What is in use is archived, not deleted; what has it keeps it.
     s.alice.delete(&format!("/sub-statuses/{}", id(&call))).await.refused(409, "sub_status.in_use");
-    s.alice.patch(&format!("/sub-statuses/{}", id(&call)), json!({ "archived": true, "name": "Call" })).await.ok();
+    // Each is told the number of those that they see.
+    let counted = async |who: &tests::Client| {
+        let all = s.all(who, "/sub-statuses").await;
+        all.into_iter().find(|x| x["id"] == call["id"]).unwrap()["conversation_count"].clone()
+    };
+    assert_eq!((counted(&s.alice).await, counted(&s.bob).await), (json!(1), json!(1)));
+    s.alice.post(&format!("{path}/assign"), json!({ "assignee_id": s.alice_id })).await.ok();
+    s.alice.patch(&format!("/members/{}", s.bob_id), json!({ "visibility": "own" })).await.ok();
+    assert_eq!((counted(&s.alice).await, counted(&s.bob).await), (json!(1), json!(0)));
+    s.alice.patch(&format!("/members/{}", s.bob_id), json!({ "visibility": "role" })).await.ok();
+    let archived = s.alice.patch(&format!("/sub-statuses/{}", id(&call)), json!({ "archived": true, "name": "Call" })).await.ok();
+    assert_eq!(archived["conversation_count"], 1);
     assert_eq!(s.conversation(id(c)).await["sub_status"]["name"], "Call");
     s.bob.patch(&format!("/conversations/{}", id(&all[1])), json!({ "sub_status_id": id(&call) })).await.is(422);
     s.bob.patch(&path, json!({ "sub_status_id": "" })).await.ok();

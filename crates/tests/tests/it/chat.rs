@@ -120,10 +120,10 @@ async fn a_proved_identity_is_one_visitor_on_every_device_and_a_wrong_proof_is_r
     // The token alone is not enough for a proved identity: the next user of the device begins afresh.
     let next = s.visitor_who(json!({ "visitor_token": laptop.token() })).await;
     assert_eq!((&next.session["messages"], &next.session["visitor"]["verified"]), (&json!([]), &json!(false)));
-    // A proved address is a proved handle.
+    // Who she is was signed, and not her address: that is what she says.
     let contacts = s.all(&s.alice, "/contacts").await;
     let ursula = contacts.iter().find(|c| c["name"] == "Ursula").unwrap();
-    assert!(ursula["handles"].as_array().unwrap().iter().any(|h| h["value"] == "ursula@shop.example" && h["evidence"] == "verified"));
+    assert!(ursula["handles"].as_array().unwrap().iter().any(|h| h["value"] == "ursula@shop.example" && h["evidence"] == "claimed"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

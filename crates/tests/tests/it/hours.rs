@@ -219,6 +219,43 @@ async fn never_more_than_three_to_one_person_within_an_hour() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_is_counted_for_whom_the_answer_goes_to() {
+    let s = TestServer::start().await;
+    let sink = Sink::start().await;
+    s.mail_door("help@desk.example", Some(&sink)).await;
+    s.mail_door("sales@desk.example", Some(&sink)).await;
+    set(&s, "workspace", json!({ "schedule": week("UTC", &[]), "away": { "on": true, "text": "Hello {{name}}, we are closed." } })).await;
+    let mail = |n: u32, from: &str, to: &str| {
+        Mail::new(from, "help@desk.example", &format!("Question {n}"), "Hello").id(&format!("q{n}@home.example")).header("Reply-To", to)
+    };
+    let got = || {
+        let words = ["Hello Anna, we are closed.", "Hello, we are closed."];
+        let said = |body: String| words.into_iter().find(|w| body.contains(w)).unwrap_or_default();
+        sink.mails().iter().map(|m| (m.to.clone(), said(m.body()))).collect::<Vec<_>>()
+    };
+    let hello = |to: &str, words: &'static str| (vec![to.to_owned()], words);
+    // A form on a web page writes as one address for everybody: each visitor gets their answer, once.
+    for (n, to) in [(1, "Anna Ahlers <anna@home.example>"), (2, "ben@home.example"), (3, "ANNA@home.example")] {
+        s.deliver(&mail(n, "WordPress <wordpress@shop.example>", to)).await;
+    }
+    assert_eq!(got(), [hello("anna@home.example", "Hello Anna, we are closed."), hello("ben@home.example", "Hello, we are closed.")]);
+    // Many senders name one victim.
+    for n in 10..20 {
+        s.deliver(&mail(n, &format!("sender{n}@attack.example"), "victim@home.example")).await;
+    }
+    assert_eq!(got().len(), 1);
+    // One of our own addresses is not written to, whoever names it.
+    s.deliver(&mail(30, "carl@home.example", "Sales@desk.example")).await;
+    assert!(got().is_empty());
+    let kept = async || {
+        s.app.db.read(s.workspace, |tx| tx.number("SELECT COUNT(*) FROM automatic_answers_elsewhere", db::params![])).await.unwrap()
+    };
+    assert_eq!(kept().await, 3);
+    s.advance(61 * DAY).await;
+    assert_eq!(kept().await, 0, "addresses of nobody that is known are forgotten");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_said_in_the_middle_of_a_talk_nor_to_old_mail() {
     let (s, hook, door) = desk().await;
     set(&s, "workspace", json!({ "schedule": week("UTC", &[("09:00", "10:30")]), "away": { "on": true, "text": "Closed." } })).await;
@@ -271,6 +308,39 @@ async fn a_calendar_is_taken_in_as_text_and_from_its_address() {
     s.alice.put(&path, json!({ "name": "", "from": "2026-12-24", "to": "2026-12-23" })).await.is(422);
     s.alice.delete(&path).await.is(204);
     s.alice.delete(&path).await.refused(404, "holiday.not_found");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_calendar_can_be_refreshed_and_a_larger_one_is_not_looked_at() {
+    let (s, _hook, _door) = desk().await;
+    let calendar = |count: usize| {
+        let day = |n: usize| {
+            format!(
+                "BEGIN:VEVENT\r\nUID:{n}@x\r\nDTSTART;VALUE=DATE:2027{:02}{:02}\r\nSUMMARY:Day {n}\r\nEND:VEVENT\r\n",
+                n % 12 + 1,
+                n % 28 + 1
+            )
+        };
+        format!("BEGIN:VCALENDAR\r\n{}END:VCALENDAR\r\n", (0..count).map(day).collect::<String>())
+    };
+    let import = async |count: usize, only_look: bool| {
+        s.alice.post("/holidays/import", json!({ "calendar": calendar(count), "only_look": only_look })).await
+    };
+    assert_eq!(import(600, false).await.ok()["added"], 600);
+    let again = import(600, false).await.ok();
+    assert_eq!((&again["added"], &again["updated"]), (&json!(0), &json!(0)), "what is there takes no more room");
+    assert_eq!(import(1_000, false).await.ok()["added"], 400);
+    import(1_000, true).await.ok();
+    for only_look in [true, false] {
+        let refused = import(1_001, only_look).await.refused(422, "invalid");
+        assert_eq!(refused["fields"][0]["code"], "too_many");
+    }
+    let one = json!({ "calendar": CALENDAR });
+    s.alice.post("/holidays/import", one).await.refused(409, "holiday.too_many");
+    s.alice
+        .post("/holidays", json!({ "name": "One more", "from": "2026-12-24", "to": "2026-12-24" }))
+        .await
+        .refused(409, "holiday.too_many");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -165,6 +165,64 @@ async fn what_was_planned_is_planned_again_when_spam_or_trash_was_a_mistake() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_to_wait_for_silence_stays_away_where_there_was_none() {
+    let (s, hook, door, c) = desk().await;
+    let nudge = write(&s, &c, json!({ "text": "Still interested?", "send_at": s.time(DAY), "cancel_on_reply": true })).await;
+    let plan = write(&s, &c, json!({ "text": "It is ready", "send_at": s.time(DAY) })).await;
+    let set = async |status: &str| s.alice.patch(&format!("/conversations/{}/status", id(&c)), json!({ "status": status })).await.ok();
+    // Nobody wrote: both wait again.
+    set("spam").await;
+    assert_eq!(s.message(id(&nudge)).await["status"], "cancelled");
+    set("open").await;
+    assert_eq!((&s.message(id(&nudge)).await["status"], &s.message(id(&plan)).await["status"]), (&json!("scheduled"), &json!("scheduled")));
+    set("spam").await;
+    door.post(&s, ApiDoor::message("m2", "p1", "Yes, please")).await.is(200);
+    s.settle().await;
+    assert_eq!(s.only_conversation().await["status"], "spam");
+    set("open").await;
+    let held = s.message(id(&nudge)).await;
+    assert_eq!((&held["status"], &held["metadata"]["cancelled_because"]), (&json!("cancelled"), &json!("answered")));
+    assert_eq!(s.message(id(&plan)).await["status"], "scheduled");
+    // Taken out of spam by mistake, and put back: then nothing leaves either.
+    set("spam").await;
+    let made = s.alice.post("/bulk", json!({ "act": { "do": "set_status", "status": "open" }, "ids": [id(&c)] })).await.is(201);
+    s.settle().await;
+    assert_eq!(s.message(id(&plan)).await["status"], "scheduled");
+    s.alice.post(&format!("/bulk/{}/undo", id(&made)), json!({})).await.ok();
+    s.settle().await;
+    assert_eq!((&s.message(id(&plan)).await["status"], &s.only_conversation().await["status"]), (&json!("cancelled"), &json!("spam")));
+    s.advance(2 * DAY).await;
+    assert!(hook.requests().is_empty(), "nothing is written into spam");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_another_did_is_not_taken_back_with_it() {
+    let (s, _hook, door, c) = desk().await;
+    let a = write(&s, &c, json!({ "text": "One moment.", "undo_seconds": 60 })).await;
+    assert_eq!(s.conversation(id(&c)).await["status"], "open");
+    let b = write(&s, &c, json!({ "text": "Tomorrow.", "undo_seconds": 60 })).await;
+    let cancel = async |m: &Value| s.bob.post(&format!("/messages/{}/cancel", id(m)), json!({})).await.ok();
+    cancel(&a).await;
+    assert_eq!(s.conversation(id(&c)).await["status"], "open", "the other answer stands");
+    cancel(&b).await;
+    // With nothing else said, it is as it was.
+    s.alice.patch(&format!("/conversations/{}/status", id(&c)), json!({ "status": "new" })).await.ok();
+    let a = write(&s, &c, json!({ "text": "One moment.", "undo_seconds": 60 })).await;
+    cancel(&a).await;
+    assert_eq!(s.conversation(id(&c)).await["status"], "new");
+    // Merged: it stands where it changed nothing.
+    door.post(&s, ApiDoor::message("other", "p2", "Another matter")).await.is(200);
+    s.settle().await;
+    let into = s.conversations().await.into_iter().find(|o| o["id"] != c["id"]).unwrap();
+    s.alice.patch(&format!("/conversations/{}/status", id(&into)), json!({ "status": "open" })).await.ok();
+    let a = write(&s, &c, json!({ "text": "One moment.", "send_at": s.time(DAY), "status_after": "open" })).await;
+    s.bob.post(&format!("/conversations/{}/merge", id(&into)), json!({ "from": [id(&c)] })).await.ok();
+    assert_eq!(s.message(id(&a)).await["conversation_id"], into["id"]);
+    cancel(&a).await;
+    assert_eq!(s.conversation(id(&into)).await["status"], "open", "this one was open before");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_sent_again_to_somebody_who_wants_no_more() {
     let (s, hook, _door, c) = desk().await;
     hook.next(HookAnswer::Status(422, vec![], json!({ "error": "not now" }).to_string()));

@@ -14,6 +14,7 @@ mod channels;
 mod chat;
 mod chatwoot;
 mod chatwoot_hooks;
+mod chatwoot_edges;
 mod connecting;
 mod contacts;
 mod environment;

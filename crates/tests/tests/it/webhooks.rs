@@ -391,6 +391,9 @@ async fn private_addresses_are_not_reached() {
     let hook = Hook::start().await;
     let body = json!({ "name": "Inside", "url": hook.url(), "events": ["*"] });
     s.alice.post("/webhook-subscriptions", body).await.refused(422, "invalid");
+    let body = json!({ "name": "Inside", "url": "https://10.1.2.3/x", "events": ["*"] });
+    let words = text(&s.alice.post("/webhook-subscriptions", body).await.refused(422, "invalid")["fields"][0]["detail"]);
+    assert!(words.starts_with("Nothing can be sent to this address: ") && !words.contains("refused"), "{words}");
     // A name that turns out to be one of ours is judged when it is called.
     let body = json!({ "name": "Inside", "url": format!("https://localhost:{}/x", hook.address.port()), "events": ["*"] });
     let made = s.alice.post("/webhook-subscriptions", body).await;
@@ -476,6 +479,85 @@ async fn what_was_removed_for_good_stands_in_no_log() {
     s.advance(HOUR).await;
     assert_eq!((about().await, w.deliveries(&s, "").await.len()), (1, 3));
     assert_eq!(text(&hook.requests().last().unwrap().json()["type"]), "conversation.purged");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_told_of_removed_people_stands_in_no_log() {
+    let s = TestServer::start().await;
+    let hook = Hook::start().await;
+    let w = subscribe(&s, &hook, json!(["contact.*"])).await;
+    // One is removed, another was joined into them, and a third stays although somebody was joined into them.
+    let person = async |name: &str| text(&s.alice.post("/contacts", json!({ "name": name })).await.is(201)["id"]);
+    let (gone, twin, stays, other) = (person("Gone").await, person("Twin").await, person("Stays").await, person("Other").await);
+    for (from, into) in [(&twin, &gone), (&other, &stays)] {
+        s.alice.post(&format!("/contacts/{from}/join"), json!({ "into": into })).await.ok();
+    }
+    caught_up(&s).await;
+    let told = async |word: &str| {
+        let mut kinds = Vec::new();
+        for d in w.deliveries(&s, "").await {
+            if w.detail(&s, &d["id"]).await.to_string().contains(word) {
+                kinds.push(text(&d["event"]));
+            }
+        }
+        kinds
+    };
+    for name in ["Gone", "Twin", "Stays", "Other"] {
+        assert!(!told(name).await.is_empty(), "{name}");
+    }
+    s.alice.delete(&format!("/contacts/{gone}")).await.is(204);
+    caught_up(&s).await;
+    assert_eq!((told("Gone").await, told("Twin").await), (vec![], vec![]));
+    assert_eq!(told(&gone).await, ["contact.deleted"], "of itself, that they are gone carries an id only");
+    assert!(!told("Stays").await.is_empty() && !told("Other").await.is_empty());
+    let orphans = "SELECT COUNT(*) FROM webhook_attempts WHERE delivery_id NOT IN (SELECT id FROM webhook_deliveries)";
+    assert_eq!(s.app.db.read(s.workspace, move |tx| tx.number(orphans, params![])).await.unwrap(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_owner_who_may_not_know_people_is_told_of_none() {
+    let s = TestServer::start().await;
+    let hook = Hook::start().await;
+    let mut permissions = s.alice.get("/me").await.ok()["permissions"].clone();
+    permissions.as_array_mut().unwrap().retain(|p| !text(p).starts_with("contacts."));
+    let role = json!({ "name": "No people", "permissions": permissions, "visibility": "all" });
+    let role = s.alice.post("/roles", role).await.is(201);
+    s.alice.patch(&format!("/members/{}", s.bob_id), json!({ "role": role["id"] })).await.ok();
+    let body = json!({ "name": "His", "url": hook.url(), "events": ["contact.*", "conversation.*"] });
+    let made = s.bob.post("/webhook-subscriptions", body).await.is(201);
+    assert_eq!(made["reach"], "all");
+    s.alice.post("/contacts", json!({ "name": "Carla" })).await.is(201);
+    let door = s.api_door(None).await;
+    write(&s, &door, 1).await;
+    caught_up(&s).await;
+    let told: Vec<Value> = hook.requests().iter().map(HookRequest::json).collect();
+    assert!(told.iter().any(|t| text(&t["type"]).starts_with("conversation.")), "{told:#?}");
+    assert!(told.iter().all(|t| !text(&t["type"]).starts_with("contact.") && t["data"]["contact"].is_null()), "{told:#?}");
+    // Nor does he read it in the log of another's.
+    let w = subscribe(&s, &hook, json!(["contact.*"])).await;
+    s.alice.post("/contacts", json!({ "name": "Dora" })).await.is(201);
+    caught_up(&s).await;
+    let told = w.deliveries(&s, "").await;
+    assert!(w.detail(&s, &told[0]["id"]).await.to_string().contains("Dora"));
+    let seen = s.bob.get(&format!("{}/deliveries/{}", w.path, text(&told[0]["id"]))).await.ok();
+    assert!(!seen.to_string().contains("Dora") && text(&seen["body"]).contains("contact_id"), "{seen:#}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rotation_that_is_tried_again_gives_the_same_secret() {
+    let s = TestServer::start().await;
+    let hook = Hook::start().await;
+    let door = s.api_door(None).await;
+    let w = subscribe(&s, &hook, json!(["message.created"])).await;
+    // The answer was lost: the old secret must go on signing, and not the one that nobody has seen.
+    let keyed = s.alice.with("idempotency-key", "rotate-1");
+    let rotate = async || text(&keyed.post(&format!("{}/rotate-secret", w.path), json!({ "overlap_hours": 2 })).await.ok()["secret"]);
+    let (first, second) = (rotate().await, rotate().await);
+    assert!(first == second && first != w.secret);
+    write(&s, &door, 1).await;
+    caught_up(&s).await;
+    let r = hook.requests().remove(0);
+    assert!(is_signed(&first, &r, s.now()) && is_signed(&w.secret, &r, s.now()));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,11 +1,13 @@
 //! Work that waits and fails: counted, given up with a reason, forgotten in time, and in nobody else's way.
 
 use crate::media::{Phone, last};
+use db::jobs::{self, Job, NewJob};
 use db::params;
 use kernel::Ids;
 use kernel::time::{DAY, HOUR, MINUTE};
 use serde_json::json;
-use std::sync::Arc;
+use server::runner::Work;
+use std::sync::{Arc, Mutex};
 use tests::{ApiDoor, Hook, HookAnswer, Options, Sink, TestServer, until};
 use tokio::sync::Notify;
 
@@ -203,4 +205,36 @@ async fn what_is_stored_and_cannot_be_read_is_not_taken_for_nothing() {
     s.alice.put("/me/signature", json!({ "html": "<p>Alice</p>", "off_channels": [], "channels": [] })).await.ok();
     sql(&s, "UPDATE signatures SET off_channels = 'twelve'").await;
     s.alice.get("/me/signature").await.is(500);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_claim_that_fails_cuts_nothing_short() {
+    const KINDS: [(&str, i64); 1] = [("story", 8)];
+    let s = TestServer::start().await;
+    let (ids, now) = (s.app.ids.clone(), s.now());
+    let add = move |tx: &mut db::Tx<'_>| {
+        for (n, payload) in [json!("long"), json!("short")].into_iter().enumerate() {
+            let job = NewJob { kind: "story", payload, dedupe_key: None, run_at: now - 2 + n as i64, max_attempts: 6 };
+            jobs::enqueue(tx, ids.as_ref(), now, job)?;
+        }
+        Ok(())
+    };
+    s.app.db.write(s.workspace, db::Lane::Interactive, add).await.unwrap();
+    let (go_on, done) = (Notify::new(), Mutex::new(Vec::new()));
+    let (to, all, at) = (&go_on, &done, &s);
+    let run = |job: Job| async move {
+        if job.payload.contains("long") {
+            to.notified().await;
+        } else {
+            // What is to be claimed next cannot be read.
+            sql(at, "ALTER TABLE jobs RENAME TO jobs_away").await;
+            to.notify_one();
+        }
+        all.lock().unwrap().push(job.payload);
+        Ok(())
+    };
+    let ended = server::worklist::drain(&s.app, s.workspace, Work::Fetching, &KINDS, run).await;
+    sql(&s, "ALTER TABLE jobs_away RENAME TO jobs").await;
+    assert!(ended.is_err(), "the claim is told of");
+    assert_eq!(done.into_inner().unwrap(), [r#""short""#, r#""long""#], "what was under way was done to its end");
 }

@@ -49,9 +49,9 @@ struct Cursor {
     since: Millis,
     /// When it was followed first.
     begun_at: Millis,
-    /// A mail that the server does not give at present, and since when.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    refused: Option<(u32, Millis)>,
+    /// Mails after `uid` that the server does not give at present, each with since when. Never more than are fetched at once.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    refusals: Vec<(u32, Millis)>,
 }
 fn is_zero(n: &u32) -> bool {
     *n == 0
@@ -139,7 +139,7 @@ async fn keep(edge: Edge<'_>, account: &Account, mailbox: &Mailbox, place: &str,
         Some(cursor) if cursor.validity == selected.validity => cursor,
         Some(cursor) => {
             let again_to = f.newest(selected.next, 0).await?;
-            Cursor { validity: selected.validity, uid: 0, history_to: 0, again_to, ..cursor }
+            Cursor { validity: selected.validity, uid: 0, history_to: 0, again_to, refusals: Vec::new(), ..cursor }
         }
         None => f.begin(selected.validity, selected.next).await?,
     };
@@ -215,7 +215,8 @@ impl Following<'_> {
                 self.bring(now).await?
             }
             if let Some(last) = now.last() {
-                (self.cursor.uid, self.cursor.refused) = (last.uid, None);
+                self.cursor.uid = last.uid;
+                self.cursor.refusals.retain(|(uid, _)| *uid > last.uid);
                 self.remember().await?;
             }
             (done, rest) = (done + now.len(), later);
@@ -292,7 +293,7 @@ impl Following<'_> {
             // Somebody took them away meanwhile, or their answer could not be read.
             absent = self.session.still_there(&absent).await?;
         }
-        let (mut brought, mut stored) = (Vec::new(), Vec::new());
+        let (mut brought, mut stored, mut waits) = (Vec::new(), Vec::new(), None);
         for mail in &wanted {
             let got = match bodies.iter().position(|(uid, _)| *uid == mail.uid) {
                 Some(at) => Got::Whole(bodies.swap_remove(at).1),
@@ -303,12 +304,21 @@ impl Following<'_> {
                 Got::Gone => continue,
                 Got::Whole(body) => (body, None),
                 Got::Head(head, trouble) => (head, Some(trouble)),
+                // The others are asked for all the same: each that is refused waits from now on, and not only when its turn comes.
+                Got::Later(failure) => {
+                    waits.get_or_insert(failure);
+                    continue;
+                }
             };
             let silent = self.is_history(mail, &body);
             if !silent && trouble.is_none() {
                 stored.push(mail.uid);
             }
             brought.push(Brought { raw: self.delivery(mail, body, trouble), silent });
+        }
+        if let Some(failure) = waits {
+            self.remember().await?;
+            return Err(failure.into());
         }
         if !brought.is_empty() {
             self.desk.store(brought).await?;
@@ -325,8 +335,8 @@ impl Following<'_> {
         if self.session.still_there(&[mail.uid]).await?.is_empty() {
             return Ok(Got::Gone);
         }
-        if passes(&code, &text) && !self.refused_long(mail.uid).await? {
-            return Err(Failure::No { command: "FETCH", code, text }.into());
+        if passes(&code, &text) && !self.refused_long(mail.uid) {
+            return Ok(Got::Later(Failure::No { command: "FETCH", code, text }));
         }
         let head = match self.session.fetch_header(mail.uid, HEADER + PIECE).await {
             Err(Failure::No { .. }) => Vec::new(),
@@ -337,14 +347,13 @@ impl Following<'_> {
     }
 
     /// Whether this mail was refused for so long that waiting helps no more; begins to count when it was not.
-    async fn refused_long(&mut self, uid: u32) -> Result<bool, SendError> {
+    fn refused_long(&mut self, uid: u32) -> bool {
         let now = self.edge.clock.now();
-        if let Some((_, since)) = self.cursor.refused.filter(|(n, _)| *n == uid) {
-            return Ok(now - since >= REFUSED);
+        if let Some((_, since)) = self.cursor.refusals.iter().find(|(n, _)| *n == uid) {
+            return now - since >= REFUSED;
         }
-        self.cursor.refused = Some((uid, now));
-        self.remember().await?;
-        Ok(false)
+        self.cursor.refusals.push((uid, now));
+        false
     }
 
     async fn in_pieces(&mut self, mail: &Listed, limit: usize) -> Result<Got, Failure> {
@@ -410,6 +419,8 @@ enum Got {
     /// The header, and why not more.
     Head(Vec<u8>, String),
     Gone,
+    /// Refused “at present”.
+    Later(Failure),
 }
 
 /// How many of these come with one command.

@@ -195,21 +195,24 @@ pub struct Tried {
     pub response: Option<String>,
 }
 
-/// Writes an attempt down; `next_at` is when there will be another.
+/// Writes an attempt down; `next_at` is when there will be another. Of a delivery that was removed meanwhile nothing is kept.
 pub fn record(tx: &mut Tx<'_>, id: WebhookDeliveryId, number: i64, t: &Tried, next_at: Option<Millis>) -> Result<()> {
-    tx.exec(
-        "INSERT INTO webhook_attempts (delivery_id, n, at, duration_ms, status, error, response) VALUES ($1, $2, $3, $4, $5, $6, $7) \
-         ON CONFLICT (delivery_id, n) DO NOTHING",
-        params![id, number, t.at, t.duration_ms, t.status, &t.error, &t.response],
-    )?;
     let state = match (&t.error, next_at) {
         (None, _) => State::Delivered,
         (Some(_), Some(_)) => State::Waiting,
         (Some(_), None) => State::Failed,
     };
-    tx.exec(
+    let there = tx.exec(
         "UPDATE webhook_deliveries SET state = $2, next_at = $3, last_status = $4, last_error = $5, last_at = $6 WHERE id = $1",
         params![id, state.as_str(), next_at, t.status, &t.error, t.at],
+    )?;
+    if there == 0 {
+        return Ok(());
+    }
+    tx.exec(
+        "INSERT INTO webhook_attempts (delivery_id, n, at, duration_ms, status, error, response) VALUES ($1, $2, $3, $4, $5, $6, $7) \
+         ON CONFLICT (delivery_id, n) DO NOTHING",
+        params![id, number, t.at, t.duration_ms, t.status, &t.error, &t.response],
     )
     .map(drop)
 }
@@ -230,17 +233,22 @@ pub fn again_all(tx: &mut Tx<'_>, sight: &Sight, of: WebhookId, since: Millis, n
     tx.exec(&sql, &args)
 }
 
-/// Once an hour: what is older than thirty days, and what is about somebody or something that was removed for good. That they were removed
-/// carries nothing but ids, and is told all the same.
+/// Once an hour: what is older than thirty days.
 pub fn forget_old(tx: &mut Tx<'_>, now: Millis) -> Result<()> {
     super::forget_secrets(tx, now)?;
-    const OVER: &str = "created_at < $1 OR (kind NOT IN ('contact.deleted', 'contact.joined', 'conversation.purged') \
-        AND ((conversation_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM conversations v WHERE v.id = webhook_deliveries.conversation_id)) \
-        OR (contact_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM contacts c WHERE c.id = webhook_deliveries.contact_id))))";
-    let until = now - KEEP;
-    tx.exec(
-        &format!("DELETE FROM webhook_attempts WHERE delivery_id IN (SELECT id FROM webhook_deliveries WHERE {OVER})"),
-        params![until],
-    )?;
-    tx.exec(&format!("DELETE FROM webhook_deliveries WHERE {OVER}"), params![until]).map(drop)
+    remove(tx, "created_at < $1", &[(now - KEEP).into()])
+}
+
+/// With a conversation that is removed for good goes what was told of it. That it was removed carries nothing but ids, and is told all the same.
+pub fn forget_conversation(tx: &mut Tx<'_>, id: ConversationId) -> Result<()> {
+    remove(tx, "conversation_id = $1 AND kind <> 'conversation.purged'", &[id.into()])
+}
+/// The same with a person.
+pub fn forget_contact(tx: &mut Tx<'_>, id: ContactId) -> Result<()> {
+    remove(tx, "contact_id = $1 AND kind <> 'contact.deleted'", &[id.into()])
+}
+
+fn remove(tx: &mut Tx<'_>, which: &str, args: &[Value<'_>]) -> Result<()> {
+    tx.exec(&format!("DELETE FROM webhook_attempts WHERE delivery_id IN (SELECT id FROM webhook_deliveries WHERE {which})"), args)?;
+    tx.exec(&format!("DELETE FROM webhook_deliveries WHERE {which}"), args).map(drop)
 }

@@ -327,14 +327,31 @@ fn a_mail_that_the_server_refuses_holds_up_nothing() {
     assert!(words.contains("refuses to give it: This message is damaged") && words.contains("17.2"), "{words}");
     // “At present” is waited for, but not for ever.
     let (desk, no) = (Kept::at(start.clone()), "% NO [SERVERBUG] Internal error occurred\r\n");
-    let (_s, ended) = follow(json!({}), &desk, &ask(no));
+    let (_s, ended) = follow(json!({}), &desk, &[ask(no), vec![go_on(no).remove(1)]].concat());
     assert!(matches!(&ended, SendError::Retry { detail, .. } if detail.contains("Internal error")), "{ended:?}");
-    assert_eq!((desk.numbers().len(), &desk.cursor_now()["refused"], &desk.cursor_now()["uid"]), (0, &json!([2, NOW]), &json!(1)));
+    assert_eq!((desk.numbers().len(), &desk.cursor_now()["refusals"], &desk.cursor_now()["uid"]), (0, &json!([[2, NOW]]), &json!(1)));
     let mut later = start.clone();
-    later["refused"] = json!([2, NOW - HOUR]);
-    let desk = Kept::at(later);
+    later["refusals"] = json!([[2, NOW - HOUR]]);
+    let desk = Kept::at(later.clone());
     follow(json!({}), &desk, &[ask(no), go_on(no)].concat());
-    assert_eq!((desk.numbers().len(), &desk.cursor_now()["uid"], desk.cursor_now().get("refused")), (2, &json!(3), None));
+    assert_eq!((desk.numbers().len(), &desk.cursor_now()["uid"], desk.cursor_now().get("refusals")), (2, &json!(3), None));
+    // Two at once wait beside each other, and neither begins anew because of the other.
+    let both = |no: &str| {
+        vec![("UID FETCH 3 (UID BODY.PEEK[]<0.1048576>)", no.to_owned()), ("UID FETCH 3 (UID)", "* 3 FETCH (UID 3)\r\n% OK\r\n".into())]
+    };
+    let desk = Kept::at(start.clone());
+    follow(json!({}), &desk, &[ask(no), both(no)].concat());
+    assert_eq!((desk.numbers().len(), &desk.cursor_now()["refusals"]), (0, &json!([[2, NOW], [3, NOW]])));
+    let desk = Kept::at(later);
+    let head = |uid: &'static str| (uid, no.to_owned());
+    let first = head("UID FETCH 2 (UID BODY.PEEK[HEADER])");
+    follow(json!({}), &desk, &[ask(no), vec![first.clone()], both(no)].concat());
+    assert_eq!((desk.numbers().len(), &desk.cursor_now()["refusals"]), (0, &json!([[2, NOW - HOUR], [3, NOW]])));
+    let mut over = start.clone();
+    over["refusals"] = json!([[2, NOW - HOUR], [3, NOW - HOUR]]);
+    let desk = Kept::at(over);
+    follow(json!({}), &desk, &[ask(no), vec![first], both(no), vec![head("UID FETCH 3 (UID BODY.PEEK[HEADER])")]].concat());
+    assert_eq!((desk.numbers().len(), &desk.cursor_now()["uid"], desk.cursor_now().get("refusals")), (2, &json!(3), None));
     // Taken away meanwhile.
     let (desk, no) = (Kept::at(start), "% NO no such message\r\n");
     let mut steps = ask(no);
