@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::start::{self, Edges, Running};
-use crate::{demo, http, imports, people, simulate};
+use crate::{backups, demo, http, imports, people, simulate};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use config::{Config, Flags, LogFormat, OPTIONS};
 use db::Scope;
@@ -80,6 +80,12 @@ fn command() -> Command {
                 .subcommand_required(true)
                 .subcommand(say("verify", "Checks that no row of any workspace's audit log was changed, left out or put in later")),
         )
+        .subcommand(backups::cli::backup_arguments(say(
+            "backup",
+            "Takes a snapshot of everything, beside a running server; copies only what has changed",
+        )))
+        .subcommand(backups::cli::verify_arguments(say("verify", "Looks whether databases and files, or a backup, are sound")))
+        .subcommand(backups::cli::restore_arguments(say("restore", "Puts a snapshot back, into an empty folder")))
         .subcommand(say("doctor", "Looks at configuration, data, database and reachability, and says what to do"))
         .subcommand(Command::new("openapi").about("Prints the description of the API"))
         .subcommand(simulate::command())
@@ -175,6 +181,9 @@ fn within_runtime(name: &str, m: &ArgMatches, config: Config) -> Result<()> {
             "user add" => add_user(config, m).await,
             "workspace tier" => set_tier(config, m).await,
             "audit verify" => verify_audit(config).await,
+            "backup" => backups::cli::backup(config, m).await,
+            "verify" => backups::cli::verify(config, m).await,
+            "restore" => backups::cli::put_back(config, m).await,
             "doctor" => doctor(config).await,
             "import mbox" => {
                 imports::mbox(

@@ -47,6 +47,8 @@ pub mod imports;
 pub mod demo;
 pub mod setup;
 pub mod chatwoot;
+pub mod backups;
+pub mod system;
 
 use app::App;
 use utoipa_axum::router::OpenApiRouter;
@@ -82,4 +84,5 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(webhooks::routes())
         .merge(attributes::routes())
         .merge(sub_statuses::routes())
+        .merge(system::routes())
 }

@@ -51,3 +51,4 @@ mod gone;
 mod limits;
 mod webhooks;
 mod worklist;
+mod backups;
