@@ -83,6 +83,16 @@ impl<'a> Tx<'a> {
         self.one(sql, args, |r| r.get(0))
     }
 
+    /// Inserts one row and gives the number in its column `key`, which the database chose (on SQLite the row's own number).
+    pub fn insert(&mut self, sql: &str, key: &str, args: &[Value<'_>]) -> Result<i64> {
+        if let Engine::Sqlite(conn) = &self.engine {
+            // A RETURNING clause there costs a table of its own for each row.
+            let done = exec_sqlite(conn, sql, args).map(|_| conn.last_insert_rowid());
+            return done.map_err(|e| self.fail(e.into(), sql));
+        }
+        self.number(&format!("{sql} RETURNING {key}"), args)
+    }
+
     /// Prepares without running; for the test that every statement is understood by both engines.
     pub fn check(&mut self, sql: &str) -> Result<()> {
         let done = match &mut self.engine {

@@ -3146,7 +3146,7 @@ export interface components {
         /** @description A blocked person, with the conversations that went to spam. */
         BlockedContact: {
             contact: components["schemas"]["Contact"];
-            conversations: string[];
+            conversations: components["schemas"]["WentToSpam"][];
         };
         /** @description What a browser gives with its subscription, as it writes it: base64url. */
         BrowserKeys: {
@@ -6767,6 +6767,13 @@ export interface components {
         WebhookTest: {
             /** @description Absent: the first that it is subscribed to. */
             event?: string | null;
+        };
+        /** @description A conversation that went to spam, as it stood before: what puts it back. */
+        WentToSpam: {
+            id: string;
+            /** Format: date-time */
+            snoozed_until?: string | null;
+            status: components["schemas"]["Status"];
         };
         /** @description Why a conversation is seen. */
         WhySeen: {

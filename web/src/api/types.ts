@@ -104,6 +104,7 @@ export type Handle = Over<
   { evidence: Word<S["HandleEvidence"]>; scope: string | null; source: string | null; first_seen_at: string | null; last_seen_at: string | null }
 >;
 export type Contact = Over<Full<S["Contact"]>, { handles: Handle[]; custom_attributes: Bag }>;
+export type BlockedContact = Over<S["BlockedContact"], { contact: Contact; conversations: Full<S["WentToSpam"]>[] }>;
 
 export interface View {
   id: string;

@@ -15,7 +15,7 @@ use db::Lane;
 use kernel::actor::Permission::{ContactsRead, ContactsWrite, ConversationsWrite};
 use kernel::message::Status;
 use kernel::page::{self, Page};
-use kernel::time::Millis;
+use kernel::time::{Millis, wire_opt};
 use kernel::{BlockId, ContactId, ConversationId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -35,12 +35,21 @@ pub struct BlockContact {
     #[serde(default)]
     keep_conversations: bool,
 }
+/// A conversation that went to spam, as it stood before: what puts it back.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct WentToSpam {
+    #[schema(value_type = String)]
+    id: ConversationId,
+    status: Status,
+    #[serde(with = "wire_opt")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    snoozed_until: Option<Millis>,
+}
 /// A blocked person, with the conversations that went to spam.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct BlockedContact {
     contact: Contact,
-    #[schema(value_type = Vec<String>)]
-    conversations: Vec<ConversationId>,
+    conversations: Vec<WentToSpam>,
 }
 
 /// Blocks a person: what they write from now on is ignored, on every channel, before anything is made of it.
@@ -67,7 +76,7 @@ async fn block_contact(
                     let ask = conversations::Ask { filter: &filter, asker: &asker, ids: None, order, after: None, limit: 500 };
                     for c in conversations::list(tx, &ask)? {
                         conversations::set_status(tx, &actor, &c, Status::Spam, None, now)?;
-                        moved.push(c.id);
+                        moved.push(WentToSpam { id: c.id, status: c.status, snoozed_until: c.snoozed_until });
                     }
                 }
                 let contact = store::find_seen(tx, &actor, id)?;

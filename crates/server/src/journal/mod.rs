@@ -57,9 +57,10 @@ pub async fn store_raw(app: &App, entry: &Entry, raw: RawDelivery, silent: bool)
     let key = app
         .db
         .write(entry.workspace, lane, move |tx| {
-            let key = tx.number(
+            let key = tx.insert(
                 "INSERT INTO journal (channel_id, received_at, method, path, headers, body, body_hash, size_bytes, silent, state, attempts) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'received', 0) RETURNING key",
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'received', 0)",
+                "key",
                 params![channel, at, &method, &path, &headers, body.as_deref(), &hash, size, silent],
             )?;
             tx.wake("journal");

@@ -296,8 +296,13 @@ async fn a_blocked_person_is_a_line_in_the_journal_and_nothing_else() {
     s.deliver(&mail("Eve <eve@evil.example>", "Buy", "now", "e1@evil.example")).await;
     let c = s.only_conversation().await;
     let contact = c["contact_id"].as_str().unwrap().to_owned();
+    let until = json!({ "status": "snoozed", "snoozed_until": s.time(60_000) });
+    s.bob.patch(&format!("/conversations/{}/status", id(&c)), until).await.ok();
     let blocked = s.bob.post(&format!("/contacts/{contact}/block"), json!({})).await.ok();
-    assert_eq!((&blocked["conversations"], blocked["contact"]["blocked_at"].is_null()), (&json!([id(&c)]), false));
+    assert_eq!(
+        (&blocked["conversations"], blocked["contact"]["blocked_at"].is_null()),
+        (&json!([{ "id": id(&c), "status": "snoozed", "snoozed_until": s.time(60_000) }]), false)
+    );
     let now = s.conversation(id(&c)).await;
     assert_eq!((&now["status"], &now["contact"]["blocked"]), (&json!("spam"), &json!(true)));
     let attached = mail(

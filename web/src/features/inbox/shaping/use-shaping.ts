@@ -2,7 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError, api } from "@/api/client";
-import type { Contact, Conversation, ConversationDetail, Merge, Message, Page } from "@/api/types";
+import type { BlockedContact, Conversation, ConversationDetail, Merge, Message } from "@/api/types";
 import { usePostOnce } from "@/lib/once";
 import { toast } from "@/ui";
 import { addMessage, placeConversation, recount, removeConversation } from "../cache";
@@ -84,23 +84,19 @@ export function useShaping() {
         }
       },
       async block(contact: string, name: string) {
-        // How they stand now, so that taking it back puts each where it was.
-        const stood = await api.get<Page<Conversation>>(`/contacts/${contact}/conversations?limit=100`).then(
-          (page) => page.data,
-          () => [],
-        );
-        const done = await post<{ contact: Contact; conversations: string[] }>(`/contacts/${contact}/block`, {});
+        const done = await post<BlockedContact>(`/contacts/${contact}/block`, {});
+        const moved = done.conversations.map((c) => c.id);
         client.setQueryData(["contact", contact], done.contact);
         void client.invalidateQueries({ queryKey: ["blocks"] });
-        anew(...done.conversations);
+        anew(...moved);
         const back = async () => {
           try {
             client.setQueryData(["contact", contact], await api.delete(`/contacts/${contact}/block`));
-            for (const id of done.conversations) placeConversation(client, await api.patch<Conversation>(`/conversations/${id}/status`, standing(stood.find((c) => c.id === id))));
+            for (const c of done.conversations) placeConversation(client, await api.patch<Conversation>(`/conversations/${c.id}/status`, standing(c)));
           } catch (e) {
             failed(e);
           }
-          anew(...done.conversations);
+          anew(...moved);
         };
         offerUndo(t("block.done", { name }), t("undo"), () => void back());
       },
@@ -126,8 +122,7 @@ export function useShaping() {
 }
 
 /** The status something had, as it is set again; a snooze that has ended meanwhile is open. */
-export function standing(c: Pick<Conversation, "status" | "snoozed_until"> | undefined, now = Date.now()): { status: string; snoozed_until?: string } {
-  if (!c || c.status === "spam") return { status: "open" };
+export function standing(c: Pick<Conversation, "status" | "snoozed_until">, now = Date.now()): { status: string; snoozed_until?: string } {
   if (c.status !== "snoozed") return { status: c.status };
   if (!c.snoozed_until) return { status: "snoozed" };
   return Date.parse(c.snoozed_until) > now ? { status: "snoozed", snoozed_until: c.snoozed_until } : { status: "open" };
