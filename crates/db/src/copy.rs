@@ -4,7 +4,7 @@
 use crate::migrate::{self, Migration};
 use crate::pg::PgConn;
 use crate::tx::{Engine as TxEngine, Failure, Tx};
-use crate::{Dialect, Engine, Options, Scope, params, sqlite};
+use crate::{Dialect, Engine, Options, Scope, Shared, params, sqlite};
 use kernel::{Error, Result, WorkspaceId};
 use postgres::{Client, NoTls};
 use rusqlite::backup::{Backup, StepResult};
@@ -111,6 +111,83 @@ pub fn check_file(path: &Path) -> Result<Vec<String>> {
         rows.collect::<Result<Vec<_>, _>>()
     })();
     Ok(checked.map_or_else(words, |rows| rows.into_iter().filter(|r| r != "ok").collect()))
+}
+
+/// Below the folder of databases: each as it was before its last upgrade.
+pub const BEFORE: &str = "before-upgrade";
+
+/// A database that is about to be migrated is copied first, so that the version before can be gone back to. Without a copy, no migration.
+pub(crate) fn keep_before_upgrade(conn: &Connection, shared: &Shared, scope: Scope) -> Result<()> {
+    let had: i64 = conn
+        .query_row("SELECT COUNT(*) FROM sqlite_master WHERE name = 'schema_migrations'", [], |r| r.get(0))
+        .map_err(failed("The database cannot be read"))?;
+    let plan = migrate::plan(&mut Tx::new(TxEngine::Sqlite(conn)), &shared.migrations(scope));
+    // What is wrong with it is said by whoever applies the migrations.
+    if had == 0 || plan.map_or(true, |p| p.pending.is_empty() || p.applied.is_empty()) {
+        return Ok(());
+    }
+    let path = shared.path(scope);
+    let cannot = |e: String| {
+        Error::unavailable(
+            "migration.no_copy",
+            format!("Before its upgrade the database {} is copied, and that did not work: {e} Make room, or start the version before.", path.display()),
+        )
+    };
+    let Engine::Sqlite { dir } = &shared.options.engine else { return Ok(()) };
+    let kept = dir.join(BEFORE).join(path.file_name().unwrap_or_default());
+    let new = kept.with_extension("new");
+    let io = |e: std::io::Error| cannot(format!("{e}."));
+    std::fs::create_dir_all(dir.join(BEFORE)).map_err(io)?;
+    if new.exists() {
+        std::fs::remove_file(&new).map_err(io)?;
+    }
+    copy_file(&path, &new).map_err(|e| cannot(e.detail))?;
+    std::fs::File::open(&new).and_then(|f| f.sync_all()).map_err(io)?;
+    std::fs::rename(&new, &kept).map_err(io)
+}
+
+/// What a migration would do, tried out: on a copy of a file, or in a transaction that is taken back. None: the database is not there yet.
+pub fn rehearse(options: &Options, scope: Scope, scratch: &Path) -> Result<Option<migrate::Plan>> {
+    let migrations = options.migrations(scope);
+    let (path, schema) = place(&options.engine, scope);
+    match &options.engine {
+        Engine::Sqlite { .. } if !path.exists() => Ok(None),
+        Engine::Sqlite { .. } => {
+            copy_file(&path, scratch)?;
+            let cannot = failed("The copy of the database cannot be opened");
+            let conn = Connection::open_with_flags(scratch, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(&cannot)?;
+            conn.execute_batch("PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = OFF; PRAGMA foreign_keys = ON; BEGIN IMMEDIATE;").map_err(&cannot)?;
+            migrate::apply(&mut Tx::new(TxEngine::Sqlite(&conn)), &migrations).map(Some)
+        }
+        Engine::Postgres { url, .. } => {
+            let mut conn = PgConn::connect(url).map_err(|e| refused(&e))?;
+            conn.begin(&schema, true).map_err(|e| refused(&e))?;
+            let mut tx = Tx::new(TxEngine::Pg(&mut conn));
+            let there = tx.opt("SELECT 1 FROM pg_namespace WHERE nspname = $1", params![&schema], |r| r.get::<i64>(0))?;
+            let plan = there.map(|_| migrate::apply(&mut tx, &migrations)).transpose();
+            conn.batch("ROLLBACK").map_err(|e| refused(&e))?;
+            plan
+        }
+    }
+}
+
+/// The workspaces that the control database knows, whatever version it is of; none when there is no database.
+pub fn workspaces(options: &Options) -> Result<Vec<WorkspaceId>> {
+    let sql = "SELECT id FROM workspaces ORDER BY created_at, id";
+    let (path, schema) = place(&options.engine, Scope::Control);
+    match &options.engine {
+        Engine::Sqlite { .. } if !path.exists() => Ok(Vec::new()),
+        Engine::Sqlite { .. } => {
+            let cannot = failed("The database cannot be read");
+            let conn = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(&cannot)?;
+            conn.execute_batch("PRAGMA query_only = ON;").map_err(&cannot)?;
+            Tx::new(TxEngine::Sqlite(&conn)).query(sql, params![], |r| r.get(0))
+        }
+        Engine::Postgres { url, .. } => match SchemaCopy::begin(url, &schema)? {
+            None => Ok(Vec::new()),
+            Some(mut moment) => Tx::new(TxEngine::Pg(&mut moment.conn)).query(sql, params![], |r| r.get(0)),
+        },
+    }
 }
 
 // ---------- PostgreSQL ----------

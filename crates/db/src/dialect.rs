@@ -159,6 +159,16 @@ impl Dialect {
             Self::Postgres => "FOR UPDATE OF o SKIP LOCKED",
         }
     }
+    /// How much room the database takes.
+    pub fn database_bytes(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
+            Self::Postgres => {
+                "SELECT CAST(COALESCE(SUM(pg_total_relation_size(oid)), 0) AS BIGINT) FROM pg_class \
+                 WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r'"
+            }
+        }
+    }
     /// The tables that migrations made, by name.
     pub fn tables(self) -> &'static str {
         match self {

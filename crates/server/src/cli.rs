@@ -246,6 +246,18 @@ async fn close(app: App) {
 }
 
 async fn migrate(config: Config, dry_run: bool) -> Result<()> {
+    if dry_run {
+        let at = backups::Installation::of(&config, &Edges::default());
+        let tried = tokio::task::spawn_blocking(move || backups::rehearse(&at)).await.map_err(|e| Error::internal(e.to_string()))??;
+        for (name, pending) in tried.iter().filter(|(_, pending)| !pending.is_empty()) {
+            println!("{name}: {}", pending.join(", "));
+        }
+        match tried.iter().filter(|(_, pending)| !pending.is_empty()).count() {
+            0 => println!("All {} databases are up to date.", tried.len()),
+            n => println!("{n} of {} databases would be migrated. It was tried, and taken back: it works.", tried.len()),
+        }
+        return Ok(());
+    }
     let (app, _lock) = start::open(config, Edges::default()).await?;
     let all = app.workspaces().await?;
     let mut pending = 0;
@@ -253,16 +265,13 @@ async fn migrate(config: Config, dry_run: bool) -> Result<()> {
         let plan = app.db.plan(Scope::Workspace(*id)).await?;
         if !plan.pending.is_empty() {
             pending += 1;
+            app.db.ensure_open(Scope::Workspace(*id)).await?;
             println!("{id}: {}", plan.pending.join(", "));
-            if !dry_run {
-                app.db.ensure_open(Scope::Workspace(*id)).await?;
-            }
         }
     }
-    match (pending, dry_run) {
-        (0, _) => println!("All {} workspaces are up to date.", all.len()),
-        (n, true) => println!("{n} of {} workspaces would be migrated.", all.len()),
-        (n, false) => println!("{n} of {} workspaces were migrated.", all.len()),
+    match pending {
+        0 => println!("All {} workspaces are up to date.", all.len()),
+        n => println!("{n} of {} workspaces were migrated.", all.len()),
     }
     close(app).await;
     Ok(())

@@ -228,3 +228,8 @@ export type WebhookReceived = Full<S["WebhookReceived"]>;
 export type WebhookReceiver = Over<S["WebhookReceiver"], { answers: WebhookReceiverMood; requests: WebhookReceived[] }>;
 export type AttributeDefinition = Full<S["AttributeDefinition"]>;
 export type SubStatus = Over<Full<S["SubStatus"]>, { status: Status }>;
+
+export type System = Full<S["System"]> & { queues: Full<S["Queues"]>; backup: BackupStatus | null };
+export type BackupStatus = Full<S["BackupStatus"]> & { last: BackupRun | null; last_done: BackupRun | null };
+export type BackupRun = Full<S["BackupRun"]>;
+export type FailedJob = Full<S["FailedJob"]>;

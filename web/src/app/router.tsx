@@ -279,6 +279,11 @@ const tree = root.addChildren([
         (m) => m.AuditPage,
       ),
       under(
+        "system",
+        () => import("@/features/settings/system/SystemPage"),
+        (m) => m.SystemPage,
+      ),
+      under(
         "tokens",
         () => import("@/features/settings/TokensPage"),
         (m) => m.TokensPage,

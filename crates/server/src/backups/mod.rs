@@ -13,7 +13,7 @@ mod verify;
 
 pub use restore::{Restored, restore};
 pub use runs::{BackupId, BackupRun, BackupStatus, Backups, ask, follow, list, round, sizes, status};
-pub use take::{Taken, clear_scratch, take};
+pub use take::{Taken, clear_scratch, rehearse, take};
 pub use verify::{Finding, verify_backup, verify_live};
 
 use ::backups::{Bucket, Keep, Target};

@@ -2,7 +2,7 @@
 
 use super::{Installation, Order, Taken, take, target};
 use crate::app::App;
-use db::{Engine, Lane, Row, Scope, Tx, params};
+use db::{Lane, Row, Scope, Tx, params};
 use kernel::id::{Id, Kind, new_id};
 use kernel::time::{DAY, MINUTE, Millis, wire, wire_opt};
 use kernel::{Error, Result};
@@ -279,26 +279,11 @@ async fn note(app: &App, id: BackupId, done: Result<Taken>) -> Result<()> {
         .await
 }
 
-/// Bytes on the disk of each of these databases; a file's with its log.
+/// Bytes of each of these databases.
 pub async fn sizes(app: &App, scopes: Vec<Scope>) -> Result<Vec<i64>> {
     let mut out = Vec::with_capacity(scopes.len());
     for scope in scopes {
-        out.push(match app.db.engine() {
-            Engine::Sqlite { .. } => {
-                let (path, _) = db::copy::place(app.db.engine(), scope);
-                let with = |ending: &str| {
-                    let mut name = path.clone().into_os_string();
-                    name.push(ending);
-                    std::fs::metadata(name).map_or(0, |m| m.len() as i64)
-                };
-                with("") + with("-wal")
-            }
-            Engine::Postgres { .. } => {
-                let sql = "SELECT COALESCE(SUM(pg_total_relation_size(oid)), 0)::bigint FROM pg_class \
-                           WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r'";
-                app.db.read(scope, move |tx| tx.number(sql, params![])).await?
-            }
-        });
+        out.push(app.db.read(scope, |tx| tx.number(tx.dialect().database_bytes(), params![])).await?);
     }
     Ok(out)
 }

@@ -110,6 +110,28 @@ pub fn clear_scratch(data: &Path) {
     std::fs::remove_dir_all(data.join(SCRATCH)).ok();
 }
 
+/// What an upgrade would do to each database, tried on a copy (on PostgreSQL in a transaction that is taken back): its name and the
+/// migrations it lacks. Changes nothing. Blocks.
+pub fn rehearse(at: &Installation) -> Result<Vec<(String, Vec<String>)>> {
+    if !at.data.exists() {
+        return Ok(Vec::new());
+    }
+    // The server writes all the time; on PostgreSQL the trial would hold it up.
+    let lock = std::fs::File::create(at.data.join("lock")).map_err(|e| Error::unavailable("data.unusable", e.to_string()))?;
+    if lock.try_lock().is_err() {
+        return Err(Error::conflict("data.locked", format!("Another Switchboard works on {}. Stop it first.", at.data.display())));
+    }
+    let scopes = std::iter::once(Scope::Control).chain(copy::workspaces(&at.options)?.into_iter().map(Scope::Workspace));
+    let mut out = Vec::new();
+    for scope in scopes {
+        let scratch = Scratch::make(at)?;
+        if let Some(plan) = copy::rehearse(&at.options, scope, &scratch.0.join("copy.db"))? {
+            out.push((name(scope), plan.pending));
+        }
+    }
+    Ok(out)
+}
+
 // ---------- databases ----------
 
 fn databases(from: &Installation, scratch: &Path, writer: &mut Writer<'_>) -> Result<Vec<Database>> {

@@ -149,6 +149,8 @@ const SLICES: &[&str] = &[
     "demo",
     "setup",
     "chatwoot",
+    "backups",
+    "system",
 ];
 /// Known steps upwards: (file, slice).
 const UPWARDS: &[(&str, &str)] =

@@ -8,6 +8,7 @@ import {
   CircleDashed,
   Clock,
   Fingerprint,
+  HeartPulse,
   Keyboard,
   KeyRound,
   ListChecks,
@@ -68,6 +69,7 @@ export function SettingsLayout() {
         { to: "/settings/hours", label: t("nav.hours"), icon: Clock },
         { to: "/settings/blocked", label: t("nav.blocked"), icon: Ban },
         { to: "/settings/audit", label: t("nav.audit"), icon: ScrollText },
+        { to: "/settings/system", label: t("nav.system"), icon: HeartPulse },
       ],
     },
   ];
