@@ -17,6 +17,7 @@ import { words } from "./words.mjs";
 import { shift } from "./shift.mjs";
 import { keyboard, languages } from "./languages.mjs";
 import { reach } from "./reach.mjs";
+import { system } from "./system.mjs";
 
 const binary = process.argv[2];
 const shots = process.env.SHOTS;
@@ -36,7 +37,7 @@ const base = `http://127.0.0.1:${port}`;
 // Where the stories' own identity provider will stand: the only private address that the server may reach.
 const ssoPort = await freePort();
 const env = Object.fromEntries(Object.entries(process.env).filter(([k]) => !k.startsWith("SWITCHBOARD_")));
-const server = spawn(binary, ["serve", "--data", data, "--listen", `127.0.0.1:${port}`, "--smtp-listen", "off", "--public-url", base, "--net-allow", `127.0.0.1:${ssoPort}`], {
+const server = spawn(binary, ["serve", "--data", data, "--listen", `127.0.0.1:${port}`, "--smtp-listen", "off", "--public-url", base, "--net-allow", `127.0.0.1:${ssoPort}`, "--backup-to", `${data}-backups`], {
   stdio: ["ignore", "pipe", "pipe"],
   env,
 });
@@ -640,6 +641,7 @@ await shift({ story, api, browser, page, base, until, expect, look, violations, 
 await languages({ story, api, browser, context, page, base, until, expect, look, violations, deliver });
 await keyboard({ story, api, page, base, until, expect, look, violations, deliver });
 await reach({ story, page, api, base, expect });
+await system({ story, api, page, base, until, expect, look, violations });
 await webhooks({ story, api, page, base, until, expect, look, violations });
 await story("nothing went wrong in the page", async () => expect(faults.length === 0, faults.slice(0, 5).join("\n")));
 
@@ -648,6 +650,7 @@ shop.close();
 server.kill("SIGTERM");
 await new Promise((r) => server.once("exit", r));
 rmSync(data, { recursive: true, force: true });
+rmSync(`${data}-backups`, { recursive: true, force: true });
 if (failed) console.log(log.slice(-2000));
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed ? 1 : 0);

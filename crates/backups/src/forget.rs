@@ -76,7 +76,9 @@ impl Repository {
                     raws.push(unpack(&pack, entry)?);
                 }
             }
-            needed.iter().chain(&useless).for_each(|e| drop(self.spots.remove(&e.hash)));
+            for entry in needed.iter().chain(&useless) {
+                self.spots.remove(&entry.hash);
+            }
             // Not more than a pack in memory.
             if raws.iter().map(Vec::len).sum::<usize>() > 64 << 20 {
                 self.write_again(&mut raws)?;

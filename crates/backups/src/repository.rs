@@ -39,7 +39,8 @@ pub struct Repository {
 impl Repository {
     /// Reads what is there.
     pub fn open(target: Target, runtime: Handle) -> Result<Self> {
-        let mut all = Self { target, runtime, packs: Vec::new(), spots: HashMap::new(), cache: Vec::new(), locked: false, stop: Arc::default() };
+        let mut all =
+            Self { target, runtime, packs: Vec::new(), spots: HashMap::new(), cache: Vec::new(), locked: false, stop: Arc::default() };
         for name in all.names("packs", ".index")? {
             let bytes = all.get(&format!("packs/{name}.index"))?;
             all.take_in(&name, pack::read_index(&name, &bytes)?);
@@ -81,8 +82,11 @@ impl Repository {
         let store = self.target.store.clone();
         let found: Vec<object_store::ObjectMeta> =
             self.runtime.block_on(async move { store.list(Some(&Place::from(folder))).try_collect().await.map_err(broken) })?;
-        let mut names: Vec<String> =
-            found.iter().filter_map(|m| Some(m.location.filename()?.strip_suffix(ending)?.to_owned())).filter(|n| !n.contains('.')).collect();
+        let mut names: Vec<String> = found
+            .iter()
+            .filter_map(|m| Some(m.location.filename()?.strip_suffix(ending)?.to_owned()))
+            .filter(|n| !n.contains('.'))
+            .collect();
         names.sort();
         Ok(names)
     }
@@ -108,7 +112,10 @@ impl Repository {
                         let words = String::from_utf8_lossy(&self.get(LOCK).unwrap_or_default()).trim().to_owned();
                         return Err(Error::conflict(
                             "backup.busy",
-                            format!("Another backup is writing to {} ({words}). If it was cut off, this passes by itself in 15 minutes.", self.shown()),
+                            format!(
+                                "Another backup is writing to {} ({words}). If it was cut off, this passes by itself in 15 minutes.",
+                                self.shown()
+                            ),
                         ));
                     }
                     self.delete(LOCK)?;

@@ -7,7 +7,9 @@ use kernel::http::{HttpClient, HttpError as Failure, HttpRequest as Request};
 use kernel::{Error, Result, Secret};
 use object_store::ClientOptions;
 use object_store::aws::{AmazonS3, AmazonS3Builder};
-use object_store::client::{HttpClient as Client, HttpConnector, HttpError, HttpErrorKind, HttpRequest, HttpResponse, HttpResponseBody, HttpService};
+use object_store::client::{
+    HttpClient as Client, HttpConnector, HttpError, HttpErrorKind, HttpRequest, HttpResponse, HttpResponseBody, HttpService,
+};
 use std::fmt;
 use std::sync::Arc;
 
@@ -88,7 +90,7 @@ impl HttpService for Guarded {
         for (name, value) in &answer.headers {
             response = response.header(name, value);
         }
-        let body = Full::new(Bytes::from(answer.body)).map_err(|never| match never {});
+        let body = Full::new(Bytes::from(answer.body)).map_err(|never: std::convert::Infallible| -> HttpError { match never {} });
         response.body(HttpResponseBody::new(body)).map_err(|e| HttpError::new(HttpErrorKind::Decode, e))
     }
 }

@@ -50,10 +50,9 @@ pub(crate) fn broken(error: object_store::Error) -> Error {
         object_store::Error::NotFound { path, .. } => {
             Error::not_found("backup.missing", format!("{path} is missing where the backup lies."))
         }
-        object_store::Error::Unauthenticated { .. } | object_store::Error::PermissionDenied { .. } => Error::unavailable(
-            "backup.place",
-            "The place of the backup does not let us in: look at its permissions or at the access key.",
-        ),
+        object_store::Error::Unauthenticated { .. } | object_store::Error::PermissionDenied { .. } => {
+            Error::unavailable("backup.place", "The place of the backup does not let us in: look at its permissions or at the access key.")
+        }
         other => Error::unavailable("backup.place", format!("The place of the backup does not work: {other}.")),
     }
 }

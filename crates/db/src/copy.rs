@@ -101,16 +101,16 @@ fn facts(tx: &mut Tx<'_>) -> Result<Facts> {
 
 /// What SQLite itself says of a file, its full text index included: nothing, if all is well.
 pub fn check_file(path: &Path) -> Result<Vec<String>> {
-    let words = |e: rusqlite::Error| vec![e.to_string()];
-    let checked = (|| {
-        let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-        conn.busy_timeout(std::time::Duration::from_secs(10))?;
-        conn.execute_batch("PRAGMA query_only = ON;")?;
-        let mut statement = conn.prepare("PRAGMA integrity_check(20)")?;
-        let rows = statement.query_map([], |r| r.get::<_, String>(0))?;
-        rows.collect::<Result<Vec<_>, _>>()
-    })();
-    Ok(checked.map_or_else(words, |rows| rows.into_iter().filter(|r| r != "ok").collect()))
+    Ok(said_of(path).map_or_else(|e| vec![e.to_string()], |rows| rows.into_iter().filter(|r| r != "ok").collect()))
+}
+
+fn said_of(path: &Path) -> rusqlite::Result<Vec<String>> {
+    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    conn.busy_timeout(std::time::Duration::from_secs(10))?;
+    conn.execute_batch("PRAGMA query_only = ON;")?;
+    let mut statement = conn.prepare("PRAGMA integrity_check(20)")?;
+    let rows = statement.query_map([], |r| r.get(0))?;
+    rows.collect()
 }
 
 /// Below the folder of databases: each as it was before its last upgrade.
@@ -130,7 +130,10 @@ pub(crate) fn keep_before_upgrade(conn: &Connection, shared: &Shared, scope: Sco
     let cannot = |e: String| {
         Error::unavailable(
             "migration.no_copy",
-            format!("Before its upgrade the database {} is copied, and that did not work: {e} Make room, or start the version before.", path.display()),
+            format!(
+                "Before its upgrade the database {} is copied, and that did not work: {e} Make room, or start the version before.",
+                path.display()
+            ),
         )
     };
     let Engine::Sqlite { dir } = &shared.options.engine else { return Ok(()) };
@@ -156,7 +159,8 @@ pub fn rehearse(options: &Options, scope: Scope, scratch: &Path) -> Result<Optio
             copy_file(&path, scratch)?;
             let cannot = failed("The copy of the database cannot be opened");
             let conn = Connection::open_with_flags(scratch, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(&cannot)?;
-            conn.execute_batch("PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = OFF; PRAGMA foreign_keys = ON; BEGIN IMMEDIATE;").map_err(&cannot)?;
+            conn.execute_batch("PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = OFF; PRAGMA foreign_keys = ON; BEGIN IMMEDIATE;")
+                .map_err(&cannot)?;
             migrate::apply(&mut Tx::new(TxEngine::Sqlite(&conn)), &migrations).map(Some)
         }
         Engine::Postgres { url, .. } => {
@@ -224,7 +228,8 @@ impl SchemaCopy {
         let open = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
         reader.batch_execute(&format!("{open}; SET LOCAL search_path TO \"{schema}\"")).map_err(|e| refused(&e))?;
         let moment: String = reader.query_one("SELECT pg_export_snapshot()", &[]).map_err(|e| refused(&e))?.get(0);
-        conn.batch(&format!("{open}; SET TRANSACTION SNAPSHOT '{moment}'; SET LOCAL search_path TO \"{schema}\"")).map_err(|e| refused(&e))?;
+        conn.batch(&format!("{open}; SET TRANSACTION SNAPSHOT '{moment}'; SET LOCAL search_path TO \"{schema}\""))
+            .map_err(|e| refused(&e))?;
         Ok(Some(Self { conn, reader, schema: schema.to_owned() }))
     }
     pub fn facts(&mut self) -> Result<Facts> {
@@ -341,7 +346,8 @@ impl SchemaFill {
         let sql = format!("COPY \"{}\" ({}) FROM STDIN (FORMAT binary)", table.name, quoted(&table.columns));
         let mut into = self.conn.copy_in(&sql).map_err(|e| refused(&e))?;
         rows(&mut |piece| {
-            into.write_all(piece).map_err(|e| Error::unavailable("storage.unavailable", format!("The table {} cannot be filled: {e}.", table.name)))
+            into.write_all(piece)
+                .map_err(|e| Error::unavailable("storage.unavailable", format!("The table {} cannot be filled: {e}.", table.name)))
         })?;
         into.finish().map(drop).map_err(|e| refused(&e))
     }
@@ -380,7 +386,8 @@ impl SchemaFill {
     }
     /// Takes everything back.
     pub fn abandon(&mut self) {
-        let gone = self.conn.batch("ROLLBACK").and_then(|()| self.conn.batch(&format!("DROP SCHEMA IF EXISTS \"{}\" CASCADE", self.schema)));
+        let gone =
+            self.conn.batch("ROLLBACK").and_then(|()| self.conn.batch(&format!("DROP SCHEMA IF EXISTS \"{}\" CASCADE", self.schema)));
         if gone.is_err() {
             tracing::warn!(schema = %self.schema, "a schema that was being filled could not be removed");
         }
@@ -397,8 +404,14 @@ pub fn of(known: &[Migration], had: &[(String, String)]) -> Result<Vec<Migration
     had.iter()
         .map(|(name, hash)| match known.iter().find(|m| m.name == name) {
             Some(m) if m.hash() == *hash => Ok(*m),
-            Some(_) => Err(Error::conflict("migration.changed", format!("The migration {name} differs from the one this data had. This program does not belong to it."))),
-            None => Err(Error::conflict("migration.unknown", format!("This data is of a newer version (it has the migration {name}). Use that version."))),
+            Some(_) => Err(Error::conflict(
+                "migration.changed",
+                format!("The migration {name} differs from the one this data had. This program does not belong to it."),
+            )),
+            None => Err(Error::conflict(
+                "migration.unknown",
+                format!("This data is of a newer version (it has the migration {name}). Use that version."),
+            )),
         })
         .collect()
 }

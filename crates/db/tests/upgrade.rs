@@ -8,7 +8,8 @@ use std::path::PathBuf;
 
 const FIRST: Migration = Migration { name: "0001_things", sql: "CREATE TABLE things (id {{key}}, name TEXT);" };
 const OLD: &[Migration] = &[FIRST];
-const GOOD: &[Migration] = &[FIRST, Migration { name: "0002_size", sql: "ALTER TABLE things ADD COLUMN size BIGINT; UPDATE things SET size = 7;" }];
+const GOOD: &[Migration] =
+    &[FIRST, Migration { name: "0002_size", sql: "ALTER TABLE things ADD COLUMN size BIGINT; UPDATE things SET size = 7;" }];
 // It changes much before it fails.
 const BAD: &[Migration] = &[
     FIRST,

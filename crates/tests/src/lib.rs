@@ -15,7 +15,7 @@ pub use doors::{ApiDoor, MailDoor, Visitor};
 pub use dovecot::{Dovecot, DovecotOptions, MAILBOX, MAILBOX_PASSWORD};
 pub use live::Live;
 pub use outside::{Hook, HookAnswer, HookRequest};
-pub use server::{Options, TestServer, engine_is_postgres};
+pub use server::{Options, PASSWORD, TestServer, engine_is_postgres};
 pub use smtp::{Mail, Sink, Submitted, submit};
 
 use std::future::Future;

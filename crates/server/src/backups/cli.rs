@@ -11,9 +11,12 @@ use tokio::runtime::Handle;
 
 /// What these commands take besides the options of the configuration.
 pub fn backup_arguments(command: Command) -> Command {
-    command
-        .arg(Arg::new("to").long("to").value_name("PLACE").help("A folder or s3://bucket/prefix (default: backup.to)"))
-        .arg(Arg::new("keep").long("keep").value_name("RULE").help("Which snapshots stay: 24h,7d,4w,12m (default: backup.keep; without it, all)"))
+    command.arg(Arg::new("to").long("to").value_name("PLACE").help("A folder or s3://bucket/prefix (default: backup.to)")).arg(
+        Arg::new("keep")
+            .long("keep")
+            .value_name("RULE")
+            .help("Which snapshots stay: 24h,7d,4w,12m (default: backup.keep; without it, all)"),
+    )
 }
 pub fn verify_arguments(command: Command) -> Command {
     command.arg(Arg::new("from").long("from").value_name("PLACE").help("Look at the backup there instead of the data at hand"))
@@ -36,7 +39,8 @@ async fn waiting<T: Send + 'static>(f: impl FnOnce(Handle) -> Result<T> + Send +
 
 pub async fn backup(config: Config, m: &ArgMatches) -> Result<()> {
     let place = text(m, "to").or_else(|| config.backup.to.clone());
-    let place = place.ok_or_else(|| Error::field("to", "required", "Say where the backup goes: --to FOLDER or --to s3://bucket/prefix."))?;
+    let place =
+        place.ok_or_else(|| Error::field("to", "required", "Say where the backup goes: --to FOLDER or --to s3://bucket/prefix."))?;
     let order = Order::of(&config, text(m, "keep").as_deref())?;
     let from = Installation::of(&config, &Edges::default());
     let to = target(&config, &place, client(&config)?, true)?;
@@ -86,7 +90,13 @@ pub async fn put_back(mut config: Config, m: &ArgMatches) -> Result<()> {
     let passphrase = config.backup.passphrase.clone();
     let done = waiting(move |runtime| restore(from, at, &into, passphrase.as_ref(), runtime)).await?;
     let data = config.server.data.display();
-    println!("Restored the snapshot of {} into {data}: {} workspaces, {} rows, {} files.", rfc3339(done.taken_at), done.workspaces.len(), done.rows, done.files);
+    println!(
+        "Restored the snapshot of {} into {data}: {} workspaces, {} rows, {} files.",
+        rfc3339(done.taken_at),
+        done.workspaces.len(),
+        done.rows,
+        done.files
+    );
     if done.waited > 0 {
         println!(
             "{} messages waited to be sent then. Nobody knows whether they left since: they are sent again where the receiver recognises a repeat, and marked as uncertain elsewhere.",
@@ -94,7 +104,9 @@ pub async fn put_back(mut config: Config, m: &ArgMatches) -> Result<()> {
         );
     }
     if !done.has_key {
-        println!("The master key is not in this backup. Put your copy into {data}/master.key before you start; the server refuses to start without it.");
+        println!(
+            "The master key is not in this backup. Put your copy into {data}/master.key before you start; the server refuses to start without it."
+        );
     }
     Ok(())
 }

@@ -15,7 +15,9 @@ fn stretched(passphrase: &Secret<String>, salt: &[u8], memory_kib: u32, passes: 
     let wrong = |e: argon2::Error| Error::internal(format!("Argon2: {e}"));
     let params = Params::new(memory_kib, passes, 1, Some(32)).map_err(wrong)?;
     let mut key = [0u8; 32];
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, params).hash_password_into(passphrase.reveal().as_bytes(), salt, &mut key).map_err(wrong)?;
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+        .hash_password_into(passphrase.reveal().as_bytes(), salt, &mut key)
+        .map_err(wrong)?;
     Ok(key)
 }
 

@@ -28,7 +28,13 @@ pub struct Restored {
 const ALLOWED: [&str; 4] = ["master.key", "switchboard.toml", "lost+found", "lock"];
 
 /// Puts the newest snapshot back, or the newest that is not younger than `at`. Blocks.
-pub fn restore(from: Target, at: Option<Millis>, into: &Installation, passphrase: Option<&Secret<String>>, runtime: Handle) -> Result<Restored> {
+pub fn restore(
+    from: Target,
+    at: Option<Millis>,
+    into: &Installation,
+    passphrase: Option<&Secret<String>>,
+    runtime: Handle,
+) -> Result<Restored> {
     let mut repository = Repository::open(from, runtime.clone())?;
     let manifest = repository.find(at)?;
     fits(&manifest, into)?;
@@ -41,14 +47,19 @@ pub fn restore(from: Target, at: Option<Millis>, into: &Installation, passphrase
             workspaces.push(id);
         }
     }
-    files(&mut repository, repository_files(&manifest), into, &runtime)?;
+    let list = repository.files(&manifest)?;
+    files(&mut repository, &list, into, &runtime)?;
     let waited = runtime.block_on(settle(into, &workspaces))?;
     let rows = manifest.databases.iter().flat_map(|d| &d.rows).map(|(_, n)| n).sum();
-    Ok(Restored { snapshot: manifest.id.clone(), taken_at: manifest.taken_at, workspaces, rows, files: manifest.files.count, has_key, waited })
-}
-
-fn repository_files(manifest: &Manifest) -> impl Fn(&mut Repository) -> Result<Vec<StoredFile>> + '_ {
-    |repository| repository.files(manifest)
+    Ok(Restored {
+        snapshot: manifest.id.clone(),
+        taken_at: manifest.taken_at,
+        workspaces,
+        rows,
+        files: manifest.files.count,
+        has_key,
+        waited,
+    })
 }
 
 /// Refuses before anything is written.
@@ -60,14 +71,19 @@ fn fits(manifest: &Manifest, into: &Installation) -> Result<()> {
         };
         return Err(Error::conflict("restore.engine", format!("This snapshot does not fit this database. {hint}")));
     }
-    let unusable = |e: std::io::Error| Error::unavailable("data.unusable", format!("The folder {} cannot be used: {e}.", into.data.display()));
+    let unusable =
+        |e: std::io::Error| Error::unavailable("data.unusable", format!("The folder {} cannot be used: {e}.", into.data.display()));
     durable::create_dir_durably(&into.data).map_err(unusable)?;
     for entry in std::fs::read_dir(&into.data).map_err(unusable)? {
         let name = entry.map_err(unusable)?.file_name();
         if !ALLOWED.iter().any(|a| name == *a) {
             return Err(Error::conflict(
                 "restore.not_empty",
-                format!("{} is not empty (there is {}). Restore into a new folder; nothing is overwritten.", into.data.display(), name.display()),
+                format!(
+                    "{} is not empty (there is {}). Restore into a new folder; nothing is overwritten.",
+                    into.data.display(),
+                    name.display()
+                ),
             ));
         }
     }
@@ -94,7 +110,10 @@ fn right(vault: &Vault, manifest: &Manifest) -> Result<()> {
     if vault.fingerprint() == manifest.key_fingerprint {
         return Ok(());
     }
-    Err(Error::conflict("restore.key", "The master.key in this folder is not the one that this snapshot was taken under. Put the right one there."))
+    Err(Error::conflict(
+        "restore.key",
+        "The master.key in this folder is not the one that this snapshot was taken under. Put the right one there.",
+    ))
 }
 
 fn fill(repository: &mut Repository, database: &Database, scope: Scope, into: &Installation) -> Result<()> {
@@ -104,7 +123,10 @@ fn fill(repository: &mut Repository, database: &Database, scope: Scope, into: &I
             write_file(&path, |file| repository.read(stream, |piece| file.write_all(piece).map_err(|e| cannot(&path, &e))))?;
             let found = copy::facts_of_file(&path)?;
             if found.rows != database.rows {
-                return Err(Error::conflict("backup.damaged", format!("The database {} does not hold what the snapshot says.", database.name)));
+                return Err(Error::conflict(
+                    "backup.damaged",
+                    format!("The database {} does not hold what the snapshot says.", database.name),
+                ));
             }
             Ok(())
         }
@@ -136,15 +158,10 @@ fn write_file(path: &Path, fill: impl FnOnce(&mut std::fs::File) -> Result<()>) 
     durable::sync_dir(folder).map_err(|e| cannot(path, &e))
 }
 
-fn files(
-    repository: &mut Repository,
-    list: impl Fn(&mut Repository) -> Result<Vec<StoredFile>>,
-    into: &Installation,
-    runtime: &Handle,
-) -> Result<()> {
+fn files(repository: &mut Repository, list: &[StoredFile], into: &Installation, runtime: &Handle) -> Result<()> {
     let store = into.files()?;
-    for file in list(repository)? {
-        let mut content = Vec::with_capacity(file.bytes as usize);
+    for file in list {
+        let mut content = Vec::with_capacity(file.bytes.min(64 << 20) as usize);
         for chunk in &file.chunks {
             content.extend_from_slice(&repository.chunk(chunk)?);
         }

@@ -64,7 +64,8 @@ async fn guardian(app: &App, caller: &Caller) -> Result<Actor, Problem> {
     if looks_after(app, &actor).await? {
         return Ok(actor);
     }
-    Err(Error::forbidden("permission.missing", "Backups concern the whole installation: admins of its first workspace look after them.").into())
+    Err(Error::forbidden("permission.missing", "Backups concern the whole installation: admins of its first workspace look after them.")
+        .into())
 }
 
 /// Versions, queues, storage and backups.

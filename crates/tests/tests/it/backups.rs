@@ -4,7 +4,7 @@ use ::backups::{Bucket, Keep, Target};
 use db::params;
 use kernel::BoxFuture;
 use kernel::http::{HttpClient, HttpError, HttpRequest, HttpResponse};
-use kernel::time::{DAY, Millis, MINUTE};
+use kernel::time::{DAY, MINUTE, Millis};
 use kernel::{Error, Ids, Secret, SystemIds};
 use serde_json::{Value, json};
 use server::backups::{self, Finding, Installation, Order, Restored, Taken};
@@ -269,10 +269,21 @@ async fn damage_in_the_data_is_found_and_named() {
     flip(&path(&a));
     std::fs::remove_file(path(&b)).unwrap();
     s.app.db.write(s.workspace, db::Lane::Bulk, |tx| tx.exec("DELETE FROM events WHERE seq = 5", params![])).await.unwrap();
-    s.app.db.write(s.workspace, db::Lane::Bulk, |tx| tx.exec("UPDATE audit SET action = 'nothing.done' WHERE n = 1", params![])).await.unwrap();
+    s.app
+        .db
+        .write(s.workspace, db::Lane::Bulk, |tx| tx.exec("UPDATE audit SET action = 'nothing.done' WHERE n = 1", params![]))
+        .await
+        .unwrap();
     let found = backups::verify_live(&here(&s)).await.unwrap();
     let words: Vec<String> = wrong(&found).iter().map(|f| f.words.clone()).collect();
-    for part in [format!("{a} of workspace"), "has changed".into(), format!("{b} of workspace"), "missing".into(), "gaps".into(), "broken at row 1".into()] {
+    for part in [
+        format!("{a} of workspace"),
+        "has changed".into(),
+        format!("{b} of workspace"),
+        "missing".into(),
+        "gaps".into(),
+        "broken at row 1".into(),
+    ] {
         assert!(words.iter().any(|w| w.contains(&part)), "{part} is not in {words:#?}");
     }
     s.stop().await;
@@ -336,10 +347,12 @@ impl Shelf {
             },
             "POST" => {
                 let text = String::from_utf8(r.body).unwrap();
-                for key in text.split("<Key>").skip(1).filter_map(|p| p.split_once("</Key>")) {
-                    things.remove(key.0);
+                let mut gone = String::new();
+                for (key, _) in text.split("<Key>").skip(1).filter_map(|p| p.split_once("</Key>")) {
+                    things.remove(key);
+                    gone.push_str(&format!("<Deleted><Key>{key}</Key></Deleted>"));
                 }
-                say(200, b"<DeleteResult></DeleteResult>".to_vec(), Vec::new())
+                say(200, format!("<DeleteResult>{gone}</DeleteResult>").into_bytes(), Vec::new())
             }
             _ => {
                 things.remove(&key);
@@ -379,4 +392,54 @@ async fn a_bucket_takes_backups_like_a_folder() {
     assert_eq!(back.snapshot, second.snapshot);
     let keyless = Target::open("s3://shelf", &Bucket::default(), shelf.clone(), true);
     assert!(keyless.is_err_and(|e| e.detail.contains("backup.s3_access_key")));
+}
+
+/// A workspace as the release before left it, in that release's own backup: `UPDATE_RELEASE=1` makes it, once for each release.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_an_earlier_release_backed_up_is_restored_migrated_and_read() {
+    let engine = if engine_is_postgres() { "postgres" } else { "sqlite" };
+    let place = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("data/release-0.1.0-{engine}"));
+    if std::env::var_os("UPDATE_RELEASE").is_some() && !place.exists() {
+        let s = TestServer::start().await;
+        let door = s.api_door(None).await;
+        for (n, text) in ["My order 8841 has not come", "It was to be here on Monday", "Thank you, it has come"].iter().enumerate() {
+            let mut body = ApiDoor::message(&format!("m{n}"), "anna", text);
+            body["from"]["name"] = json!("Anna Ahlers");
+            door.post(&s, body).await.is(200);
+        }
+        s.settle().await;
+        let c = s.only_conversation().await;
+        let id = c["id"].as_str().unwrap();
+        let file = s.bob.upload("/files", "invoice.txt", "text/plain", b"one parcel, paid").await.is(201);
+        s.bob.post(&format!("/conversations/{id}/notes"), json!({ "text": "See the invoice", "attachments": [file["id"]] })).await.is(201);
+        s.bob.post(&format!("/conversations/{id}/tags"), json!({ "tags": ["parcel"] })).await.ok();
+        let order = Order { passphrase: Some(Secret::new("seven green bottles".to_owned())), ..plain() };
+        take(&s, folder(&place), order).await.unwrap();
+        std::fs::remove_file(place.join("lock")).ok();
+    }
+    let mut s = TestServer::start_with(tests::Options { bare: true, ..Default::default() }).await;
+    assert_eq!(wrong(&look(folder(&place)).await), Vec::<&Finding>::new());
+    let (dir, prefix) = (TempDir::new().unwrap(), other_prefix());
+    let back = restore(&s, folder(&place), None, dir.path(), &prefix).await.unwrap();
+    assert!(back.has_key && back.workspaces.len() == 1, "{back:?}");
+    s.workspace = back.workspaces[0];
+    s.move_to(dir, &prefix).await;
+    let session = s.anyone().post("/auth/sign-in", json!({ "email": "alice@desk.example", "password": tests::PASSWORD })).await;
+    s.alice = s.anyone().signed_in(&session);
+    let c = s.only_conversation().await;
+    assert_eq!((&c["contact"]["name"], &c["tags"]), (&json!("Anna Ahlers"), &json!(["parcel"])));
+    assert_eq!(c["messages"].as_array().unwrap().len(), 4);
+    let found = s.alice.get("/search?q=8841").await.ok();
+    assert_eq!(found["data"].as_array().unwrap().len(), 1);
+    let note = c["messages"].as_array().unwrap().iter().find(|m| m["is_note"] == true).unwrap();
+    let url = note["attachments"][0]["url"].as_str().unwrap();
+    assert_eq!(s.web.get(url).await.text(), "one parcel, paid");
+    // What was sealed under its key is still usable: the channel takes signed deliveries.
+    let door = s.alice.get("/channels").await.ok()["data"].as_array().unwrap().iter().find(|c| c["provider"] == "api").unwrap().clone();
+    let path = format!("/api/webhooks/api/{}", door["key"].as_str().unwrap());
+    let body = ApiDoor::message("m9", "anna", "One more thing").to_string().into_bytes();
+    let [(t, timestamp), (n, signature)] = connectors::kit::signatures::sign_timestamped("a-secret-between-us", &body, s.now());
+    s.web.with(&t, &timestamp).with(&n, &signature).send("POST", &path, Some("application/json"), body.into()).await.is(200);
+    s.settle().await;
+    assert_eq!(s.only_conversation().await["message_count"].as_i64().unwrap(), c["message_count"].as_i64().unwrap() + 1);
 }

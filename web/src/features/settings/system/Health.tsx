@@ -20,7 +20,9 @@ export function Health({ system }: { system: System }) {
               <Icon className={`mt-0.5 size-4 shrink-0 ${tones[p.mood]}`} aria-label={t(`mood.${p.mood}`)} />
               <div className="min-w-0 flex-1">
                 <p className="text-sm font-medium">{t(`part.${p.name}`)}</p>
-                <p className="text-sm text-ink-2 [overflow-wrap:anywhere]">{t(`says.${p.says}`, { count: p.count, minutes: new Intl.NumberFormat(i18n.language).format(p.minutes) })}</p>
+                <p className="text-sm text-ink-2 [overflow-wrap:anywhere]">
+                  {t(`says.${p.says}`, { count: p.count, minutes: new Intl.NumberFormat(i18n.language).format(p.minutes) })}
+                </p>
               </div>
             </li>
           );
