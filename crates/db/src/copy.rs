@@ -241,7 +241,7 @@ impl SchemaCopy {
     /// All rows in PostgreSQL's binary form, in the order in which they lie.
     pub fn read(&mut self, table: &Table, into: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
         let sql = format!("COPY \"{}\" ({}) TO STDOUT (FORMAT binary)", table.name, quoted(&table.columns));
-        let mut rows = self.reader.copy_out(&sql).map_err(|e| refused(&e))?;
+        let mut rows = self.reader.copy_out(sql.as_str()).map_err(|e| refused(&e))?;
         let mut buffer = vec![0u8; 256 << 10];
         loop {
             match rows.read(&mut buffer) {

@@ -165,7 +165,7 @@ impl Dialect {
             Self::Sqlite => "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
             Self::Postgres => {
                 "SELECT CAST(COALESCE(SUM(pg_total_relation_size(oid)), 0) AS BIGINT) FROM pg_class \
-                 WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r'"
+                 WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) AND relkind = 'r'"
             }
         }
     }
@@ -176,7 +176,7 @@ impl Dialect {
                 "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'message_search%' ORDER BY name"
             }
             Self::Postgres => {
-                "SELECT relname::text FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' ORDER BY relname COLLATE \"C\""
+                "SELECT relname::text FROM pg_class WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) AND relkind = 'r' ORDER BY relname COLLATE \"C\""
             }
         }
     }

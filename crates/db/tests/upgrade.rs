@@ -34,9 +34,9 @@ async fn an_upgrade_that_fails_changes_nothing_and_one_that_works_can_be_gone_ba
     for (engine, dir) in engines() {
         let id: WorkspaceId = new_id(&SystemIds, 1);
         let scope = Scope::Workspace(id);
-        let options = |workspace| Options::new(engine.clone(), &[], workspace);
+        let options = |workspace: &'static [Migration]| Options::new(engine.clone(), &[], workspace);
         let scratch = dir.join("trial.db");
-        let trial = async |workspace| {
+        let trial = async |workspace: &'static [Migration]| {
             let (options, scratch) = (options(workspace), scratch.clone());
             let tried = tokio::task::spawn_blocking(move || copy::rehearse(&options, scope, &scratch)).await.unwrap();
             drop(std::fs::remove_file(dir.join("trial.db")));
