@@ -49,10 +49,7 @@ test: ## everything, on both databases and in a real browser
 bench: ## figures against a floor measured in the same run (bench/RESULTS.md)
 	@scripts/bench
 
-dist: web ## an optimised binary in dist/
-	$(CARGO) build --release -p server
-	mkdir -p dist && cp target/release/switchboard dist/ && cp README.md LICENSE dist/
-	tar -C dist -czf dist/switchboard-$$(uname -m).tar.gz switchboard README.md LICENSE
-	@ls -lh dist
+dist: web ## a Debian package and a tarball in dist/, with unit, manual pages, completions and docs
+	@scripts/dist
 
 .PHONY: help setup web binary run run-empty dev gen check test bench dist

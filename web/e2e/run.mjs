@@ -16,8 +16,10 @@ import { attributes } from "./attributes.mjs";
 import { words } from "./words.mjs";
 import { shift } from "./shift.mjs";
 import { keyboard, languages } from "./languages.mjs";
+import { replay } from "./replay.mjs";
 import { reach } from "./reach.mjs";
 import { system } from "./system.mjs";
+import { late } from "./late.mjs";
 
 const binary = process.argv[2];
 const shots = process.env.SHOTS;
@@ -643,6 +645,8 @@ await keyboard({ story, api, page, base, until, expect, look, violations, delive
 await reach({ story, page, api, base, expect });
 await system({ story, api, page, base, until, expect, look, violations });
 await webhooks({ story, api, page, base, until, expect, look, violations });
+await late({ story, api, page, base, until, expect, look, violations });
+await replay({ story, binary, browser, freePort, until, expect });
 await story("nothing went wrong in the page", async () => expect(faults.length === 0, faults.slice(0, 5).join("\n")));
 
 await browser.close();

@@ -11,7 +11,7 @@ localStorage.setItem("language", asked.get("lang") ?? "en");
 // Read after the language is chosen.
 const { spoken, words } = await import("@/app/i18n");
 await spoken;
-await words("calls", "details", "filters", "settings");
+await words("attributes", "calls", "details", "filters", "settings");
 const { Gallery } = await import("./Gallery");
 const { answers } = await import("./answers");
 const { default: TipLayer } = await import("@/ui/TipLayer");
@@ -19,6 +19,9 @@ const { default: Toaster } = await import("@/ui/Toaster");
 
 const client = new QueryClient({ defaultOptions: { queries: { staleTime: Number.POSITIVE_INFINITY, retry: false } } });
 for (const [key, data] of answers) client.setQueryData(key, data);
+// What is asked anew each time is answered anew.
+const ask = globalThis.fetch;
+globalThis.fetch = (path, init) => (path === "/api/v1/sending" ? Promise.resolve(Response.json({ stopped: null, waiting: 3 })) : ask(path, init));
 const root = createRootRoute({
   component: () => (
     <>

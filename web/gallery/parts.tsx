@@ -1,5 +1,6 @@
 import { Archive, Bell, Inbox, Trash2, TriangleAlert } from "lucide-react";
 import { type ReactNode, useEffect, useRef, useState } from "react";
+import { AttributeFields } from "@/ui/AttributeFields";
 import { Avatar } from "@/ui/Avatar";
 import { Badge, Count } from "@/ui/Badge";
 import { Banner } from "@/ui/Banner";
@@ -35,7 +36,7 @@ import { TeamBadge } from "@/ui/TeamBadge";
 import { Ticks } from "@/ui/Ticks";
 import { Tip } from "@/ui/Tip";
 import { toast } from "@/ui/toast";
-import { contact } from "./answers";
+import { attributes, contact } from "./answers";
 import { filter, grammar } from "./filter";
 
 export interface Part {
@@ -340,7 +341,8 @@ export const parts: Part[] = [
       />
     ),
   },
-  { name: "resume", above: true, View: () => <ResumeDialog waiting={3} onClose={nothing} /> },
+  { name: "attributes", View: Attributes },
+  { name: "resume", above: true, View: () => <ResumeDialog onClose={nothing} /> },
   { name: "call", above: true, View: () => <LogCall contactId="con_1" onClose={nothing} /> },
 ];
 
@@ -391,4 +393,25 @@ function Choices() {
       <HueField label="Colour" value={120} onChange={nothing} />
     </div>
   );
+}
+
+function Attributes() {
+  return (
+    <div className="grid grid-cols-2 gap-8 max-md:grid-cols-1">
+      <AttributeFields definitions={attributes.definitions} values={attributes.values} onSave={refused} />
+      <AttributeFields definitions={attributes.definitions} values={{}} onSave={refused} />
+      <AttributeFields definitions={attributes.definitions} values={attributes.values} onSave={refused} readOnly />
+      <Pressed name="Seats">
+        <AttributeFields definitions={attributes.definitions.slice(0, 2)} values={attributes.values} onSave={refused} />
+      </Pressed>
+    </div>
+  );
+}
+const refused = () => Promise.reject(new Error("refused"));
+
+/** With one of its buttons pressed, as its name begins. */
+function Pressed({ name, children }: { name: string; children: ReactNode }) {
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => [...(box.current?.querySelectorAll("button") ?? [])].find((b) => b.textContent?.startsWith(name))?.click(), [name]);
+  return <div ref={box}>{children}</div>;
 }

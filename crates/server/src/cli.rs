@@ -1,4 +1,4 @@
-//! The command line: serve, demo, migrate, user, doctor, openapi, import, simulate, configuration.
+//! The command line: serve, demo, migrate, user, doctor, openapi, import, simulate, configuration, completions, manual.
 
 use crate::app::App;
 use crate::start::{self, Edges, Running};
@@ -88,6 +88,16 @@ fn command() -> Command {
         .subcommand(backups::cli::restore_arguments(say("restore", "Puts a snapshot back, into an empty folder")))
         .subcommand(say("doctor", "Looks at configuration, data, database and reachability, and says what to do"))
         .subcommand(Command::new("openapi").about("Prints the description of the API"))
+        .subcommand(
+            Command::new("completions")
+                .about("Prints the completion script of a shell")
+                .arg(Arg::new("shell").required(true).value_parser(clap::value_parser!(clap_complete::Shell)).help("Which shell")),
+        )
+        .subcommand(
+            Command::new("manual")
+                .about("Writes the manual pages, one for each command, into a folder")
+                .arg(Arg::new("folder").required(true).value_name("FOLDER").value_parser(clap::value_parser!(PathBuf)).help("Made if it is not there")),
+        )
         .subcommand(simulate::command())
         .subcommand(
             Command::new("import")
@@ -123,6 +133,8 @@ pub fn run() -> ExitCode {
     let matches = command().get_matches();
     let outcome = match matches.subcommand() {
         Some(("openapi", _)) => print_openapi(),
+        Some(("completions", sub)) => completions(sub),
+        Some(("manual", sub)) => manual(sub),
         Some(("simulate", sub)) => play(sub),
         Some((name, sub)) => {
             let leaf = sub.subcommand().map_or(sub, |(_, leaf)| leaf);
@@ -143,6 +155,21 @@ fn print_openapi() -> Result<()> {
     let text = http::document().to_pretty_json().map_err(|e| Error::internal(e.to_string()))?;
     println!("{text}");
     Ok(())
+}
+
+fn completions(m: &ArgMatches) -> Result<()> {
+    if let Some(shell) = m.get_one::<clap_complete::Shell>("shell") {
+        clap_complete::generate(*shell, &mut command(), "switchboard", &mut std::io::stdout());
+    }
+    Ok(())
+}
+
+/// `switchboard.1`, `switchboard-serve.1` and so on.
+fn manual(m: &ArgMatches) -> Result<()> {
+    let Some(folder) = m.get_one::<PathBuf>("folder") else { return Ok(()) };
+    std::fs::create_dir_all(folder)
+        .and_then(|()| clap_mangen::generate_to(command(), folder))
+        .map_err(|e| Error::conflict("manual.not_written", format!("{} cannot be written: {e}", folder.display())))
 }
 
 /// Talks to a server, so there is nothing to configure.

@@ -1,5 +1,5 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { api, useEvents } from "@/api/client";
+import { useQuery } from "@tanstack/react-query";
+import { api } from "@/api/client";
 import type { AttributeDefinition, Page, Status, SubStatus } from "@/api/types";
 
 export type AttributeValue = string | number | boolean | null;
@@ -19,18 +19,6 @@ export function useSubStatuses(archived = false) {
 }
 /** Below which status those of this one stand. */
 export const baseOf = (status: Status): Status => (status === "new" ? "open" : status);
-
-/** Whatever page is open, definitions that others change are known. */
-export function useLiveAttributes() {
-  const client = useQueryClient();
-  useEvents((frame) => {
-    if (frame.type !== "event" && frame.type !== "reset") return;
-    const kind = frame.type === "event" ? frame.kind : "";
-    if (frame.type === "reset" || kind === "attributes.updated") void client.invalidateQueries({ queryKey: ["attribute-definitions"] });
-    if (frame.type === "reset" || kind === "sub_statuses.updated") void client.invalidateQueries({ queryKey: ["sub-statuses"] });
-    if (kind === "attributes.updated" || kind === "sub_statuses.updated") void client.invalidateQueries({ queryKey: ["filter-fields"] });
-  });
-}
 
 /** A value as a reader sees it. */
 export function said(d: Pick<AttributeDefinition, "kind" | "currency">, value: unknown, locale: string, words: { yes: string; no: string }): string {

@@ -29,6 +29,15 @@ it("gives a key to what somebody wants of it, and takes it from what had it", ()
   expect(keymap.next).toEqual(["j", "arrowdown"]);
 });
 
+it("keeps the further keys of what gets another first one, unless they are given away", () => {
+  const keymap = keymapOf({ map: "letters", own: { next: "d", pane: "f7", previous: "", openConversation: "o", note: "arrowdown" } });
+  expect(keymap.pane).toEqual(["f7", "shift+f6"]);
+  expect(keymap.next).toEqual(["d"]);
+  expect(keymap.previous).toEqual([]);
+  expect(keymap.openConversation).toEqual(["o"]);
+  expect(keymapOf({ map: "alt", own: { next: "alt+g" } }).next).toEqual(["alt+g", "alt+arrowdown"]);
+});
+
 it("says what a key would take away", () => {
   const keymap = keymapOf({ map: "letters", own: {} });
   expect(clashes(keymap, "note", "r")).toEqual(["reply"]);

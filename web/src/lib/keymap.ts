@@ -108,14 +108,17 @@ export function keymapOf({ map, own }: OwnKeys): Keymap {
   return Object.fromEntries(
     ACTS.map((act) => {
       const mine = own[act];
-      if (mine !== undefined) return [act, mine ? [mine] : []];
-      return [act, MAPS[map][act].filter((keys) => !given.some((taken) => meet(taken, keys)))];
+      if (mine === "") return [act, []];
+      // Another first key leaves those beside it, such as the arrows.
+      const usual: readonly string[] = mine === undefined ? MAPS[map][act] : MAPS[map][act].slice(1);
+      const left = usual.filter((keys) => !given.some((taken) => meet(taken, keys)));
+      return [act, mine === undefined ? left : [mine, ...left]];
     }),
   ) as unknown as Keymap;
 }
 
 /** The same keys, or one the beginning of the other: only one of the two could ever be pressed. */
-const meet = (a: string, b: string) => a === b || a.startsWith(`${b} `) || b.startsWith(`${a} `);
+export const meet = (a: string, b: string) => a === b || a.startsWith(`${b} `) || b.startsWith(`${a} `);
 
 /** Which other acts would lose their keys to these. */
 export const clashes = (keymap: Keymap, act: Act, keys: string): Act[] => ACTS.filter((other) => other !== act && keymap[other].some((k) => meet(k, keys)));

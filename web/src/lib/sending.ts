@@ -4,6 +4,7 @@ import type { SendingState } from "@/api/types";
 import { may } from "./may";
 
 const KEY = ["sending"];
+const state = { queryKey: KEY, queryFn: () => api.get<SendingState>("/sending") };
 
 /** Whether what nobody writes by hand may leave; stays true while others switch it. */
 export function useSending() {
@@ -13,7 +14,14 @@ export function useSending() {
     const switched = frame.type === "event" && frame.kind.startsWith("sending.");
     if (switched || frame.type === "reset") void client.invalidateQueries({ queryKey: KEY });
   });
-  return useQuery({ queryKey: KEY, queryFn: () => api.get<SendingState>("/sending"), enabled: may(me, "conversations.read"), staleTime: 60_000 });
+  return useQuery({ ...state, enabled: may(me, "conversations.read"), staleTime: 60_000 });
+}
+
+/** How much waits at this moment; null until the server has said it anew. */
+export function useWaiting() {
+  const query = useQuery({ ...state, staleTime: 0, refetchOnMount: "always", refetchInterval: 5_000 });
+  const known = query.isFetchedAfterMount && query.isSuccess;
+  return { count: known ? query.data.waiting : null, failed: query.isError && !query.isFetching, error: query.error, again: () => void query.refetch() };
 }
 
 export function useSwitchSending() {

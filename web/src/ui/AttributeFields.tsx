@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { ApiError } from "@/api/client";
 import type { AttributeDefinition } from "@/api/types";
 import { type AttributeValue, editable, said, typed } from "@/lib/attributes";
+import { Button } from "./Button";
 import { Switch } from "./Switch";
 
 interface Props {
@@ -50,12 +51,17 @@ export function AttributeField({
   const field = useRef<HTMLInputElement & HTMLSelectElement>(null);
   const button = useRef<HTMLButtonElement>(null);
   const back = useRef(false);
+  const answer = useRef<HTMLDivElement>(null);
+  const answered = useRef(false);
+  // The arrows on a closed list choose one after another; only what is picked with the pointer is meant at once.
+  const byKey = useRef(false);
   useEffect(() => {
     if (editing) field.current?.focus();
     else if (back.current) button.current?.focus();
     back.current = false;
   }, [editing]);
 
+  // The buttons that asked are gone with the answer; the switch in their place goes on with the focus.
   const keep = async (next: AttributeValue, refocus: boolean) => {
     if (busy) return;
     setBusy(true);
@@ -65,11 +71,19 @@ export function AttributeField({
       back.current = refocus;
       setEditing(false);
     } catch (e) {
+      answered.current = false;
       setError((e instanceof ApiError && (e.fields[0]?.detail || e.detail)) || t("failed"));
     } finally {
       setBusy(false);
     }
   };
+  // The buttons that asked are gone with the answer; the switch in their place goes on with the focus.
+  useEffect(() => {
+    if (busy || !answered.current || typeof value !== "boolean") return;
+    answered.current = false;
+    answer.current?.querySelector("button")?.focus();
+  }, [value, busy]);
+
   const leave = (refocus: boolean) => {
     setError(null);
     back.current = refocus;
@@ -82,6 +96,7 @@ export function AttributeField({
     void keep(next, refocus);
   };
   const key = (e: React.KeyboardEvent) => {
+    byKey.current = true;
     if (e.key === "Escape") {
       e.stopPropagation();
       leave(true);
@@ -98,11 +113,30 @@ export function AttributeField({
   );
 
   if (d.kind === "checkbox") {
+    const say = (yes: boolean) => {
+      answered.current = true;
+      void keep(yes, false);
+    };
     return (
       <div className="py-1.5">
-        <div className="flex items-center justify-between gap-3">
+        <div ref={answer} className="flex items-center justify-between gap-3">
           <span className="min-w-0 text-xs text-ink-3 [overflow-wrap:anywhere]">{d.name}</span>
-          <Switch label={d.name} checked={value === true} disabled={readOnly || busy} onChange={(on) => void keep(on, false)} />
+          {typeof value === "boolean" ? (
+            <Switch label={d.name} checked={value} disabled={readOnly || busy} onChange={(on) => void keep(on, false)} />
+          ) : readOnly ? (
+            <span className="text-sm text-ink-3">{t("nothing")}</span>
+          ) : (
+            // Not answered is not the same as No.
+            <fieldset className="flex shrink-0 gap-1.5">
+              <legend className="sr-only">{d.name}</legend>
+              <Button size="sm" disabled={busy} onClick={() => say(true)}>
+                {t("yes")}
+              </Button>
+              <Button size="sm" disabled={busy} onClick={() => say(false)}>
+                {t("no")}
+              </Button>
+            </fieldset>
+          )}
         </div>
         {wrong}
       </div>
@@ -161,10 +195,14 @@ export function AttributeField({
           {...shared}
           value={text}
           disabled={busy}
-          onBlur={() => !busy && leave(false)}
+          onPointerDown={() => {
+            byKey.current = false;
+          }}
+          onBlur={() => !busy && done(false)}
           onChange={(e) => {
             setText(e.target.value);
-            done(true, e.target.value);
+            setError(null);
+            if (!byKey.current) done(true, e.target.value);
           }}
         >
           <option value="">{t("none")}</option>

@@ -1,15 +1,19 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "@/api/client";
-import { useSwitchSending } from "@/lib/sending";
-import { Button, Dialog } from "@/ui";
+import { useSwitchSending, useWaiting } from "@/lib/sending";
+import { Button, Dialog, ErrorState, Skeleton } from "@/ui";
 
 /** Automatic sending goes on; what becomes of what has waited is said here. */
-export function ResumeDialog({ waiting, onClose }: { waiting: number; onClose: () => void }) {
+export function ResumeDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation("frame");
   const { resume } = useSwitchSending();
+  // Counted when it opens: what waited an hour ago says nothing of what would leave now.
+  const asked = useWaiting();
+  const waiting = asked.count ?? 0;
   const [busy, setBusy] = useState<"send" | "discard" | null>(null);
   const [failed, setFailed] = useState<string | null>(null);
+  const off = asked.count === null || !!busy;
   const go = async (what: "send" | "discard") => {
     setBusy(what);
     setFailed(null);
@@ -23,7 +27,13 @@ export function ResumeDialog({ waiting, onClose }: { waiting: number; onClose: (
   };
   return (
     <Dialog open onOpenChange={(open) => !open && onClose()} title={t("sending.resumeTitle")}>
-      <p className="text-sm text-ink-2">{waiting ? t("sending.resumeWaiting", { count: waiting }) : t("sending.resumeNothing")}</p>
+      {asked.failed ? (
+        <ErrorState title={t("sending.notCounted")} error={asked.error} onRetry={asked.again} />
+      ) : asked.count === null ? (
+        <Skeleton className="h-5 w-full" />
+      ) : (
+        <p className="text-sm text-ink-2">{waiting ? t("sending.resumeWaiting", { count: waiting }) : t("sending.resumeNothing")}</p>
+      )}
       {failed && (
         <p role="alert" className="mt-3 text-sm font-medium text-bad">
           {failed}
@@ -34,13 +44,15 @@ export function ResumeDialog({ waiting, onClose }: { waiting: number; onClose: (
           {t("sending.cancel")}
         </Button>
         {waiting > 0 && (
-          <Button loading={busy === "discard"} disabled={!!busy} onClick={() => void go("discard")}>
+          <Button loading={busy === "discard"} disabled={off} onClick={() => void go("discard")}>
             {t("sending.discard")}
           </Button>
         )}
-        <Button variant="primary" loading={busy === "send"} disabled={!!busy} onClick={() => void go("send")}>
-          {waiting ? t("sending.send") : t("sending.resume")}
-        </Button>
+        {!asked.failed && (
+          <Button variant="primary" loading={busy === "send"} disabled={off} onClick={() => void go("send")}>
+            {waiting ? t("sending.send") : t("sending.resume")}
+          </Button>
+        )}
       </div>
     </Dialog>
   );

@@ -4,7 +4,7 @@ export { Badge, Count } from "./Badge";
 export { Banner } from "./Banner";
 export { Button } from "./Button";
 export { CallLink } from "./CallLink";
-export { ChannelDisc } from "./ChannelDisc";
+export { ChannelDisc, Disc } from "./ChannelDisc";
 export { ChannelGlyph } from "./ChannelGlyph";
 export { Combobox } from "./Combobox";
 export { Dialog } from "./Dialog";

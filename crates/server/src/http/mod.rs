@@ -158,5 +158,6 @@ async fn readyz(State(app): State<App>) -> Result<&'static str, Problem> {
     Ok("ready\n")
 }
 async fn metrics(State(app): State<App>) -> Response {
+    app.metrics.look(&app).await;
     ([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], app.metrics.text()).into_response()
 }

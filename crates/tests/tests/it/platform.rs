@@ -31,6 +31,39 @@ async fn the_server_says_that_it_lives_and_counts_what_it_does() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_waits_and_for_how_long_stands_in_the_metrics() {
+    let s = TestServer::start().await;
+    let hook = tests::Hook::start().await;
+    let door = s.api_door(Some(&hook.url())).await;
+    door.post(&s, ApiDoor::message("m1", "p1", "hello")).await.is(200);
+    s.settle().await;
+    let c = s.only_conversation().await;
+    s.alice.post(&format!("/conversations/{}/messages", c["id"].as_str().unwrap()), json!({ "text": "Hi", "undo_seconds": 0 })).await.is(201);
+    s.settle().await;
+    let gauge = async |name: &str| -> i64 {
+        let text = s.web.get("/metrics").await.text();
+        let line = text.lines().find_map(|l| l.strip_prefix(&format!("switchboard_{name} ")).map(str::to_owned));
+        line.unwrap_or_else(|| panic!("no {name} in {text}")).parse().unwrap()
+    };
+    for name in ["deliveries_waiting", "oldest_delivery_seconds", "sends_waiting", "oldest_send_seconds", "channels_failing"] {
+        assert_eq!(gauge(name).await, 0, "{name}");
+    }
+    s.advance(16_000).await;
+    // As a process leaves it that dies at the wrong moment: nobody is awake for them.
+    let at = s.now() - 90_000;
+    let cut = s.app.db.write(s.workspace, db::Lane::Bulk, move |tx| {
+        tx.exec("UPDATE journal SET state = 'received', received_at = $1", db::params![at])?;
+        tx.exec("UPDATE outbox SET state = 'waiting', due_at = $1", db::params![at + 60_000])?;
+        tx.exec("UPDATE channels SET status = 'error'", db::params![])
+    });
+    cut.await.unwrap();
+    let counted = [("deliveries_waiting", 1), ("oldest_delivery_seconds", 90), ("sends_waiting", 1), ("oldest_send_seconds", 30), ("channels_failing", 1)];
+    for (name, wanted) in counted {
+        assert_eq!(gauge(name).await, wanted, "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn everything_is_still_there_after_a_restart() {
     let mut s = TestServer::start().await;
     let hook = tests::Hook::start().await;

@@ -31,7 +31,6 @@ export function ContactPage({ id }: { id: string }) {
   }, [name, t]);
   useEvents((frame) => {
     if (frame.type === "event" && frame.contact_id === id && /^contact\./.test(frame.kind)) void queries.invalidateQueries({ queryKey: ["contact", id] });
-    if (frame.type === "event" && frame.conversation?.contact_id === id) void queries.invalidateQueries({ queryKey: ["contact-conversations", id] });
   });
 
   return (

@@ -26,7 +26,7 @@ import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ConversationDetail, Descriptor } from "@/api/types";
 import { words } from "@/app/i18n";
-import { bus, useWish } from "@/features/inbox/bus";
+import { bus, useWish, useWords } from "@/features/inbox/bus";
 import { SnoozeDialog } from "@/features/inbox/composer/SnoozeDialog";
 import { statusOf, useActs, useAvailability, useMe, useMembers, useTeams, useZone } from "@/features/inbox/data";
 import { useShaping } from "@/features/inbox/shaping/use-shaping";
@@ -85,7 +85,7 @@ export function Header({ detail: c, descriptor, onBack, onToggleDetails }: Props
   // Which of the workspace's own names it is snoozed under.
   const [sub, setSub] = useState<string | null>();
   const [needed, setNeeded] = useState<{ sub: string | null } | null>(null);
-  useWish("needed", (n) => n.conversationId === c.id && setNeeded({ sub: n.sub }));
+  useWords("needed", c.id, (n) => setNeeded({ sub: n.sub }));
   const [blocking, setBlocking] = useState(false);
   const following = !!me && (c.followers ?? []).includes(me.member_id);
   const follow = () => {

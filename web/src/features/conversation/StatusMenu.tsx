@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { Conversation, Status } from "@/api/types";
 import { useWish } from "@/features/inbox/bus";
 import { useActs } from "@/features/inbox/data";
-import { baseOf, useLiveAttributes, useSubStatuses } from "@/lib/attributes";
+import { baseOf, useSubStatuses } from "@/lib/attributes";
 import { Label, LabelDot, Menu, StatusIcon } from "@/ui";
 
 const BASES = ["open", "pending", "snoozed", "resolved"] as const satisfies Status[];
@@ -15,7 +15,6 @@ export function StatusMenu({ conversation: c, onSnooze }: { conversation: Conver
   const acts = useActs();
   const subs = useSubStatuses().data ?? [];
   const [open, setOpen] = useState(false);
-  useLiveAttributes();
   useWish("status", () => setOpen(true));
   const words = t(`common:status.${c.status}`);
   const choose = (status: Status, sub: string | null) => {

@@ -8,7 +8,9 @@ import { speak, words } from "@/app/i18n";
 import { takeFrame } from "@/features/inbox/cache";
 import { useLiveNotifications } from "@/features/notifications/data";
 import { applyKeys } from "@/lib/keymap";
+import { useLiveAttributes } from "@/lib/live-attributes";
 import { choiceOf } from "@/lib/language";
+import { takeOpened } from "@/lib/opened";
 import { keepPush } from "@/lib/push";
 import { useSending } from "@/lib/sending";
 import { useTheme } from "@/lib/theme";
@@ -121,6 +123,7 @@ function useEver(wanted: boolean): boolean {
 function useLive(path: string) {
   const client = useQueryClient();
   useEvents((frame) => takeFrame(client, frame));
+  useLiveAttributes();
   useLiveNotifications(/^\/inbox\/([^/]+)/.exec(path)?.[1]);
 }
 
@@ -146,12 +149,5 @@ function useOpened() {
   useEffect(() => {
     if (account) keepPush(account).catch(() => {});
   }, [account]);
-  useEffect(() => {
-    const worker = navigator.serviceWorker;
-    const open = (e: MessageEvent) => {
-      if (e.data?.type === "open" && typeof e.data.path === "string" && e.data.path.startsWith("/")) void navigate({ to: e.data.path });
-    };
-    worker?.addEventListener("message", open);
-    return () => worker?.removeEventListener("message", open);
-  }, [navigate]);
+  useEffect(() => takeOpened((path) => void navigate({ to: path })), [navigate]);
 }

@@ -10,7 +10,7 @@ import { Button } from "@/ui/Button";
 const ResumeDialog = lazy(() => import("@/ui/ResumeDialog").then((m) => ({ default: m.ResumeDialog })));
 
 /** Says on every page that automatic sending is stopped, by whom and since when, and lets go on who may. */
-export function SendingBanner({ state: { stopped, waiting } }: { state: SendingState }) {
+export function SendingBanner({ state: { stopped } }: { state: SendingState }) {
   const { t, i18n } = useTranslation("frame");
   const me = useMe();
   const [asking, setAsking] = useState(false);
@@ -28,7 +28,7 @@ export function SendingBanner({ state: { stopped, waiting } }: { state: SendingS
           {t("sending.resume")}
         </Button>
       )}
-      <Suspense fallback={null}>{asking && <ResumeDialog waiting={waiting} onClose={() => setAsking(false)} />}</Suspense>
+      <Suspense fallback={null}>{asking && <ResumeDialog onClose={() => setAsking(false)} />}</Suspense>
     </div>
   );
 }

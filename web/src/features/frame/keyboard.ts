@@ -1,7 +1,7 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
 import { useMe } from "@/api/client";
-import { bus, newConversation } from "@/features/inbox/bus";
+import { bus, newConversation, type Wish } from "@/features/inbox/bus";
 import { useKeymap } from "@/lib/keymap";
 import { isSingle, isTyping, matcher, typesWithAlt } from "@/lib/keys";
 import { focusPane, neighbourPane, panesOf } from "@/lib/panes";
@@ -16,6 +16,8 @@ const PATIENCE = 3000;
 /** These open a box or a menu, where there is something to open it for. */
 const opening = new Set(["tags", "assign", "snooze", "priority", "status", "macros", "forward", "saveView"]);
 const SHORT_PATIENCE = 1200;
+/** Without a conversation or something ticked there is nothing to open them for; only a view can always be saved. */
+const leadsToBox = (name: Binding["name"]): boolean => name === "saveView" || bus.isClaimed(name as Wish) || (/^\/inbox\/./.test(location.pathname) && bus.isHeard(name as Wish));
 /** Without a conversation there is nothing to answer, and the palette's key closes it too. */
 function leadsToField(name: string): boolean {
   if (name === "palette") return !useFrame.getState().palette;
@@ -77,6 +79,8 @@ export function useGlobalKeys(toggleTheme: () => void) {
     let writesUntil = 0;
     let typed = "";
     const press = (e: KeyboardEvent) => {
+      // Whoever gives up waits for no field any more, also where a dialog has taken this key.
+      if (e.key === "Escape") arrived();
       if (e.defaultPrevented || e.isComposing || e.keyCode === 229) return keys.reset();
       const { binding, pending } = keys.press(e, e.timeStamp);
       const found = binding ? byKeys.get(binding) : undefined;
@@ -107,7 +111,7 @@ export function useGlobalKeys(toggleTheme: () => void) {
       e.preventDefault();
       typed = "";
       if (writing.has(found.name) && leadsToField(found.name)) writesUntil = e.timeStamp + PATIENCE;
-      else writesUntil = opening.has(found.name) ? e.timeStamp + SHORT_PATIENCE : 0;
+      else writesUntil = opening.has(found.name) && leadsToBox(found.name) ? e.timeStamp + SHORT_PATIENCE : 0;
       latest.current.act(found.action, e.shiftKey);
     };
     const leave = () => keys.reset();
@@ -124,7 +128,8 @@ export function useGlobalKeys(toggleTheme: () => void) {
       if (words) document.execCommand("insertText", false, words);
     };
     const focused = (e: FocusEvent) => {
-      if (isTyping(e.target)) return typed ? void setTimeout(type) : arrived();
+      // What was typed long before was meant for something else.
+      if (isTyping(e.target)) return typed && e.timeStamp < writesUntil ? void setTimeout(type) : arrived();
       if (e.target instanceof HTMLElement && e.target.closest("[role=menu],[role=listbox]")) arrived();
     };
     window.addEventListener("keydown", press);

@@ -1,6 +1,6 @@
 import { cleanup, renderHook } from "@testing-library/react";
 import { afterEach, expect, it, vi } from "vitest";
-import { bus, restoreDraft, useWords, writeBeside } from "./bus";
+import { askForNeeded, bus, restoreDraft, useClaim, useWords, writeBeside } from "./bus";
 
 afterEach(cleanup);
 
@@ -76,4 +76,28 @@ it("leaves words for a conversation that is not open, opens it, and hands them o
   renderHook(() => useWords("restoreDraft", "c3", take));
   expect(take).toHaveBeenCalledTimes(2);
   off();
+});
+
+it("opens a conversation that is not open, to ask there for what it needs", () => {
+  const goTo = vi.fn();
+  const off = bus.on("goTo", goTo);
+  askForNeeded("c5", null);
+  expect(goTo).toHaveBeenCalledWith("c5");
+  const ask = vi.fn();
+  renderHook(() => useWords("needed", "c5", ask));
+  expect(ask.mock.calls).toEqual([[{ conversationId: "c5", sub: null }]]);
+  askForNeeded("c5", "sub_1");
+  expect(ask).toHaveBeenLastCalledWith({ conversationId: "c5", sub: "sub_1" });
+  expect(goTo).toHaveBeenCalledOnce();
+  off();
+});
+
+it("knows who would follow a wish, and who takes it first", () => {
+  expect(bus.isHeard("snooze")).toBe(false);
+  const off = bus.on("snooze", () => {});
+  const claim = renderHook(() => useClaim("assign", () => true));
+  expect([bus.isHeard("snooze"), bus.isClaimed("snooze"), bus.isClaimed("assign")]).toEqual([true, false, true]);
+  off();
+  claim.unmount();
+  expect([bus.isHeard("snooze"), bus.isClaimed("assign")]).toEqual([false, false]);
 });

@@ -100,6 +100,10 @@ export const bus = {
     for (const handler of able ?? []) handler(payload as never);
     return false;
   },
+  /** Whether somebody would follow it now. */
+  isHeard: (name: keyof Payloads): boolean => !!handlers.get(name)?.size,
+  /** Whether somebody takes it for their own before those who merely listen. */
+  isClaimed: (name: keyof Payloads): boolean => !!claims.get(name)?.size,
   /** For whoever has just been called up and is not there yet. */
   keep(name: Wish) {
     wanted = { name, payload: undefined, at: performance.now() };
@@ -123,7 +127,11 @@ export const bus = {
 export const focusComposer = (mode?: ComposerMode) => bus.emit(mode === "note" ? "note" : mode === "reply_all" ? "replyAll" : "reply");
 
 /** Words for conversations that are not on the screen: they wait until those are opened, however long that takes. */
-const left = { restoreDraft: new Map<string, Payloads["restoreDraft"][]>(), beside: new Map<string, Payloads["beside"][]>() };
+const left = {
+  restoreDraft: new Map<string, Payloads["restoreDraft"][]>(),
+  beside: new Map<string, Payloads["beside"][]>(),
+  needed: new Map<string, Payloads["needed"][]>(),
+};
 type Left = keyof typeof left;
 
 /** Hands words to their conversation; where that is not open, it is opened and has them then. */
@@ -135,6 +143,8 @@ function hand<K extends Left>(name: K, words: Payloads[K]) {
 }
 export const restoreDraft = (conversationId: string, message: Restorable) => hand("restoreDraft", { conversationId, message });
 export const writeBeside = (ask: Ask) => hand("beside", ask);
+/** It is asked where the conversation is open; from a list it opens first. */
+export const askForNeeded = (conversationId: string, sub: string | null) => hand("needed", { conversationId, sub });
 
 /** Takes the words for one conversation: those that come, and those that were left for it. */
 export function useWords<K extends Left>(name: K, id: string, take: (words: Payloads[K]) => void) {

@@ -95,3 +95,34 @@ it("shows a view with what has been changed on top of it", () => {
     ],
   });
 });
+
+it("does not call fresh what is to be asked anew, whatever comes meanwhile", async () => {
+  const client = new QueryClient();
+  const keys = [
+    ["conversations", {}],
+    ["conversation", "a"],
+  ];
+  client.setQueryData(["conversations", {}], list(conversation("a", "1")));
+  client.setQueryData(["conversation", "a"], { ...conversation("a", "1"), messages: [] });
+  await client.invalidateQueries();
+  const message = { id: "m", conversation_id: "a", direction: "inbound", created_at: "3", sent_at: "3" } as Message;
+  const frame = { type: "event", kind: "message.created", seq: 1, cursor: "1.1", at: "3", actor: "", payload: {}, conversation_id: "a", message_id: "m", contact_id: null };
+  applyFrame(client, { ...frame, conversation: conversation("a", "3"), message } as never);
+  expect(keys.map((key) => client.getQueryState(key)?.isInvalidated)).toEqual([true, true]);
+});
+
+it("knows what the team has read, what is pinned, and what is not any more", () => {
+  const client = new QueryClient();
+  const m = (id: string, more: Partial<Message> = {}) =>
+    ({ id, conversation_id: "a", direction: "inbound", created_at: id, sent_at: id, read_at: null, pinned_at: null, ...more }) as Message;
+  client.setQueryData(["conversation", "a"], { ...conversation("a", "1"), messages: [m("1"), m("2", { direction: "outbound" }), m("3"), m("4")], pinned: [] });
+  const known = () => client.getQueryData<{ messages: Message[]; pinned: Message[] }>(["conversation", "a"]);
+  const frame = { type: "event", seq: 1, cursor: "1.1", at: "9", actor: "", conversation_id: "a", message_id: null, contact_id: null };
+  applyFrame(client, { ...frame, kind: "conversation.read", payload: { read: true, up_to: "3" } } as never);
+  expect(known()?.messages.map((x) => x.read_at)).toEqual(["9", null, "9", null]);
+  applyFrame(client, { ...frame, kind: "message.updated", payload: {}, message: m("4", { pinned_at: "5" }) } as never);
+  applyFrame(client, { ...frame, kind: "message.updated", payload: {}, message: m("2", { pinned_at: "6" }) } as never);
+  expect(known()?.pinned.map((x) => x.id)).toEqual(["2", "4"]);
+  applyFrame(client, { ...frame, kind: "message.deleted", payload: {}, message_id: "2" } as never);
+  expect(known()?.pinned.map((x) => x.id)).toEqual(["4"]);
+});

@@ -3,7 +3,7 @@ import { create } from "zustand";
 import type { Me } from "@/api/client";
 import type { ChangeFrame, Conversation, ConversationDetail, EventFrame, MemberPresence, Message, Page } from "@/api/types";
 import { before, type Filter, matches } from "./filter";
-import { isForLater, saidAt } from "./scheduled/later";
+import { isForLater, isWaiting, saidAt } from "./scheduled/later";
 
 /** The one place where changes reach what is on the screen: events of the live stream and the answers to our own acts. */
 
@@ -25,9 +25,16 @@ export function placeConversation(client: QueryClient, c: Conversation) {
     const fits = matches(filter, c, me);
     // Words of messages are looked for once; what else only the server can tell is asked again.
     if (fits === null && !filter.text) askAgain(client, key);
-    client.setQueryData<List>(key, place(list, c, fits, filter));
+    put<List>(client, key, () => place(list, c, fits, filter));
   }
-  client.setQueryData<ConversationDetail>(["conversation", c.id], (old) => (old ? { ...old, ...c } : old));
+  put<ConversationDetail>(client, ["conversation", c.id], (old) => old && { ...old, ...c });
+}
+
+/** Changes what is known without calling it fresh: what is to be asked anew stays so, however many events come before somebody looks. */
+function put<T>(client: QueryClient, key: readonly unknown[], change: (old: T | undefined) => T | undefined) {
+  const stale = client.getQueryState(key)?.isInvalidated;
+  client.setQueryData<T>(key, change);
+  if (stale) void client.invalidateQueries({ queryKey: key, exact: true, refetchType: "none" });
 }
 
 /** A list with the conversation in its place; `fits` null updates the row only where it stands already. */
@@ -60,7 +67,23 @@ export function place(list: List, c: Conversation, fits: boolean | null, filter:
 
 /** Adds or replaces a message in its conversation. */
 export function addMessage(client: QueryClient, id: string, message: Message) {
-  client.setQueryData<ConversationDetail>(["conversation", id], (old) => (old ? { ...old, messages: merge(old.messages, message) } : old));
+  put<ConversationDetail>(
+    client,
+    ["conversation", id],
+    (old) => old && { ...old, messages: merge(old.messages, message), pinned: pinnedWith(old.pinned, message), scheduled: waitingWith(old.scheduled, message) },
+  );
+}
+
+/** Pinned ones, last pinned first. */
+function pinnedWith(all: Message[] | undefined, m: Message): Message[] {
+  const others = (all ?? []).filter((x) => x.id !== m.id);
+  return m.pinned_at ? [m, ...others].sort((a, b) => ((a.pinned_at ?? "") < (b.pinned_at ?? "") ? 1 : -1)) : others;
+}
+
+/** What waits for its day, earliest first. */
+function waitingWith(all: Message[] | undefined, m: Message): Message[] {
+  const others = (all ?? []).filter((x) => x.id !== m.id);
+  return isWaiting(m) ? [...others, m].sort((a, b) => ((a.send_at ?? "") < (b.send_at ?? "") ? -1 : 1)) : others;
 }
 
 /** Messages stay in order of time; one with a known id is replaced, and moved where it was said at another time. */
@@ -105,6 +128,8 @@ function askForAll(client: QueryClient) {
     askingForAll = undefined;
     void client.invalidateQueries({ queryKey: ["conversations"] });
     void client.invalidateQueries({ queryKey: ["conversation"] });
+    void client.invalidateQueries({ queryKey: ["contact"] });
+    void client.invalidateQueries({ queryKey: ["contact-conversations"] });
     void client.invalidateQueries({ queryKey: ["tags"] });
   }, 1_500);
 }
@@ -180,15 +205,24 @@ function applyChange(client: QueryClient, e: ChangeFrame) {
   }
   if (e.kind === "message.deleted" && e.conversation_id && e.message_id) {
     const id = e.message_id;
-    client.setQueryData<ConversationDetail>(["conversation", e.conversation_id], (old) => (old ? { ...old, messages: old.messages.filter((m) => m.id !== id) } : old));
+    const without = (all: Message[]) => all.filter((m) => m.id !== id);
+    put<ConversationDetail>(client, ["conversation", e.conversation_id], (old) => old && { ...old, messages: without(old.messages), pinned: without(old.pinned ?? []) });
   }
   if (e.message && isForLater(e.message)) forget(client, "scheduled");
-  if (e.conversation) placeConversation(client, e.conversation);
+  if (e.conversation) {
+    placeConversation(client, e.conversation);
+    const { contact_id } = e.conversation;
+    void client.invalidateQueries({ queryKey: ["contact", contact_id, "conversations"] });
+    void client.invalidateQueries({ queryKey: ["contact-conversations", contact_id] });
+  }
+  if (e.kind === "conversation.read" && e.conversation_id && e.payload.up_to) markSeen(client, e.conversation_id, String(e.payload.up_to), e.at);
   if ((e.kind === "conversation.followed" || e.kind === "conversation.unfollowed") && e.conversation_id) {
     const member = String(e.payload.member_id);
     const on = e.kind === "conversation.followed";
-    client.setQueryData<ConversationDetail>(["conversation", e.conversation_id], (old) =>
-      old ? { ...old, followers: [...(old.followers ?? []).filter((m) => m !== member), ...(on ? [member] : [])] } : old,
+    put<ConversationDetail>(
+      client,
+      ["conversation", e.conversation_id],
+      (old) => old && { ...old, followers: [...(old.followers ?? []).filter((m) => m !== member), ...(on ? [member] : [])] },
     );
   }
   // What was merged goes on elsewhere; what was split off or came back changes both.
@@ -206,13 +240,20 @@ function applyChange(client: QueryClient, e: ChangeFrame) {
     removeConversation(client, e.conversation_id);
     void client.invalidateQueries({ queryKey: ["conversation", e.conversation_id] });
   }
-  if (kind === "conversation" || kind === "message") recount(client);
+  if (kind === "conversation" || kind === "message") {
+    recount(client);
+    // Figures of each channel and each name of a status, asked for when their page opens.
+    for (const key of ["channels", "sub-statuses"]) void client.invalidateQueries({ queryKey: [key], refetchType: "none" });
+  }
+  if (e.kind === "message.created" && e.conversation) void client.invalidateQueries({ queryKey: ["contact", e.conversation.contact_id] });
   if (e.kind === "conversation.updated") forget(client, "tags");
   if (kind === "block") forget(client, "blocks");
   if (kind === "contact") {
     forget(client, "contact");
     forget(client, "contacts");
     recount(client);
+    // Each row says whose it is.
+    if (e.contact_id && isShown(client, e.contact_id)) askForAll(client);
   }
   if (kind === "channel") forget(client, "channels");
   if (e.kind === "member.presence_changed") {
@@ -223,12 +264,14 @@ function applyChange(client: QueryClient, e: ChangeFrame) {
     );
     return;
   }
-  if (e.kind === "conversation.assigned" || e.kind === "conversation.status_changed" || e.kind === "member.capacity_changed") forget(client, "presence");
+  if (/^conversation\.(created|assigned|status_changed|deleted|restored|merged|unmerged|split)$|^member\.capacity_changed$|^bulk\./.test(e.kind)) forget(client, "presence");
   if (kind === "member") forget(client, "members");
   if (e.kind === "member.updated" && e.payload.member_id === client.getQueryData<Me>(["me"])?.member_id) forget(client, "me");
   if (kind === "team") {
     forget(client, "teams");
     recount(client);
+    // Its conversations are nobody's then.
+    if (e.kind === "team.deleted") askForAll(client);
   }
   if (kind === "role") {
     forget(client, "roles");
@@ -240,7 +283,7 @@ function applyChange(client: QueryClient, e: ChangeFrame) {
     askForAll(client);
     recount(client);
     forget(client, "trash");
-    if (e.kind === "bulk.finished") void client.invalidateQueries({ queryKey: ["bulk", e.payload.bulk_id] });
+    forget(client, "bulk");
   }
   if (kind === "view") {
     forget(client, "views");
@@ -249,12 +292,29 @@ function applyChange(client: QueryClient, e: ChangeFrame) {
   if (kind === "canned_reply" && e.kind !== "canned_reply.used") forget(client, "canned-replies");
   if (kind === "macro" && !e.conversation_id) forget(client, "macros");
   if (kind === "signature") forget(client, "signature");
-  if (kind === "workspace") forget(client, "me");
+  // It happens once in a while, and may be that the sample data went.
+  if (kind === "workspace") void client.invalidateQueries();
+}
+
+/** Whether a conversation with this person is known here. */
+function isShown(client: QueryClient, contact: string): boolean {
+  const details = client.getQueriesData<ConversationDetail>({ queryKey: ["conversation"] });
+  const lists = client.getQueriesData<List>({ queryKey: ["conversations"] });
+  return details.some(([, c]) => c?.contact_id === contact) || lists.some(([, list]) => list?.pages.some((p) => p.data.some((c) => c.contact_id === contact)));
+}
+
+/** What came in up to this message has been read by the team. */
+function markSeen(client: QueryClient, id: string, upTo: string, at: string) {
+  put<ConversationDetail>(client, ["conversation", id], (old) => {
+    const end = old?.messages.findIndex((m) => m.id === upTo) ?? -1;
+    if (!old || end < 0) return old;
+    return { ...old, messages: old.messages.map((m, i) => (i <= end && m.direction === "inbound" && !m.read_at ? { ...m, read_at: at } : m)) };
+  });
 }
 
 export function removeConversation(client: QueryClient, id: string) {
   for (const [key, list] of client.getQueriesData<List>({ queryKey: ["conversations"] })) {
     if (!list) continue;
-    client.setQueryData<List>(key, { ...list, pages: list.pages.map((p) => ({ ...p, data: p.data.filter((c) => c.id !== id) })) });
+    put<List>(client, key, () => ({ ...list, pages: list.pages.map((p) => ({ ...p, data: p.data.filter((c) => c.id !== id) })) }));
   }
 }

@@ -25,7 +25,7 @@ import { canonical, type FilterGrammar, type FilterNode } from "@/lib/filters";
 import { usePostOnce } from "@/lib/once";
 import { knownZone } from "@/lib/zones";
 import { toast } from "@/ui";
-import { bus } from "./bus";
+import { askForNeeded } from "./bus";
 import { addMessage, placeConversation, recount, removeConversation } from "./cache";
 import { type Filter, toQuery, treeOf } from "./filter";
 
@@ -178,17 +178,21 @@ export function useActs() {
       void client.invalidateQueries({ queryKey: ["conversations"] });
       void client.invalidateQueries({ queryKey: ["conversation"] });
     };
-    /** Shows `guess` at once, asks the server for each, shows its answer; gives the rows as they were. */
+    /** Shows `guess` at once, asks the server for each, shows its answer; gives the rows that were changed, as they were. */
     const act = async (ids: string[], guess: (c: Conversation) => Partial<Conversation>, ask: (id: string) => Promise<Conversation>) => {
       const before = ids.map(known).filter((c): c is Conversation => !!c);
       for (const c of before) placeConversation(client, { ...c, ...guess(c) });
+      const done = new Set<string>();
       try {
-        for (const id of ids) placeConversation(client, await ask(id));
-        recount(client);
+        for (const id of ids) {
+          placeConversation(client, await ask(id));
+          done.add(id);
+        }
       } catch (error) {
         failed(error);
       }
-      return before;
+      if (done.size) recount(client);
+      return before.filter((c) => done.has(c.id));
     };
     const say = (text: string, undo: () => void) => offerUndo(text, t("act.undo"), undo);
     const restore = async (ids: string[]) => {
@@ -216,7 +220,9 @@ export function useActs() {
           } catch (error) {
             if (!isNeeded(error) || ids.length > 1) throw error;
             needed = true;
-            bus.emit("needed", { conversationId: id, sub: sub ?? null });
+            // Somebody has asked for it since it was looked up here.
+            void client.invalidateQueries({ queryKey: ["attribute-definitions"] });
+            askForNeeded(id, sub ?? null);
             void client.invalidateQueries({ queryKey: ["conversations"] });
             return api.get<Conversation>(`/conversations/${id}`);
           }
@@ -234,7 +240,8 @@ export function useActs() {
       lacks,
       async assign(ids: string[], to: string | null) {
         const before = await give(ids, to === "me" ? (me?.member_id ?? null) : to);
-        say(t(to ? "act.assigned" : "act.unassigned", { count: ids.length }), () => before.forEach((c) => void give([c.id], c.assignee_id ?? null)));
+        if (!before.length) return;
+        say(t(to ? "act.assigned" : "act.unassigned", { count: before.length }), () => before.forEach((c) => void give([c.id], c.assignee_id ?? null)));
       },
       async giveToTeam(ids: string[], to: string | null) {
         const seat = (rows: string[], change: Partial<Pick<Conversation, "team_id" | "assignee_id">>) =>
@@ -244,15 +251,21 @@ export function useActs() {
             (x) => api.post(`/conversations/${x}/assign`, Object.fromEntries(Object.entries(change).map(([k, v]) => [k, v ?? ""]))),
           );
         const before = await seat(ids, { team_id: to });
-        // The team may have given it to somebody; both come back.
-        say(t(to ? "act.toTeam" : "act.noTeam", { count: ids.length }), () => before.forEach((c) => void seat([c.id], { team_id: c.team_id, assignee_id: c.assignee_id })));
-      },
-      async setStatus(ids: string[], to: string, until?: string | null, sub?: string | null) {
-        const [only] = ids;
-        if (to === "resolved" && ids.length === 1 && only && lacks(known(only))) return bus.emit("needed", { conversationId: only, sub: sub ?? null });
-        const before = await status(ids, to, until, sub);
         if (!before.length) return;
-        say(t(`act.status.${to}`, { count: ids.length }), () => before.forEach((c) => void status([c.id], c.status, c.snoozed_until, c.sub_status?.id ?? null)));
+        // The team may have given it to somebody; both come back.
+        say(t(to ? "act.toTeam" : "act.noTeam", { count: before.length }), () => before.forEach((c) => void seat([c.id], { team_id: c.team_id, assignee_id: c.assignee_id })));
+      },
+      /** False when it was refused, or something is asked for first. */
+      async setStatus(ids: string[], to: string, until?: string | null, sub?: string | null): Promise<boolean> {
+        const [only] = ids;
+        if (to === "resolved" && ids.length === 1 && only && lacks(known(only))) {
+          askForNeeded(only, sub ?? null);
+          return false;
+        }
+        const before = await status(ids, to, until, sub);
+        if (!before.length) return false;
+        say(t(`act.status.${to}`, { count: before.length }), () => before.forEach((c) => void status([c.id], c.status, c.snoozed_until, c.sub_status?.id ?? null)));
+        return true;
       },
       /** Another name for the status that they have. */
       async setSubStatus(ids: string[], to: string | null) {
@@ -263,7 +276,8 @@ export function useActs() {
             (x) => api.patch(`/conversations/${x}`, { sub_status_id: sub ?? "" }),
           );
         const before = await put(ids, to);
-        say(t("act.subStatus", { count: ids.length }), () => before.forEach((c) => void put([c.id], c.sub_status?.id ?? null)));
+        if (!before.length) return;
+        say(t("act.subStatus", { count: before.length }), () => before.forEach((c) => void put([c.id], c.sub_status?.id ?? null)));
       },
       /** One custom attribute; null takes it away. Fails with the server's words, for the field to show. */
       async setAttribute(id: string, key: string, value: string | number | boolean | null) {

@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { type Me, useMe, useSavePreferences } from "@/api/client";
 import { bindings, isAllowed } from "@/features/frame/bindings";
 import { Keys } from "@/features/frame/Keys";
-import { type Act, clashes, keymapOf, MAPS, type MapName, type OwnKeys, readKeys, refusal } from "@/lib/keymap";
+import { type Act, clashes, keymapOf, MAPS, type MapName, meet, type OwnKeys, readKeys, refusal } from "@/lib/keymap";
 import { isSingle, keysText, recorder } from "@/lib/keys";
 import { Button, IconButton } from "@/ui";
 import { ChoiceField, SwitchField } from "@/ui/form";
@@ -34,7 +34,7 @@ function Editor({ me }: { me: Me }) {
   const set = (act: Act, keys: string) => {
     const own = { ...kept.own };
     // What it takes from another stays taken, also when this one changes again.
-    for (const other of keys ? clashes(keymap, act, keys) : []) if (own[other]) own[other] = "";
+    for (const other of keys ? clashes(keymap, act, keys) : []) if (meet(own[other] ?? "", keys)) own[other] = "";
     own[act] = keys;
     if (MAPS[kept.map][act][0] === keys) delete own[act];
     keep({ ...kept, own });

@@ -4,6 +4,7 @@ import { useDropzone } from "react-dropzone";
 import { useTranslation } from "react-i18next";
 import type { ConversationDetail } from "@/api/types";
 import { useKeys } from "@/lib/keymap";
+import { isTyping } from "@/lib/keys";
 import { Button, ChannelDisc, IconButton, toast } from "@/ui";
 import { bus, restoreDraft, useComposerRequests, useWish } from "../bus";
 import { useActs, useChannels, useDescriptor, useMe, useMembers, useTypesKnown, useZone } from "../data";
@@ -242,7 +243,11 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
     onSlash: canned.onSlash,
     list: canned.open ? { id: LIST, active: canned.found.length ? rowId(canned.chosen) : undefined } : undefined,
   };
-  const plainEditor = <PlainEditor {...shared} key="plain" handle={plain} text={w.text} members={w.is_note ? members : undefined} onText={(text) => put({ text, html: null })} />;
+  // Whichever field comes to stand here goes on with the focus; never while somebody writes elsewhere.
+  const goesOn = () => wanted.current && !isTyping(document.activeElement);
+  const plainEditor = (
+    <PlainEditor {...shared} key="plain" autoFocus={goesOn} handle={plain} text={w.text} members={w.is_note ? members : undefined} onText={(text) => put({ text, html: null })} />
+  );
   const { after } = sending.problem ?? {};
 
   return (
@@ -285,7 +290,18 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
               </p>
             )}
           </div>
-          <div id={panel} role="tabpanel" aria-label={shared.label}>
+          <div
+            id={panel}
+            role="tabpanel"
+            aria-label={shared.label}
+            onFocus={(e) => {
+              wanted.current = e.target instanceof HTMLTextAreaElement || (e.target instanceof HTMLElement && e.target.isContentEditable);
+            }}
+            onBlur={(e) => {
+              // A field that is taken away has not been left, and neither has one in a window that lies behind another.
+              if (document.activeElement !== e.target) wanted.current = false;
+            }}
+          >
             {!w.is_note && w.reply_to_id && <ReplyChip conversationId={id} id={w.reply_to_id} onClear={() => put({ reply_to_id: null }, false)} />}
             {!w.is_note && can?.recipients && (
               <RecipientsLine
@@ -315,7 +331,7 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
                     text={w.text}
                     html={w.html}
                     revision={revision}
-                    autoFocus={() => wanted.current}
+                    autoFocus={goesOn}
                     onWrite={(text, html) => put({ text, html })}
                     onFormats={setFormats}
                   />

@@ -37,9 +37,14 @@ export function PlainEditor({ id, text, onText, label, placeholder, describedBy,
   // biome-ignore lint/correctness/useExhaustiveDependencies: another text has its own caret
   useEffect(() => setMention(null), [id]);
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when it appears
   useEffect(() => {
-    if (autoFocus) area.current?.focus();
-  }, [autoFocus]);
+    const el = area.current;
+    if (!el || !(typeof autoFocus === "function" ? autoFocus() : autoFocus)) return;
+    el.focus();
+    // It goes on where another field has been.
+    if (typeof autoFocus === "function") el.setSelectionRange(el.value.length, el.value.length);
+  }, []);
 
   const replace = (from: number, to: number, words: string) => {
     caretAfter.current = from + words.length;

@@ -22,9 +22,7 @@ export interface RichHandle extends EditorHandle {
   setLink: (href: string) => void;
 }
 
-interface Props extends Omit<EditorProps, "autoFocus"> {
-  /** Asked when the editor is there: it may have been wanted while it was loading. */
-  autoFocus?: boolean | (() => boolean);
+interface Props extends EditorProps {
   text: string;
   html: string | null;
   revision: number;

@@ -13,7 +13,8 @@ export interface EditorProps {
   id: string;
   label: string;
   placeholder: string;
-  autoFocus?: boolean;
+  /** Whether it takes the focus; asked when the editor is there, since it may have been wanted while it was loading. */
+  autoFocus?: boolean | (() => boolean);
   describedBy?: string;
   onFiles: (files: File[]) => void;
   /** What stands behind a slash at the caret; null when nothing does. */

@@ -48,6 +48,8 @@ async function show(more: Partial<ComponentProps<typeof ConversationRow>> = {}) 
     position: 1,
     size: 9,
     onCheck: vi.fn(),
+    t: i18n.getFixedT(null, ["inbox", "common"]),
+    language: "en",
     ...more,
   };
   const client = new QueryClient();

@@ -1,10 +1,10 @@
 import { Link } from "@tanstack/react-router";
 import { CalendarPlus, Check, Flag, Hourglass, MessagesSquare } from "lucide-react";
+import type { TFunction } from "i18next";
 import { memo, type ReactNode } from "react";
-import { useTranslation } from "react-i18next";
 import type { Conversation, Member } from "@/api/types";
 import { cn } from "@/lib/cn";
-import { Avatar, ChannelDisc, Count, Label, StatusPill } from "@/ui";
+import { Avatar, Count, Disc, Label, StatusPill } from "@/ui";
 import { shortTime } from "./time";
 
 interface Props {
@@ -27,17 +27,20 @@ interface Props {
   position: number;
   size: number;
   onCheck: (id: string, row: boolean) => void;
+  /** From the list, since each row that asks for itself costs as it is scrolled in. */
+  t: TFunction<["inbox", "common"]>;
+  language: string;
 }
 
 /** One conversation in the list: who, what, when, and what it waits for. */
 export const ConversationRow = memo(function ConversationRow(p: Props) {
-  const { t, i18n } = useTranslation(["inbox", "common"]);
+  const { t, language } = p;
   const c = p.conversation;
   const unread = c.unread_count > 0;
   const name = c.contact?.name ?? c.participants[0]?.name ?? c.participants[0]?.address ?? t("nobody");
   const urgent = c.priority === "high" || c.priority === "urgent";
   const shows = (column: string) => p.columns.includes(column);
-  const since = (iso: string) => shortTime(iso, p.now, i18n.language);
+  const since = (iso: string) => shortTime(iso, p.now, language);
   const facts = [
     shows("number") && <Fact key="number">#{c.number}</Fact>,
     shows("status") && <StatusPill key="status" status={c.status} />,
@@ -56,7 +59,7 @@ export const ConversationRow = memo(function ConversationRow(p: Props) {
     shows("message_count") && (
       <Fact key="messages" label={t("row.messages", { count: c.message_count })}>
         <MessagesSquare className="size-3" aria-hidden />
-        {c.message_count.toLocaleString(i18n.language)}
+        {c.message_count.toLocaleString(language)}
       </Fact>
     ),
     shows("channel") && <Fact key="channel">{c.channel_name}</Fact>,
@@ -92,7 +95,7 @@ export const ConversationRow = memo(function ConversationRow(p: Props) {
   );
   const time = (
     <time dateTime={c.last_message_at} className={cn("tnum shrink-0 text-2xs", unread ? "font-semibold text-accent-ink" : "font-medium text-ink-3")}>
-      {shortTime(c.last_message_at, p.now, i18n.language)}
+      {shortTime(c.last_message_at, p.now, language)}
     </time>
   );
   const who = !shows("assignee") ? null : p.assignee ? (
@@ -114,7 +117,7 @@ export const ConversationRow = memo(function ConversationRow(p: Props) {
       // The tick stands in its place, never on top of it; it stays for those who hear the row.
       className={p.checked || p.selecting ? "opacity-0" : "group-hover:opacity-0 group-has-[[role=checkbox]:focus-visible]:opacity-0 pointer-coarse:group-hover:opacity-100"}
       badge={
-        <ChannelDisc channel={p.icon} hue={p.hue} size={p.compact ? 13 : 17} label={c.channel_name} className={cn("ring-2", p.selected ? "ring-accent-soft" : "ring-sheet")} />
+        <Disc icon={p.icon} name={p.icon} hue={p.hue} size={p.compact ? 13 : 17} label={c.channel_name} className={cn("ring-2", p.selected ? "ring-accent-soft" : "ring-sheet")} />
       }
     />
   );

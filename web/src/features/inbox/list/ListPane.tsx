@@ -1,7 +1,6 @@
 import { useNavigate } from "@tanstack/react-router";
-import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDownWideNarrow, ArrowUp, ArrowUpNarrowWide, ChevronDown, Inbox, Rows3, Search } from "lucide-react";
-import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { words } from "@/app/i18n";
 import { useKey } from "@/lib/keymap";
@@ -9,14 +8,13 @@ import { Button, EmptyState, ErrorState, IconButton, Late, Menu, Skeleton } from
 import { isTyping } from "@/lib/keys";
 import type { Target } from "../bulk/bulk";
 import { useClaim, useWish } from "../bus";
-import { useActs, useChannelTypes, useConversations, useCount, useCounts, useMe, useMembers, usePresence, useTags } from "../data";
+import { useActs, useConversations, useCount, useCounts, useMe } from "../data";
 import { type Filter, matches, natural, orderOf, treeOf } from "../filter";
 import { type Look, usualColumns } from "../views/look";
-import { ConversationRow } from "./ConversationRow";
 import { FilterBar } from "./FilterBar";
+import { Rows, type RowsHandle } from "./Rows";
 import { SearchLine } from "./SearchLine";
 import { useFresh } from "./use-fresh";
-import { useNow } from "./use-now";
 import { heir, useRowFocus } from "./use-row-focus";
 import { useSelection } from "./use-selection";
 
@@ -38,9 +36,6 @@ interface Props {
 
 const BulkBar = lazy(async () => ({ default: (await Promise.all([import("./BulkBar"), words("composer", "shaping")]))[0].BulkBar }));
 
-const ROOMY = 80;
-const COMPACT = 40;
-
 /** The list of conversations: filters, order, selection, as many as there are. */
 export function ListPane({ filter, look, onFilter, onBuild, onSaveChanges, onSaveNew, onDiscard, title, openId, onViews }: Props) {
   const { t, i18n } = useTranslation("inbox");
@@ -53,14 +48,10 @@ export function ListPane({ filter, look, onFilter, onBuild, onSaveChanges, onSav
   const counts = useCounts();
   const count = useCount(look.loading || look.missing ? null : look.filter);
   const columns = look.view?.columns ?? usualColumns;
-  const types = useChannelTypes();
-  const members = useMembers();
-  const tags = useTags();
-  const typing = usePresence((s) => s.typing);
-  const now = useNow();
   const [compact, setCompact] = useState(() => localStorage.getItem("list.compact") === "1");
   const [searching, setSearching] = useState(!!filter.text);
   const scroller = useRef<HTMLDivElement>(null);
+  const list = useRef<RowsHandle>(null);
   const field = useRef<HTMLInputElement>(null);
 
   // A row that moved between two pages while they were fetched would stand there twice.
@@ -71,22 +62,7 @@ export function ListPane({ filter, look, onFilter, onBuild, onSaveChanges, onSav
   const fresh = useFresh(ids, scroller);
   const focusRow = useRowFocus(scroller);
 
-  const size = compact ? COMPACT : ROOMY;
-  const virtual = useVirtualizer({
-    count: rows.length + (hasNextPage ? 1 : 0),
-    getScrollElement: () => scroller.current,
-    estimateSize: () => size,
-    overscan: 6,
-    paddingEnd: 8,
-    getItemKey: (i) => ids[i] ?? "more",
-  });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: measured anew when the height of the rows changes
-  useEffect(() => virtual.measure(), [size]);
-  const items = virtual.getVirtualItems();
-  const lastShown = items.at(-1)?.index ?? 0;
-  useEffect(() => {
-    if (lastShown >= rows.length - 5 && hasNextPage && !isFetchingNextPage && !isFetchNextPageError) void fetchNextPage();
-  }, [lastShown, rows.length, hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage]);
+  const fetchMore = useCallback(() => void fetchNextPage(), [fetchNextPage]);
 
   const at = openId ? ids.indexOf(openId) : -1;
   // Where the open one stood, should it leave the list while it is open.
@@ -95,12 +71,9 @@ export function ListPane({ filter, look, onFilter, onBuild, onSaveChanges, onSav
     if (at >= 0) stood.current = at;
   }, [at]);
 
-  const kinds = useMemo(() => new Map(types.map((d) => [d.id, d])), [types]);
-  const people = useMemo(() => new Map(members.map((m) => [m.id, m])), [members]);
-  const tagHues = useMemo(() => Object.fromEntries(tags.map((g) => [g.name.toLowerCase(), g.hue])), [tags]);
   const link = useMemo(() => ({ ...filter, message: undefined }), [filter]);
 
-  const show = (index: number) => virtual.scrollToIndex(index, { align: "auto" });
+  const show = (index: number) => list.current?.show(index);
   const open = (index: number) => {
     const id = ids[index];
     if (id === undefined) return;
@@ -319,46 +292,22 @@ export function ListPane({ filter, look, onFilter, onBuild, onSaveChanges, onSav
               <EmptyState icon={Inbox} text={t((filter.status ?? "open") === "open" && !filter.view ? "list.done" : "list.none")} />
             )
           ) : (
-            <div role="list" aria-label={title} style={{ height: virtual.getTotalSize(), position: "relative" }}>
-              {items.map((item) => {
-                const c = rows[item.index];
-                const type = c && kinds.get(c.provider);
-                return (
-                  <div key={item.key} role="presentation" style={{ position: "absolute", insetInline: 0, top: 0, height: item.size, transform: `translateY(${item.start}px)` }}>
-                    {c ? (
-                      <ConversationRow
-                        conversation={c}
-                        assignee={c.assignee_id ? people.get(c.assignee_id) : undefined}
-                        icon={type?.icon ?? c.provider}
-                        hue={type?.hue ?? 210}
-                        hasSubject={!!type?.capabilities.subject}
-                        selected={c.id === openId}
-                        checked={selection.checked.has(c.id)}
-                        selecting={checked.length > 0}
-                        compact={compact}
-                        typing={!!typing[c.id]?.some((w) => w.kind === "contact")}
-                        now={now}
-                        tagHues={tagHues}
-                        columns={columns}
-                        search={link}
-                        position={item.index + 1}
-                        size={hasNextPage ? -1 : rows.length}
-                        onCheck={selection.toggle}
-                      />
-                    ) : isFetchNextPageError ? (
-                      <p className="flex items-center justify-center gap-2 p-3 text-xs text-ink-2">
-                        {t("list.moreFailed")}
-                        <Button size="sm" onClick={() => void fetchNextPage()}>
-                          {t("list.again")}
-                        </Button>
-                      </p>
-                    ) : (
-                      <p className="p-4 text-center text-xs text-ink-3">{t("list.more")}</p>
-                    )}
-                  </div>
-                );
-              })}
-            </div>
+            <Rows
+              ref={list}
+              scroller={scroller}
+              rows={rows}
+              ids={ids}
+              title={title}
+              compact={compact}
+              columns={columns}
+              search={link}
+              openId={openId}
+              checked={selection.checked}
+              selecting={checked.length > 0}
+              onCheck={selection.toggle}
+              more={!hasNextPage ? "none" : isFetchingNextPage ? "coming" : isFetchNextPageError ? "failed" : "there"}
+              onMore={fetchMore}
+            />
           )}
         </div>
         <Announce count={counts?.unread} />

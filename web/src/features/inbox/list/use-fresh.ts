@@ -11,8 +11,9 @@ export function useFresh(ids: readonly string[], scroller: RefObject<HTMLElement
     if (!element) return;
     const look = () => setAway(element.scrollTop > 96);
     look();
-    element.addEventListener("scroll", look, { passive: true });
-    return () => element.removeEventListener("scroll", look);
+    // Before the rows are drawn for it: to ask afterwards makes the browser lay everything out at once.
+    element.addEventListener("scroll", look, { passive: true, capture: true });
+    return () => element.removeEventListener("scroll", look, { capture: true });
   }, [scroller]);
   useEffect(() => {
     if (!away) setSeen(top);

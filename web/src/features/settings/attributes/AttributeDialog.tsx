@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
 import type { AttributeDefinition } from "@/api/types";
 import { Problem } from "@/features/setup/Frame";
+import { usePostOnce } from "@/lib/once";
 import { useSubmit } from "@/lib/submit";
 import { Button, Dialog } from "@/ui";
 import { AreaField, ChoiceField, SwitchField, TextField } from "@/ui/form";
@@ -22,6 +23,7 @@ export function AttributeDialog({ definition: d, of, onClose }: Props) {
   const { t } = useTranslation("attributes");
   const client = useQueryClient();
   const submit = useSubmit();
+  const post = usePostOnce();
   const [name, setName] = useState(d?.name ?? "");
   const [key, setKey] = useState(d?.key ?? "");
   const [kind, setKind] = useState<AttributeDefinition["kind"]>(d?.kind ?? "text");
@@ -49,7 +51,7 @@ export function AttributeDialog({ definition: d, of, onClose }: Props) {
           void submit.run(
             async () => {
               if (d) await api.patch(`/attribute-definitions/${d.id}`, rest);
-              else await api.post("/attribute-definitions", { ...rest, applies_to: of, kind, key: key.trim() || null }, { idempotencyKey: crypto.randomUUID() });
+              else await post("/attribute-definitions", { ...rest, applies_to: of, kind, key: key.trim() || null });
               await client.invalidateQueries({ queryKey: ["attribute-definitions"] });
               onClose();
             },

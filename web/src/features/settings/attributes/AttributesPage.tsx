@@ -21,7 +21,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError, api, useMe } from "@/api/client";
 import type { AttributeDefinition } from "@/api/types";
-import { useAttributes, useLiveAttributes } from "@/lib/attributes";
+import { useAttributes } from "@/lib/attributes";
 import { may } from "@/lib/may";
 import { Badge, Button, ErrorState, IconButton, Menu, toast } from "@/ui";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
@@ -39,7 +39,6 @@ export function AttributesPage() {
   const all = useAttributes(undefined, true);
   const [editing, setEditing] = useState<AttributeDefinition | Of | null>(null);
   const [removing, setRemoving] = useState<AttributeDefinition | null>(null);
-  useLiveAttributes();
   const manages = may(me, "workspace.manage");
   const again = () => client.invalidateQueries({ queryKey: ["attribute-definitions"] });
   const change = async (d: AttributeDefinition, patch: Partial<AttributeDefinition>) => {

@@ -5,8 +5,9 @@ import { useTranslation } from "react-i18next";
 import { ApiError, api, useMe } from "@/api/client";
 import type { Status, SubStatus } from "@/api/types";
 import { Problem } from "@/features/setup/Frame";
-import { useLiveAttributes, useSubStatuses } from "@/lib/attributes";
+import { useSubStatuses } from "@/lib/attributes";
 import { may } from "@/lib/may";
+import { usePostOnce } from "@/lib/once";
 import { useSubmit } from "@/lib/submit";
 import { Badge, Button, Dialog, ErrorState, IconButton, LabelDot, Menu, StatusIcon, toast } from "@/ui";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
@@ -25,7 +26,6 @@ export function StatusesPage() {
   const all = useSubStatuses(true);
   const [editing, setEditing] = useState<SubStatus | Base | null>(null);
   const [removing, setRemoving] = useState<SubStatus | null>(null);
-  useLiveAttributes();
   const manages = may(me, "workspace.manage");
   const again = () => client.invalidateQueries({ queryKey: ["sub-statuses"] });
   const change = async (s: SubStatus, patch: Partial<SubStatus>) => {
@@ -138,6 +138,7 @@ function SubStatusDialog({ one, base, onClose }: { one: SubStatus | null; base: 
   const { t } = useTranslation("statuses");
   const client = useQueryClient();
   const submit = useSubmit();
+  const post = usePostOnce();
   const [name, setName] = useState(one?.name ?? "");
   const [hue, setHue] = useState(one?.hue ?? 210);
   return (
@@ -152,7 +153,7 @@ function SubStatusDialog({ one, base, onClose }: { one: SubStatus | null; base: 
             async () => {
               const body = { name: name.trim(), hue };
               if (one) await api.patch(`/sub-statuses/${one.id}`, body);
-              else await api.post("/sub-statuses", { ...body, status: base }, { idempotencyKey: crypto.randomUUID() });
+              else await post("/sub-statuses", { ...body, status: base });
               await client.invalidateQueries({ queryKey: ["sub-statuses"] });
               onClose();
             },

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
 import type { Channel, Holiday } from "@/api/types";
 import { Problem } from "@/features/setup/Frame";
+import { usePostOnce } from "@/lib/once";
 import { useSubmit } from "@/lib/submit";
 import { Button, Dialog, IconButton } from "@/ui";
 import { CheckField } from "@/ui/CheckField";
@@ -16,6 +17,7 @@ export function HolidayDialog({ holiday, place, channels, onClose }: { holiday: 
   const { t } = useTranslation("hours");
   const client = useQueryClient();
   const submit = useSubmit();
+  const post = usePostOnce();
   const [name, setName] = useState(holiday?.name ?? "");
   const [from, setFrom] = useState(holiday?.from ?? "");
   const [to, setTo] = useState(holiday && holiday.to !== holiday.from ? holiday.to : "");
@@ -37,7 +39,7 @@ export function HolidayDialog({ holiday, place, channels, onClose }: { holiday: 
           void submit.run(
             async () => {
               if (holiday) await api.put(`/holidays/${holiday.id}`, body);
-              else await api.post("/holidays", body, { idempotencyKey: crypto.randomUUID() });
+              else await post("/holidays", body);
               await client.invalidateQueries({ queryKey: ["holidays"] });
               await client.invalidateQueries({ queryKey: ["hours"] });
               onClose();

@@ -4,6 +4,7 @@ import { useMe } from "@/api/client";
 import type { HoursPlace } from "@/api/types";
 import { may } from "@/lib/may";
 import { Badge, ChannelDisc, ErrorState } from "@/ui";
+import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { RowsSkeleton, SettingsPage } from "../Page";
 import { useChannels } from "../queries";
 import { HolidaysSection } from "./HolidaysSection";
@@ -20,6 +21,9 @@ export function HoursPage() {
   const places = usePlaces();
   const channels = useChannels();
   const [chosen, setChosen] = useState("workspace");
+  const [changed, setChanged] = useState(false);
+  const [leaving, setLeaving] = useState<string | null>(null);
+  const go = (to: string) => (changed && to !== chosen ? setLeaving(to) : setChosen(to));
   useLiveHours();
   const manages = may(me, "workspace.manage");
   const whole = useMemo(() => places.data?.find((p) => p.place === "workspace") ?? nothing("workspace"), [places.data]);
@@ -43,7 +47,7 @@ export function HoursPage() {
                   type="button"
                   role="tab"
                   aria-selected={chosen === p.id}
-                  onClick={() => setChosen(p.id)}
+                  onClick={() => go(p.id)}
                   className={`flex h-9 max-w-64 shrink-0 items-center gap-2 rounded-full border px-3 text-sm max-md:h-11 ${chosen === p.id ? "border-accent bg-accent-soft font-medium text-accent-ink" : "border-line text-ink-2 hover:bg-hover"}`}
                 >
                   {p.channel && <ChannelDisc channel={p.channel.channel} provider={p.channel.provider} size={18} />}
@@ -61,6 +65,16 @@ export function HoursPage() {
             channels={channels.data}
             zone={me.workspace.time_zone}
             manages={manages}
+            onChanged={setChanged}
+          />
+          <ConfirmDialog
+            open={leaving !== null}
+            onOpenChange={(open) => !open && setLeaving(null)}
+            title={t("leave.title")}
+            text={t("leave.text")}
+            confirm={t("leave.do")}
+            danger
+            onConfirm={async () => setChosen(leaving ?? chosen)}
           />
           <HolidaysSection place={chosen} channels={channels.data} manages={manages} />
         </>

@@ -1,9 +1,9 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Clock, DoorClosed, DoorOpen } from "lucide-react";
-import { useMemo, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
-import type { AutomaticAnswer, Channel, HoursPlace, OpeningHours } from "@/api/types";
+import type { AutomaticAnswer, Channel, HoursPlace, OpeningHours, Page } from "@/api/types";
 import { Problem } from "@/features/setup/Frame";
 import { timeZones } from "@/features/setup/guess";
 import { useSubmit } from "@/lib/submit";
@@ -13,7 +13,7 @@ import { ChoiceField, SwitchField } from "@/ui/form";
 import { Section } from "../Page";
 import { AnswerField } from "./AnswerField";
 import { WeekGrid } from "./WeekGrid";
-import { office } from "./week";
+import { office, withPlace } from "./week";
 
 interface Props {
   place: HoursPlace;
@@ -23,6 +23,8 @@ interface Props {
   channels: Channel[];
   zone: string;
   manages: boolean;
+  /** Whether something is written that is not saved. */
+  onChanged: (changed: boolean) => void;
 }
 
 const silent: AutomaticAnswer = { on: false, text: "", languages: {} };
@@ -35,7 +37,7 @@ const valuesOf = (p: HoursPlace, isChannel: boolean) => ({
 });
 
 /** Hours, greeting and out-of-office answer of the workspace or of a channel; a channel may have each of them itself. */
-export function PlaceForm({ place, whole, channel, channels, zone, manages }: Props) {
+export function PlaceForm({ place, whole, channel, channels, zone, manages, onChanged }: Props) {
   const { t, i18n } = useTranslation("hours");
   const client = useQueryClient();
   const submit = useSubmit();
@@ -48,7 +50,11 @@ export function PlaceForm({ place, whole, channel, channels, zone, manages }: Pr
   const now = JSON.stringify({ schedule, greeting, away });
   const there = JSON.stringify(theirs);
   const [saved, setSaved] = useState(there);
+  // What was there before it was saved here, until the server's answer has taken its place.
+  const [past, setPast] = useState<string | null>(null);
+  if (past !== null && there !== past) setPast(null);
   const changed = now !== saved;
+  useEffect(() => onChanged(changed), [changed, onChanged]);
   const adopt = (v: typeof theirs) => {
     setSaved(JSON.stringify(v));
     setSchedule(v.schedule);
@@ -56,7 +62,7 @@ export function PlaceForm({ place, whole, channel, channels, zone, manages }: Pr
     setAway(v.away);
   };
   // What another person saved meanwhile is shown, unless it would take away what is being written here.
-  if (there !== saved && (now === saved || now === there)) {
+  if (there !== saved && there !== past && (now === saved || now === there)) {
     adopt(theirs);
   }
   const moment = new Intl.DateTimeFormat(i18n.language, {
@@ -107,7 +113,11 @@ export function PlaceForm({ place, whole, channel, channels, zone, manages }: Pr
         e.preventDefault();
         void submit.run(async () => {
           // As the server keeps it: in order, without blanks around.
-          adopt(valuesOf(await api.put<HoursPlace>(`/hours/${place.place}`, { schedule, greeting, away }), !!whole));
+          const kept = await api.put<HoursPlace>(`/hours/${place.place}`, { schedule, greeting, away });
+          const values = valuesOf(kept, !!whole);
+          client.setQueryData<Page<HoursPlace>>(["hours"], (old) => old && { ...old, data: withPlace(old.data, kept) });
+          setPast(there === JSON.stringify(values) ? null : there);
+          adopt(values);
           await client.invalidateQueries({ queryKey: ["hours"] });
           toast(t("saved"));
         });

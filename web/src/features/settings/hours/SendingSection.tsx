@@ -52,7 +52,7 @@ export function SendingSection() {
         )
       )}
       {asking === "stop" && <StopDialog onClose={() => setAsking(null)} />}
-      {asking === "resume" && <ResumeDialog waiting={sending.data?.waiting ?? 0} onClose={() => setAsking(null)} />}
+      {asking === "resume" && <ResumeDialog onClose={() => setAsking(null)} />}
     </section>
   );
 }

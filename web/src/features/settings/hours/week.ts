@@ -1,4 +1,4 @@
-import type { OpeningSlot } from "@/api/types";
+import type { HoursPlace, OpeningSlot } from "@/api/types";
 
 export type Week = OpeningSlot[][];
 const DAY = 24 * 60;
@@ -31,6 +31,12 @@ export function bars(week: Week, day: number): { from: number; to: number; night
     return it && it[1] > DAY ? [{ from: 0, to: it[1] - DAY, night: true }] : [];
   });
   return [...last, ...own];
+}
+
+/** The places with this one as it is now; a channel that has nothing of its own is none. */
+export function withPlace(places: HoursPlace[], now: HoursPlace): HoursPlace[] {
+  if (places.some((p) => p.place === now.place)) return places.map((p) => (p.place === now.place ? now : p));
+  return now.schedule || now.greeting || now.away ? [...places, now] : places;
 }
 
 /** A slot after the last one, as long as there is room. */

@@ -1,13 +1,12 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
 import { Inbox, RotateCcw } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api } from "@/api/client";
-import type { Page, Webhook, WebhookDelivery } from "@/api/types";
+import type { Webhook } from "@/api/types";
 import { ago, dateTime } from "@/lib/dates";
 import { Button, EmptyState, ErrorState } from "@/ui";
 import { ChoiceField } from "@/ui/form";
 import { Rows, RowsSkeleton, Section } from "../Page";
+import { useDeliveries } from "./deliveries";
 import { DeliveryDrawer } from "./DeliveryDrawer";
 import { useEventKinds } from "./queries";
 import { ReplayDialog } from "./ReplayDialog";
@@ -23,13 +22,7 @@ export function Deliveries({ webhook: w, shown, onShow }: { webhook: Webhook; sh
   const [event, setEvent] = useState("");
   const [replaying, setReplaying] = useState(false);
   const q = new URLSearchParams({ ...(state && { state }), ...(event && { event }) }).toString();
-  const list = useInfiniteQuery({
-    queryKey: ["webhook-deliveries", w.id, q],
-    queryFn: ({ pageParam }) => api.get<Page<WebhookDelivery>>(`/webhook-subscriptions/${w.id}/deliveries?limit=25&${q}${pageParam ? `&cursor=${pageParam}` : ""}`),
-    initialPageParam: "",
-    getNextPageParam: (last) => last.next_cursor,
-    refetchInterval: 5_000,
-  });
+  const list = useDeliveries(w.id, q);
   const rows = list.data?.pages.flatMap((p) => p.data) ?? [];
   const seen = w.events.includes("*") ? kinds.data : kinds.data?.filter((k) => w.events.some((e) => e === k.name || e === `${k.group}.*`));
   return (
@@ -52,7 +45,7 @@ export function Deliveries({ webhook: w, shown, onShow }: { webhook: Webhook; sh
           options={[{ value: "", label: t("log.any") }, ...(seen ?? []).map((k) => ({ value: k.name, label: k.name }))]}
         />
       </div>
-      {list.isError ? (
+      {list.isError && !list.data ? (
         <ErrorState title={t("log.failed")} error={list.error} onRetry={() => void list.refetch()} />
       ) : !list.data ? (
         <RowsSkeleton count={5} />
@@ -78,6 +71,11 @@ export function Deliveries({ webhook: w, shown, onShow }: { webhook: Webhook; sh
               </li>
             ))}
           </Rows>
+          {list.isFetchNextPageError && (
+            <p role="alert" className="mt-3 text-sm font-medium text-bad">
+              {t("log.failed")}
+            </p>
+          )}
           {list.hasNextPage && (
             <Button variant="ghost" className="mt-3" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
               {t("log.more")}

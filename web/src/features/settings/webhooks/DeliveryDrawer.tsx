@@ -33,7 +33,7 @@ export function DeliveryDrawer({ webhook, id, onClose }: { webhook: Webhook; id:
   const d = one.data;
   return (
     <Drawer open onOpenChange={(open) => !open && onClose()} title={d?.event ?? t("log.one")}>
-      {one.isError ? (
+      {one.isError && !d ? (
         <ErrorState title={t("log.oneFailed")} error={one.error} onRetry={() => void one.refetch()} />
       ) : !d ? (
         <RowsSkeleton />

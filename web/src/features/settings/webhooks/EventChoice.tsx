@@ -36,7 +36,7 @@ export function EventChoice({ all, value, onChange, error }: Props) {
                     <CheckField
                       key={k.name}
                       label={<span className="font-mono text-xs">{k.name}</span>}
-                      hint={k.about}
+                      hint={t(`about.${k.name}`, { defaultValue: k.about })}
                       checked={holds(value, k.name)}
                       onChange={(on) => onChange(chooseKind(value, k, all, on))}
                     />

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError, api } from "@/api/client";
 import type { WebhookReceiver } from "@/api/types";
+import { Problem } from "@/features/setup/Frame";
 import { ago, dateTime } from "@/lib/dates";
 import { useSubmit } from "@/lib/submit";
 import { Badge, Button, EmptyState, ErrorState, toast } from "@/ui";
@@ -33,7 +34,7 @@ export function ReceiverPage() {
   });
   return (
     <SettingsPage title={t("receiver.title")} lead={t("receiver.lead")} back={{ to: "/settings/webhooks", label: t("title") }} adminOnly>
-      {receiver.isError ? (
+      {receiver.isError && receiver.data === undefined ? (
         <ErrorState title={t("receiver.failed")} error={receiver.error} onRetry={() => void receiver.refetch()} />
       ) : receiver.data === undefined ? (
         <RowsSkeleton />
@@ -52,15 +53,18 @@ function Closed() {
   const submit = useSubmit();
   const open = () => submit.run(async () => void client.setQueryData(KEY, await api.put<WebhookReceiver>("/webhook-receiver", {})));
   return (
-    <EmptyState
-      icon={FlaskConical}
-      text={submit.problem?.detail || t("receiver.closed")}
-      action={
-        <Button variant="primary" loading={submit.busy} onClick={() => void open()}>
-          {t("receiver.open")}
-        </Button>
-      }
-    />
+    <>
+      {submit.problem && <Problem>{submit.problem.detail || t("receiver.notOpened")}</Problem>}
+      <EmptyState
+        icon={FlaskConical}
+        text={t("receiver.closed")}
+        action={
+          <Button variant="primary" loading={submit.busy} onClick={() => void open()}>
+            {t("receiver.open")}
+          </Button>
+        }
+      />
+    </>
   );
 }
 

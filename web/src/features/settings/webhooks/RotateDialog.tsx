@@ -1,9 +1,9 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api } from "@/api/client";
 import type { Webhook, WebhookWithSecret } from "@/api/types";
 import { Problem } from "@/features/setup/Frame";
+import { usePostOnce } from "@/lib/once";
 import { useSubmit } from "@/lib/submit";
 import { Button, Dialog } from "@/ui";
 import { ChoiceField } from "@/ui/form";
@@ -18,6 +18,7 @@ export function RotateDialog({ webhook, onClose }: { webhook: Webhook; onClose: 
   const [hours, setHours] = useState<string>("24");
   const [secret, setSecret] = useState<string | null>(null);
   const submit = useSubmit();
+  const post = usePostOnce();
   return (
     <Dialog open onOpenChange={(open) => !open && onClose()} title={secret ? t("secret.title") : t("rotate.title")}>
       {secret ? (
@@ -30,7 +31,7 @@ export function RotateDialog({ webhook, onClose }: { webhook: Webhook; onClose: 
           onSubmit={(e) => {
             e.preventDefault();
             void submit.run(async () => {
-              const made = await api.post<WebhookWithSecret>(`/webhook-subscriptions/${webhook.id}/rotate-secret`, { overlap_hours: Number(hours) });
+              const made = await post<WebhookWithSecret>(`/webhook-subscriptions/${webhook.id}/rotate-secret`, { overlap_hours: Number(hours) });
               setSecret(made.secret);
               await client.invalidateQueries({ queryKey: ["webhook", webhook.id] });
             });

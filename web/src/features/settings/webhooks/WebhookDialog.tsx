@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
 import type { Webhook, WebhookReceiver, WebhookWithSecret } from "@/api/types";
 import { Problem } from "@/features/setup/Frame";
+import { usePostOnce } from "@/lib/once";
 import { useSubmit } from "@/lib/submit";
 import { Button, Dialog, ErrorState, toast } from "@/ui";
 import { ChoiceField, TextField } from "@/ui/form";
@@ -26,6 +27,7 @@ export function WebhookDialog({ webhook, onClose }: { webhook?: Webhook; onClose
   const [reach, setReach] = useState<string>(webhook?.reach ?? "");
   const [made, setMade] = useState<WebhookWithSecret | null>(null);
   const submit = useSubmit();
+  const post = usePostOnce();
   const title = made ? t("secret.title") : webhook ? t("form.change") : t("new");
   const close = () => {
     onClose();
@@ -54,7 +56,7 @@ export function WebhookDialog({ webhook, onClose }: { webhook?: Webhook; onClose
                   toast(t("saved"));
                   onClose();
                 } else {
-                  setMade(await api.post<WebhookWithSecret>("/webhook-subscriptions", body));
+                  setMade(await post<WebhookWithSecret>("/webhook-subscriptions", body));
                 }
                 await client.invalidateQueries({ queryKey: ["webhooks"] });
               },

@@ -99,7 +99,7 @@ export function WebhookPage() {
         )
       }
     >
-      {webhook.isError ? (
+      {webhook.isError && !w ? (
         <ErrorState title={t("oneFailed")} error={webhook.error} onRetry={() => void webhook.refetch()} />
       ) : !w ? (
         <RowsSkeleton />
