@@ -94,9 +94,13 @@ fn command() -> Command {
                 .arg(Arg::new("shell").required(true).value_parser(clap::value_parser!(clap_complete::Shell)).help("Which shell")),
         )
         .subcommand(
-            Command::new("manual")
-                .about("Writes the manual pages, one for each command, into a folder")
-                .arg(Arg::new("folder").required(true).value_name("FOLDER").value_parser(clap::value_parser!(PathBuf)).help("Made if it is not there")),
+            Command::new("manual").about("Writes the manual pages, one for each command, into a folder").arg(
+                Arg::new("folder")
+                    .required(true)
+                    .value_name("FOLDER")
+                    .value_parser(clap::value_parser!(PathBuf))
+                    .help("Made if it is not there"),
+            ),
         )
         .subcommand(simulate::command())
         .subcommand(
