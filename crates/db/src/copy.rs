@@ -201,6 +201,9 @@ fn refused(e: &postgres::Error) -> Error {
     Error::unavailable("storage.unavailable", format!("PostgreSQL says: {words}."))
 }
 
+/// Where bytes go, piece by piece.
+pub type Pieces<'a> = &'a mut dyn FnMut(&[u8]) -> Result<()>;
+
 /// A table of a schema, with its columns in their order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
@@ -342,7 +345,7 @@ impl SchemaFill {
         self.conn.batch(&before.join(";\n")).map_err(|e| refused(&e))
     }
     /// Takes in what [`SchemaCopy::read`] gave.
-    pub fn fill(&mut self, table: &Table, rows: &mut dyn FnMut(&mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()>) -> Result<()> {
+    pub fn fill(&mut self, table: &Table, rows: &mut dyn FnMut(Pieces<'_>) -> Result<()>) -> Result<()> {
         let sql = format!("COPY \"{}\" ({}) FROM STDIN (FORMAT binary)", table.name, quoted(&table.columns));
         let mut into = self.conn.copy_in(&sql).map_err(|e| refused(&e))?;
         rows(&mut |piece| {

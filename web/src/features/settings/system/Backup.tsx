@@ -22,7 +22,7 @@ export function Backup({ backup }: { backup: BackupStatus }) {
   const take = useMutation({
     mutationFn: () => api.post<BackupRun>("/system/backups", undefined),
     onSuccess: (run) => {
-      queries.setQueryData<System>(["system"], (s) => s?.backup && { ...s, backup: { ...s.backup, last: run } });
+      queries.setQueryData<System>(["system"], (s) => (s?.backup ? { ...s, backup: { ...s.backup, last: run } } : s));
       void queries.invalidateQueries({ queryKey: ["system"] });
     },
     onError: (e) => toast.error(e instanceof ApiError && e.detail ? e.detail : t("failedAct")),
