@@ -94,11 +94,13 @@ async function press(page, key, shown, given) {
   return page.evaluate(() => globalThis.waited);
 }
 
-/** Turns the wheel steadily over what is under the pointer, downwards or upwards. */
-async function wheel(page, pixels) {
-  const by = Math.sign(pixels) * 400;
-  for (let done = 0; done < Math.abs(pixels); done += 400) {
-    await page.mouse.wheel(0, by);
+/** A notch of a wheel; and what a flung one comes to between two frames, faster than anybody reads. */
+const NOTCH = 120;
+const FLUNG = 400;
+/** Turns the wheel over what is under the pointer, a step for each frame, downwards or upwards. */
+async function wheel(page, pixels, step = NOTCH) {
+  for (let done = 0; done < Math.abs(pixels); done += step) {
+    await page.mouse.wheel(0, Math.sign(pixels) * step);
     await page.waitForTimeout(8);
   }
 }
@@ -114,7 +116,7 @@ async function wheel(page, pixels) {
   });
   const cdp = await context.newCDPSession(page);
   await page.mouse.move(300, 400);
-  frameRow("floor: an empty page scrolled", await framesOf(cdp, () => wheel(page, ROWS * ROW * 0.2)), 0);
+  frameRow("floor: an empty page scrolled", await framesOf(cdp, () => wheel(page, ROWS * ROW * 0.1)), 0);
   const keys = [];
   for (let i = 0; i < KEYS / 2; i++) keys.push(await press(page, "j", "document.getElementById('k').textContent.length > given", i));
   keyRow("floor: a key that adds a letter to an empty page", keys, 0);
@@ -152,7 +154,9 @@ const down = await framesOf(cdp, async () => {
 });
 const loaded = await seen();
 frameRow(`the wheel, ${loaded} rows down while pages come in`, down);
-frameRow(`the wheel, ${loaded} rows back up`, await framesOf(cdp, () => wheel(page, -loaded * ROW)));
+frameRow(`the wheel flung, ${loaded} rows back up`, await framesOf(cdp, () => wheel(page, -loaded * ROW, FLUNG)));
+frameRow("the wheel, 300 rows that are there already", await framesOf(cdp, () => wheel(page, 300 * ROW)));
+await wheel(page, -400 * ROW, FLUNG);
 
 // Rows one after the other: the key that opens the next one, held down.
 const held = await framesOf(cdp, async () => {
@@ -199,8 +203,8 @@ await page.keyboard.press("Escape");
 
 // The list of what is open: what is closed leaves it, and the next one opens.
 await open("");
-await wheel(page, 40_000);
-await wheel(page, -44_000);
+await wheel(page, 40_000, FLUNG);
+await wheel(page, -44_000, FLUNG);
 await page.locator("[data-row]").first().click();
 await page.locator("[role=log]").waitFor();
 const closed = [];

@@ -16,6 +16,13 @@ export function written(value: unknown): string {
   return JSON.stringify(value);
 }
 
+/** What it was done to, by its name; nothing where people did it to themselves, such as signing in. */
+export function aboutOf(e: AuditEntry): string {
+  if (e.action === "request") return `${written((e.after as Bag | null)?.method)} ${e.subject}`;
+  if (e.subject_name) return e.subject_name;
+  return e.actor === `user:${e.subject}` ? "" : e.subject;
+}
+
 /** One act; open, what it changed. */
 export function Entry({ entry: e }: { entry: AuditEntry }) {
   const { t, i18n: language } = useTranslation("audit");
@@ -27,7 +34,7 @@ export function Entry({ entry: e }: { entry: AuditEntry }) {
   const before = (e.before ?? {}) as Bag;
   const after = (e.after ?? {}) as Bag;
   const fields = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-  const about = e.action === "request" ? `${written(after.method)} ${e.subject}` : e.subject_name || e.subject;
+  const about = aboutOf(e);
   const when = new Intl.DateTimeFormat(language.language, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit", timeZone: zone }).format(
     new Date(e.at),
   );
