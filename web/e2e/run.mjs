@@ -39,10 +39,14 @@ const base = `http://127.0.0.1:${port}`;
 // Where the stories' own identity provider will stand: the only private address that the server may reach.
 const ssoPort = await freePort();
 const env = Object.fromEntries(Object.entries(process.env).filter(([k]) => !k.startsWith("SWITCHBOARD_")));
-const server = spawn(binary, ["serve", "--data", data, "--listen", `127.0.0.1:${port}`, "--smtp-listen", "off", "--public-url", base, "--net-allow", `127.0.0.1:${ssoPort}`, "--backup-to", `${data}-backups`], {
-  stdio: ["ignore", "pipe", "pipe"],
-  env,
-});
+const server = spawn(
+  binary,
+  ["serve", "--data", data, "--listen", `127.0.0.1:${port}`, "--smtp-listen", "off", "--public-url", base, "--net-allow", `127.0.0.1:${ssoPort}`, "--backup-to", `${data}-backups`],
+  {
+    stdio: ["ignore", "pipe", "pipe"],
+    env,
+  },
+);
 let log = "";
 server.stdout.on("data", (d) => (log += d));
 server.stderr.on("data", (d) => (log += d));
