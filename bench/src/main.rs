@@ -11,6 +11,7 @@ mod cases;
 mod fakes;
 
 mod accept;
+mod backup;
 mod bulk;
 mod drain;
 mod floor;
@@ -67,5 +68,8 @@ fn main() {
     }
     if matches!(what.as_str(), "all" | "bulk") {
         bulk::run(&runtime, &folder.join("bulk"));
+    }
+    if matches!(what.as_str(), "all" | "backup") {
+        backup::run(&runtime, &folder.join("backup"), number.unwrap_or(1_000_000));
     }
 }

@@ -12,7 +12,7 @@ use std::time::Instant;
 const NOW: i64 = 1_790_000_000_000;
 
 /// Fills a workspace: ten messages to a conversation, spread over two years, in order of time.
-async fn fill(r: &crate::accept::Ready, messages: usize) {
+pub async fn fill(r: &crate::accept::Ready, messages: usize) {
     let app = &r.running.app;
     let entry = app.directory.by_key(app, r.hook.rsplit('/').next().expect("key")).await.expect("entry").expect("entry");
     let channel = entry.id;

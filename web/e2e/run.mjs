@@ -20,6 +20,7 @@ import { keyboard, languages } from "./languages.mjs";
 import { replay } from "./replay.mjs";
 import { reach } from "./reach.mjs";
 import { mail } from "./mail.mjs";
+import { system } from "./system.mjs";
 import { late } from "./late.mjs";
 
 const binary = process.argv[2];
@@ -40,10 +41,14 @@ const base = `http://127.0.0.1:${port}`;
 // Where the stories' own identity provider will stand: the only private address that the server may reach.
 const ssoPort = await freePort();
 const env = Object.fromEntries(Object.entries(process.env).filter(([k]) => !k.startsWith("SWITCHBOARD_")));
-const server = spawn(binary, ["serve", "--data", data, "--listen", `127.0.0.1:${port}`, "--smtp-listen", "off", "--public-url", base, "--net-allow", `127.0.0.1:${ssoPort}`], {
-  stdio: ["ignore", "pipe", "pipe"],
-  env,
-});
+const server = spawn(
+  binary,
+  ["serve", "--data", data, "--listen", `127.0.0.1:${port}`, "--smtp-listen", "off", "--public-url", base, "--net-allow", `127.0.0.1:${ssoPort}`, "--backup-to", `${data}-backups`],
+  {
+    stdio: ["ignore", "pipe", "pipe"],
+    env,
+  },
+);
 let log = "";
 server.stdout.on("data", (d) => (log += d));
 server.stderr.on("data", (d) => (log += d));
@@ -644,6 +649,7 @@ await shift({ story, api, browser, page, base, until, expect, look, violations, 
 await languages({ story, api, browser, context, page, base, until, expect, look, violations, deliver });
 await keyboard({ story, api, page, base, until, expect, look, violations, deliver });
 await reach({ story, page, api, base, expect });
+await system({ story, api, page, base, until, expect, look, violations });
 await webhooks({ story, api, page, base, until, expect, look, violations });
 await inspector({ story, api, page, base, until, expect, look, violations });
 await mail({ story, binary, browser, freePort, until, expect, shots, PASSWORD });
@@ -656,6 +662,7 @@ shop.close();
 server.kill("SIGTERM");
 await new Promise((r) => server.once("exit", r));
 rmSync(data, { recursive: true, force: true });
+rmSync(`${data}-backups`, { recursive: true, force: true });
 if (failed) console.log(log.slice(-2000));
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed ? 1 : 0);

@@ -1,7 +1,7 @@
 //! Laying the layers over each other. Every wrong name and value is collected, so that one start tells all of them.
 
 use crate::options::{OPTIONS, OptionDef};
-use crate::{Auth, Config, Journal, Limits, Log, LogFormat, Mail, MailSecurity, Net, Plain, Plan, Server, Smtp, values};
+use crate::{Auth, Backup, Config, Journal, Limits, Log, LogFormat, Mail, MailSecurity, Net, Plain, Plan, Server, Smtp, values};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
@@ -93,6 +93,20 @@ impl Config {
 }
 
 impl Layers {
+    fn backup(&self) -> Result<Backup, String> {
+        let text = |key: &str| Some(self.chosen(key).trim().to_owned()).filter(|t| !t.is_empty());
+        let secret = |key: &str| Some(self.chosen(key).to_owned()).filter(|p| !p.is_empty()).map(kernel::Secret::new);
+        Ok(Backup {
+            to: text("backup.to"),
+            every_minutes: values::minutes(self.chosen("backup.every"))?,
+            keep: text("backup.keep"),
+            passphrase: secret("backup.passphrase"),
+            s3_endpoint: text("backup.s3_endpoint"),
+            s3_region: text("backup.s3_region"),
+            s3_access_key: text("backup.s3_access_key"),
+            s3_secret_key: secret("backup.s3_secret_key"),
+        })
+    }
     fn problem(&mut self, place: &str, text: String) {
         self.problems.push(Problem { place: place.to_owned(), text });
     }
@@ -247,6 +261,7 @@ impl Layers {
             journal: Journal { keep_days: values::days(text("journal.keep_days"))? },
             plan: Plan { default_tier: count("plan.default_tier")? as u8 },
             mail: self.mail()?,
+            backup: self.backup()?,
             plain,
         })
     }

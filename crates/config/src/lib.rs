@@ -27,6 +27,7 @@ pub struct Config {
     pub plan: Plan,
     /// `None`: the installation sends no letters of its own.
     pub mail: Option<Mail>,
+    pub backup: Backup,
     /// The plain variables first users set (`EMAIL_SERVICE`, `TWILIO_AUTH_TOKEN` …), as they are.
     pub plain: Plain,
 }
@@ -131,6 +132,20 @@ pub struct Mail {
     /// The sender's name, if one was given, and address.
     pub from_name: Option<String>,
     pub from: String,
+}
+
+/// Where snapshots of the installation go.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Backup {
+    /// `None`: the server takes none by itself.
+    pub to: Option<String>,
+    pub every_minutes: u32,
+    pub keep: Option<String>,
+    pub passphrase: Option<kernel::Secret<String>>,
+    pub s3_endpoint: Option<String>,
+    pub s3_region: Option<String>,
+    pub s3_access_key: Option<String>,
+    pub s3_secret_key: Option<kernel::Secret<String>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

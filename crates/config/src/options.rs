@@ -31,6 +31,8 @@ pub enum Type {
     Host,
     /// An e-mail address, with a name before it or not, or empty.
     Mailbox,
+    /// Which snapshots stay, `24h,7d,4w,12m`, or empty.
+    Keep,
     /// Whatever one writes.
     Text,
     Number {
@@ -58,6 +60,7 @@ impl Type {
             Self::Minutes => "whole minutes, such as 15m or 2h".into(),
             Self::Host => "the name of a host, such as smtp.example.com".into(),
             Self::Mailbox => "an e-mail address, such as Help desk <desk@example.com>".into(),
+            Self::Keep => "how many of the last hours, days, weeks and months, such as 24h,7d,4w,12m".into(),
             Self::Text => "text".into(),
             Self::Number { min, max } => format!("a whole number from {min} to {max}"),
         }
@@ -280,6 +283,44 @@ pub const OPTIONS: &[OptionDef] = &[
         "",
         "Sender of these letters; needed together with mail.host.",
     ),
+    option(
+        "backup.to",
+        "SWITCHBOARD_BACKUP_TO",
+        "backup-to",
+        Type::Text,
+        "",
+        "Where the server puts its backups, a folder or s3://bucket/prefix; without it, it takes none by itself.",
+    ),
+    option("backup.every", "SWITCHBOARD_BACKUP_EVERY", "backup-every", Type::Minutes, "24h", "How often it takes one."),
+    option("backup.keep", "SWITCHBOARD_BACKUP_KEEP", "backup-keep", Type::Keep, "", "Which snapshots stay; without it, all."),
+    OptionDef {
+        key: "backup.passphrase",
+        env: "SWITCHBOARD_BACKUP_PASSPHRASE",
+        flag: "backup-passphrase",
+        kind: Type::Text,
+        default: "",
+        help: "Seals the master key into each backup; without it, the key is left out.",
+        secret: true,
+    },
+    option(
+        "backup.s3_endpoint",
+        "SWITCHBOARD_BACKUP_S3_ENDPOINT",
+        "backup-s3-endpoint",
+        Type::Text,
+        "",
+        "Address of a bucket's server, such as https://minio.example.com; without it, Amazon's. A private one also needs its place in net.allow.",
+    ),
+    option("backup.s3_region", "SWITCHBOARD_BACKUP_S3_REGION", "backup-s3-region", Type::Text, "us-east-1", "Region of the bucket."),
+    option("backup.s3_access_key", "SWITCHBOARD_BACKUP_S3_ACCESS_KEY", "backup-s3-access-key", Type::Text, "", "Key id for the bucket."),
+    OptionDef {
+        key: "backup.s3_secret_key",
+        env: "SWITCHBOARD_BACKUP_S3_SECRET_KEY",
+        flag: "backup-s3-secret-key",
+        kind: Type::Text,
+        default: "",
+        help: "Secret key for the bucket.",
+        secret: true,
+    },
 ];
 
 /// The text of `docs/configuration.md`.

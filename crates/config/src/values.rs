@@ -30,6 +30,7 @@ pub(crate) fn check(kind: Type, text: &str) -> Result<(), String> {
         Type::Number { min, max } => number(text, min, max).map(drop),
         Type::Host => host(text),
         Type::Mailbox => mailbox(text).map(drop),
+        Type::Keep => keep(text),
         Type::Text => Ok(()),
     }
 }
@@ -114,6 +115,12 @@ pub(crate) fn allow(text: &str) -> Result<Vec<String>, String> {
         w.parse::<IpNet>().is_ok() || w.parse::<IpAddr>().is_ok() || w.parse::<SocketAddr>().is_ok() || named
     };
     words(text).map(|w| good(w).then(|| w.to_owned()).ok_or_else(|| format!("{w} is none of these"))).collect()
+}
+
+/// Read by whoever keeps snapshots.
+fn keep(text: &str) -> Result<(), String> {
+    let good = |w: &str| w.strip_suffix(['h', 'd', 'w', 'm']).is_some_and(|n| n.parse::<u32>().is_ok_and(|n| n > 0));
+    words(text).find(|w| !good(w)).map_or(Ok(()), |w| Err(format!("{w} is none of these")))
 }
 
 fn host(text: &str) -> Result<(), String> {

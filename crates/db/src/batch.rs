@@ -7,7 +7,7 @@
 use crate::pg::PgConn;
 use crate::queue::{Job, Space};
 use crate::tx::{Buffer, Engine as TxEngine, Failure, Trouble, Tx, sqlite_error, unavailable};
-use crate::{Committed, Engine, Shared, events, migrate, sqlite};
+use crate::{Committed, Engine, Shared, copy, events, migrate, sqlite};
 use kernel::event::Event;
 use kernel::{Error, Result};
 use std::sync::Arc;
@@ -288,6 +288,7 @@ fn open_file(shared: &Shared, space: &Arc<Space>) -> Result<rusqlite::Connection
     let conn = sqlite::open(&shared.path(space.scope), &shared.options, true)?;
     if !space.migrated.load(Ordering::Acquire) {
         let sqlite_failed = |e: rusqlite::Error| sqlite_error(&e, "migrations");
+        copy::keep_before_upgrade(&conn, shared, space.scope)?;
         conn.execute_batch("BEGIN IMMEDIATE").map_err(sqlite_failed)?;
         migrate::apply(&mut Tx::new(TxEngine::Sqlite(&conn)), &shared.migrations(space.scope))?;
         conn.execute_batch("COMMIT").map_err(sqlite_failed)?;

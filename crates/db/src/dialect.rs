@@ -170,6 +170,17 @@ impl Dialect {
             Self::Postgres => "FOR UPDATE OF o SKIP LOCKED",
         }
     }
+    /// The tables that migrations made, by name.
+    pub fn tables(self) -> &'static str {
+        match self {
+            Self::Sqlite => {
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'message_search%' ORDER BY name"
+            }
+            Self::Postgres => {
+                "SELECT relname::text FROM pg_class WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) AND relkind = 'r' ORDER BY relname COLLATE \"C\""
+            }
+        }
+    }
     /// Lists the tables, for tests that compare schemas: (table, column) pairs.
     pub fn columns(self) -> &'static str {
         match self {

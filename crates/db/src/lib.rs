@@ -5,6 +5,7 @@
 //! stands below; a caller hears of success only after the commit.
 
 mod batch;
+pub mod copy;
 pub mod dialect;
 pub mod events;
 pub mod jobs;
@@ -79,6 +80,13 @@ pub struct Options {
 impl Options {
     pub fn new(engine: Engine, control: &'static [Migration], workspace: &'static [Migration]) -> Self {
         Self { engine, control, workspace, writers: 2, readers: 4, max_open: 128, read_deadline_ms: 10_000, max_pages: 0 }
+    }
+    /// All that there are, in order.
+    pub fn migrations(&self, scope: Scope) -> Vec<Migration> {
+        match scope {
+            Scope::Control => self.control.to_vec(),
+            Scope::Workspace(_) => std::iter::once(CORE).chain(self.workspace.iter().copied()).collect(),
+        }
     }
 }
 
@@ -183,6 +191,26 @@ impl Db {
         self.write(scope, Lane::Interactive, |_| Ok(())).await
     }
 
+    /// A read of a database as it is, even if it lacks migrations: for looking at what another program works on.
+    pub async fn look<T: Send + 'static>(
+        &self,
+        scope: impl Into<Scope>,
+        f: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (reply, answer) = oneshot::channel();
+        self.shared.readers.push(scope.into(), Box::new(move |tx| drop(reply.send(tx.and_then(f)))));
+        answer.await.unwrap_or_else(|_| Err(closing()))
+    }
+
+    pub fn options(&self) -> &Options {
+        &self.shared.options
+    }
+
+    /// The engine below.
+    pub fn engine(&self) -> &Engine {
+        &self.shared.options.engine
+    }
+
     /// Everything committed by this process, in order per workspace. Whoever lags reads the log instead.
     pub fn subscribe(&self) -> broadcast::Receiver<Arc<Committed>> {
         self.shared.committed.subscribe()
@@ -242,24 +270,13 @@ impl Shared {
         spaces.entry(scope).or_insert_with(|| Arc::new(Space::new(scope))).clone()
     }
     pub fn migrations(&self, scope: Scope) -> Vec<Migration> {
-        match scope {
-            Scope::Control => self.options.control.to_vec(),
-            Scope::Workspace(_) => std::iter::once(CORE).chain(self.options.workspace.iter().copied()).collect(),
-        }
+        self.options.migrations(scope)
     }
     pub fn path(&self, scope: Scope) -> PathBuf {
-        let Engine::Sqlite { dir } = &self.options.engine else { return PathBuf::new() };
-        match scope {
-            Scope::Control => dir.join("control.db"),
-            Scope::Workspace(id) => dir.join("workspaces").join(format!("{id}.db")),
-        }
+        copy::place(&self.options.engine, scope).0
     }
     pub fn schema(&self, scope: Scope) -> String {
-        let Engine::Postgres { prefix, .. } = &self.options.engine else { return String::new() };
-        match scope {
-            Scope::Control => format!("{prefix}control"),
-            Scope::Workspace(id) => format!("{prefix}{id}"),
-        }
+        copy::place(&self.options.engine, scope).1
     }
 }
 

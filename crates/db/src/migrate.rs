@@ -74,7 +74,16 @@ fn script(tx: &mut Tx<'_>, sql: &str, name: &str) -> Result<()> {
         Engine::Sqlite(conn) => conn.execute_batch(sql).map_err(|e| e.to_string()),
         Engine::Pg(conn) => conn.batch(sql).map_err(|e| e.as_db_error().map(|d| d.to_string()).unwrap_or_else(|| e.to_string())),
     };
-    done.map_err(|e| Error::internal(format!("migration {name} on {:?}: {e}", tx.dialect())))
+    done.map_err(|e| {
+        // Everything a database lacks is applied in one transaction: what was there before is there still.
+        Error::conflict(
+            "migration.failed",
+            format!(
+                "The upgrade did not work, and nothing was changed ({name} on {:?}: {e}). Start the version before, and report this.",
+                tx.dialect()
+            ),
+        )
+    })
 }
 
 /// The file of hashes that a test compares with: a released migration never changes.

@@ -41,6 +41,10 @@ impl PgConn {
     pub fn batch(&mut self, sql: &str) -> Result<(), postgres::Error> {
         self.client.batch_execute(sql)
     }
+    /// Rows in the database's own form, behind `COPY … FROM STDIN`.
+    pub fn copy_in(&mut self, sql: &str) -> Result<postgres::CopyInWriter<'_>, postgres::Error> {
+        self.client.copy_in(sql)
+    }
     pub fn prepare(&mut self, sql: &str) -> Result<Statement, postgres::Error> {
         self.prepare_for(sql, &[])
     }

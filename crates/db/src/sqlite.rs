@@ -1,10 +1,17 @@
 //! Opening and removing SQLite files.
 
-use crate::Options;
+use crate::{Options, Scope};
 use kernel::{Error, Result};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+pub(crate) fn path(dir: &Path, scope: Scope) -> PathBuf {
+    match scope {
+        Scope::Control => dir.join("control.db"),
+        Scope::Workspace(id) => dir.join("workspaces").join(format!("{id}.db")),
+    }
+}
 
 pub(crate) fn open(path: &Path, options: &Options, writer: bool) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_CREATE;

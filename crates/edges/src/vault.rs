@@ -18,6 +18,7 @@ const FILE: &str = "master.key";
 const VERSION: u8 = 1;
 const NONCE: usize = 24;
 const WRAPPED: &[u8] = b"switchboard data key";
+const MASTER: &[u8] = b"switchboard master key";
 
 /// The master key. Open it before anything else in the data folder.
 #[derive(Clone)]
@@ -95,6 +96,18 @@ impl Vault {
     /// The key as text, for the administrator's safe.
     pub fn export(&self) -> Secret<String> {
         Secret::new(URL_SAFE_NO_PAD.encode(self.0.bytes))
+    }
+
+    /// The key sealed under another one, for a backup.
+    pub fn export_sealed(&self, under: &[u8; 32]) -> Result<Vec<u8>> {
+        Key { bytes: *under, ids: self.0.ids.clone() }.seal(&self.0.bytes, MASTER)
+    }
+
+    /// Puts such a key back where there is none.
+    pub fn import_sealed(data: &Path, sealed: &[u8], under: &[u8; 32], ids: Arc<dyn Ids>) -> Result<Self> {
+        let wrong = |_| Error::bad_request("vault.passphrase", "This is not the passphrase under which the master key was sealed.");
+        let bytes = Key { bytes: *under, ids: ids.clone() }.open(sealed, MASTER).map_err(wrong)?;
+        Self::import(data, &Secret::new(URL_SAFE_NO_PAD.encode(bytes)), ids)
     }
 
     /// Puts an exported key back where there is none.

@@ -21,6 +21,7 @@ pub const CONTROL: &[Migration] = &[
     Migration { name: "0002_connect", sql: include_str!("../migrations/control/0002_connect.sql") },
     Migration { name: "0003_push", sql: include_str!("../migrations/control/0003_push.sql") },
     Migration { name: "0004_trust", sql: include_str!("../migrations/control/0004_trust.sql") },
+    Migration { name: "0005_backups", sql: include_str!("../migrations/control/0005_backups.sql") },
 ];
 /// Migrations of each workspace's database, after the log and jobs.
 pub const WORKSPACE: &[Migration] = &[
@@ -90,6 +91,8 @@ pub struct Parts {
     pub counts: crate::views::Counts,
     /// Who is told of events, and receivers to try with.
     pub webhooks: crate::webhooks::Webhooks,
+    /// Backups under way.
+    pub backups: crate::backups::Backups,
     /// Nobody else works on this data folder: what is found half-sent was ours and is settled at once.
     pub exclusive: bool,
     /// Who is asked about the senders of mail; `None` where nobody shall be.

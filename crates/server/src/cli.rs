@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::start::{self, Edges, Running};
-use crate::{demo, http, imports, people, simulate};
+use crate::{backups, demo, http, imports, people, simulate};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use config::{Config, Flags, LogFormat, OPTIONS};
 use db::Scope;
@@ -80,6 +80,12 @@ fn command() -> Command {
                 .subcommand_required(true)
                 .subcommand(say("verify", "Checks that no row of any workspace's audit log was changed, left out or put in later")),
         )
+        .subcommand(backups::cli::backup_arguments(say(
+            "backup",
+            "Takes a snapshot of everything, beside a running server; copies only what has changed",
+        )))
+        .subcommand(backups::cli::verify_arguments(say("verify", "Looks whether databases and files, or a backup, are sound")))
+        .subcommand(backups::cli::restore_arguments(say("restore", "Puts a snapshot back, into an empty folder")))
         .subcommand(say("doctor", "Looks at configuration, data, database and reachability, and says what to do"))
         .subcommand(Command::new("openapi").about("Prints the description of the API"))
         .subcommand(
@@ -88,9 +94,13 @@ fn command() -> Command {
                 .arg(Arg::new("shell").required(true).value_parser(clap::value_parser!(clap_complete::Shell)).help("Which shell")),
         )
         .subcommand(
-            Command::new("manual")
-                .about("Writes the manual pages, one for each command, into a folder")
-                .arg(Arg::new("folder").required(true).value_name("FOLDER").value_parser(clap::value_parser!(PathBuf)).help("Made if it is not there")),
+            Command::new("manual").about("Writes the manual pages, one for each command, into a folder").arg(
+                Arg::new("folder")
+                    .required(true)
+                    .value_name("FOLDER")
+                    .value_parser(clap::value_parser!(PathBuf))
+                    .help("Made if it is not there"),
+            ),
         )
         .subcommand(simulate::command())
         .subcommand(
@@ -213,6 +223,9 @@ fn within_runtime(name: &str, m: &ArgMatches, config: Config) -> Result<()> {
             "user add" => add_user(config, m).await,
             "workspace tier" => set_tier(config, m).await,
             "audit verify" => verify_audit(config).await,
+            "backup" => backups::cli::backup(config, m).await,
+            "verify" => backups::cli::verify(config, m).await,
+            "restore" => backups::cli::put_back(config, m).await,
             "doctor" => doctor(config).await,
             "import mbox" | "import mail" => {
                 imports::mbox(
@@ -275,6 +288,18 @@ async fn close(app: App) {
 }
 
 async fn migrate(config: Config, dry_run: bool) -> Result<()> {
+    if dry_run {
+        let at = backups::Installation::of(&config, &Edges::default());
+        let tried = tokio::task::spawn_blocking(move || backups::rehearse(&at)).await.map_err(|e| Error::internal(e.to_string()))??;
+        for (name, pending) in tried.iter().filter(|(_, pending)| !pending.is_empty()) {
+            println!("{name}: {}", pending.join(", "));
+        }
+        match tried.iter().filter(|(_, pending)| !pending.is_empty()).count() {
+            0 => println!("All {} databases are up to date.", tried.len()),
+            n => println!("{n} of {} databases would be migrated. It was tried, and taken back: it works.", tried.len()),
+        }
+        return Ok(());
+    }
     let (app, _lock) = start::open(config, Edges::default()).await?;
     let all = app.workspaces().await?;
     let mut pending = 0;
@@ -282,16 +307,13 @@ async fn migrate(config: Config, dry_run: bool) -> Result<()> {
         let plan = app.db.plan(Scope::Workspace(*id)).await?;
         if !plan.pending.is_empty() {
             pending += 1;
+            app.db.ensure_open(Scope::Workspace(*id)).await?;
             println!("{id}: {}", plan.pending.join(", "));
-            if !dry_run {
-                app.db.ensure_open(Scope::Workspace(*id)).await?;
-            }
         }
     }
-    match (pending, dry_run) {
-        (0, _) => println!("All {} workspaces are up to date.", all.len()),
-        (n, true) => println!("{n} of {} workspaces would be migrated.", all.len()),
-        (n, false) => println!("{n} of {} workspaces were migrated.", all.len()),
+    match pending {
+        0 => println!("All {} workspaces are up to date.", all.len()),
+        n => println!("{n} of {} workspaces were migrated.", all.len()),
     }
     close(app).await;
     Ok(())

@@ -50,6 +50,8 @@ pub mod inspector;
 pub mod usage;
 pub mod demo;
 pub mod setup;
+pub mod backups;
+pub mod system;
 
 use app::App;
 use utoipa_axum::router::OpenApiRouter;
@@ -88,4 +90,5 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(inspector::routes())
         .merge(usage::routes())
         .merge(mail_domains::routes())
+        .merge(system::routes())
 }

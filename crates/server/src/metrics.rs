@@ -115,7 +115,8 @@ struct Counted {
 impl Counted {
     fn of(tx: &mut Tx<'_>, now: Millis) -> Result<Self> {
         let two = |r: &db::Row<'_>| Ok((r.next()?, r.next()?));
-        let (deliveries, oldest_delivery) = tx.one("SELECT COUNT(*), MIN(received_at) FROM journal WHERE state = 'received'", params![], two)?;
+        let (deliveries, oldest_delivery) =
+            tx.one("SELECT COUNT(*), MIN(received_at) FROM journal WHERE state = 'received'", params![], two)?;
         let due = "SELECT COUNT(*), MIN(due_at) FROM outbox WHERE state = 'waiting' AND due_at <= $1";
         let (sends, oldest_send) = tx.one(due, params![now], two)?;
         let broken = "SELECT COUNT(*) FROM channels WHERE status = 'error' OR (status = 'active' AND broken_since IS NOT NULL)";

@@ -1,7 +1,7 @@
 //! From a configuration to a running server, and back down without losing anything.
 
 use crate::app::{App, CONTROL, Parts, WORKSPACE};
-use crate::{channels, delivery, http, intake, realtime, runner};
+use crate::{backups, channels, delivery, http, intake, realtime, runner};
 use config::Config;
 use db::{Db, Engine, Options, Scope};
 use edges::{FileStore, GuardedClient, GuardedDial, NetGuard, Vault};
@@ -114,6 +114,7 @@ async fn build(config: Config, edges: Edges, smtp_address: Option<SocketAddr>) -
         widget_limits: Default::default(),
         counts: Default::default(),
         webhooks: Default::default(),
+        backups: Default::default(),
         exclusive,
         names,
         smtp_address,
@@ -152,6 +153,7 @@ pub async fn start(mut config: Config, edges: Edges) -> Result<Running> {
         tokio::spawn(runner::follow(app.clone())),
         tokio::spawn(delivery::acts::follow(app.clone())),
         tokio::spawn(intake::profiles::follow(app.clone())),
+        tokio::spawn(backups::follow(app.clone())),
     ];
     let smtp = match smtp_listener {
         None => None,
@@ -196,6 +198,7 @@ impl Running {
         {
             tracing::warn!("a mail session was cut at shutdown");
         }
+        self.app.backups.stop().await;
         self.app.runner.begin_stop();
         if tokio::time::timeout(Duration::from_secs(10), self.app.mailboxes.ended()).await.is_err() {
             tracing::warn!("a mailbox was left in the middle at shutdown");

@@ -19,7 +19,7 @@ pub use live::Live;
 pub use names::Names;
 pub use outside::{Hook, HookAnswer, HookRequest};
 pub use postfix::Postfix;
-pub use server::{Options, TestServer, engine_is_postgres};
+pub use server::{Options, PASSWORD, TestServer, engine_is_postgres};
 pub use smtp::{Mail, Sink, Submitted, submit};
 
 use std::future::Future;

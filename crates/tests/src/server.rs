@@ -309,6 +309,16 @@ impl TestServer {
             running.stop().await;
         }
     }
+    /// Goes on with the data in another folder, and on PostgreSQL under another prefix.
+    pub async fn move_to(&mut self, dir: TempDir, prefix: &str) {
+        self.stop().await;
+        (self.dir, self.prefix) = (dir, prefix.to_owned());
+        self.start_again().await;
+    }
+    /// The configuration of a server on another folder.
+    pub fn configuration_in(&self, dir: &Path) -> Config {
+        configuration(dir, &self.options)
+    }
     /// The configuration a second start on the same data would have.
     pub fn configuration(&self) -> Config {
         configuration(self.dir.path(), &self.options)

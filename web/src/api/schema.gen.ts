@@ -2611,6 +2611,75 @@ export interface paths {
         patch: operations["update_sub_status"];
         trace?: never;
     };
+    "/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Versions, queues, storage and backups. */
+        get: operations["get_system"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/system/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Backups that the server took or tried to take, the newest first. */
+        get: operations["list_backups"];
+        put?: never;
+        /** Takes a backup now. 409 `backup.busy` while one is being taken (so a repeated request takes no second one), `backup.not_set_up` without `backup.to`. */
+        post: operations["create_backup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/system/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Work of this workspace that was given up, the newest first. */
+        get: operations["list_failed_jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/system/jobs/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Does it again, with all its attempts. */
+        post: operations["retry_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tags": {
         parameters: {
             query?: never;
@@ -3269,6 +3338,60 @@ export interface components {
          * @enum {string}
          */
         Available: "online" | "away" | "busy" | "offline";
+        BackupRun: {
+            /** Format: date-time */
+            ended_at?: string | null;
+            /** @description What went wrong, in words. */
+            error?: string | null;
+            /**
+             * Format: int64
+             * @description Files in the snapshot.
+             */
+            file_count?: number | null;
+            id: string;
+            /**
+             * Format: int64
+             * @description Of these, not in the backup yet.
+             */
+            new_bytes?: number | null;
+            place: string;
+            /** @description `schedule`, `asked`. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description Older snapshots that were removed.
+             */
+            removed_snapshots?: number | null;
+            /**
+             * Format: int64
+             * @description Bytes of databases that were looked at and of files that were new.
+             */
+            seen_bytes?: number | null;
+            snapshot?: string | null;
+            /** Format: date-time */
+            started_at: string;
+            /** @description `running`, `done`, `failed`. */
+            state: string;
+            /**
+             * Format: int64
+             * @description Written for them, compressed.
+             */
+            stored_bytes?: number | null;
+        };
+        /** @description How it stands. */
+        BackupStatus: {
+            /** Format: int32 */
+            every_minutes: number;
+            keep?: string | null;
+            last?: components["schemas"]["BackupRun"] | null;
+            last_done?: components["schemas"]["BackupRun"] | null;
+            /** Format: date-time */
+            next_at?: string | null;
+            /** @description Where they go; none: the server takes none by itself. */
+            to?: string | null;
+            /** @description Whether the master key is in them. */
+            with_key: boolean;
+        };
         Block: {
             blocked_by?: string | null;
             /** @description The person it was blocked with. */
@@ -3934,6 +4057,18 @@ export interface components {
             seen?: components["schemas"]["SeenByCustomer"] | null;
             /** Format: int32 */
             status: number;
+        };
+        /** @description A job that was given up. */
+        FailedJob: {
+            /** Format: int64 */
+            attempts: number;
+            /** @description Why, in words. */
+            error?: string | null;
+            /** Format: date-time */
+            failed_at: string;
+            id: string;
+            /** @description What was to be done: `fetch_file`. */
+            kind: string;
         };
         /** @enum {string} */
         Fault: "rate_limit" | "outage" | "expired_token";
@@ -5178,6 +5313,50 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_BackupRun: {
+            data: {
+                /** Format: date-time */
+                ended_at?: string | null;
+                /** @description What went wrong, in words. */
+                error?: string | null;
+                /**
+                 * Format: int64
+                 * @description Files in the snapshot.
+                 */
+                file_count?: number | null;
+                id: string;
+                /**
+                 * Format: int64
+                 * @description Of these, not in the backup yet.
+                 */
+                new_bytes?: number | null;
+                place: string;
+                /** @description `schedule`, `asked`. */
+                reason: string;
+                /**
+                 * Format: int64
+                 * @description Older snapshots that were removed.
+                 */
+                removed_snapshots?: number | null;
+                /**
+                 * Format: int64
+                 * @description Bytes of databases that were looked at and of files that were new.
+                 */
+                seen_bytes?: number | null;
+                snapshot?: string | null;
+                /** Format: date-time */
+                started_at: string;
+                /** @description `running`, `done`, `failed`. */
+                state: string;
+                /**
+                 * Format: int64
+                 * @description Written for them, compressed.
+                 */
+                stored_bytes?: number | null;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
         Page_Block: {
             data: {
                 blocked_by?: string | null;
@@ -5432,6 +5611,21 @@ export interface components {
                 last_seen_at: string;
                 /** @description What the browser said of itself. */
                 user_agent: string;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_FailedJob: {
+            data: {
+                /** Format: int64 */
+                attempts: number;
+                /** @description Why, in words. */
+                error?: string | null;
+                /** Format: date-time */
+                failed_at: string;
+                id: string;
+                /** @description What was to be done: `fetch_file`. */
+                kind: string;
             }[];
             next_cursor?: string | null;
         };
@@ -6172,6 +6366,51 @@ export interface components {
              */
             size: number;
         };
+        /** @description Queues of a workspace. */
+        Queues: {
+            /**
+             * Format: int64
+             * @description Jobs that were given up.
+             */
+            jobs_failed: number;
+            /**
+             * Format: int64
+             * @description Jobs that wait or run.
+             */
+            jobs_waiting: number;
+            /**
+             * Format: date-time
+             * @description Since when the oldest of them waits.
+             */
+            journal_since?: string | null;
+            /**
+             * Format: int64
+             * @description Deliveries that came in and are not conversations yet.
+             */
+            journal_waiting: number;
+            /** Format: date-time */
+            outbox_since?: string | null;
+            /**
+             * Format: int64
+             * @description Messages whose time to leave has come.
+             */
+            outbox_waiting: number;
+            /**
+             * Format: int64
+             * @description Deliveries that could not be played.
+             */
+            quarantined: number;
+            /**
+             * Format: int64
+             * @description Kinds of old rows that are brought up to date in the background.
+             */
+            upkeep: number;
+            /**
+             * Format: int64
+             * @description Of what is sent to webhooks, not there yet.
+             */
+            webhooks_waiting: number;
+        };
         QuietHours: {
             enabled: boolean;
             /** @description `22:00`; later than `to` when the night lies between. */
@@ -6623,6 +6862,16 @@ export interface components {
             /** @description One of this status; an empty text for none. */
             sub_status_id?: string | null;
         };
+        Storage: {
+            /** Format: int64 */
+            database_bytes: number;
+            /** Format: int64 */
+            file_bytes: number;
+            /** Format: int64 */
+            file_count: number;
+            name: string;
+            workspace_id: string;
+        };
         SubStatus: {
             /** @description Not to be chosen any more; conversations that have it keep it. */
             archived: boolean;
@@ -6668,6 +6917,19 @@ export interface components {
              * @description Where it is to stand among those of its status, from 0.
              */
             position?: number | null;
+        };
+        /** @description How the installation is. */
+        System: {
+            backup?: components["schemas"]["BackupStatus"] | null;
+            /** @description `sqlite` or `postgres`. */
+            engine: string;
+            /** @description Whether the installation can write letters of its own. */
+            letters: boolean;
+            /** @description What waits in this workspace. */
+            queues: components["schemas"]["Queues"];
+            /** @description This workspace, and for those who look after the installation all others. */
+            storage: components["schemas"]["Storage"][];
+            version: string;
         };
         Tag: {
             /**
@@ -13705,6 +13967,152 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SubStatus"];
                 };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_system: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["System"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_backups: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_BackupRun"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    create_backup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupRun"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_failed_jobs: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FailedJob"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    retry_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem */
             default: {

@@ -245,3 +245,8 @@ export type WebhookReceiver = Over<S["WebhookReceiver"], { answers: WebhookRecei
 export type AttributeDefinition = Full<S["AttributeDefinition"]>;
 export type SubStatus = Over<Full<S["SubStatus"]>, { status: Status }>;
 export type MailDomain = Over<Full<S["MailDomain"]>, { state: Word<S["SigningState"]> }>;
+
+export type System = Full<S["System"]> & { queues: Full<S["Queues"]>; backup: BackupStatus | null };
+export type BackupStatus = Full<S["BackupStatus"]> & { last: BackupRun | null; last_done: BackupRun | null };
+export type BackupRun = Full<S["BackupRun"]>;
+export type FailedJob = Full<S["FailedJob"]>;

@@ -285,6 +285,11 @@ const tree = root.addChildren([
         "usage",
       ),
       under(
+        "system",
+        () => import("@/features/settings/system/SystemPage"),
+        (m) => m.SystemPage,
+      ),
+      under(
         "tokens",
         () => import("@/features/settings/TokensPage"),
         (m) => m.TokensPage,

@@ -24,6 +24,7 @@ const english = texts("en");
 /** The same word in both. */
 const SAME = new Set([
   "Spam",
+  "System",
   "Normal",
   "normal",
   "Status",

@@ -60,3 +60,4 @@ mod postfix;
 mod threading;
 mod hostile_mail;
 mod archives;
+mod backups;

@@ -38,7 +38,10 @@ async fn what_waits_and_for_how_long_stands_in_the_metrics() {
     door.post(&s, ApiDoor::message("m1", "p1", "hello")).await.is(200);
     s.settle().await;
     let c = s.only_conversation().await;
-    s.alice.post(&format!("/conversations/{}/messages", c["id"].as_str().unwrap()), json!({ "text": "Hi", "undo_seconds": 0 })).await.is(201);
+    s.alice
+        .post(&format!("/conversations/{}/messages", c["id"].as_str().unwrap()), json!({ "text": "Hi", "undo_seconds": 0 }))
+        .await
+        .is(201);
     s.settle().await;
     let gauge = async |name: &str| -> i64 {
         let text = s.web.get("/metrics").await.text();
@@ -57,7 +60,13 @@ async fn what_waits_and_for_how_long_stands_in_the_metrics() {
         tx.exec("UPDATE channels SET status = 'error'", db::params![])
     });
     cut.await.unwrap();
-    let counted = [("deliveries_waiting", 1), ("oldest_delivery_seconds", 90), ("sends_waiting", 1), ("oldest_send_seconds", 30), ("channels_failing", 1)];
+    let counted = [
+        ("deliveries_waiting", 1),
+        ("oldest_delivery_seconds", 90),
+        ("sends_waiting", 1),
+        ("oldest_send_seconds", 30),
+        ("channels_failing", 1),
+    ];
     for (name, wanted) in counted {
         assert_eq!(gauge(name).await, wanted, "{name}");
     }
@@ -185,6 +194,8 @@ const SLICES: &[&str] = &[
     "usage",
     "demo",
     "setup",
+    "backups",
+    "system",
 ];
 /// Known steps upwards: (file, slice).
 const UPWARDS: &[(&str, &str)] =

@@ -25,6 +25,11 @@ const PUBLIC: &[(&str, &str)] = &[
 ];
 /// For admins; an agent is refused.
 pub const ADMIN: &[(&str, &str)] = &[
+    ("get", "/system"),
+    ("get", "/system/backups"),
+    ("post", "/system/backups"),
+    ("get", "/system/jobs"),
+    ("post", "/system/jobs/{id}/retry"),
     ("post", "/channels"),
     ("patch", "/channels/{id}"),
     ("delete", "/channels/{id}"),
@@ -205,6 +210,7 @@ impl Things {
             ("webhook-deliveries", text(&delivery)),
             ("attribute-definitions", text(&attribute["id"])),
             ("sub-statuses", text(&sub["id"])),
+            ("system", "job_00000000000000000000000001".into()),
         ])
     }
     /// The same with another id for one noun.

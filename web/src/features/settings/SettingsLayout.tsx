@@ -10,6 +10,7 @@ import {
   FileSignature,
   Fingerprint,
   Gauge,
+  HeartPulse,
   Keyboard,
   KeyRound,
   ListChecks,
@@ -72,6 +73,7 @@ export function SettingsLayout() {
         { to: "/settings/blocked", label: t("nav.blocked"), icon: Ban },
         { to: "/settings/audit", label: t("nav.audit"), icon: ScrollText },
         { to: "/settings/usage", label: t("nav.usage"), icon: Gauge },
+        { to: "/settings/system", label: t("nav.system"), icon: HeartPulse },
       ],
     },
   ];
