@@ -4,7 +4,7 @@
 use crate::accept::ready;
 use crate::floor;
 use crate::http::{Client, request};
-use crate::views::{CONVERSATIONS, fill};
+use crate::views::fill;
 use rusqlite::params;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -13,29 +13,33 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-pub fn run(runtime: &tokio::runtime::Runtime, folder: &Path) {
+/// Wanted: for 50,000, and of the inbox meanwhile at p99.
+const WANTED_SECONDS: f64 = 10.0;
+const WANTED_MS: f64 = 20.0;
+
+pub fn run(runtime: &tokio::runtime::Runtime, folder: &Path, conversations: usize) {
     runtime.block_on(async {
         let r = ready(folder).await;
         let begun = Instant::now();
-        fill(&r, CONVERSATIONS).await;
-        eprintln!("filled {CONVERSATIONS} conversations in {:.0} s", begun.elapsed().as_secs_f64());
+        fill(&r, conversations).await;
+        eprintln!("filled {conversations} conversations in {:.0} s", begun.elapsed().as_secs_f64());
         let address = r.running.address;
         let headers = vec![("authorization".to_owned(), format!("Bearer {}", r.token)), ("content-type".to_owned(), "application/json".to_owned())];
-        let quiet = watch(address, &headers, None, Duration::from_secs(3)).await;
+        let quiet = watch(address, &headers, conversations, None, Duration::from_secs(3)).await;
         let body = json!({ "act": { "do": "add_tags", "tags": ["season"] }, "filter": { "field": "tags", "op": "none_of", "value": ["Tag 0"] } });
-        let (forwards, busy) = act(address, &headers, "/api/v1/bulk", &body, 201).await;
+        let (forwards, busy) = act(address, &headers, conversations, "/api/v1/bulk", &body, 201).await;
         let id = forwards.bulk["id"].as_str().expect("id").to_owned();
-        let (backwards, busy_undo) = act(address, &headers, &format!("/api/v1/bulk/{id}/undo"), &json!({}), 200).await;
+        let (backwards, busy_undo) = act(address, &headers, conversations, &format!("/api/v1/bulk/{id}/undo"), &json!({}), 200).await;
         let n = forwards.bulk["changed"].as_i64().expect("changed");
-        assert!(n > 45_000 && backwards.bulk["restored"] == forwards.bulk["changed"], "{:#} {:#}", forwards.bulk, backwards.bulk);
+        assert!(n > conversations as i64 * 45 / 100 && backwards.bulk["restored"] == forwards.bulk["changed"], "{:#} {:#}", forwards.bulk, backwards.bulk);
         let per_50k = |seconds: f64| seconds * 50_000.0 / n as f64;
         let bare = if r.running.app.db.dialect() == db::Dialect::Sqlite { Some(bare(&folder.join("floor.db"), 50_000)) } else { None };
-        println!("## Bulk ({n} of {CONVERSATIONS} conversations tagged in one act, {:?})\n", r.running.app.db.dialect());
+        println!("## Bulk ({n} of {conversations} conversations tagged in one act, {:?})\n", r.running.app.db.dialect());
         println!("| what | figure |\n| --- | --- |");
         if let Some(bare) = bare {
             println!("| bare rusqlite, the same statements for 50,000, 60 to a commit | {bare:.1} s |");
         }
-        println!("| tagged, from the request to the last: for 50,000 | {:.1} s (wanted ≤ 10) |", per_50k(forwards.seconds));
+        println!("| tagged, from the request to the last: for 50,000 | {:.1} s (wanted ≤ {WANTED_SECONDS:.0}) |", per_50k(forwards.seconds));
         println!("| put back: for 50,000 | {:.1} s |", per_50k(backwards.seconds));
         println!("| the request itself | {:.0} ms |\n", forwards.request_ms);
         println!("| meanwhile, ms | quiet: median | p99 | while tagging: median | p99 | while undoing: median | p99 |\n| --- | --- | --- | --- | --- | --- | --- |");
@@ -43,7 +47,13 @@ pub fn run(runtime: &tokio::runtime::Runtime, folder: &Path) {
             let (name, a, b, c) = (quiet[i].0, &quiet[i], &busy[i], &busy_undo[i]);
             println!("| {name} | {:.2} | {:.2} | {:.2} | {:.2} | {:.2} | {:.2} |", a.1, a.2, b.1, b.2, c.1, c.2);
         }
-        println!("\nWanted while it runs: the inbox answers within 20 ms.\n");
+        let slow: Vec<_> = busy.iter().chain(&busy_undo).filter(|(_, _, p99)| *p99 > WANTED_MS).map(|(name, _, _)| *name).collect();
+        let late = (per_50k(forwards.seconds) > WANTED_SECONDS).then_some("the time for 50,000");
+        let missed: Vec<_> = late.into_iter().chain(slow).collect();
+        println!(
+            "\nWanted while it runs: the inbox answers within {WANTED_MS:.0} ms. Missed: {}.\n",
+            if missed.is_empty() { "none".to_owned() } else { missed.join(", ") }
+        );
         r.running.stop().await;
     });
 }
@@ -56,11 +66,18 @@ struct Done {
 type Figures = Vec<(&'static str, f64, f64)>;
 
 /// Sends the request, waits until the act is over, and watches the inbox all the while.
-async fn act(address: SocketAddr, headers: &[(String, String)], path: &str, body: &Value, status: u16) -> (Done, Figures) {
+async fn act(
+    address: SocketAddr,
+    headers: &[(String, String)],
+    conversations: usize,
+    path: &str,
+    body: &Value,
+    status: u16,
+) -> (Done, Figures) {
     let over = Arc::new(AtomicBool::new(false));
     let watching = tokio::spawn({
         let (over, headers) = (over.clone(), headers.to_vec());
-        async move { watch(address, &headers, Some(over), Duration::from_secs(300)).await }
+        async move { watch(address, &headers, conversations, Some(over), Duration::from_secs(300)).await }
     });
     let mut client = Client::connect(address).await;
     let begun = Instant::now();
@@ -79,10 +96,16 @@ async fn act(address: SocketAddr, headers: &[(String, String)], path: &str, body
 }
 
 /// What somebody does who works in the inbox: lists, a conversation, a change, the counts; each as often as it comes round.
-async fn watch(address: SocketAddr, headers: &[(String, String)], over: Option<Arc<AtomicBool>>, at_most: Duration) -> Figures {
+async fn watch(
+    address: SocketAddr,
+    headers: &[(String, String)],
+    conversations: usize,
+    over: Option<Arc<AtomicBool>>,
+    at_most: Duration,
+) -> Figures {
     let id = |n: usize| {
         let mut v = [3u8; 16];
-        v[8..].copy_from_slice(&((CONVERSATIONS - 1 - n * 31 % 9_000) as u64).to_be_bytes());
+        v[8..].copy_from_slice(&((conversations - 1 - n * 31 % conversations.min(9_000)) as u64).to_be_bytes());
         kernel::ConversationId::from_slice(&v).expect("id")
     };
     let names = ["list of open ones", "a conversation", "a change of one (a write)", "all counts of the views pane"];

@@ -1,4 +1,5 @@
-//! `make bench`: accept, intake, a mailbox, reading at a million messages, start and memory, views, acts on many. Every figure stands beside a floor measured in
+//! `make bench`: accept, intake, a mailbox, reading at a million messages, start and memory, views, acts on many,
+//! two thousand screens. Every figure stands beside a floor measured in
 //! the same run, since machines differ and are noisy.
 
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
@@ -23,6 +24,8 @@ mod mixed;
 mod parse;
 mod process;
 mod provider;
+mod screen;
+mod sockets;
 mod stage;
 mod views;
 
@@ -37,7 +40,8 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 fn main() {
     let folder = std::env::args().nth(2).map(PathBuf::from).unwrap_or_else(|| std::env::temp_dir().join("switchboard-bench"));
     let what = std::env::args().nth(1).unwrap_or_else(|| "all".into());
-    // For a shorter run while working on something: one channel to parse for, or how many messages each account has to send.
+    // For a shorter run while working on something: one channel to parse for, how many messages each account has to send, how many
+    // conversations there are, or how many screens.
     let less = std::env::args().nth(3);
     let number = less.as_deref().and_then(|n| n.parse().ok());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("runtime");
@@ -63,11 +67,18 @@ fn main() {
     if matches!(what.as_str(), "all" | "million") {
         million::run(&runtime, &folder);
     }
-    if matches!(what.as_str(), "all" | "views") {
-        views::run(&runtime, &folder.join("views"));
+    if matches!(what.as_str(), "all" | "views" | "filters") {
+        views::run(&runtime, &folder.join("views"), number.unwrap_or(views::CONVERSATIONS));
     }
-    if matches!(what.as_str(), "all" | "bulk") {
-        bulk::run(&runtime, &folder.join("bulk"));
+    if matches!(what.as_str(), "all" | "bulk" | "filters") {
+        bulk::run(&runtime, &folder.join("bulk"), number.unwrap_or(views::CONVERSATIONS));
+    }
+    if matches!(what.as_str(), "all" | "sockets") {
+        sockets::run(&folder.join("sockets"), number.unwrap_or(2_000));
+    }
+    // The screen itself is measured by `web/bench/screen.mjs`, which `scripts/bench screen` runs on this.
+    if what == "screen-data" {
+        screen::prepare(&runtime, &folder, number.unwrap_or(views::CONVERSATIONS));
     }
     if matches!(what.as_str(), "all" | "backup") {
         backup::run(&runtime, &folder.join("backup"), number.unwrap_or(1_000_000));

@@ -342,7 +342,7 @@ async fn rest(accounts: &[Account]) {
 
 // ---------- the event stream ----------
 
-async fn socket(address: SocketAddr, token: &str) -> TcpStream {
+pub async fn socket(address: SocketAddr, token: &str) -> TcpStream {
     let mut stream = TcpStream::connect(address).await.expect("connect");
     stream.set_nodelay(true).expect("nodelay");
     let ask = format!(
@@ -389,7 +389,7 @@ async fn follow(mut stream: TcpStream, address: SocketAddr, token: String, frame
 }
 
 /// Length of the head and of the content of a frame that is there as a whole.
-fn frame(bytes: &[u8]) -> Option<(usize, usize)> {
+pub fn frame(bytes: &[u8]) -> Option<(usize, usize)> {
     let (head, length) = match *bytes.get(1)? & 0x7f {
         126 => (4, usize::from(u16::from_be_bytes([*bytes.get(2)?, *bytes.get(3)?]))),
         127 => (10, u64::from_be_bytes(bytes.get(2..10)?.try_into().ok()?) as usize),

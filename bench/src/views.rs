@@ -31,14 +31,14 @@ impl Dice {
     }
 }
 
-fn id(kind: u8, n: usize) -> Vec<u8> {
+pub fn id(kind: u8, n: usize) -> Vec<u8> {
     let mut v = vec![kind; 16];
     v[8..].copy_from_slice(&(n as u64).to_be_bytes());
     v
 }
 const TAGS: usize = 40;
 const MEMBERS: usize = 20;
-const CHANNELS: usize = 8;
+pub const CHANNELS: usize = 8;
 
 /// A desk as it is after some years: most is closed, some is open, two thirds belong to somebody, tags from common to rare.
 pub async fn fill(r: &Ready, conversations: usize) {
@@ -267,16 +267,16 @@ async fn floors(r: &Ready) -> (f64, f64) {
     (page, time(sql).await)
 }
 
-pub fn run(runtime: &tokio::runtime::Runtime, folder: &Path) {
+pub fn run(runtime: &tokio::runtime::Runtime, folder: &Path, conversations: usize) {
     runtime.block_on(async {
         let r = ready(folder).await;
         let begun = Instant::now();
-        fill(&r, CONVERSATIONS).await;
-        eprintln!("filled {CONVERSATIONS} conversations in {:.0} s", begun.elapsed().as_secs_f64());
+        fill(&r, conversations).await;
+        eprintln!("filled {conversations} conversations in {:.0} s", begun.elapsed().as_secs_f64());
         let address: SocketAddr = r.running.address;
         let headers = vec![("authorization".to_owned(), format!("Bearer {}", r.token)), ("content-type".to_owned(), "application/json".to_owned())];
         let (page_floor, count_floor) = floors(&r).await;
-        println!("## Views ({CONVERSATIONS} conversations, {:?}, ms at the client over loopback)\n", r.running.app.db.dialect());
+        println!("## Views ({conversations} conversations, {:?}, ms at the client over loopback)\n", r.running.app.db.dialect());
         println!("Floors in the database itself: 51 numbers in order {page_floor:.2}; a look at every row for a count {count_floor:.1}.\n");
         println!("| filter | matches | page of 50: median | p99 | count: median | p99 | wanted p99 |\n| --- | --- | --- | --- | --- | --- | --- |");
         let mut missed = Vec::new();
@@ -298,13 +298,13 @@ pub fn run(runtime: &tokio::runtime::Runtime, folder: &Path) {
             }
         }
         println!("\nMissed: {}.\n", if missed.is_empty() { "none".to_owned() } else { missed.join(", ") });
-        live(address, &headers).await;
+        live(address, &headers, conversations).await;
         r.running.stop().await;
     });
 }
 
 /// The counts of the views pane: all of them at first, and after each change.
-async fn live(address: SocketAddr, headers: &[(String, String)]) {
+async fn live(address: SocketAddr, headers: &[(String, String)], conversations: usize) {
     let mut views = 0;
     for (name, filter, _, built_in) in cases() {
         if !built_in {
@@ -320,7 +320,7 @@ async fn live(address: SocketAddr, headers: &[(String, String)]) {
     let (warm, warm_p99) = times(address, 300, |_| get.clone()).await;
     let mut after = Vec::new();
     for n in 0..200usize {
-        let conversation = kernel::ConversationId::from_slice(&id(3, CONVERSATIONS - 1 - n * 13)).expect("id");
+        let conversation = kernel::ConversationId::from_slice(&id(3, conversations - 1 - n * 13 % conversations)).expect("id");
         let body = json!({ "priority": if n % 2 == 0 { "urgent" } else { "low" } }).to_string();
         let change = request("PATCH", &format!("/api/v1/conversations/{conversation}"), headers, body.as_bytes());
         times(address, 1, |_| change.clone()).await;

@@ -66,6 +66,7 @@ pub enum HttpError {
 impl std::fmt::Display for HttpError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            // Whose address it is reads this, and it says of itself what is wrong.
             Self::Refused(why) => f.write_str(why),
             Self::Connect(why) => write!(f, "no connection: {why}"),
             Self::Uncertain(why) => write!(f, "no answer: {why}"),
@@ -76,4 +77,18 @@ impl std::fmt::Display for HttpError {
 
 pub trait HttpClient: Send + Sync {
     fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, HttpError>>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_told_in_its_own_words() {
+        let refused = HttpError::Refused("intranet is at 10.0.0.8, which is not a public address".into());
+        assert_eq!(
+            format!("The calendar cannot be fetched: {refused}."),
+            "The calendar cannot be fetched: intranet is at 10.0.0.8, which is not a public address."
+        );
+    }
 }
