@@ -1137,6 +1137,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/conversations/{id}/inspector": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Everything that is written down about a conversation, the latest first: where its messages came from and why they stand in it, who was
+         *     recognised, its events with their numbers, tries at sending with what was answered, who was notified, and what webhooks told of it.
+         *     The journal is named to those who read it and see every conversation; webhooks to those who manage them.
+         */
+        get: operations["inspect_conversation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/conversations/{id}/macros/{macro_id}/preview": {
         parameters: {
             query?: never;
@@ -1216,6 +1237,23 @@ export interface paths {
         put?: never;
         /** Writes to the customer. The message is stored and queued before this answers. */
         post: operations["create_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{id}/move-messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Moves messages to another conversation of the same channel. Answers to them arrive there from then on. */
+        post: operations["move_messages"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1621,6 +1659,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/journal/{id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes in a mail that could not be read: as a message with its header's words, and itself attached as it came. */
+        post: operations["release_journal_entry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/journal/{id}/replay": {
         parameters: {
             query?: never;
@@ -1687,6 +1742,58 @@ export interface paths {
         options?: never;
         head?: never;
         patch: operations["update_macro"];
+        trace?: never;
+    };
+    "/mail-domains": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Domains from which mail leaves directly, and whether it is signed. */
+        get: operations["list_mail_domains"];
+        put?: never;
+        /** Makes a key for a domain; mail is signed when its record is published and checked. */
+        post: operations["create_mail_domain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/mail-domains/{domain}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes the key away; mail leaves unsigned from then on. */
+        delete: operations["delete_mail_domain"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/mail-domains/{domain}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Looks for the record in the DNS. */
+        post: operations["check_mail_domain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/me": {
@@ -1927,6 +2034,23 @@ export interface paths {
         put?: never;
         /** Takes a merge back: the messages return, with those that have arrived on them since. */
         post: operations["undo_merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/message-moves/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a move back; what was moved on meanwhile stays where it is. */
+        post: operations["undo_move"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2487,6 +2611,75 @@ export interface paths {
         patch: operations["update_sub_status"];
         trace?: never;
     };
+    "/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Versions, queues, storage and backups. */
+        get: operations["get_system"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/system/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Backups that the server took or tried to take, the newest first. */
+        get: operations["list_backups"];
+        put?: never;
+        /** Takes a backup now. 409 `backup.busy` while one is being taken (so a repeated request takes no second one), `backup.not_set_up` without `backup.to`. */
+        post: operations["create_backup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/system/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Work of this workspace that was given up, the newest first. */
+        get: operations["list_failed_jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/system/jobs/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Does it again, with all its attempts. */
+        post: operations["retry_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tags": {
         parameters: {
             query?: never;
@@ -2618,6 +2811,26 @@ export interface paths {
         post?: never;
         /** Removes a deleted conversation for good: its messages, files and raw deliveries. This cannot be undone. */
         delete: operations["purge_conversation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How much the workspace is used, for whoever looks after teams or the workspace. What takes counting is counted in the background when somebody asks
+         *     and it is older than ten minutes: `counted_at` says when it was, `counting` that newer numbers are on their way.
+         */
+        get: operations["get_usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3125,6 +3338,60 @@ export interface components {
          * @enum {string}
          */
         Available: "online" | "away" | "busy" | "offline";
+        BackupRun: {
+            /** Format: date-time */
+            ended_at?: string | null;
+            /** @description What went wrong, in words. */
+            error?: string | null;
+            /**
+             * Format: int64
+             * @description Files in the snapshot.
+             */
+            file_count?: number | null;
+            id: string;
+            /**
+             * Format: int64
+             * @description Of these, not in the backup yet.
+             */
+            new_bytes?: number | null;
+            place: string;
+            /** @description `schedule`, `asked`. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description Older snapshots that were removed.
+             */
+            removed_snapshots?: number | null;
+            /**
+             * Format: int64
+             * @description Bytes of databases that were looked at and of files that were new.
+             */
+            seen_bytes?: number | null;
+            snapshot?: string | null;
+            /** Format: date-time */
+            started_at: string;
+            /** @description `running`, `done`, `failed`. */
+            state: string;
+            /**
+             * Format: int64
+             * @description Written for them, compressed.
+             */
+            stored_bytes?: number | null;
+        };
+        /** @description How it stands. */
+        BackupStatus: {
+            /** Format: int32 */
+            every_minutes: number;
+            keep?: string | null;
+            last?: components["schemas"]["BackupRun"] | null;
+            last_done?: components["schemas"]["BackupRun"] | null;
+            /** Format: date-time */
+            next_at?: string | null;
+            /** @description Where they go; none: the server takes none by itself. */
+            to?: string | null;
+            /** @description Whether the master key is in them. */
+            with_key: boolean;
+        };
         Block: {
             blocked_by?: string | null;
             /** @description The person it was blocked with. */
@@ -3791,6 +4058,18 @@ export interface components {
             /** Format: int32 */
             status: number;
         };
+        /** @description A job that was given up. */
+        FailedJob: {
+            /** Format: int64 */
+            attempts: number;
+            /** @description Why, in words. */
+            error?: string | null;
+            /** Format: date-time */
+            failed_at: string;
+            id: string;
+            /** @description What was to be done: `fetch_file`. */
+            kind: string;
+        };
         /** @enum {string} */
         Fault: "rate_limit" | "outage" | "expired_token";
         /** @description One field of a form. */
@@ -4061,6 +4340,101 @@ export interface components {
             /** Format: int64 */
             updated: number;
         };
+        /** @description One try to send a message. */
+        InspectedAttempt: {
+            /** Format: int64 */
+            attempt: number;
+            /** @description What was answered. */
+            detail: string;
+            outcome: string;
+        };
+        InspectedEvent: {
+            /** @description `user:mem_…`, `token:tok_…`, `contact:con_…`, `system`. */
+            actor: string;
+            actor_name?: string | null;
+            /** @description The same with names in place of ids. */
+            change: components["schemas"]["HistoryEntry"];
+            /** @description `conversation.assigned`, `message.created` … */
+            kind: string;
+            /** @description What changed with it, as the log has it. */
+            payload: Record<string, never>;
+            /** Format: int64 */
+            seq: number;
+        };
+        /** @description Where a message came from, and why it stands here. */
+        InspectedMessage: {
+            /** @description What of ours wrote it: `hours.greeting`, `hours.away` … */
+            automated_by?: string | null;
+            /** @description Written by a machine: theirs, or for ours see `automated_by`. */
+            automatic: boolean;
+            /** @description `inbound` or `outbound`. */
+            direction: string;
+            error?: string | null;
+            external_id?: string | null;
+            is_note: boolean;
+            /** @description The delivery that brought it; for those who read the journal and see every conversation. */
+            journal_id?: string | null;
+            /** @description What became of that delivery, in words. */
+            journal_outcome?: string | null;
+            journal_state?: string | null;
+            person?: components["schemas"]["InspectorReason"] | null;
+            sender_name?: string | null;
+            status: string;
+            thread?: components["schemas"]["InspectorReason"] | null;
+            /** @description Whether the sender is who takes part here. */
+            verified_sender: boolean;
+        };
+        InspectedNotification: {
+            kind: string;
+            member_id: string;
+            member_name?: string | null;
+            notification_id: string;
+            /**
+             * Format: int64
+             * @description How often it happened while it was unread.
+             */
+            times: number;
+        };
+        /** @description What a program outside was told of it. */
+        InspectedWebhook: {
+            /** Format: int64 */
+            attempts: number;
+            delivery_id: string;
+            event: string;
+            last_error?: string | null;
+            /** Format: int64 */
+            last_status?: number | null;
+            name: string;
+            state: string;
+            subscription_id: string;
+        };
+        /** @description One of `message`, `event`, `attempt`, `notification`, `webhook` is there, as `kind` says. */
+        InspectorEntry: {
+            /** Format: date-time */
+            at: string;
+            attempt?: components["schemas"]["InspectedAttempt"] | null;
+            event?: components["schemas"]["InspectedEvent"] | null;
+            /** @description Names it within this list. */
+            id: string;
+            kind: components["schemas"]["InspectorKind"];
+            message?: components["schemas"]["InspectedMessage"] | null;
+            /** @description What it is about. */
+            message_id?: string | null;
+            notification?: components["schemas"]["InspectedNotification"] | null;
+            /** @description The beginning of that message. */
+            preview?: string | null;
+            webhook?: components["schemas"]["InspectedWebhook"] | null;
+        };
+        /**
+         * @description Which kinds of entries are wanted.
+         * @enum {string}
+         */
+        InspectorKind: "message" | "event" | "attempt" | "notification" | "webhook";
+        /** @description A code that is translated, and what it is about: an address, an id, words of the provider. */
+        InspectorReason: {
+            code: string;
+            detail?: string | null;
+        };
         Invitation: {
             /** Format: date-time */
             created_at: string;
@@ -4109,6 +4483,8 @@ export interface components {
         JournalEntry: {
             /** Format: int64 */
             attempts: number;
+            /** @description A mail in quarantine: it can be taken in as a file all the same. */
+            can_release: boolean;
             channel_id: string;
             channel_name?: string | null;
             conversation_id?: string | null;
@@ -4293,6 +4669,26 @@ export interface components {
             message?: components["schemas"]["Message"] | null;
             note?: components["schemas"]["Message"] | null;
         };
+        /** @description A domain from which mail leaves through a mail server of one's own choosing. */
+        MailDomain: {
+            /** @description Channels that send from it. */
+            channel_ids: string[];
+            /** Format: date-time */
+            checked_at?: string | null;
+            /** Format: date-time */
+            created_at?: string | null;
+            domain: string;
+            /** Format: date-time */
+            published_at?: string | null;
+            /** @description The name of the TXT record to publish. */
+            record_name?: string | null;
+            /** @description And its text. */
+            record_value?: string | null;
+            /** @description `off` without a key, `waiting` for the record, `on` while mail is signed. */
+            state: components["schemas"]["SigningState"];
+            /** @description What the last check found instead. */
+            trouble?: string | null;
+        };
         /** @description Somebody who has, or claims, the same address or number. */
         MayBe: {
             contact: components["schemas"]["ContactRef"];
@@ -4459,8 +4855,30 @@ export interface components {
             to: components["schemas"]["Address"][];
             verified_sender: boolean;
         };
+        /** @description One move as the API tells of it. */
+        MessageMove: {
+            id: string;
+            source_id: string;
+            target_id: string;
+        };
         /** @enum {string} */
         MessageStatus: "scheduled" | "awaiting_approval" | "cancelled" | "pending" | "sent" | "delivered" | "read" | "failed";
+        MoveBody: {
+            message_ids: string[];
+            /** @description The conversation where they belong, of the same channel. */
+            to: string;
+        };
+        /** @description Both conversations after a move was taken back. */
+        MovedBack: {
+            source: components["schemas"]["Conversation"];
+            target: components["schemas"]["Conversation"];
+        };
+        /** @description Both conversations after a move, and the move for taking it back. */
+        MovedMessages: {
+            move: components["schemas"]["MessageMove"];
+            source: components["schemas"]["Conversation"];
+            target: components["schemas"]["Conversation"];
+        };
         NewAttributeDefinition: {
             applies_to: components["schemas"]["AppliesTo"];
             currency?: string | null;
@@ -4592,6 +5010,9 @@ export interface components {
             name: string;
             scope?: components["schemas"]["ReplyScope"];
         };
+        NewMailDomain: {
+            domain: string;
+        };
         NewNote: {
             text: string;
         };
@@ -4696,7 +5117,11 @@ export interface components {
             sort?: components["schemas"]["Sort"] | null;
         };
         NewWebhookSubscription: {
+            /** @description To tell of one channel's conversations only; it stays as it is chosen. */
+            channel_id?: string | null;
             events: string[];
+            /** @description It stays as it is chosen. */
+            format?: components["schemas"]["WebhookFormat"];
             name: string;
             reach?: components["schemas"]["WebhookReach"] | null;
             url: string;
@@ -4884,6 +5309,50 @@ export interface components {
                 subject: string;
                 /** @description What that was called then. */
                 subject_name?: string | null;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_BackupRun: {
+            data: {
+                /** Format: date-time */
+                ended_at?: string | null;
+                /** @description What went wrong, in words. */
+                error?: string | null;
+                /**
+                 * Format: int64
+                 * @description Files in the snapshot.
+                 */
+                file_count?: number | null;
+                id: string;
+                /**
+                 * Format: int64
+                 * @description Of these, not in the backup yet.
+                 */
+                new_bytes?: number | null;
+                place: string;
+                /** @description `schedule`, `asked`. */
+                reason: string;
+                /**
+                 * Format: int64
+                 * @description Older snapshots that were removed.
+                 */
+                removed_snapshots?: number | null;
+                /**
+                 * Format: int64
+                 * @description Bytes of databases that were looked at and of files that were new.
+                 */
+                seen_bytes?: number | null;
+                snapshot?: string | null;
+                /** Format: date-time */
+                started_at: string;
+                /** @description `running`, `done`, `failed`. */
+                state: string;
+                /**
+                 * Format: int64
+                 * @description Written for them, compressed.
+                 */
+                stored_bytes?: number | null;
             }[];
             next_cursor?: string | null;
         };
@@ -5146,6 +5615,21 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_FailedJob: {
+            data: {
+                /** Format: int64 */
+                attempts: number;
+                /** @description Why, in words. */
+                error?: string | null;
+                /** Format: date-time */
+                failed_at: string;
+                id: string;
+                /** @description What was to be done: `fetch_file`. */
+                kind: string;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
         Page_HistoryEntry: {
             data: {
                 /** @description `user:mem_…`, `token:tok_…`, `system`. */
@@ -5263,6 +5747,26 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_InspectorEntry: {
+            data: {
+                /** Format: date-time */
+                at: string;
+                attempt?: components["schemas"]["InspectedAttempt"] | null;
+                event?: components["schemas"]["InspectedEvent"] | null;
+                /** @description Names it within this list. */
+                id: string;
+                kind: components["schemas"]["InspectorKind"];
+                message?: components["schemas"]["InspectedMessage"] | null;
+                /** @description What it is about. */
+                message_id?: string | null;
+                notification?: components["schemas"]["InspectedNotification"] | null;
+                /** @description The beginning of that message. */
+                preview?: string | null;
+                webhook?: components["schemas"]["InspectedWebhook"] | null;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
         Page_Invitation: {
             data: {
                 /** Format: date-time */
@@ -5283,6 +5787,8 @@ export interface components {
             data: {
                 /** Format: int64 */
                 attempts: number;
+                /** @description A mail in quarantine: it can be taken in as a file all the same. */
+                can_release: boolean;
                 channel_id: string;
                 channel_name?: string | null;
                 conversation_id?: string | null;
@@ -5322,6 +5828,29 @@ export interface components {
                 updated_at: string;
                 /** Format: int64 */
                 used_count: number;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_MailDomain: {
+            data: {
+                /** @description Channels that send from it. */
+                channel_ids: string[];
+                /** Format: date-time */
+                checked_at?: string | null;
+                /** Format: date-time */
+                created_at?: string | null;
+                domain: string;
+                /** Format: date-time */
+                published_at?: string | null;
+                /** @description The name of the TXT record to publish. */
+                record_name?: string | null;
+                /** @description And its text. */
+                record_value?: string | null;
+                /** @description `off` without a key, `waiting` for the record, `on` while mail is signed. */
+                state: components["schemas"]["SigningState"];
+                /** @description What the last check found instead. */
+                trouble?: string | null;
             }[];
             next_cursor?: string | null;
         };
@@ -5532,7 +6061,7 @@ export interface components {
                 archived: boolean;
                 /**
                  * Format: int64
-                 * @description Conversations that have it.
+                 * @description Conversations that have it, of those the caller sees.
                  */
                 conversation_count: number;
                 /** Format: date-time */
@@ -5690,6 +6219,8 @@ export interface components {
         Page_WebhookEventKind: {
             data: {
                 about: string;
+                /** @description What Chatwoot calls it; null where its format has no words for it. */
+                chatwoot?: string | null;
                 example: Record<string, never>;
                 /** @description `conversation`, `message`, …; `group.*` means all of them. */
                 group: string;
@@ -5700,6 +6231,10 @@ export interface components {
         /** @description One page of a list. `next_cursor` is null on the last page. */
         Page_WebhookSubscription: {
             data: {
+                /** @description Tells of this channel's conversations only. */
+                channel_id?: string | null;
+                /** @description Null also when the channel was removed. */
+                channel_name?: string | null;
                 /** Format: date-time */
                 created_at: string;
                 /** Format: date-time */
@@ -5718,6 +6253,7 @@ export interface components {
                  * @description Attempts that failed since then.
                  */
                 failures: number;
+                format: components["schemas"]["WebhookFormat"];
                 id: string;
                 /** Format: date-time */
                 last_failure_at?: string | null;
@@ -5829,6 +6365,51 @@ export interface components {
              * @description Squares in each direction.
              */
             size: number;
+        };
+        /** @description Queues of a workspace. */
+        Queues: {
+            /**
+             * Format: int64
+             * @description Jobs that were given up.
+             */
+            jobs_failed: number;
+            /**
+             * Format: int64
+             * @description Jobs that wait or run.
+             */
+            jobs_waiting: number;
+            /**
+             * Format: date-time
+             * @description Since when the oldest of them waits.
+             */
+            journal_since?: string | null;
+            /**
+             * Format: int64
+             * @description Deliveries that came in and are not conversations yet.
+             */
+            journal_waiting: number;
+            /** Format: date-time */
+            outbox_since?: string | null;
+            /**
+             * Format: int64
+             * @description Messages whose time to leave has come.
+             */
+            outbox_waiting: number;
+            /**
+             * Format: int64
+             * @description Deliveries that could not be played.
+             */
+            quarantined: number;
+            /**
+             * Format: int64
+             * @description Kinds of old rows that are brought up to date in the background.
+             */
+            upkeep: number;
+            /**
+             * Format: int64
+             * @description Of what is sent to webhooks, not there yet.
+             */
+            webhooks_waiting: number;
         };
         QuietHours: {
             enabled: boolean;
@@ -6144,6 +6725,8 @@ export interface components {
             /** Format: date-time */
             updated_at?: string | null;
         };
+        /** @enum {string} */
+        SigningState: "off" | "waiting" | "on";
         SimulatedReport: {
             /** @description Or as the provider does, with whom it went to. */
             external_id?: string | null;
@@ -6279,12 +6862,22 @@ export interface components {
             /** @description One of this status; an empty text for none. */
             sub_status_id?: string | null;
         };
+        Storage: {
+            /** Format: int64 */
+            database_bytes: number;
+            /** Format: int64 */
+            file_bytes: number;
+            /** Format: int64 */
+            file_count: number;
+            name: string;
+            workspace_id: string;
+        };
         SubStatus: {
             /** @description Not to be chosen any more; conversations that have it keep it. */
             archived: boolean;
             /**
              * Format: int64
-             * @description Conversations that have it.
+             * @description Conversations that have it, of those the caller sees.
              */
             conversation_count: number;
             /** Format: date-time */
@@ -6324,6 +6917,19 @@ export interface components {
              * @description Where it is to stand among those of its status, from 0.
              */
             position?: number | null;
+        };
+        /** @description How the installation is. */
+        System: {
+            backup?: components["schemas"]["BackupStatus"] | null;
+            /** @description `sqlite` or `postgres`. */
+            engine: string;
+            /** @description Whether the installation can write letters of its own. */
+            letters: boolean;
+            /** @description What waits in this workspace. */
+            queues: components["schemas"]["Queues"];
+            /** @description This workspace, and for those who look after the installation all others. */
+            storage: components["schemas"]["Storage"][];
+            version: string;
         };
         Tag: {
             /**
@@ -6497,6 +7103,115 @@ export interface components {
             /** Format: int64 */
             unread: number;
         };
+        Usage: {
+            conversations: components["schemas"]["UsageConversations"];
+            /**
+             * Format: date-time
+             * @description When conversations, messages, storage and webhooks were counted; null before the first time. Members and limits are of now.
+             */
+            counted_at?: string | null;
+            /** @description They are being counted anew: ask again in a moment. */
+            counting: boolean;
+            members: components["schemas"]["UsageMembers"];
+            /** @description The last twelve months, the latest first; channels in which nothing happened are left out. */
+            months: components["schemas"]["UsageMonth"][];
+            plan: components["schemas"]["UsagePlan"];
+            storage: components["schemas"]["UsageStorage"];
+            webhooks: components["schemas"]["UsageWebhooks"];
+        };
+        UsageConversations: {
+            /**
+             * Format: int64
+             * @description New and open ones.
+             */
+            open: number;
+            /** Format: int64 */
+            total: number;
+        };
+        UsageFeature: {
+            included: boolean;
+            name: string;
+            /**
+             * Format: int64
+             * @description The lowest tier that has it.
+             */
+            tier: number;
+        };
+        UsageLimit: {
+            /** Format: int64 */
+            most: number;
+            /** @description `webhooks`, `teams`. */
+            name: string;
+            /** Format: int64 */
+            used: number;
+        };
+        UsageMembers: {
+            /**
+             * Format: int64
+             * @description Who can sign in.
+             */
+            active: number;
+            /**
+             * Format: int64
+             * @description Who has left.
+             */
+            ended: number;
+        };
+        /** @description One channel in one month. */
+        UsageMonth: {
+            /**
+             * Format: int64
+             * @description Of those outbound: what nobody wrote by hand.
+             */
+            automatic: number;
+            channel_id: string;
+            /** @description Also of a channel that was removed. */
+            channel_name?: string | null;
+            /**
+             * Format: int64
+             * @description Conversations that began.
+             */
+            conversations: number;
+            /**
+             * Format: int64
+             * @description Messages from customers.
+             */
+            inbound: number;
+            /** @description `2026-11`, in UTC. */
+            month: string;
+            /**
+             * Format: int64
+             * @description Messages to them, notes not counted.
+             */
+            outbound: number;
+        };
+        UsagePlan: {
+            features: components["schemas"]["UsageFeature"][];
+            /** @description Whatever is not named here has no limit. */
+            limits: components["schemas"]["UsageLimit"][];
+            /** Format: int64 */
+            tier: number;
+        };
+        UsageStorage: {
+            /** Format: int64 */
+            database_bytes: number;
+            /** Format: int64 */
+            file_bytes: number;
+            /**
+             * Format: int64
+             * @description Different files; the same one sent twice is kept once.
+             */
+            files: number;
+        };
+        /** @description What webhooks were to tell in the last thirty days. */
+        UsageWebhooks: {
+            /** Format: int64 */
+            delivered: number;
+            /** Format: int64 */
+            failed: number;
+            /** Format: int64 */
+            waiting: number;
+        };
         UseCannedReply: {
             conversation_id: string;
         };
@@ -6632,7 +7347,7 @@ export interface components {
         /** @description A delivery with what was sent and what was answered each time, the latest first. */
         WebhookDeliveryDetail: components["schemas"]["WebhookDelivery"] & {
             attempts_made: components["schemas"]["WebhookAttempt"][];
-            /** @description As it was sent, byte for byte. */
+            /** @description As it was sent, byte for byte; without the person, for those who may not know people. */
             body: string;
             url: string;
         };
@@ -6641,11 +7356,18 @@ export interface components {
         /** @description An event, its words, and what would be sent. */
         WebhookEventKind: {
             about: string;
+            /** @description What Chatwoot calls it; null where its format has no words for it. */
+            chatwoot?: string | null;
             example: Record<string, never>;
             /** @description `conversation`, `message`, …; `group.*` means all of them. */
             group: string;
             name: string;
         };
+        /**
+         * @description In whose words it is told, and how it is signed.
+         * @enum {string}
+         */
+        WebhookFormat: "standard" | "chatwoot";
         /**
          * @description Which conversations a subscription tells of.
          * @enum {string}
@@ -6701,13 +7423,17 @@ export interface components {
         WebhookRotation: {
             /**
              * Format: int64
-             * @description How long the old secret signs beside the new one: 0 to 168, 24 when absent.
+             * @description How long the old secret signs beside the new one: 0 to 168, 24 when absent. In Chatwoot's format always 0.
              */
             overlap_hours?: number | null;
         };
         /** @enum {string} */
         WebhookStatus: "active" | "paused" | "disabled";
         WebhookSubscription: {
+            /** @description Tells of this channel's conversations only. */
+            channel_id?: string | null;
+            /** @description Null also when the channel was removed. */
+            channel_name?: string | null;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -6726,6 +7452,7 @@ export interface components {
              * @description Attempts that failed since then.
              */
             failures: number;
+            format: components["schemas"]["WebhookFormat"];
             id: string;
             /** Format: date-time */
             last_failure_at?: string | null;
@@ -9728,6 +10455,41 @@ export interface operations {
             };
         };
     };
+    inspect_conversation: {
+        parameters: {
+            query?: {
+                /** @description Entries of one kind only: `message`, `event`, `attempt`, `notification`, `webhook`. */
+                kind?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_InspectorEntry"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     preview_macro: {
         parameters: {
             query?: never;
@@ -9916,6 +10678,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    move_messages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MovedMessages"];
                 };
             };
             /** @description A problem */
@@ -10864,6 +11660,36 @@ export interface operations {
             };
         };
     };
+    release_journal_entry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JournalEntry"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     replay_journal_entry: {
         parameters: {
             query?: never;
@@ -11076,6 +11902,124 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Macro"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_mail_domains: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MailDomain"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    create_mail_domain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMailDomain"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailDomain"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    delete_mail_domain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    check_mail_domain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailDomain"];
                 };
             };
             /** @description A problem */
@@ -11677,6 +12621,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Unmerged"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    undo_move: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MovedBack"];
                 };
             };
             /** @description A problem */
@@ -13005,6 +13979,152 @@ export interface operations {
             };
         };
     };
+    get_system: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["System"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_backups: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_BackupRun"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    create_backup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupRun"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_failed_jobs: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FailedJob"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    retry_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     list_tags: {
         parameters: {
             query?: never;
@@ -13355,6 +14475,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_usage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Usage"];
+                };
             };
             /** @description A problem */
             default: {
