@@ -69,8 +69,11 @@ pub fn keep(tx: &mut Tx<'_>, from: i64, rows: &[(i64, ChannelId, Counted)]) -> R
     Ok(())
 }
 
-/// What was counted of a channel on each day from this one on.
-pub fn days(tx: &mut Tx<'_>, from: i64) -> Result<Vec<(i64, ChannelId, Option<String>, Counted)>> {
+/// A day (since 1970), a channel with its name while it is there, and what was counted of it.
+type OnDay = (i64, ChannelId, Option<String>, Counted);
+
+/// What was counted of each channel on each day from this one on.
+pub fn days(tx: &mut Tx<'_>, from: i64) -> Result<Vec<OnDay>> {
     tx.query(
         "SELECT u.day, u.channel_id, c.name, u.inbound, u.outbound, u.automatic, u.conversations FROM usage_days u \
          LEFT JOIN channels c ON c.id = u.channel_id WHERE u.day >= $1 ORDER BY u.day DESC, u.channel_id",

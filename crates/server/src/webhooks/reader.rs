@@ -102,10 +102,10 @@ async fn write_down(app: &App, workspace: WorkspaceId, among: Vec<WebhookId>, pa
                     continue;
                 };
                 for e in page.iter().filter(|e| wants(p, e) && now - e.at < store::KEEP) {
-                    if eyes.see(tx, e)? {
-                        if let Some(new) = delivery(tx, &around, p, e, &eyes)? {
-                            store::enqueue(tx, &new)?;
-                        }
+                    if eyes.see(tx, e)?
+                        && let Some(new) = delivery(tx, &around, p, e, &eyes)?
+                    {
+                        store::enqueue(tx, &new)?;
                     }
                 }
                 store::advance(tx, p.id, last)?;

@@ -188,6 +188,7 @@ async fn a_backup_copies_what_has_changed_and_forgets_what_need_not_stay() {
         take(&s, folder(place.path()), plain()).await.unwrap();
     }
     let keep = Order { keep: Some(Keep::parse("2d").unwrap()), ..plain() };
+    s.advance(1).await;
     let last = take(&s, folder(place.path()), keep.clone()).await.unwrap();
     assert_eq!(last.forgotten.snapshots.len(), 6, "of eight, yesterday's and the newest stay: {last:?}");
     assert_eq!(wrong(&look(folder(place.path())).await), Vec::<&Finding>::new());

@@ -241,11 +241,11 @@ async fn it_is_counted_for_whom_the_answer_goes_to() {
     assert_eq!(got(), [hello("anna@home.example", "Hello Anna, we are closed."), hello("ben@home.example", "Hello, we are closed.")]);
     // Many senders name one victim.
     for n in 10..20 {
-        s.deliver(&mail(n, &format!("sender{n}@attack.example"), "victim@home.example")).await;
+        s.deliver(&mail(n, &format!("contact@attack{n}.example"), "victim@home.example")).await;
     }
     assert_eq!(got().len(), 1);
     // One of our own addresses is not written to, whoever names it.
-    s.deliver(&mail(30, "carl@home.example", "Sales@desk.example")).await;
+    s.deliver(&mail(30, "contact@home.example", "Sales@desk.example")).await;
     assert!(got().is_empty());
     let kept = async || {
         s.app.db.read(s.workspace, |tx| tx.number("SELECT COUNT(*) FROM automatic_answers_elsewhere", db::params![])).await.unwrap()

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use std::sync::Arc;
-use tests::{ApiDoor, Hook, HookAnswer, TestServer, until};
+use tests::{ApiDoor, Hook, HookAnswer, Mail, Sink, TestServer, until};
 use tokio::sync::Notify;
 
 const MINUTE: i64 = 60_000;
@@ -197,7 +197,7 @@ async fn what_was_to_wait_for_silence_stays_away_where_there_was_none() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_another_did_is_not_taken_back_with_it() {
-    let (s, _hook, door, c) = desk().await;
+    let (s, _hook, _door, c) = desk().await;
     let a = write(&s, &c, json!({ "text": "One moment.", "undo_seconds": 60 })).await;
     assert_eq!(s.conversation(id(&c)).await["status"], "open");
     let b = write(&s, &c, json!({ "text": "Tomorrow.", "undo_seconds": 60 })).await;
@@ -211,15 +211,19 @@ async fn what_another_did_is_not_taken_back_with_it() {
     cancel(&a).await;
     assert_eq!(s.conversation(id(&c)).await["status"], "new");
     // Merged: it stands where it changed nothing.
-    door.post(&s, ApiDoor::message("other", "p2", "Another matter")).await.is(200);
-    s.settle().await;
-    let into = s.conversations().await.into_iter().find(|o| o["id"] != c["id"]).unwrap();
-    s.alice.patch(&format!("/conversations/{}/status", id(&into)), json!({ "status": "open" })).await.ok();
-    let a = write(&s, &c, json!({ "text": "One moment.", "send_at": s.time(DAY), "status_after": "open" })).await;
-    s.bob.post(&format!("/conversations/{}/merge", id(&into)), json!({ "from": [id(&c)] })).await.ok();
+    let sink = Sink::start().await;
+    s.mail_door("help@desk.example", Some(&sink)).await;
+    for subject in ["Lamp", "Chair"] {
+        s.deliver(&Mail::new("ann@home.example", "help@desk.example", subject, "When?").id(&format!("{subject}@home.example"))).await;
+    }
+    let all = s.conversations().await;
+    let [c, into] = ["Lamp", "Chair"].map(|subject| all.iter().find(|c| c["subject"] == subject).unwrap());
+    s.alice.patch(&format!("/conversations/{}/status", id(into)), json!({ "status": "open" })).await.ok();
+    let a = write(&s, c, json!({ "text": "One moment.", "send_at": s.time(DAY), "status_after": "open" })).await;
+    s.bob.post(&format!("/conversations/{}/merge", id(into)), json!({ "from": [id(c)] })).await.ok();
     assert_eq!(s.message(id(&a)).await["conversation_id"], into["id"]);
     cancel(&a).await;
-    assert_eq!(s.conversation(id(&into)).await["status"], "open", "this one was open before");
+    assert_eq!(s.conversation(id(into)).await["status"], "open", "this one was open before");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -268,6 +268,8 @@ fn example(document: &Value, schema: &Value, things: &Things) -> Value {
                         "member_id" => Some(json!(things.fill("/members/{id}").rsplit('/').next())),
                         "role" => Some(json!("agent")),
                         "kind" if property["$ref"].is_null() => Some(json!("email")),
+                        // Another conversation, where it is one.
+                        "to" if property["type"] == "string" => Some(json!(things.fill("/conversations/{id}").rsplit('/').next())),
                         "value" => Some(json!("someone@desk.example")),
                         _ => None,
                     };

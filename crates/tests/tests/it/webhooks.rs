@@ -489,6 +489,7 @@ async fn what_was_told_of_removed_people_stands_in_no_log() {
     // One is removed, another was joined into them, and a third stays although somebody was joined into them.
     let person = async |name: &str| text(&s.alice.post("/contacts", json!({ "name": name })).await.is(201)["id"]);
     let (gone, twin, stays, other) = (person("Gone").await, person("Twin").await, person("Stays").await, person("Other").await);
+    caught_up(&s).await;
     for (from, into) in [(&twin, &gone), (&other, &stays)] {
         s.alice.post(&format!("/contacts/{from}/join"), json!({ "into": into })).await.ok();
     }
