@@ -48,7 +48,7 @@ impl Postfix {
              daemon_directory = /usr/lib/postfix/sbin\nmail_owner = postfix\nsetgid_group = postdrop\nmaillog_file = {d}/log\n\
              maillog_file_prefixes = /\ninet_interfaces = 127.0.0.1\ninet_protocols = ipv4\nmyhostname = relay.example\nmydestination =\n\
              mynetworks = 127.0.0.0/8\nsmtputf8_enable = yes\nmessage_size_limit = 80000000\nminimal_backoff_time = 1s\nmaximal_backoff_time = 2s\nqueue_run_delay = 1s\n\
-             smtp_tls_security_level = may\nsmtp_tls_policy_maps = inline:{{ {{ [127.0.0.1]:{ours_port} = encrypt }} }}\n\
+             smtp_tls_security_level = may\nsmtp_tls_loglevel = 1\nsmtp_tls_policy_maps = inline:{{ {{ [127.0.0.1]:{ours_port} = encrypt }} }}\n\
              transport_maps = inline:{{ {{ {ours} = smtp:[127.0.0.1]:{ours_port} }} }}\ndefault_transport = smtp:[127.0.0.1]:{other}\n\
              smtpd_tls_cert_file = {cert}\nsmtpd_tls_key_file = {key}\nsmtpd_tls_security_level = may\nsmtpd_sasl_type = dovecot\n\
              smtpd_sasl_path = {d}/auth\nsmtpd_sasl_auth_enable = yes\nsmtpd_tls_auth_only = yes\nsmtpd_tls_received_header = yes\n\

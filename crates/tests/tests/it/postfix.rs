@@ -15,7 +15,9 @@ async fn messages(s: &TestServer, count: usize, postfix: &Postfix) -> Vec<Value>
         for c in s.conversations().await {
             all.extend(s.conversation(c["id"].as_str().unwrap()).await["messages"].as_array().unwrap().clone());
         }
-        if all.len() < count && postfix.log().contains("status=bounced") {
+        // But for the one mailbox that is not there.
+        let refused = |line: &str| line.contains("status=bounced") && !line.contains("to=<nobody@");
+        if all.len() < count && postfix.log().lines().any(refused) {
             panic!("{}", postfix.log());
         }
         (all.len() >= count).then_some(all)
@@ -122,15 +124,20 @@ async fn swaks(to: SocketAddr, more: &[&str]) -> (bool, String) {
 async fn swaks_tries_every_extension_of_the_listener() {
     let s = TestServer::start().await;
     s.mail_door(DESK, None).await;
-    let (good, said) = swaks(s.smtp, &["--to", DESK, "--tls", "--header", "Message-Id: <s1@home.example>", "--body", "Over TLS."]).await;
+    let (good, said) =
+        swaks(s.smtp, &["--to", DESK, "--tls", "--header", "Message-Id: <s1@home.example>", "--h-Subject", "First", "--body", "Over TLS."])
+            .await;
     assert!(good && said.contains("TLS started"), "{said}");
     for word in ["PIPELINING", "SIZE 47185920", "8BITMIME", "SMTPUTF8", "STARTTLS", "ENHANCEDSTATUSCODES"] {
         assert!(said.contains(word), "{word}: {said}");
     }
     // What is not offered is not announced.
     assert!(!said.contains("CHUNKING") && !said.contains("AUTH"), "{said}");
-    let (good, said) =
-        swaks(s.smtp, &["--to", DESK, "--pipeline", "--header", "Message-Id: <s2@home.example>", "--body", "All at once."]).await;
+    let (good, said) = swaks(
+        s.smtp,
+        &["--to", DESK, "--pipeline", "--header", "Message-Id: <s2@home.example>", "--h-Subject", "Second", "--body", "All at once."],
+    )
+    .await;
     assert!(good, "{said}");
     let (good, said) = swaks(s.smtp, &["--to", "nobody@desk.example", "--body", "x"]).await;
     assert!(!good && said.contains("550 5.1.1"), "{said}");
