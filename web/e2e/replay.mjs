@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** Acts on one's own account, on what is set up once, or on another program; no open screen of the inbox shows what they change. */
-const ELSEWHERE = new Set(["auth", "channels", "files", "hours", "invitations", "journal", "mail-domains", "me", "notifications", "setup", "tokens", "webhooks"]);
+const ELSEWHERE = new Set(["auth", "channels", "files", "hours", "invitations", "journal", "mail-domains", "me", "notifications", "setup", "system", "tokens", "webhooks"]);
 const MEANS = ["post", "put", "patch", "delete"];
 
 /** All that changes something, as `POST /contacts`. */

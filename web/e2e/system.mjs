@@ -19,6 +19,7 @@ export async function system({ story, api, page, base, until, expect, look, viol
     await page.getByText("The last backup is recent.").waitFor();
     await page.getByText("The master key is not in the backups.").waitFor();
     await page.getByText("No job has failed.").waitFor();
+    await until("a button that is free again", async () => button.isEnabled());
     const found = await violations(page);
     expect(found.length === 0, found.join("\n"));
     await look("system");
