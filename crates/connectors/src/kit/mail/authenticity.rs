@@ -189,7 +189,8 @@ pub fn note(message: &mut InboundMessage, found: Option<Authenticity>) {
     let Some(found) = found.filter(|_| !message.echo) else { return };
     let from = message.metadata.get("sent_through").and_then(Value::as_str).unwrap_or(&message.sender.handle.value).to_owned();
     let verdict = found.judge(&from);
-    if verdict == Verdict::Fail {
+    // Whatever the domain asks to be done with it: who failed has proved nothing.
+    if verdict == Verdict::Fail || found.dmarc.as_ref().is_some_and(|d| d.result == "fail") {
         message.sender.handle.evidence = HandleEvidence::Claimed;
     }
     message.metadata.insert(AUTHENTICATION.into(), found.to_value(verdict));
