@@ -62,6 +62,7 @@ fn every_key_can_be_set_in_each_layer() {
         "server.database" => "postgres://u:p@h/d",
         "server.public_url" => "https://a.example",
         "server.trusted_proxies" | "net.allow" => "10.0.0.0/8",
+        "backup.keep" => "24h,7d",
         "mail.from" => "desk@example.com",
         key if option.default.is_empty() && !key.is_empty() => "some.pem",
         _ => option.default,

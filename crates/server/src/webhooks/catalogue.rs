@@ -273,6 +273,7 @@ mod tests {
         "workspace.",
         "attributes.",
         "sub_statuses.",
+        "mail_domains.",
         "member.preview_",
         "member.access_changed",
         "member.capacity_changed",
