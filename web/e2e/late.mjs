@@ -36,7 +36,9 @@ export async function late({ story, api, page, base, until, expect, look, violat
     const text = "It left us on Monday and should be with you tomorrow.";
     await page.keyboard.type(text, { delay: 80 });
     await done();
-    await until("all of the words", async () => (await words()) === text);
+    await until("all of the words", async () => (await words()) === text).catch(async (e) => {
+      throw new Error(`${e.message}: ${await words()}`);
+    });
     expect((await page.getByRole("textbox", { name: "Reply", exact: true }).getAttribute("contenteditable")) === "true", "it is still the plain field");
     await page.keyboard.press("Control+A");
     await page.keyboard.press("Delete");

@@ -2,7 +2,7 @@ import Placeholder from "@tiptap/extension-placeholder";
 import { EditorState } from "@tiptap/pm/state";
 import { type Editor, EditorContent, useEditor, useEditorState } from "@tiptap/react";
 import StarterKit from "@tiptap/starter-kit";
-import { type Ref, useEffect, useImperativeHandle, useRef, useState } from "react";
+import { type Ref, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState } from "react";
 import type { EditorHandle, EditorProps } from "./editor";
 import { slashAt } from "./slash";
 import { htmlToText, textToHtml } from "./text";
@@ -39,6 +39,13 @@ function textBefore(e: Editor): string {
   return $from.parent.textBetween(Math.max(0, $from.parentOffset - 80), $from.parentOffset, undefined, "\n");
 }
 const slashOf = (e: Editor): string | null => (e.state.selection.empty ? slashAt(textBefore(e)) : null);
+
+/** The caret behind the last word, at once; the editor's own command would wait for the next frame. */
+function takeFocus(e: Editor, autoFocus: EditorProps["autoFocus"]) {
+  if (typeof autoFocus !== "function" || !e.view.dom?.isConnected || !autoFocus()) return;
+  e.commands.setTextSelection(e.state.doc.content.size);
+  e.view.focus();
+}
 
 /** Formatted words. One instance serves every conversation; it is filled anew when another text is shown. */
 export default function RichEditor({ id, text, html, revision, label, placeholder, describedBy, autoFocus, onWrite, onFormats, onFiles, onKey, onSlash, list, handle }: Props) {
@@ -80,7 +87,7 @@ export default function RichEditor({ id, text, html, revision, label, placeholde
     },
     onCreate: ({ editor }) => {
       setReady(true);
-      if (typeof autoFocus === "function" && autoFocus()) editor.commands.focus("end", { scrollIntoView: false });
+      takeFocus(editor, autoFocus);
     },
     onUpdate: ({ editor: e }) => {
       const words = e.isEmpty ? "" : e.getHTML();
@@ -90,6 +97,12 @@ export default function RichEditor({ id, text, html, revision, label, placeholde
     onSelectionUpdate: ({ editor: e }) => live.current.onSlash?.(slashOf(e)),
     onBlur: () => live.current.onSlash?.(null),
   });
+
+  // In the same breath in which it takes another field's place: a key pressed a moment later is a letter, not a shortcut.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whether it was wanted is asked once
+  useLayoutEffect(() => {
+    if (editor && !editor.isDestroyed) takeFocus(editor, autoFocus);
+  }, [editor]);
 
   const filled = useRef({ id, revision });
   useEffect(() => {
