@@ -105,9 +105,13 @@ const expect = (ok, words) => {
   if (!ok) throw new Error(words);
 };
 const look = (name) => (shots ? page.screenshot({ path: join(shots, `${name}.png`) }) : undefined);
+// A message that is just appearing is half transparent, and its contrast no measure: what moves is let come to its end first.
 const violations = async (p) => {
+  await p.emulateMedia({ reducedMotion: "reduce" });
+  await p.waitForFunction(() => document.getAnimations().every((a) => a.playState !== "running" || a.effect?.getComputedTiming().endTime === Number.POSITIVE_INFINITY));
   await p.evaluate(axe);
   const found = await p.evaluate(() => globalThis.axe.run(document, { iframes: false, runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }));
+  await p.emulateMedia({ reducedMotion: null });
   return found.violations.map(
     (v) =>
       `${v.id}: ${v.nodes
