@@ -181,6 +181,30 @@ impl Dialect {
             }
         }
     }
+    /// Table, column, type as declared, and place in the primary key (from 1; 0: not in it), by name of table and column.
+    pub fn layouts(self) -> &'static str {
+        match self {
+            Self::Sqlite => {
+                "SELECT m.name, c.name, c.type, c.pk FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' \
+                 AND m.name NOT LIKE 'sqlite_%' AND m.name NOT LIKE 'message_search%' ORDER BY 1, 2"
+            }
+            Self::Postgres => {
+                "SELECT c.relname::text, a.attname::text, format_type(a.atttypid, NULL)::text, \
+                 COALESCE((SELECT array_position(i.indkey::int2[], a.attnum) - array_lower(i.indkey::int2[], 1) + 1 \
+                 FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary), 0)::bigint \
+                 FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped \
+                 WHERE c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) AND c.relkind = 'r' \
+                 AND c.relname NOT LIKE 'message_search%' ORDER BY c.relname COLLATE \"C\", a.attname COLLATE \"C\""
+            }
+        }
+    }
+    /// A text in an ORDER BY, by its bytes.
+    pub fn by_bytes(self, text: &str) -> String {
+        match self {
+            Self::Sqlite => text.to_owned(),
+            Self::Postgres => format!("{text} COLLATE \"C\""),
+        }
+    }
     /// Lists the tables, for tests that compare schemas: (table, column) pairs.
     pub fn columns(self) -> &'static str {
         match self {

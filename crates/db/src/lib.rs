@@ -14,6 +14,7 @@ pub mod migrate;
 mod pg;
 mod queue;
 mod readers;
+pub mod rows;
 mod sqlite;
 mod tx;
 mod value;

@@ -123,6 +123,10 @@ impl Vault {
 }
 
 impl DataKey {
+    /// A key that came from elsewhere: a passphrase, for what is carried to another installation.
+    pub fn of(bytes: [u8; 32], ids: Arc<dyn Ids>) -> Self {
+        Self(Key { bytes, ids })
+    }
     /// Seals a secret for one place; `aad` names the place (table, row, field) and must be the same when opening.
     pub fn seal(&self, plain: &[u8], aad: &[u8]) -> Result<Vec<u8>> {
         self.0.seal(plain, aad)

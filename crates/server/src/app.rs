@@ -41,6 +41,7 @@ pub const WORKSPACE: &[Migration] = &[
     Migration { name: "0015_subjects", sql: include_str!("../migrations/workspace/0015_subjects.sql") },
     Migration { name: "0016_webhook_formats", sql: include_str!("../migrations/workspace/0016_webhook_formats.sql") },
     Migration { name: "0017_usage", sql: include_str!("../migrations/workspace/0017_usage.sql") },
+    Migration { name: "0018_standstill", sql: include_str!("../migrations/workspace/0018_standstill.sql") },
     Migration { name: "0020_mail_domains", sql: include_str!("../migrations/workspace/0020_mail_domains.sql") },
     Migration { name: "0021_message_moves", sql: include_str!("../migrations/workspace/0021_message_moves.sql") },
     Migration { name: "0022_indexes", sql: include_str!("../migrations/workspace/0022_indexes.sql") },
@@ -93,6 +94,8 @@ pub struct Parts {
     pub webhooks: crate::webhooks::Webhooks,
     /// Backups under way.
     pub backups: crate::backups::Backups,
+    /// Workspaces from which nothing leaves.
+    pub standstill: crate::standstill::Known,
     /// Nobody else works on this data folder: what is found half-sent was ours and is settled at once.
     pub exclusive: bool,
     /// Who is asked about the senders of mail; `None` where nobody shall be.

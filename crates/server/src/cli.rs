@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::start::{self, Edges, Running};
-use crate::{backups, demo, http, imports, people, simulate};
+use crate::{archives, backups, demo, http, imports, people, simulate};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use config::{Config, Flags, LogFormat, OPTIONS};
 use db::Scope;
@@ -68,11 +68,24 @@ fn command() -> Command {
                 ),
         )
         .subcommand(
-            Command::new("workspace").about("Manages workspaces").subcommand_required(true).subcommand(
-                say("tier", "Sets a workspace's plan")
-                    .arg(Arg::new("id").required(true).help("Id of the workspace"))
-                    .arg(Arg::new("tier").required(true).value_parser(clap::value_parser!(i64).range(1..=5)).help("1 to 5")),
-            ),
+            Command::new("workspace")
+                .about("Manages workspaces")
+                .subcommand_required(true)
+                .subcommand(
+                    say("tier", "Sets a workspace's plan")
+                        .arg(Arg::new("id").required(true).help("Id of the workspace"))
+                        .arg(Arg::new("tier").required(true).value_parser(clap::value_parser!(i64).range(1..=5)).help("1 to 5")),
+                )
+                .subcommand(say("list", "Lists the workspaces, and whether they work"))
+                .subcommand(archives::cli::export_arguments(say(
+                    "export",
+                    "Writes a workspace into one file, beside a running server; fits either engine",
+                )))
+                .subcommand(archives::cli::import_arguments(say(
+                    "import",
+                    "Takes in such a file; nothing is sent from the workspace before `workspace resume`",
+                )))
+                .subcommand(archives::cli::resume_arguments(say("resume", "Lets a workspace go on that was taken in"))),
         )
         .subcommand(
             Command::new("audit")
@@ -222,6 +235,10 @@ fn within_runtime(name: &str, m: &ArgMatches, config: Config) -> Result<()> {
             "user reset-second-step" => reset_second_step(config, m).await,
             "user add" => add_user(config, m).await,
             "workspace tier" => set_tier(config, m).await,
+            "workspace list" => archives::cli::list(config).await,
+            "workspace export" => archives::cli::put_out(config, m).await,
+            "workspace import" => archives::cli::take_in(config, m).await,
+            "workspace resume" => archives::cli::go_on(config, m).await,
             "audit verify" => verify_audit(config).await,
             "backup" => backups::cli::backup(config, m).await,
             "verify" => backups::cli::verify(config, m).await,

@@ -14,6 +14,7 @@ pub mod worklist;
 // Slices, lowest first: each calls only those above it in this list (their `api` may also read from those below). A test keeps it so.
 // One known step upwards: `search` shows `conversations`.
 pub mod audit;
+pub mod standstill;
 pub mod people;
 pub mod teams;
 pub mod files;
@@ -51,6 +52,7 @@ pub mod usage;
 pub mod demo;
 pub mod setup;
 pub mod backups;
+pub mod archives;
 pub mod system;
 
 use app::App;

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::teams::presence;
-use crate::{conversations, delivery, gateways, intake, macros, mailboxes, notifications, outbox, polling, webhooks, widget};
+use crate::{conversations, delivery, gateways, intake, macros, mailboxes, notifications, outbox, polling, standstill, webhooks, widget};
 use db::{Lane, Scope, Tx, jobs, params};
 use kernel::time::{DAY, HOUR, Millis, SECOND};
 use kernel::{Actor, ChannelId, Result, WebhookId, WorkspaceId};
@@ -225,7 +225,14 @@ async fn run(app: App, workspace: WorkspaceId, work: Work) {
     }
 }
 
+/// What goes on in a workspace that stands still: what came in is stored, what is there is looked after. Followers of folders and kept
+/// connections are rung, so that they end.
+const GOES_ON: [Work; 5] = [Work::Intake, Work::Polling, Work::Upkeep, Work::Bulk, Work::Counting];
+
 async fn one(app: App, workspace: WorkspaceId, work: Work) -> Result<()> {
+    if !GOES_ON.contains(&work) && standstill::is_still(&app, workspace).await? {
+        return Ok(());
+    }
     match work {
         Work::Intake => intake::drain(&app, workspace).await.map(|_| ()),
         Work::IntakeOn(channel) => intake::drain_channel(&app, workspace, channel).await,

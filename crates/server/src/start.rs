@@ -115,6 +115,7 @@ async fn build(config: Config, edges: Edges, smtp_address: Option<SocketAddr>) -
         counts: Default::default(),
         webhooks: Default::default(),
         backups: Default::default(),
+        standstill: Default::default(),
         exclusive,
         names,
         smtp_address,

@@ -209,7 +209,7 @@ impl TestServer {
             Ok(tx.number("SELECT COUNT(*) FROM journal WHERE state = 'received'", params![])?
                 + tx.number(
                     "SELECT COUNT(*) FROM outbox o JOIN channels c ON c.id = o.channel_id AND c.status = 'active' \
-                     AND c.deleted_at IS NULL WHERE o.state = 'sending' OR (o.state = 'waiting' AND o.due_at <= $1 AND NOT (o.class >= 1 AND EXISTS (SELECT 1 FROM sending_stop)) AND NOT EXISTS \
+                     AND c.deleted_at IS NULL WHERE o.state = 'sending' OR (o.state = 'waiting' AND o.due_at <= $1 AND NOT (o.class >= 1 AND EXISTS (SELECT 1 FROM sending_stop)) AND NOT EXISTS (SELECT 1 FROM standstill) AND NOT EXISTS \
                      (SELECT 1 FROM outbox e WHERE e.conversation_id = o.conversation_id AND e.message_id < o.message_id \
                       AND e.state = 'waiting' AND e.due_at > $1 AND e.first_try_at IS NOT NULL))",
                     params![now],

@@ -8,10 +8,11 @@ use kernel::{Error, Ids, Result, Secret};
 use std::path::Path;
 use std::sync::Arc;
 
-const MEMORY_KIB: u32 = 65_536;
-const PASSES: u32 = 3;
+pub(crate) const MEMORY_KIB: u32 = 65_536;
+pub(crate) const PASSES: u32 = 3;
 
-fn stretched(passphrase: &Secret<String>, salt: &[u8], memory_kib: u32, passes: u32) -> Result<[u8; 32]> {
+/// A key from a passphrase (Argon2id).
+pub(crate) fn stretched(passphrase: &Secret<String>, salt: &[u8], memory_kib: u32, passes: u32) -> Result<[u8; 32]> {
     let wrong = |e: argon2::Error| Error::internal(format!("Argon2: {e}"));
     let params = Params::new(memory_kib, passes, 1, Some(32)).map_err(wrong)?;
     let mut key = [0u8; 32];

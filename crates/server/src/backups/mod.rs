@@ -5,7 +5,7 @@
 //! beside a running server, by itself or by another program.
 
 pub mod cli;
-mod key;
+pub(crate) mod key;
 mod restore;
 mod runs;
 mod take;
@@ -14,7 +14,7 @@ mod verify;
 pub use restore::{Restored, restore};
 pub use runs::{BackupId, BackupRun, BackupStatus, Backups, ask, follow, list, round, sizes, status};
 pub use take::{Taken, clear_scratch, rehearse, take};
-pub use verify::{Finding, verify_backup, verify_live};
+pub use verify::{Finding, hashes, verify_backup, verify_live};
 
 use ::backups::{Bucket, Keep, Target};
 use config::Config;

@@ -3,7 +3,7 @@
 use super::model::ChannelRow;
 use super::store;
 use crate::app::{App, Sealer};
-use crate::{mail_domains, people};
+use crate::{mail_domains, people, standstill};
 use db::Scope;
 use kernel::channel::{Account, Channel, Limits, Settings};
 use kernel::message::ChannelStatus;
@@ -128,13 +128,15 @@ async fn open(app: &App, workspace: WorkspaceId, row: &ChannelRow) -> Result<Ent
         true => mail_domains::key_for(app, workspace, &row.account_identifier).await?,
         false => None,
     };
+    // Whatever is asked of it: while the workspace stands still, its channels are switched off.
+    let still = standstill::is_still(app, workspace).await?;
     Ok(Entry {
         workspace,
         id: row.id,
         key: row.key.clone(),
         name: row.name.clone(),
         word: row.channel.clone(),
-        status: row.status,
+        status: if still { ChannelStatus::Inactive } else { row.status },
         account: Account {
             id: row.id,
             provider: row.provider.clone(),

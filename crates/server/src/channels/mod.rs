@@ -20,3 +20,6 @@ pub use model::{Channel, NewChannel};
 pub use oauth::{Refreshing, TOKENS, finish as finish_connect, fresh};
 pub use store::{find, list, sent, touch};
 pub use templates::{TemplateChoice, fill as fill_template, sync as sync_templates};
+
+/// The names by which the world finds a workspace's channels.
+pub use store::{Outside, outside_names, take_outside_name, taken};

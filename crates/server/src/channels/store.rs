@@ -166,3 +166,36 @@ pub fn rename_index(tx: &mut Tx<'_>, key: &str, provider: &str, identifier: &str
 pub fn unindex(tx: &mut Tx<'_>, key: &str) -> Result<()> {
     tx.exec("DELETE FROM channel_index WHERE channel_key = $1", params![key]).map(|_| ())
 }
+
+/// How the world finds a channel: the key in our addresses, and the provider's own name of the account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outside {
+    pub channel: ChannelId,
+    pub key: String,
+    pub provider: String,
+    pub identifier: String,
+}
+
+pub fn outside_names(tx: &mut Tx<'_>, workspace: WorkspaceId) -> Result<Vec<Outside>> {
+    tx.query(
+        "SELECT channel_id, channel_key, provider, identifier FROM channel_index WHERE workspace_id = $1 ORDER BY channel_key",
+        params![workspace],
+        |r| Ok(Outside { channel: r.next()?, key: r.next()?, provider: r.next()?, identifier: r.next()? }),
+    )
+}
+
+/// Takes one for a workspace that came; false when another channel of this installation has it.
+pub fn take_outside_name(tx: &mut Tx<'_>, workspace: WorkspaceId, o: &Outside) -> Result<bool> {
+    index(tx, &o.key, &o.provider, &o.identifier, workspace, o.channel)
+}
+
+/// The first of these that another channel has.
+pub fn taken<'a>(tx: &mut Tx<'_>, wanted: &'a [Outside]) -> Result<Option<&'a Outside>> {
+    for o in wanted {
+        let sql = "SELECT 1 FROM channel_index WHERE channel_key = $1 OR (provider = $2 AND identifier = $3)";
+        if tx.opt(sql, params![&o.key, &o.provider, &o.identifier], |r| r.get::<i64>(0))?.is_some() {
+            return Ok(Some(o));
+        }
+    }
+    Ok(None)
+}

@@ -5,6 +5,7 @@ use crate::channels::{self, Entry};
 use crate::conversations::{self, Message, Reaction};
 use crate::http::error::Problem;
 use crate::http::extract::{Caller, Json as Body, Path};
+use crate::standstill;
 use axum::Json;
 use axum::extract::State;
 use db::{Lane, Scope};
@@ -45,6 +46,7 @@ pub(super) async fn place(app: &App, workspace: WorkspaceId, id: ConversationId)
 }
 
 async fn perform(app: &App, entry: &Arc<Entry>, place: &Place, act: &Act) -> Result<()> {
+    standstill::refuse(app, entry.workspace).await?;
     let refused = |e: kernel::channel::SendError| Error::conflict("provider.refused", e.detail().to_owned());
     let entry = channels::fresh(app, entry).await?.map_err(refused)?;
     entry.connector.act(app.edge_of(&entry).edge(), &entry.account, place, act).await.map_err(refused)

@@ -1,7 +1,7 @@
 //! Who somebody is, asked of the provider once when only an id came in: afterwards the list shows a name instead of a number.
 
 use crate::app::App;
-use crate::contacts;
+use crate::{contacts, standstill};
 use db::{Lane, Scope, Tx, params};
 use kernel::channel::Profile;
 use kernel::event::NewEvent;
@@ -61,6 +61,9 @@ pub async fn follow(app: App) {
 }
 
 async fn ask(app: &App, workspace: WorkspaceId, id: ContactId, looking: OwnedSemaphorePermit, turns: &Turns) -> Result<()> {
+    if standstill::is_still(app, workspace).await? {
+        return Ok(());
+    }
     let known = app
         .db
         .read(workspace, move |tx| {

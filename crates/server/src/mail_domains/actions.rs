@@ -16,7 +16,7 @@ use std::sync::Arc;
 /// Nobody sends from more.
 const MOST: usize = 200;
 
-fn about(domain: &str) -> String {
+pub fn about(domain: &str) -> String {
     format!("dkim {domain}")
 }
 fn changed(tx: &mut Tx<'_>, actor: &Actor, now: Millis) {

@@ -7,6 +7,6 @@ mod model;
 mod signing;
 mod store;
 
-pub use actions::key_for;
+pub use actions::{about, key_for};
 pub use api::routes;
 pub use signing::SigningDial;

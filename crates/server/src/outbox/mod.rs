@@ -109,8 +109,8 @@ const EARLIER: &str = "SELECT 1 FROM outbox e WHERE e.conversation_id = o.conver
      AND e.state IN ('waiting', 'sending') AND (e.state = 'sending' OR (e.state = 'waiting' AND (e.due_at <= $1 OR e.first_try_at IS NOT NULL) \
      AND NOT (e.class >= 1 AND EXISTS (SELECT 1 FROM sending_stop))))";
 
-/// A send that the switch holds back.
-const HELD: &str = "(o.class >= 1 AND EXISTS (SELECT 1 FROM sending_stop))";
+/// A send that the switch holds back, or that waits because the whole workspace stands still.
+const HELD: &str = "((o.class >= 1 AND EXISTS (SELECT 1 FROM sending_stop)) OR EXISTS (SELECT 1 FROM standstill))";
 
 /// Channels that work and have something due.
 pub fn due_channels(tx: &mut Tx<'_>, now: Millis) -> Result<Vec<ChannelId>> {

@@ -5,6 +5,7 @@
 //! again at each sign-in. Requests are recognised in [`authenticate`].
 
 mod api;
+pub mod arrivals;
 mod auth;
 mod cache;
 mod check;

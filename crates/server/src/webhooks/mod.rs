@@ -15,8 +15,9 @@ mod signing;
 mod store;
 
 pub use api::routes;
-pub use deliver::{drain, go_on};
+pub use deliver::{about, drain, go_on};
 pub use receiver::routes as receiver_routes;
+pub use signing::new_secret;
 pub use store::{forget_contact, forget_conversation, forget_old, limit};
 
 /// What is kept in memory.

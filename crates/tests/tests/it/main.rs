@@ -60,4 +60,5 @@ mod postfix;
 mod threading;
 mod hostile_mail;
 mod archives;
+mod moving;
 mod backups;

@@ -158,6 +158,7 @@ fn sources(folder: &Path, endings: &[&str], out: &mut Vec<PathBuf>) {
 /// Lowest first: a slice calls those before it. Its `api.rs` is a door, which may also read from those above.
 const SLICES: &[&str] = &[
     "audit",
+    "standstill",
     "people",
     "teams",
     "files",
@@ -195,6 +196,7 @@ const SLICES: &[&str] = &[
     "demo",
     "setup",
     "backups",
+    "archives",
     "system",
 ];
 /// Known steps upwards: (file, slice).

@@ -77,7 +77,7 @@ pub struct SsoButton {
 fn redirect_uri(app: &App) -> String {
     format!("{}/api/v1/auth/sso/callback", app.config.server.public_url)
 }
-fn about(workspace: WorkspaceId) -> String {
+pub(in crate::people) fn about(workspace: WorkspaceId) -> String {
     format!("sso of {workspace}")
 }
 
