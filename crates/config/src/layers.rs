@@ -1,7 +1,7 @@
 //! Laying the layers over each other. Every wrong name and value is collected, so that one start tells all of them.
 
 use crate::options::{OPTIONS, OptionDef};
-use crate::{Auth, Backup, Config, Journal, Limits, Log, LogFormat, Mail, MailSecurity, Net, Plain, Plan, Server, Smtp, values};
+use crate::{Auth, Backup, Config, Deletion, Journal, Limits, Log, LogFormat, Mail, MailSecurity, Net, Plain, Plan, Server, Smtp, values};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
@@ -262,6 +262,7 @@ impl Layers {
             plan: Plan { default_tier: count("plan.default_tier")? as u8 },
             mail: self.mail()?,
             backup: self.backup()?,
+            deletion: Deletion { grace_days: values::days(self.chosen("deletion.grace"))? },
             plain,
         })
     }

@@ -28,6 +28,7 @@ pub struct Config {
     /// `None`: the installation sends no letters of its own.
     pub mail: Option<Mail>,
     pub backup: Backup,
+    pub deletion: Deletion,
     /// The plain variables first users set (`EMAIL_SERVICE`, `TWILIO_AUTH_TOKEN` …), as they are.
     pub plain: Plain,
 }
@@ -99,6 +100,12 @@ pub struct Smtp {
     pub key: Option<PathBuf>,
     /// Servers of one's own that pass mail on.
     pub relays: Vec<ipnet::IpNet>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Deletion {
+    /// Days between asking for the deletion of a workspace and its end.
+    pub grace_days: u32,
 }
 
 #[derive(Debug, Clone, PartialEq)]

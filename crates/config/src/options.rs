@@ -321,6 +321,14 @@ pub const OPTIONS: &[OptionDef] = &[
         help: "Secret key for the bucket.",
         secret: true,
     },
+    option(
+        "deletion.grace",
+        "SWITCHBOARD_DELETION_GRACE",
+        "deletion-grace",
+        Type::Days,
+        "14d",
+        "How long a workspace stands still before its deletion, so that its owner can take it back.",
+    ),
 ];
 
 /// The text of `docs/configuration.md`.

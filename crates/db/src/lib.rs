@@ -29,7 +29,7 @@ use kernel::event::Event;
 use kernel::time::Millis;
 use kernel::{Error, Result, WorkspaceId};
 use queue::{Call, Space};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -115,6 +115,8 @@ pub(crate) struct Shared {
     pub writers: queue::Ready,
     pub readers: readers::Pool,
     pub committed: broadcast::Sender<Arc<Committed>>,
+    /// Databases that were removed: whoever still asks for one does not make it anew.
+    gone: RwLock<HashSet<Scope>>,
     threads: Mutex<Vec<std::thread::JoinHandle<()>>>,
 }
 
@@ -133,6 +135,7 @@ impl Db {
             writers: queue::Ready::default(),
             readers: readers::Pool::default(),
             committed,
+            gone: RwLock::default(),
             threads: Mutex::new(Vec::new()),
             options,
         });
@@ -177,6 +180,7 @@ impl Db {
         f: impl FnMut(&mut Tx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let scope = scope.into();
+        self.shared.there(scope)?;
         let space = self.shared.space(scope);
         let (reply, answer) = oneshot::channel();
         self.shared.writers.submit(&space, lane, Box::new(Call { f, out: None, reply }));
@@ -185,6 +189,7 @@ impl Db {
 
     /// Brings a database up to date (made when it is not there). Called by the first read or write.
     pub async fn ensure_open(&self, scope: Scope) -> Result<()> {
+        self.shared.there(scope)?;
         let space = self.shared.space(scope);
         if space.migrated.load(Ordering::Acquire) {
             return Ok(());
@@ -225,16 +230,23 @@ impl Db {
         answer.await.unwrap_or_else(|_| Err(closing()))
     }
 
-    /// Removes a workspace's database for good.
+    /// Removes a workspace's database for good, with the copy that an upgrade left beside it. What asks for it afterwards is refused.
     pub async fn remove(&self, id: WorkspaceId) -> Result<()> {
         let scope = Scope::Workspace(id);
-        self.ensure_open(scope).await?;
+        if self.shared.there(scope).is_ok() {
+            self.ensure_open(scope).await?;
+        }
+        self.shared.gone.write().unwrap_or_else(PoisonError::into_inner).insert(scope);
         let space = self.shared.spaces.write().unwrap_or_else(PoisonError::into_inner).remove(&scope);
         if let Some(space) = space {
             space.close();
         }
         match &self.shared.options.engine {
-            Engine::Sqlite { .. } => sqlite::remove(&self.shared.path(scope)),
+            Engine::Sqlite { dir } => {
+                let path = self.shared.path(scope);
+                sqlite::remove(&dir.join(copy::BEFORE).join(path.file_name().unwrap_or_default()))?;
+                sqlite::remove(&path)
+            }
             Engine::Postgres { .. } => {
                 let sql = format!("DROP SCHEMA IF EXISTS \"{}\" CASCADE", self.shared.schema(scope));
                 let (reply, answer) = oneshot::channel();
@@ -263,6 +275,16 @@ impl Db {
 }
 
 impl Shared {
+    /// Refuses what was removed.
+    fn there(&self, scope: Scope) -> Result<()> {
+        match self.is_gone(scope) {
+            true => Err(Error::not_found("workspace.not_found", "This workspace was deleted.")),
+            false => Ok(()),
+        }
+    }
+    pub fn is_gone(&self, scope: Scope) -> bool {
+        self.gone.read().unwrap_or_else(PoisonError::into_inner).contains(&scope)
+    }
     pub fn space(&self, scope: Scope) -> Arc<Space> {
         if let Some(space) = self.spaces.read().unwrap_or_else(PoisonError::into_inner).get(&scope) {
             return space.clone();

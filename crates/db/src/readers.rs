@@ -83,6 +83,11 @@ pub(crate) fn work(shared: &Arc<Shared>) {
 
 #[expect(clippy::disallowed_methods, reason = "a deadline for the database, not a time of the product")]
 fn read_file(shared: &Shared, files: &mut Vec<(Scope, rusqlite::Connection)>, scope: Scope, read: Read) {
+    // A file that was removed takes room until the last one has closed it.
+    files.retain(|(s, _)| !shared.is_gone(*s));
+    if shared.is_gone(scope) {
+        return read(Err(Error::not_found("workspace.not_found", "This workspace was deleted.")));
+    }
     match files.iter().position(|(s, _)| *s == scope) {
         Some(i) => {
             let entry = files.remove(i);

@@ -22,6 +22,7 @@ pub const CONTROL: &[Migration] = &[
     Migration { name: "0003_push", sql: include_str!("../migrations/control/0003_push.sql") },
     Migration { name: "0004_trust", sql: include_str!("../migrations/control/0004_trust.sql") },
     Migration { name: "0005_backups", sql: include_str!("../migrations/control/0005_backups.sql") },
+    Migration { name: "0006_deletions", sql: include_str!("../migrations/control/0006_deletions.sql") },
 ];
 /// Migrations of each workspace's database, after the log and jobs.
 pub const WORKSPACE: &[Migration] = &[
@@ -94,6 +95,8 @@ pub struct Parts {
     pub webhooks: crate::webhooks::Webhooks,
     /// Backups under way.
     pub backups: crate::backups::Backups,
+    /// Exports under way.
+    pub exports: crate::archives::Exports,
     /// Workspaces from which nothing leaves.
     pub standstill: crate::standstill::Known,
     /// Nobody else works on this data folder: what is found half-sent was ours and is settled at once.

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::start::{self, Edges, Running};
-use crate::{archives, backups, demo, http, imports, people, simulate};
+use crate::{archives, backups, deletion, demo, http, imports, people, simulate};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use config::{Config, Flags, LogFormat, OPTIONS};
 use db::Scope;
@@ -85,7 +85,9 @@ fn command() -> Command {
                     "import",
                     "Takes in such a file; nothing is sent from the workspace before `workspace resume`",
                 )))
-                .subcommand(archives::cli::resume_arguments(say("resume", "Lets a workspace go on that was taken in"))),
+                .subcommand(archives::cli::resume_arguments(say("resume", "Lets a workspace go on that was taken in")))
+                .subcommand(deletion::cli::delete_arguments(say("delete", "Deletes a workspace after the grace time, or now")))
+                .subcommand(deletion::cli::deleted_arguments(say("deleted", "Lists deletions, and prints their certificates"))),
         )
         .subcommand(
             Command::new("audit")
@@ -239,6 +241,8 @@ fn within_runtime(name: &str, m: &ArgMatches, config: Config) -> Result<()> {
             "workspace export" => archives::cli::put_out(config, m).await,
             "workspace import" => archives::cli::take_in(config, m).await,
             "workspace resume" => archives::cli::go_on(config, m).await,
+            "workspace delete" => deletion::cli::delete(config, m).await,
+            "workspace deleted" => deletion::cli::deleted(config, m).await,
             "audit verify" => verify_audit(config).await,
             "backup" => backups::cli::backup(config, m).await,
             "verify" => backups::cli::verify(config, m).await,

@@ -53,6 +53,7 @@ pub mod demo;
 pub mod setup;
 pub mod backups;
 pub mod archives;
+pub mod deletion;
 pub mod system;
 
 use app::App;
@@ -93,4 +94,6 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(usage::routes())
         .merge(mail_domains::routes())
         .merge(system::routes())
+        .merge(deletion::routes())
+        .merge(archives::routes())
 }

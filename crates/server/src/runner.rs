@@ -6,7 +6,7 @@ use crate::{conversations, delivery, gateways, intake, macros, mailboxes, notifi
 use db::{Lane, Scope, Tx, jobs, params};
 use kernel::time::{DAY, HOUR, Millis, SECOND};
 use kernel::{Actor, ChannelId, Result, WebhookId, WorkspaceId};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, broadcast::error::RecvError, watch};
@@ -115,6 +115,8 @@ pub struct Runner {
     turn: Notify,
     idle: watch::Sender<usize>,
     stopping: watch::Sender<bool>,
+    /// Workspaces that are being removed: nothing is begun for them any more.
+    retired: Mutex<HashSet<WorkspaceId>>,
 }
 impl Default for Runner {
     fn default() -> Self {
@@ -124,6 +126,7 @@ impl Default for Runner {
             turn: Notify::new(),
             idle: watch::Sender::new(0),
             stopping: watch::Sender::new(false),
+            retired: Mutex::default(),
         }
     }
 }
@@ -131,7 +134,7 @@ impl Default for Runner {
 impl Runner {
     /// Sees to it that this work is done soon, once.
     pub fn poke(&self, app: &App, workspace: WorkspaceId, work: Work) {
-        if *self.stopping.borrow() {
+        if *self.stopping.borrow() || self.is_retired(workspace) {
             return;
         }
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
@@ -184,6 +187,21 @@ impl Runner {
     pub fn is_stopping(&self) -> bool {
         *self.stopping.borrow()
     }
+    fn is_retired(&self, workspace: WorkspaceId) -> bool {
+        self.retired.lock().unwrap_or_else(PoisonError::into_inner).contains(&workspace)
+    }
+    /// Nothing new is begun for this workspace, for good; resolves when nothing runs for it any more.
+    pub async fn retire(&self, workspace: WorkspaceId) {
+        self.retired.lock().unwrap_or_else(PoisonError::into_inner).insert(workspace);
+        let mut idle = self.idle.subscribe();
+        loop {
+            idle.borrow_and_update();
+            let slots = |s: &HashMap<(WorkspaceId, Work), Slot>| s.iter().any(|((w, _), slot)| *w == workspace && slot.running);
+            if !slots(&self.slots.lock().unwrap_or_else(PoisonError::into_inner)) || idle.changed().await.is_err() {
+                return;
+            }
+        }
+    }
     /// Starts nothing new and waits for what runs.
     pub async fn stop(&self) {
         self.begin_stop();
@@ -214,7 +232,7 @@ async fn run(app: App, workspace: WorkspaceId, work: Work) {
         }
         let mut slots = app.runner.slots.lock().unwrap_or_else(PoisonError::into_inner);
         let slot = slots.entry((workspace, work)).or_default();
-        let stopping = *app.runner.stopping.borrow();
+        let stopping = *app.runner.stopping.borrow() || app.runner.is_retired(workspace);
         if (slot.again || failed) && !stopping {
             slot.again = false;
             continue;

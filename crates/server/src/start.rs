@@ -116,6 +116,7 @@ async fn build(config: Config, edges: Edges, smtp_address: Option<SocketAddr>) -
         webhooks: Default::default(),
         backups: Default::default(),
         standstill: Default::default(),
+        exports: Default::default(),
         exclusive,
         names,
         smtp_address,
@@ -155,6 +156,8 @@ pub async fn start(mut config: Config, edges: Edges) -> Result<Running> {
         tokio::spawn(delivery::acts::follow(app.clone())),
         tokio::spawn(intake::profiles::follow(app.clone())),
         tokio::spawn(backups::follow(app.clone())),
+        tokio::spawn(crate::deletion::follow(app.clone())),
+        tokio::spawn(crate::archives::follow(app.clone())),
     ];
     let smtp = match smtp_listener {
         None => None,
@@ -200,6 +203,7 @@ impl Running {
             tracing::warn!("a mail session was cut at shutdown");
         }
         self.app.backups.stop().await;
+        self.app.exports.stop().await;
         self.app.runner.begin_stop();
         if tokio::time::timeout(Duration::from_secs(10), self.app.mailboxes.ended()).await.is_err() {
             tracing::warn!("a mailbox was left in the middle at shutdown");

@@ -7,5 +7,7 @@ CREATE TABLE standstill (
   actor TEXT NOT NULL,
   actor_name TEXT,
   -- For a deletion: when it is done.
-  due_at BIGINT
+  due_at BIGINT,
+  -- It came from elsewhere and waits since then; stays while a deletion is asked for and taken back.
+  moved_at BIGINT
 );

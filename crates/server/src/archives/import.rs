@@ -10,7 +10,7 @@ use crate::people::WorkspaceInfo;
 use crate::people::arrivals::{self, Arrival, about_sso};
 use crate::{channels, webhooks};
 use db::rows::{Filling, Kind, Layout};
-use db::{Lane, Scope, Value, copy, params};
+use db::{Lane, Scope, Value, copy};
 use edges::DataKey;
 use kernel::id::{Id, Kind as IdKind};
 use kernel::time::{Millis, parse_rfc3339};
@@ -226,9 +226,11 @@ impl Import {
         if messages {
             filling.fill(&layout("backfills", &texts), &mut std::iter::once(Ok(vec!["message_words".into(), "".into()])))?;
         }
-        let still = [("id", Kind::Integer), ("reason", Kind::Text), ("since", Kind::Integer), ("actor", Kind::Text)];
+        let still =
+            [("id", Kind::Integer), ("reason", Kind::Text), ("since", Kind::Integer), ("actor", Kind::Text), ("moved_at", Kind::Integer)];
         let actor = Actor::system(self.arrival.info.id).label();
-        let row = vec![1.into(), crate::standstill::Reason::Moved.word().into(), self.app.now().into(), actor.into()];
+        let now = self.app.now();
+        let row = vec![1.into(), crate::standstill::Reason::Moved.word().into(), now.into(), actor.into(), now.into()];
         filling.fill(&layout("standstill", &still), &mut std::iter::once(Ok(row)))
     }
 }
@@ -364,10 +366,4 @@ impl Rows {
         }
         Ok(())
     }
-}
-
-/// Whether a workspace waits after a move.
-pub async fn waits(app: &App, workspace: WorkspaceId) -> Result<bool> {
-    let sql = "SELECT 1 FROM standstill WHERE reason = 'moved'";
-    Ok(app.db.read(workspace, move |tx| tx.opt(sql, params![], |r| r.get::<i64>(0))).await?.is_some())
 }

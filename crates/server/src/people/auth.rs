@@ -4,8 +4,8 @@ use super::credential::same;
 use super::model::{AccountRow, SessionFacts};
 use super::{check, cookie, password, sessions, store, tokens};
 use crate::app::App;
-use crate::audit;
 use crate::http::error::Problem;
+use crate::{audit, standstill};
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
@@ -45,7 +45,25 @@ pub async fn authenticate(app: &App, parts: &mut Parts) -> Result<Authenticated>
     if let Some(seat) = parts.extensions.get::<audit::Seat>() {
         seat.take(&who.actor);
     }
+    not_while_leaving(app, parts, &who).await?;
     only_looking(parts, who)
+}
+
+/// What goes on in a workspace that is about to be deleted: taking that back, exporting it, and what concerns oneself alone.
+const STILL_DONE: [&str; 4] = ["/workspace/deletion", "/workspace/exports", "/me", "/me/password"];
+
+/// There everything stands still, and says so.
+async fn not_while_leaving(app: &App, parts: &Parts, who: &Authenticated) -> Result<()> {
+    let path = parts.uri.path();
+    let looks = LOOKS.iter().any(|look| path.ends_with(look)) || matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS);
+    let own = STILL_DONE.iter().any(|done| path.ends_with(done)) || path.contains("/auth/") || path.contains("/me/");
+    if looks || own || standstill::reason(app, who.actor.workspace).await? != Some(standstill::Reason::Deletion) {
+        return Ok(());
+    }
+    Err(Error::conflict(
+        "workspace.deleting",
+        "This workspace is about to be deleted: nothing is changed in it. Its owner can take that back.",
+    ))
 }
 
 async fn recognise(app: &App, parts: &Parts) -> Result<Authenticated> {

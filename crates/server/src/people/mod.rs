@@ -11,6 +11,7 @@ mod cache;
 mod check;
 mod cookie;
 mod credential;
+pub mod departures;
 mod endings;
 mod invitations;
 mod me;
@@ -32,7 +33,7 @@ pub use endings::{Watch, watch};
 pub use members::{active_members, add_user, all_members, member, member_names, names, names_of_members, token_makers};
 pub use model::{Account, Me, Member, NewAdmin, SessionAnswer, Workspace, WorkspaceInfo};
 pub use sessions::{is_open as session_is_open, open_session};
-pub use trust::second::switch_off_for as switch_second_step_off_for;
+pub use trust::second::{needed as second_step_needed, prove as prove_second_step, switch_off_for as switch_second_step_off_for};
 pub use workspaces::{
     all_features, create_first_workspace, create_workspace, features, first_admin, is_set_up, need_feature, set_sample_data, set_tier,
     workspace,

@@ -50,16 +50,16 @@ pub struct Standstill {
 
 /// Which workspaces stand still, as far as they were asked about.
 #[derive(Default)]
-pub struct Known(RwLock<HashMap<WorkspaceId, bool>>);
+pub struct Known(RwLock<HashMap<WorkspaceId, Option<Reason>>>);
 impl Known {
-    fn get(&self, id: WorkspaceId) -> Option<bool> {
+    fn get(&self, id: WorkspaceId) -> Option<Option<Reason>> {
         self.0.read().unwrap_or_else(PoisonError::into_inner).get(&id).copied()
     }
     /// What was found earlier does not replace what was said since.
-    fn found(&self, id: WorkspaceId, still: bool) -> bool {
+    fn found(&self, id: WorkspaceId, still: Option<Reason>) -> Option<Reason> {
         *self.0.write().unwrap_or_else(PoisonError::into_inner).entry(id).or_insert(still)
     }
-    fn says(&self, id: WorkspaceId, still: bool) {
+    fn says(&self, id: WorkspaceId, still: Option<Reason>) {
         self.0.write().unwrap_or_else(PoisonError::into_inner).insert(id, still);
     }
     pub fn forget(&self, id: WorkspaceId) {
@@ -67,13 +67,17 @@ impl Known {
     }
 }
 
-/// Whether nothing leaves this workspace now.
-pub async fn is_still(app: &App, workspace: WorkspaceId) -> Result<bool> {
+/// Why nothing leaves this workspace now, if so.
+pub async fn reason(app: &App, workspace: WorkspaceId) -> Result<Option<Reason>> {
     if let Some(known) = app.standstill.get(workspace) {
         return Ok(known);
     }
-    let still = app.db.read(workspace, find).await?.is_some();
+    let still = app.db.read(workspace, find).await?.map(|s| s.reason);
     Ok(app.standstill.found(workspace, still))
+}
+
+pub async fn is_still(app: &App, workspace: WorkspaceId) -> Result<bool> {
+    Ok(reason(app, workspace).await?.is_some())
 }
 
 /// Refuses what would speak to the world.
@@ -91,7 +95,7 @@ pub fn find(tx: &mut Tx<'_>) -> Result<Option<Standstill>> {
     })
 }
 
-/// From here on nothing leaves. A deletion takes the place of a move that was not finished.
+/// From here on nothing leaves. Whoever takes a deletion back finds a move that was not finished as it was.
 pub fn begin(tx: &mut Tx<'_>, actor: &Actor, name: Option<&str>, reason: Reason, due_at: Option<Millis>, now: Millis) -> Result<()> {
     tx.exec(
         "INSERT INTO standstill (id, reason, since, actor, actor_name, due_at) VALUES (1, $1, $2, $3, $4, $5) ON CONFLICT (id) DO UPDATE \
@@ -102,18 +106,32 @@ pub fn begin(tx: &mut Tx<'_>, actor: &Actor, name: Option<&str>, reason: Reason,
     Ok(())
 }
 
-/// It goes on; false when it did not stand still for that reason.
-pub fn end(tx: &mut Tx<'_>, actor: &Actor, reason: Reason, now: Millis) -> Result<bool> {
-    if tx.exec("DELETE FROM standstill WHERE reason = $1", params![reason.word()])? == 0 {
-        return Ok(false);
-    }
+/// What ending it came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// It did not stand still for that reason.
+    No,
+    GoesOn,
+    /// It came from elsewhere and nobody has said that it goes on here.
+    WaitsAfterMove,
+}
+
+pub fn end(tx: &mut Tx<'_>, actor: &Actor, reason: Reason, now: Millis) -> Result<Ended> {
+    let back = "UPDATE standstill SET reason = 'moved', since = moved_at, due_at = NULL WHERE reason = $1 AND reason <> 'moved' AND moved_at IS NOT NULL";
+    let ended = if tx.exec(back, params![reason.word()])? > 0 {
+        Ended::WaitsAfterMove
+    } else if tx.exec("DELETE FROM standstill WHERE reason = $1", params![reason.word()])? > 0 {
+        Ended::GoesOn
+    } else {
+        return Ok(Ended::No);
+    };
     tx.emit(NewEvent::new("workspace.goes_on", actor.label(), now).payload(json!({ "reason": reason.word() })));
     tx.due(now);
-    Ok(true)
+    Ok(ended)
 }
 
 /// Whoever began or ended it says so to what runs.
-pub fn announce(app: &App, workspace: WorkspaceId, still: bool) {
+pub fn announce(app: &App, workspace: WorkspaceId, still: Option<Reason>) {
     app.standstill.says(workspace, still);
     app.directory.forget_all();
     app.runner.poke_all(app, workspace);
@@ -124,7 +142,7 @@ pub async fn resume(app: &App, actor: &Actor) -> Result<()> {
     let (workspace, who, now) = (actor.workspace, actor.clone(), app.now());
     let done = app.db.write(workspace, Lane::Interactive, move |tx| {
         let before = find(tx)?;
-        let done = end(tx, &who, Reason::Moved, now)?;
+        let done = end(tx, &who, Reason::Moved, now)? == Ended::GoesOn;
         if done {
             audit::note(tx, &who, &Act::new("workspace.resumed", workspace).before(json!(before)), now)?;
         }
@@ -133,6 +151,6 @@ pub async fn resume(app: &App, actor: &Actor) -> Result<()> {
     if !done.await? {
         return Err(Error::conflict("workspace.not_moved", "This workspace does not wait after a move."));
     }
-    announce(app, workspace, false);
+    announce(app, workspace, None);
     Ok(())
 }

@@ -61,4 +61,5 @@ mod threading;
 mod hostile_mail;
 mod archives;
 mod moving;
+mod deleting;
 mod backups;

@@ -299,9 +299,8 @@ async fn a_damaged_archive_is_refused_before_anything_is_written() {
         assert_eq!(whole_files(&target.path().join("db").join("workspaces")), 0);
         if engine_is_postgres() {
             let schema = format!("{prefix}{}", s.workspace);
-            let there = app.db.read(Scope::Control, move |tx| {
-                tx.number("SELECT COUNT(*) FROM pg_namespace WHERE nspname = $1", params![&schema])
-            });
+            let there =
+                app.db.read(Scope::Control, move |tx| tx.number("SELECT COUNT(*) FROM pg_namespace WHERE nspname = $1", params![&schema]));
             assert_eq!(there.await.unwrap(), 0);
         }
         // The whole one is taken in after all of that.
@@ -332,4 +331,48 @@ async fn a_workspace_is_found_by_its_name_and_keeps_away_from_channels_that_othe
     let error = take_in(t.configuration(), edge, &file, ImportOrder::default()).await.unwrap_err();
     assert_eq!(error.code, "archive.channel_taken");
     assert!(error.detail.contains("help@desk.example"), "{}", error.detail);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_owner_exports_by_a_button_and_fetches_it_by_a_link_that_ends() {
+    let s = TestServer::start().await;
+    let hook = Hook::start().await;
+    furnished(&s, &hook).await;
+    s.alice.post("/workspace/exports", json!({ "passphrase": "short" })).await.is(422);
+    let session = s.invite("Ada", "ada@desk.example", "admin").await;
+    let admin = s.anyone().signed_in(&session);
+    admin.post("/workspace/exports", json!({})).await.refused(403, "workspace.owner_needed");
+    admin.get("/workspace/exports").await.refused(403, "workspace.owner_needed");
+    let asked = s.alice.post("/workspace/exports", json!({ "passphrase": PHRASE })).await.is(202);
+    assert_eq!((&asked["state"], &asked["sealed"], &asked["url"]), (&json!("running"), &json!(true), &Value::Null));
+    s.app.exports.quiet().await;
+    let done = s.alice.get("/workspace/exports").await.ok()["data"][0].clone();
+    assert_eq!((&done["state"], &done["done"], &done["asked_by_name"]), (&json!("done"), &done["total"], &json!("Alice Admin")), "{done}");
+    let path = done["url"].as_str().unwrap().split("/api/v1").nth(1).unwrap().to_owned();
+    let got = s.anyone().get(&path).await;
+    assert_eq!((got.status, got.bytes.len() as i64), (200, done["size_bytes"].as_i64().unwrap()));
+    assert_eq!(got.header("content-type"), "application/zstd");
+    // It is one that can be taken in.
+    let shelf = TempDir::new().unwrap();
+    let file = shelf.path().join("fetched");
+    std::fs::write(&file, &got.bytes).unwrap();
+    let whole = archives::check(&file).unwrap();
+    assert_eq!(whole.manifest.workspace_id, s.workspace.to_string());
+    // Another's signature, another export, another time: nothing.
+    for bad in [path.replace("sig=", "sig=x"), path.replace("exp=1", "exp=2"), path.split('?').next().unwrap().to_owned()] {
+        s.anyone().get(&bad).await.refused(404, "export.not_found");
+    }
+    s.clock.advance(3_600_001);
+    s.anyone().get(&path).await.refused(404, "export.not_found");
+    let again = s.alice.get("/workspace/exports").await.ok()["data"][0]["url"].as_str().unwrap().to_owned();
+    s.anyone().get(again.split("/api/v1").nth(1).unwrap()).await.ok();
+    // After a day the file is gone.
+    let folder = archives::folder(s.dir.path(), s.workspace);
+    assert_eq!(whole_files(&folder), 1);
+    s.clock.advance(86_400_000);
+    archives::sweep(&s.app).await.unwrap();
+    let over = s.alice.get("/workspace/exports").await.ok()["data"][0].clone();
+    assert_eq!((&over["state"], &over["url"], whole_files(&folder)), (&json!("expired"), &Value::Null, 0));
+    let audit = s.all(&s.alice, "/audit").await;
+    assert!(audit.iter().any(|a| a["action"] == "workspace.exported"));
 }

@@ -197,6 +197,7 @@ const SLICES: &[&str] = &[
     "setup",
     "backups",
     "archives",
+    "deletion",
     "system",
 ];
 /// Known steps upwards: (file, slice).

@@ -22,6 +22,8 @@ const PUBLIC: &[(&str, &str)] = &[
     ("get", "/auth/sso/callback"),
     ("get", "/auth/sso/{workspace}"),
     ("get", "/files/{workspace}/{id}/{name}"),
+    ("get", "/deletions/{id}/certificate"),
+    ("get", "/exports/{id}"),
 ];
 /// For admins; an agent is refused.
 pub const ADMIN: &[(&str, &str)] = &[
@@ -111,6 +113,11 @@ pub const ADMIN: &[(&str, &str)] = &[
     ("post", "/mail-domains"),
     ("post", "/mail-domains/{domain}/check"),
     ("delete", "/mail-domains/{domain}"),
+    ("get", "/workspace/exports"),
+    ("post", "/workspace/exports"),
+    ("post", "/workspace/resume"),
+    ("post", "/workspace/deletion"),
+    ("delete", "/workspace/deletion"),
 ];
 
 pub struct Route {

@@ -232,6 +232,39 @@ pub async fn switch_off_for(app: &App, email: &str) -> Result<bool> {
     Ok(was_on)
 }
 
+/// Before something that cannot be taken back: a code of the app, or a recovery code, of whoever is signed in. Nothing is asked where the
+/// second step is off.
+pub async fn prove(app: &App, who: &Authenticated, client: &Client, code: Option<&str>) -> Result<()> {
+    let id = account(who)?;
+    if !needed(app, id).await? {
+        return Ok(());
+    }
+    let Some(code) = code.map(str::trim).filter(|c| !c.is_empty()) else {
+        return Err(Error::field("code", "required", "Give the code of your authenticator app, or a recovery code."));
+    };
+    let name = format!("second step of {id}");
+    begin_try(app, &name, client)?;
+    if !fits(app, id, code).await? {
+        return Err(wrong_code());
+    }
+    right_try(app, &name, client);
+    Ok(())
+}
+
+/// Uses up a code that is right.
+async fn fits(app: &App, id: AccountId, code: &str) -> Result<bool> {
+    let (app2, code, now) = (app.clone(), code.to_owned(), app.now());
+    app.db
+        .write(Scope::Control, Lane::Interactive, move |tx| {
+            let Some(factor) = store::second_factor(tx, id)?.filter(|f| f.confirmed_at.is_some()) else { return Ok(false) };
+            if let Some(step) = step(&app2, id, &factor, &code, now)? {
+                return store::use_step(tx, id, step);
+            }
+            store::use_recovery_code(tx, id, &code_hash(&app2, &code), now)
+        })
+        .await
+}
+
 pub async fn needed(app: &App, account: AccountId) -> Result<bool> {
     app.db.read(Scope::Control, move |tx| Ok(store::second_factor(tx, account)?.is_some_and(|f| f.confirmed_at.is_some()))).await
 }
@@ -263,18 +296,7 @@ pub async fn answer(app: &App, client: &Client, challenge: &str, code: &str) -> 
     let id = claims.acc;
     let name = format!("second step of {id}");
     begin_try(app, &name, client)?;
-    let (app2, code, now) = (app.clone(), code.to_owned(), app.now());
-    let right = app
-        .db
-        .write(Scope::Control, Lane::Interactive, move |tx| {
-            let Some(factor) = store::second_factor(tx, id)?.filter(|f| f.confirmed_at.is_some()) else { return Ok(false) };
-            if let Some(step) = step(&app2, id, &factor, &code, now)? {
-                return store::use_step(tx, id, step);
-            }
-            store::use_recovery_code(tx, id, &code_hash(&app2, &code), now)
-        })
-        .await?;
-    if !right {
+    if !fits(app, id, code).await? {
         return Err(Error::unauthenticated("auth.wrong_code", "This code is not right, or was used already."));
     }
     right_try(app, &name, client);
