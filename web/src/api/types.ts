@@ -250,3 +250,11 @@ export type System = Full<S["System"]> & { queues: Full<S["Queues"]>; backup: Ba
 export type BackupStatus = Full<S["BackupStatus"]> & { last: BackupRun | null; last_done: BackupRun | null };
 export type BackupRun = Full<S["BackupRun"]>;
 export type FailedJob = Full<S["FailedJob"]>;
+
+export type Standstill = Over<Full<S["Standstill"]>, { reason: Word<S["StandstillReason"]> }>;
+export interface StandstillState {
+  standstill: Standstill | null;
+}
+export type WorkspaceDeletion = Full<S["WorkspaceDeletion"]>;
+export type DeletionState = Over<Full<S["DeletionState"]>, { deletion: WorkspaceDeletion | null }>;
+export type WorkspaceExport = Full<S["WorkspaceExport"]>;

@@ -87,7 +87,7 @@ async fn only_an_owner_ends_a_workspace_and_only_with_its_name() {
     s.anyone().bearer(&token).post("/workspace/deletion", body.clone()).await.refused(403, "workspace.owner_needed");
     // A stranger's deletion is about their own, whose name is another.
     let wrong = mallory.post("/workspace/deletion", body.clone()).await.is(422);
-    assert_eq!(wrong["errors"][0]["field"], "name", "{wrong}");
+    assert_eq!(wrong["fields"][0]["field"], "name", "{wrong}");
     for typed in ["", "the desk", "The Des"] {
         s.alice.post("/workspace/deletion", json!({ "name": typed })).await.is(422);
     }
@@ -102,7 +102,7 @@ async fn only_an_owner_ends_a_workspace_and_only_with_its_name() {
     s.alice.post("/me/second-step/confirm", json!({ "code": crate::trust::app_code(&secret, s.now()) })).await.ok();
     assert_eq!(s.alice.get("/workspace/deletion").await.ok()["needs_code"], true);
     let missing = s.alice.post("/workspace/deletion", body.clone()).await.is(422);
-    assert_eq!(missing["errors"][0]["field"], "code", "{missing}");
+    assert_eq!(missing["fields"][0]["field"], "code", "{missing}");
     s.alice.post("/workspace/deletion", json!({ "name": "The Desk", "code": "000000" })).await.is(422);
     s.clock.advance(60_000);
     let code = crate::trust::app_code(&secret, s.now());

@@ -13,6 +13,7 @@ import { choiceOf } from "@/lib/language";
 import { takeOpened } from "@/lib/opened";
 import { keepPush } from "@/lib/push";
 import { useSending } from "@/lib/sending";
+import { useStandstill } from "@/lib/standstill";
 import { useTheme } from "@/lib/theme";
 import { ConnectionBanner } from "./ConnectionBanner";
 import { useGlobalKeys } from "./keyboard";
@@ -25,6 +26,7 @@ const Palette = lazy(async () => {
   return { default: panel.default };
 });
 const PreviewBanner = lazy(() => import("./PreviewBanner").then((m) => ({ default: m.PreviewBanner })));
+const StandstillBanner = lazy(() => import("./StandstillBanner").then((m) => ({ default: m.StandstillBanner })));
 const SendingBanner = lazy(() => import("./SendingBanner").then((m) => ({ default: m.SendingBanner })));
 const ShortcutHelp = lazy(() => import("./ShortcutHelp").then((m) => ({ default: m.ShortcutHelp })));
 
@@ -52,6 +54,7 @@ export function Frame() {
   const everHelp = useEver(help);
   const looking = !!useMe()?.preview;
   const sending = useSending().data;
+  const still = useStandstill().data?.standstill;
   const stopped = sending?.stopped ? sending : null;
   useLive(path);
   useLanguage();
@@ -84,6 +87,7 @@ export function Frame() {
           <div className="flex min-h-0 flex-1 flex-col md:py-2 md:pe-2">
             <ConnectionBanner />
             <Suspense fallback={null}>{looking && <PreviewBanner />}</Suspense>
+            <Suspense fallback={null}>{still && <StandstillBanner standstill={still} />}</Suspense>
             <Suspense fallback={null}>{stopped && <SendingBanner state={stopped} />}</Suspense>
             <div className="flex min-h-0 flex-1">
               {inInbox ? (

@@ -10,6 +10,7 @@ import { useSubmit } from "@/lib/submit";
 import { Button, toast } from "@/ui";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { ChoiceField, TextField } from "@/ui/form";
+import { Moving } from "./moving/Moving";
 import { RowsSkeleton, Section, SettingsPage } from "./Page";
 
 export function WorkspacePage() {
@@ -22,6 +23,7 @@ export function WorkspacePage() {
           <General workspace={me.workspace} />
           {me.workspace.sample_data && <SampleData />}
           <Plan workspace={me.workspace} />
+          <Moving />
         </>
       ) : (
         <RowsSkeleton />
