@@ -1,14 +1,13 @@
 import { Client } from "./client";
 import { composer } from "./composer";
 import { cover } from "./cover";
-import { icons } from "./dom";
+import { button, h, icons } from "./dom";
 import { fromForm } from "./form";
 import { asks, drawQuestions } from "./questions";
 import { styles } from "./styles";
 import { inkOn, safeColour } from "./text";
 import { thread } from "./thread";
 import type { Config, EventName, Identity } from "./types";
-import { makeView } from "./view";
 import { language, speak, type Voice } from "./words";
 
 /** Where this script came from: the default address of the server. */
@@ -23,8 +22,6 @@ const origin = (() => {
 
 /** One chat in its element: its life, and what it looks like at every moment. */
 export function makeChat(element: HTMLElement, shadow: ShadowRoot) {
-  const view = makeView();
-  const { root, fab, badge, window: frame, heading, status, closer, banner, pre, list, typing, typist, area } = view;
   const voice: Voice = { say: speak("en"), tongue: "en" };
   const sheet = new CSSStyleSheet();
   const colours = new CSSStyleSheet();
@@ -43,15 +40,44 @@ export function makeChat(element: HTMLElement, shadow: ShadowRoot) {
   const full = () => !is("embedded") && matchMedia("(max-width:480px)").matches;
   const close = () => element.removeAttribute("open");
 
-  const log = thread(view, voice, () => void client?.loadOlder());
-  const writing = composer(view, voice, { client: () => client, config, preview, active, sent: log.follow });
+  const log = thread(
+    voice,
+    () => void client?.loadOlder(),
+    () => area.focus(),
+  );
+  const { list } = log;
+  const writing = composer(voice, { client: () => client, config, preview, active, sent: log.follow });
+  const { area, form } = writing;
+
+  const badge = h("span", { className: "n", hidden: true, "aria-hidden": "true" });
+  const fab = button("fab", () => element.toggleAttribute("open"));
+  const heading = h("h2", { id: "title" });
+  const status = h("p");
+  const closer = button("x", close, icons.cross());
+  const banner = h("div", { className: "o", role: "status" });
+  const pre = h("form", { className: "pre", noValidate: true });
+  const typist = h("span");
+  const typing = h("div", { className: "ty" }, h("span", { className: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")), typist);
+  const frame = h(
+    "div",
+    { className: "w", role: "dialog", "aria-labelledby": "title", hidden: true, tabIndex: -1 },
+    h("header", {}, heading, status),
+    closer,
+    banner,
+    pre,
+    list,
+    typing,
+    form,
+    writing.drop,
+    writing.alert,
+  );
+  const root = h("div", { className: "root", hidden: true }, fab, frame);
   const covering = cover(root, frame, { full, active, close });
 
   sheet.replaceSync(styles);
   shadow.adoptedStyleSheets = [sheet, colours];
   shadow.append(root);
-  fab.onclick = () => element.toggleAttribute("open");
-  closer.onclick = close;
+  writing.takeDrops(frame);
 
   // ---- life
 
@@ -183,7 +209,9 @@ export function makeChat(element: HTMLElement, shadow: ShadowRoot) {
       voice.tongue = lang;
       voice.say = speak(lang);
       log.clear();
-      texts();
+      closer.ariaLabel = voice.say("close");
+      pre.replaceChildren();
+      writing.texts();
     }
     const { say } = voice;
     const open = isOpen();
@@ -216,24 +244,12 @@ export function makeChat(element: HTMLElement, shadow: ShadowRoot) {
     if (asking && (pre.hidden || !pre.childElementCount)) drawQuestions(pre, say, now, client);
     const leaves = !asking && !pre.hidden && pre.contains(active());
     pre.hidden = !asking;
-    list.hidden = view.composer.hidden = asking;
+    list.hidden = form.hidden = asking;
     if (leaves) area.focus();
     typing.hidden = asking || client.typing === null;
     if (client.typing !== null) typist.textContent = client.typing ? say("typing", { name: client.typing }) : say("typingNobody");
     if (!asking) log.draw(now, client);
     if (appears && !quiet) log.bottom();
-  }
-
-  function texts(): void {
-    const { say } = voice;
-    list.ariaLabel = say("log");
-    closer.ariaLabel = say("close");
-    area.placeholder = area.ariaLabel = say("write");
-    view.go.ariaLabel = view.go.title = say("send");
-    view.clip.ariaLabel = view.clip.title = view.picker.ariaLabel = say("attach");
-    view.drop.textContent = say("drop");
-    pre.replaceChildren();
-    writing.drawChips();
   }
 
   return { arrive, leave, told, reset, configure };

@@ -2,7 +2,6 @@ import { ApiError, type Client } from "./client";
 import { button, h, icons } from "./dom";
 import { sizeText } from "./text";
 import type { Config, UploadedFile } from "./types";
-import type { View } from "./view";
 import type { Voice } from "./words";
 
 interface Attachment {
@@ -28,8 +27,15 @@ interface Host {
 }
 
 /** Writing: the field, the files that go along, and that somebody is typing. */
-export function composer(view: View, voice: Voice, host: Host) {
-  const { composer: form, area, picker, window: frame, drop, chips, go, alert, clip } = view;
+export function composer(voice: Voice, host: Host) {
+  const area = h("textarea", { rows: 1, maxLength: 5000, enterKeyHint: "send", autocomplete: "off" });
+  const chips = h("ul", { className: "u" });
+  const picker = h("input", { type: "file", multiple: true, hidden: true, tabIndex: -1 });
+  const clip = button("b", () => picker.click(), icons.clip());
+  const go = h("button", { className: "b go", type: "submit" }, icons.send());
+  const form = h("form", { className: "c" }, chips, h("div", { className: "row" }, picker, clip, area, go));
+  const drop = h("div", { className: "dz", hidden: true });
+  const alert = h("div", { className: "sr", role: "alert" });
   let attachments: Attachment[] = [];
   let lastTyping = 0;
   let typingSent = false;
@@ -53,28 +59,11 @@ export function composer(view: View, voice: Voice, host: Host) {
       attach(files);
     }
   };
-  clip.onclick = () => picker.click();
   picker.onchange = () => {
     attach([...(picker.files ?? [])]);
     picker.value = "";
     area.focus();
   };
-  frame.ondragover = (e) => {
-    if (!form.hidden && e.dataTransfer?.types.includes("Files")) {
-      e.preventDefault();
-      drop.hidden = false;
-    }
-  };
-  frame.ondragleave = (e) => {
-    if (!frame.contains(e.relatedTarget as Node | null)) drop.hidden = true;
-  };
-  frame.ondrop = (e) => {
-    drop.hidden = true;
-    if (form.hidden || !e.dataTransfer?.files.length) return;
-    e.preventDefault();
-    attach([...e.dataTransfer.files]);
-  };
-
   function reset(): void {
     for (const a of attachments) a.stop.abort();
     attachments = [];
@@ -206,5 +195,32 @@ export function composer(view: View, voice: Voice, host: Host) {
     ready();
   }
 
-  return { reset, stopTyping, drawChips };
+  /** Files may be dropped anywhere on the chat. */
+  function takeDrops(frame: HTMLElement): void {
+    frame.ondragover = (e) => {
+      if (!form.hidden && e.dataTransfer?.types.includes("Files")) {
+        e.preventDefault();
+        drop.hidden = false;
+      }
+    };
+    frame.ondragleave = (e) => {
+      if (!frame.contains(e.relatedTarget as Node | null)) drop.hidden = true;
+    };
+    frame.ondrop = (e) => {
+      drop.hidden = true;
+      if (form.hidden || !e.dataTransfer?.files.length) return;
+      e.preventDefault();
+      attach([...e.dataTransfer.files]);
+    };
+  }
+
+  function texts(): void {
+    area.placeholder = area.ariaLabel = voice.say("write");
+    go.ariaLabel = go.title = voice.say("send");
+    clip.ariaLabel = clip.title = picker.ariaLabel = voice.say("attach");
+    drop.textContent = voice.say("drop");
+    drawChips();
+  }
+
+  return { area, form, drop, alert, takeDrops, reset, stopTyping, texts };
 }

@@ -3,7 +3,6 @@ import { button, h, icons, type Row, reconcile } from "./dom";
 import type { Pending } from "./outbox";
 import { pieces, sizeText } from "./text";
 import type { Config, WFile, WMessage } from "./types";
-import type { View } from "./view";
 import type { Voice } from "./words";
 
 const GROUP_MS = 5 * 60_000;
@@ -11,7 +10,8 @@ const GROUP_MS = 5 * 60_000;
 const SAID = { waiting: "sending", failed: "notSent", refused: "refused", read: "read", delivered: "delivered" } as const;
 
 /** What was said: the rows of the log, by day and by speaker. */
-export function thread({ list, area }: View, voice: Voice, older: () => void) {
+export function thread(voice: Voice, older: () => void, write: () => void) {
+  const list = h("div", { className: "l", role: "log", "aria-live": "polite", tabIndex: 0 });
   const known = new Map<string, { sig: string; el: HTMLElement }>();
   // Whether the end stays in sight when something comes.
   let stick = true;
@@ -33,6 +33,7 @@ export function thread({ list, area }: View, voice: Voice, older: () => void) {
   function clear(): void {
     known.clear();
     list.replaceChildren();
+    list.ariaLabel = voice.say("log");
   }
 
   function draw(config: Config, client: Client): void {
@@ -93,7 +94,7 @@ export function thread({ list, area }: View, voice: Voice, older: () => void) {
               button(
                 "st",
                 () => {
-                  area.focus();
+                  write();
                   client.retry(pending.echo_id);
                 },
                 label,
@@ -158,5 +159,5 @@ export function thread({ list, area }: View, voice: Voice, older: () => void) {
     return navigator.languages.find((l) => l.startsWith(voice.tongue)) ?? voice.tongue;
   }
 
-  return { draw, clear, follow, bottom };
+  return { list, draw, clear, follow, bottom };
 }

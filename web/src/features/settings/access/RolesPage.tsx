@@ -83,6 +83,7 @@ function RoleRow({ role, onEdit, onRemove }: { role: RoleDetail; onEdit?: () => 
   const { t } = useTranslation("access");
   const name = useRoleName()(role.id);
   const sees = role.visibility === "inbox" ? t("visibility.inboxCount", { count: role.channel_ids.length }) : t(`visibility.short.${role.visibility}`);
+  const people = t("roles.people", { count: role.members });
   return (
     <li className="flex items-center gap-3 px-4 py-3">
       <span className="grid size-8 shrink-0 place-items-center rounded-md bg-hover text-ink-2">
@@ -92,9 +93,10 @@ function RoleRow({ role, onEdit, onRemove }: { role: RoleDetail; onEdit?: () => 
         <div className="truncate text-sm font-medium">{name}</div>
         <div className="text-xs text-ink-3">
           {role.built_in ? t(`roles.hint.${role.id}`) : t("roles.permissions", { count: role.permissions.length })} · {sees}
+          <span className="md:hidden"> · {people}</span>
         </div>
       </div>
-      <span className="shrink-0 text-xs text-ink-3 tabular-nums">{t("roles.people", { count: role.members })}</span>
+      <span className="shrink-0 text-xs text-ink-3 tabular-nums max-md:hidden">{people}</span>
       {(onEdit || onRemove) && (
         <span className="flex shrink-0 justify-end gap-1">
           {onEdit && (
