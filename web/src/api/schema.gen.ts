@@ -1393,6 +1393,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/deletions/{id}/certificate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The certificate of a deletion; the key in its link is the permission. 409 `deletion.not_done` before the end. */
+        get: operations["get_certificate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/events": {
         parameters: {
             query?: never;
@@ -1406,6 +1423,23 @@ export interface paths {
          *     are ephemeral. A client may send `{"type":"viewing","conversation_id":…}`.
          */
         get: operations["events_stream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Fetches an export by its signed link; the signature is the permission. */
+        get: operations["fetch_export"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1812,6 +1846,23 @@ export interface paths {
         head?: never;
         /** Changes one's own name or preferences; not by a token: 403 `auth.person_needed`. */
         patch: operations["update_me"];
+        trace?: never;
+    };
+    "/me/deletions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Deletions that the caller's account has asked for, in whichever workspace, the newest first, with links to their certificates. */
+        get: operations["list_deletions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/me/password": {
@@ -3115,6 +3166,67 @@ export interface paths {
         patch: operations["update_workspace"];
         trace?: never;
     };
+    "/workspace/deletion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether this workspace is about to be deleted. */
+        get: operations["get_deletion"];
+        put?: never;
+        /**
+         * Asks for the deletion of this workspace; for owners. From now on it stands still: nothing is sent, nothing can be changed, and an owner
+         *     can take it back. After the grace time it is removed for good. 409 `workspace.deleting` if it was asked for already, so that a repeated
+         *     request asks for no second one; 403 `workspace.owner_needed`.
+         */
+        post: operations["create_deletion"];
+        /** Takes it back; for owners. Everything goes on as before. */
+        delete: operations["cancel_deletion"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/workspace/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Exports of this workspace, the newest first; those that are done with a link that is good for an hour. For owners. */
+        get: operations["list_exports"];
+        put?: never;
+        /**
+         * Exports this workspace in the background. 409 `export.busy` while it is being exported (so a repeated request makes no second one); 403
+         *     `workspace.owner_needed`.
+         */
+        post: operations["create_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/workspace/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets a workspace go on that came from another installation. 409 `workspace.not_moved` if it does not wait for that. */
+        post: operations["resume_workspace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/workspace/sample-data": {
         parameters: {
             query?: never;
@@ -3146,6 +3258,23 @@ export interface paths {
         post?: never;
         /** Disconnects it. 403 `sso.owner_needed`. */
         delete: operations["delete_sso"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/workspace/standstill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether nothing is sent from this workspace, and why. */
+        get: operations["get_standstill"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3925,6 +4054,28 @@ export interface components {
         };
         /** @enum {string} */
         CustomerDoes: "say" | "react" | "edit" | "delete" | "read";
+        DeletionBody: {
+            /** @description Of the second step, where it is on. */
+            code?: string | null;
+            /** @description The workspace's name, typed to be sure. */
+            name: string;
+        };
+        /** @description How it stands with the caller's workspace. */
+        DeletionState: {
+            deletion?: components["schemas"]["WorkspaceDeletion"] | null;
+            /**
+             * Format: int32
+             * @description Days between asking and the end.
+             */
+            grace_days: number;
+            /** @description Whether the caller may ask for it and take it back: owners, signed in and not by a token. */
+            may: boolean;
+            /** @description The caller gives a code of their second step with it. */
+            needs_code: boolean;
+        };
+        Deletions: {
+            data: components["schemas"]["WorkspaceDeletion"][];
+        };
         Descriptor: {
             /** @description A setting with the address that starts a call, `{number}` in it being who is called; empty when there is none. */
             call_url_field: string;
@@ -4057,6 +4208,10 @@ export interface components {
             seen?: components["schemas"]["SeenByCustomer"] | null;
             /** Format: int32 */
             status: number;
+        };
+        ExportBody: {
+            /** @description Seals credentials and passwords into it, at least 12 characters; without it they are left out. */
+            passphrase?: string | null;
         };
         /** @description A job that was given up. */
         FailedJob: {
@@ -6280,6 +6435,46 @@ export interface components {
             }[];
             next_cursor?: string | null;
         };
+        /** @description One page of a list. `next_cursor` is null on the last page. */
+        Page_WorkspaceExport: {
+            data: {
+                asked_by_name: string;
+                /**
+                 * Format: int64
+                 * @description Rows and files that are in it already.
+                 */
+                done: number;
+                /** Format: date-time */
+                ended_at?: string | null;
+                /** @description What went wrong, in words. */
+                error?: string | null;
+                /** Format: date-time */
+                expires_at?: string | null;
+                /** Format: int64 */
+                file_count?: number | null;
+                id: string;
+                /**
+                 * Format: int64
+                 * @description Files that rows name and that were not there.
+                 */
+                missing_files?: number | null;
+                /** Format: int64 */
+                row_count?: number | null;
+                /** @description Credentials and passwords are in it, under a passphrase. */
+                sealed: boolean;
+                /** Format: int64 */
+                size_bytes?: number | null;
+                /** Format: date-time */
+                started_at: string;
+                /** @description `running`, `done`, `failed`, `expired`. */
+                state: string;
+                /** Format: int64 */
+                total: number;
+                /** @description Good for an hour; ask again for another. */
+                url?: string | null;
+            }[];
+            next_cursor?: string | null;
+        };
         PasswordBody: {
             password: string;
         };
@@ -6813,6 +7008,26 @@ export interface components {
             issuer: string;
             map_by_email?: boolean;
             name: string;
+        };
+        /** @description Since when, why, and by whom. */
+        Standstill: {
+            by_name?: string | null;
+            /**
+             * Format: date-time
+             * @description When it is deleted.
+             */
+            due_at?: string | null;
+            reason: components["schemas"]["StandstillReason"];
+            /** Format: date-time */
+            since: string;
+        };
+        /**
+         * @description Why.
+         * @enum {string}
+         */
+        StandstillReason: "moved" | "deletion";
+        StandstillState: {
+            standstill?: components["schemas"]["Standstill"] | null;
         };
         /** @description Counts for the views pane. */
         Statistics: {
@@ -7567,6 +7782,65 @@ export interface components {
             /** Format: int64 */
             tier: number;
             time_zone: string;
+        };
+        /** @description A workspace that is to be deleted, or is. */
+        WorkspaceDeletion: {
+            /** Format: date-time */
+            asked_at: string;
+            asked_by_name: string;
+            /** @description Where the certificate will be, for whoever has this link; told to the account that asked. */
+            certificate_url?: string | null;
+            /**
+             * Format: date-time
+             * @description From then on it is gone for good.
+             */
+            due_at: string;
+            /** Format: date-time */
+            ended_at?: string | null;
+            id: components["schemas"]["Id"];
+            /** @description SHA-256 of the certificate, once it is done. */
+            sha256?: string | null;
+            /** @description `pending`, `cancelled`, `removing`, `done`. */
+            state: string;
+            workspace_id: components["schemas"]["Id"];
+            workspace_name: string;
+        };
+        /** @description One export of this workspace. */
+        WorkspaceExport: {
+            asked_by_name: string;
+            /**
+             * Format: int64
+             * @description Rows and files that are in it already.
+             */
+            done: number;
+            /** Format: date-time */
+            ended_at?: string | null;
+            /** @description What went wrong, in words. */
+            error?: string | null;
+            /** Format: date-time */
+            expires_at?: string | null;
+            /** Format: int64 */
+            file_count?: number | null;
+            id: string;
+            /**
+             * Format: int64
+             * @description Files that rows name and that were not there.
+             */
+            missing_files?: number | null;
+            /** Format: int64 */
+            row_count?: number | null;
+            /** @description Credentials and passwords are in it, under a passphrase. */
+            sealed: boolean;
+            /** Format: int64 */
+            size_bytes?: number | null;
+            /** Format: date-time */
+            started_at: string;
+            /** @description `running`, `done`, `failed`, `expired`. */
+            state: string;
+            /** Format: int64 */
+            total: number;
+            /** @description Good for an hour; ask again for another. */
+            url?: string | null;
         };
         WorkspacePatch: {
             default_country?: string | null;
@@ -11056,6 +11330,38 @@ export interface operations {
             };
         };
     };
+    get_certificate: {
+        parameters: {
+            query?: {
+                key?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     events_stream: {
         parameters: {
             query?: {
@@ -11081,6 +11387,39 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": components["schemas"]["Event"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    fetch_export: {
+        parameters: {
+            query?: {
+                exp?: number;
+                sig?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zstd": number[];
                 };
             };
             /** @description A problem */
@@ -12080,6 +12419,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_deletions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deletions"];
                 };
             };
             /** @description A problem */
@@ -15323,6 +15690,181 @@ export interface operations {
             };
         };
     };
+    get_deletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletionState"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    create_deletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeletionBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkspaceDeletion"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    cancel_deletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_exports: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_WorkspaceExport"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    create_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportBody"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkspaceExport"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    resume_workspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     remove_sample_data: {
         parameters: {
             query?: never;
@@ -15423,6 +15965,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_standstill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandstillState"];
+                };
             };
             /** @description A problem */
             default: {

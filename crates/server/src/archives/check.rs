@@ -112,3 +112,78 @@ fn fits(manifest: &Manifest, files: &[FileLine], mut found: BTreeMap<String, (u6
         None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::format::{FilesEntry, TableEntry};
+    use super::super::tar::Writer;
+    use super::*;
+
+    fn manifest() -> Manifest {
+        let control = br#"{"id":"x","name":"n","locale":"en","time_zone":"UTC","default_country":"DE","tier":5,"sample_data":false,"created_at":0,"channels":[],"with_credentials":[]}"#;
+        Manifest {
+            format: FORMAT,
+            version: "0".into(),
+            exported_at: "2026-10-28T10:00:00Z".into(),
+            workspace_id: "x".into(),
+            workspace_name: "n".into(),
+            still: false,
+            migrations: Vec::new(),
+            parts: vec![Part::of(CONTROL, control), Part::of(ACCOUNTS, b""), Part::of(FILES, b"")],
+            tables: vec![TableEntry {
+                name: "tags".into(),
+                rows: 1,
+                columns: Vec::new(),
+                parts: vec![Part::of("tables/tags/00001.jsonl", b"{}\n")],
+            }],
+            files: FilesEntry::default(),
+            secrets: None,
+            left_out: Vec::new(),
+        }
+    }
+
+    /// Looks through an archive of these entries and this manifest.
+    fn looked(manifest: &Manifest, change: impl FnOnce(&mut Vec<(String, Vec<u8>)>)) -> Result<Checked> {
+        let control = manifest.parts[0].clone();
+        let text = serde_json::to_vec(manifest).unwrap();
+        let seal = Part::of(MANIFEST, &text).sha256;
+        let mut entries = vec![
+            (control.name, br#"{"id":"x","name":"n","locale":"en","time_zone":"UTC","default_country":"DE","tier":5,"sample_data":false,"created_at":0,"channels":[],"with_credentials":[]}"#.to_vec()),
+            (ACCOUNTS.to_owned(), Vec::new()),
+            ("tables/tags/00001.jsonl".to_owned(), b"{}\n".to_vec()),
+            (FILES.to_owned(), Vec::new()),
+            (MANIFEST.to_owned(), text),
+            (SEAL.to_owned(), seal.into_bytes()),
+        ];
+        change(&mut entries);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("archive");
+        let mut writer = Writer::new(zstd::Encoder::new(File::create(&path).unwrap(), 1).unwrap(), 0);
+        for (name, content) in entries {
+            writer.put(&name, &content).unwrap();
+        }
+        writer.end().unwrap().finish().unwrap();
+        check(&path)
+    }
+
+    #[test]
+    fn every_part_is_there_once_and_nothing_else_is() {
+        let m = manifest();
+        assert_eq!(looked(&m, |_| {}).map(|c| c.manifest).unwrap(), m);
+        let says = |change: fn(&mut Vec<(String, Vec<u8>)>)| {
+            let error = looked(&manifest(), change).err().unwrap();
+            assert_eq!(error.code, "archive.damaged");
+            error.detail
+        };
+        for name in [CONTROL, ACCOUNTS, "tables/tags/00001.jsonl", FILES, MANIFEST, SEAL] {
+            let error = looked(&m, |e| e.retain(|(n, _)| n != name)).err().unwrap();
+            assert!(error.code == "archive.damaged" && error.detail.contains("missing"), "{name}: {}", error.detail);
+        }
+        assert!(says(|e| e[2].1 = b"[]\n".to_vec()).contains("not what it was"));
+        assert!(says(|e| e.push(("tables/tags/00002.jsonl".into(), Vec::new()))).contains("does not belong"));
+        assert!(says(|e| e.push(e[2].clone())).contains("twice"));
+        assert!(says(|e| e[4].1.push(b' ')).contains("manifest"));
+        let newer = Manifest { format: FORMAT + 1, ..manifest() };
+        assert_eq!(looked(&newer, |_| {}).err().unwrap().code, "archive.newer");
+    }
+}

@@ -52,6 +52,8 @@ pub async fn carry(app: &App, workspace: WorkspaceId) -> Result<()> {
     if rows.is_empty() {
         return Ok(());
     }
+    // A workspace that came from elsewhere has rows of the control database there.
+    let home = app.vault.fingerprint();
     let keys: Vec<i64> = rows.iter().map(|(key, _)| *key).collect();
     app.db
         .write(workspace, Lane::Interactive, move |tx| {
@@ -59,7 +61,7 @@ pub async fn carry(app: &App, workspace: WorkspaceId) -> Result<()> {
                 let left: Left = serde_json::from_str(body).map_err(|e| Error::internal(format!("a pending audit row: {e}")))?;
                 let act =
                     Act { action: known(&left.action), subject: left.subject, name: left.name, before: left.before, after: left.after };
-                append(tx, &left.by, &left.seed, left.address.as_deref(), &act, left.at, Some(&format!("control-{key}")))?;
+                append(tx, &left.by, &left.seed, left.address.as_deref(), &act, left.at, Some(&format!("control-{home}-{key}")))?;
             }
             Ok(())
         })
@@ -108,6 +110,9 @@ fn known(action: &str) -> &'static str {
         "session.ended",
         "preview.started",
         "preview.ended",
+        "workspace.exported",
+        "workspace.deletion_asked",
+        "workspace.deletion_cancelled",
     ];
     ALL.iter().find(|a| **a == action).copied().unwrap_or("control.changed")
 }

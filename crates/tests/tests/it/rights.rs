@@ -432,7 +432,7 @@ async fn nonsense_is_refused_politely_everywhere() {
                 "{\"a\":",
                 &deep,
                 "\u{0}",
-                "{\"text\": 5, \"name\": [], \"status\": 1, \"hue\": \"x\", \"tags\": 3, \"typing\": \"x\", \"read\": 1, \"priority\": 9, \"role\": 1, \"preferences\": 1, \"preference\": 1, \"locale\": 1, \"active\": \"x\"}",
+                "{\"text\": 5, \"name\": [], \"status\": 1, \"hue\": \"x\", \"tags\": 3, \"typing\": \"x\", \"read\": 1, \"priority\": 9, \"role\": 1, \"preferences\": 1, \"preference\": 1, \"locale\": 1, \"active\": \"x\", \"passphrase\": 1}",
             ] {
                 let answer = s.alice.send(&method, &path, Some("application/json"), bad.as_bytes().to_vec().into()).await;
                 polite(&bad.chars().take(30).collect::<String>(), r, &answer);

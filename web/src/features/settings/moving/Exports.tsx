@@ -78,11 +78,22 @@ function Row({ of: e }: { of: WorkspaceExport }) {
           {e.error ??
             (e.state === "running"
               ? t("export.progress", { share })
-              : t("export.figures", { size: bytes(e.size_bytes ?? 0, i18n.language), rows: new Intl.NumberFormat(i18n.language).format(e.row_count ?? 0), count: e.file_count ?? 0 }))}
+              : t("export.figures", {
+                  size: bytes(e.size_bytes ?? 0, i18n.language),
+                  rows: new Intl.NumberFormat(i18n.language).format(e.row_count ?? 0),
+                  count: e.file_count ?? 0,
+                }))}
           {!!e.missing_files && <span className="block text-warn">{t("export.missing", { count: e.missing_files })}</span>}
         </p>
         {e.state === "running" && (
-          <div className="mt-2 h-1 overflow-hidden rounded-full bg-press" role="progressbar" aria-label={t("export.running")} aria-valuenow={percent} aria-valuemin={0} aria-valuemax={100}>
+          <div
+            className="mt-2 h-1 overflow-hidden rounded-full bg-press"
+            role="progressbar"
+            aria-label={t("export.running")}
+            aria-valuenow={percent}
+            aria-valuemin={0}
+            aria-valuemax={100}
+          >
             <div className="h-full bg-accent" style={{ inlineSize: `${percent}%` }} />
           </div>
         )}
