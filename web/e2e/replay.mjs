@@ -7,7 +7,22 @@ import { join } from "node:path";
 
 /** Acts on one's own account, on what is set up once, or on another program; no open screen of the inbox shows what they change. What is done to
  * the workspace as a whole (`archives`: exporting it, deleting it) would make it stand still under all that comes after; `ops.mjs` has that. */
-const ELSEWHERE = new Set(["archives", "auth", "channels", "files", "hours", "invitations", "journal", "mail-domains", "me", "notifications", "setup", "system", "tokens", "webhooks"]);
+const ELSEWHERE = new Set([
+  "archives",
+  "auth",
+  "channels",
+  "files",
+  "hours",
+  "invitations",
+  "journal",
+  "mail-domains",
+  "me",
+  "notifications",
+  "setup",
+  "system",
+  "tokens",
+  "webhooks",
+]);
 const MEANS = ["post", "put", "patch", "delete"];
 
 /** All that changes something, as `POST /contacts`. */

@@ -12,6 +12,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use db::Scope;
 use edges::files::{check, sign};
+use futures_util::StreamExt;
 use kernel::actor::Permission::WorkspaceManage;
 use kernel::actor::Who;
 use kernel::page::{self, Page};
@@ -108,7 +109,8 @@ async fn fetch_export(State(app): State<App>, Path(id): Path<ExportId>, Query(q)
     let row = app.db.read(Scope::Control, move |tx| runs::find(tx, id)).await?;
     let row = found(row.filter(|e| e.state == "done"), "export.not_found", "export")?;
     let file = tokio::fs::File::open(runs::path(&app, row.workspace, id)).await.map_err(|_| gone())?;
-    let pieces = pieces_of(file);
+    // Whoever compresses asks once more after the end.
+    let pieces = pieces_of(file).fuse();
     let headers = [
         (header::CONTENT_TYPE, "application/zstd".to_owned()),
         (header::CONTENT_LENGTH, row.size_bytes.unwrap_or_default().to_string()),
