@@ -74,7 +74,7 @@ export async function settings({ story, api, page, base, until, expect, look, vi
     await page.goto(`${base}/settings/teams`);
     await page.getByRole("button", { name: "Neue Gruppe" }).click();
     const dialog = page.getByRole("dialog");
-    await dialog.getByLabel("Name", { exact: true }).or(dialog.getByLabel("Bezeichnung", { exact: true })).first().fill("Nachtdienst");
+    await dialog.getByLabel("Bezeichnung", { exact: true }).fill("Nachtdienst");
     await dialog.getByRole("button", { name: "Speichern" }).click();
     await dialog.getByText("Eine Gruppe dieses Namens gibt es schon.").waitFor();
     await look("settings-german-refusal");
