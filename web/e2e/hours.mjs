@@ -1,4 +1,14 @@
 // Business hours: the week, a calendar, an answer by itself, and the switch that stops it.
+/** One of the places: a row of tabs while there are few, a list where there are many. */
+export async function choosePlace(page, name) {
+  const list = page.getByRole("combobox", { name: "Whole workspace or one channel" });
+  const tab = page.getByRole("tab", { name });
+  await list.or(tab).first().waitFor();
+  if (!(await list.count())) return tab.click();
+  const value = await list.locator("option").evaluateAll((all, wanted) => all.find((o) => o.textContent.startsWith(wanted))?.value, name);
+  await list.selectOption(value);
+}
+
 export async function hours({ story, api, page, base, until, expect, look, violations }) {
   const kind = (await api("GET", "/channel-types")).data.find((d) => d.capabilities.simulator && d.capabilities.recipients);
   const box = await api("POST", "/channels", { provider: kind.id, name: "Opening desk", configuration: {}, simulated: true });
@@ -7,7 +17,7 @@ export async function hours({ story, api, page, base, until, expect, look, viola
 
   await story("the week of a channel, with two slots a day, is kept", async () => {
     await page.goto(`${base}/settings/hours`);
-    await page.getByRole("tab", { name: /Opening desk/ }).click();
+    await choosePlace(page, "Opening desk");
     await page.getByRole("switch", { name: "This channel has its own hours" }).click();
     const monday = page.getByRole("listitem", { name: "Monday" });
     await monday.getByRole("button", { name: "Add a slot on Monday" }).click();

@@ -1,4 +1,6 @@
 // What comes late or meanwhile: fields that take each other's place, counts that have grown, attributes somebody asks for by now.
+import { choosePlace } from "./hours.mjs";
+
 export async function late({ story, api, page, base, until, expect, look, violations }) {
   const kinds = (await api("GET", "/channel-types")).data.filter((d) => d.capabilities.simulator);
   const connect = (kind, name) => api("POST", "/channels", { provider: kind.id, name, configuration: {}, simulated: true });
@@ -115,10 +117,10 @@ export async function late({ story, api, page, base, until, expect, look, violat
 
   await story("hours that are not saved are not lost by looking at another place", async () => {
     await page.goto(`${base}/settings/hours`);
-    await page.getByRole("tab", { name: /Late chat/ }).click();
+    await choosePlace(page, "Late chat");
     const own = page.getByRole("switch", { name: "This channel has its own hours" });
     await own.click();
-    await page.getByRole("tab", { name: "Whole workspace" }).click();
+    await choosePlace(page, "Whole workspace");
     const asked = page.getByRole("alertdialog");
     await asked.waitFor();
     await look("late-discard");
@@ -126,8 +128,8 @@ export async function late({ story, api, page, base, until, expect, look, violat
     expect((await own.getAttribute("aria-checked")) === "true", "it is lost");
     await page.getByRole("button", { name: "Save" }).click();
     await until("it to be kept", async () => (await api("GET", "/hours")).data.some((p) => p.place === chat.id && p.schedule));
-    await page.getByRole("tab", { name: "Whole workspace" }).click();
-    await page.getByRole("tab", { name: "Whole workspace", selected: true }).waitFor();
+    await choosePlace(page, "Whole workspace");
+    await page.getByRole("switch", { name: "Use business hours" }).waitFor();
   });
   for (const box of [desk, chat]) await api("DELETE", `/channels/${box.id}`);
 }

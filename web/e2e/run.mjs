@@ -22,6 +22,7 @@ import { reach } from "./reach.mjs";
 import { mail } from "./mail.mjs";
 import { system } from "./system.mjs";
 import { late } from "./late.mjs";
+import { settings } from "./settings.mjs";
 
 const binary = process.argv[2];
 const shots = process.env.SHOTS;
@@ -658,6 +659,7 @@ await webhooks({ story, api, page, base, until, expect, look, violations });
 await inspector({ story, api, page, base, until, expect, look, violations });
 await mail({ story, binary, browser, freePort, until, expect, shots, PASSWORD });
 await late({ story, api, page, base, until, expect, look, violations });
+await settings({ story, api, page, base, until, expect, look, violations });
 await replay({ story, binary, browser, freePort, until, expect });
 await story("nothing went wrong in the page", async () => expect(faults.length === 0, faults.slice(0, 5).join("\n")));
 

@@ -1,9 +1,10 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect, useParams } from "@tanstack/react-router";
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Navigate, Outlet, redirect, useParams } from "@tanstack/react-router";
 import { Compass } from "lucide-react";
 import type { ComponentType } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError, api, type Me, meQuery, whenExpired } from "@/api/client";
 import { Frame } from "@/features/frame/Frame";
+import { useNarrow } from "@/lib/use-narrow";
 import { Button, EmptyState } from "@/ui";
 import { Fault } from "./Boundary";
 import { words } from "./i18n";
@@ -194,9 +195,7 @@ const under = <M,>(path: string, load: () => Promise<M>, pick: (module: M) => Pa
 const settingsHome = createRoute({
   getParentRoute: () => settings,
   path: "/",
-  beforeLoad: () => {
-    throw redirect({ to: "/settings/profile", replace: true });
-  },
+  component: SettingsHome,
 });
 
 const tree = root.addChildren([
@@ -227,6 +226,7 @@ const tree = root.addChildren([
         "workspace",
         () => import("@/features/settings/WorkspacePage"),
         (m) => m.WorkspacePage,
+        "usage",
       ),
       under(
         "people",
@@ -388,6 +388,11 @@ function Boot() {
       <b />
     </div>
   );
+}
+
+/** On a phone the list of the settings is a page of its own; beside it there is always one of them. */
+function SettingsHome() {
+  return useNarrow() ? null : <Navigate to="/settings/profile" replace />;
 }
 
 function NotFound() {

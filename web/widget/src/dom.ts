@@ -12,6 +12,9 @@ export function h<K extends keyof HTMLElementTagNameMap>(tag: K, props: Props = 
   return e;
 }
 
+/** A button that does something itself and sends no form. */
+export const button = (className: string, onclick: () => void, ...children: (Node | string)[]) => h("button", { className, type: "button", onclick }, ...children);
+
 const SVG = "http://www.w3.org/2000/svg";
 
 export function icon(...paths: string[]): SVGElement {

@@ -38,7 +38,6 @@ const en = {
   yesterday: "Yesterday",
   older: "Loading earlier messages",
   file: "File",
-  newWindow: "opens in a new tab",
 };
 
 type Words = { [K in keyof typeof en]: string };
@@ -83,7 +82,6 @@ const de: Words = {
   yesterday: "Gestern",
   older: "Frühere Nachrichten werden geladen",
   file: "Datei",
-  newWindow: "öffnet einen neuen Tab",
 };
 
 export type Key = keyof Words;
@@ -98,6 +96,12 @@ export function language(...wishes: (string | null | undefined)[]): string {
     if (short && short in languages) return short;
   }
   return "en";
+}
+
+/** The language a chat is spoken in, which may change while it is there. */
+export interface Voice {
+  say: Say;
+  tongue: string;
 }
 
 export function speak(lang: string): Say {

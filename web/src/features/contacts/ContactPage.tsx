@@ -4,8 +4,9 @@ import { ArrowLeft, MessagesSquare, MoreHorizontal, PhoneCall, Plus, UserRoundSe
 import { lazy, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError, api, useEvents, useMe } from "@/api/client";
-import type { Channel, Contact, Conversation, Handle, Member, Page } from "@/api/types";
+import type { Channel, Contact, Conversation, Handle, Page } from "@/api/types";
 import { Problem } from "@/features/setup/Frame";
+import { membersQuery } from "@/lib/all-pages";
 import { ago, date } from "@/lib/dates";
 import { useSubmit } from "@/lib/submit";
 import { Avatar, Button, CallLink, ChannelDisc, Dialog, EmptyState, ErrorState, IconButton, Menu, toast } from "@/ui";
@@ -187,7 +188,7 @@ function Handles({ contact }: { contact: Contact }) {
   const [adding, setAdding] = useState(false);
   const [removing, setRemoving] = useState<Handle | null>(null);
   const channels = useQuery({ queryKey: ["channels"], queryFn: () => api.get<Page<Channel>>("/channels") });
-  const members = useQuery({ queryKey: ["members"], queryFn: () => api.get<Page<Member>>("/members?limit=100") });
+  const members = useQuery(membersQuery);
   // Where an address came from, by name: a source is "channel:chn_…", "member:mem_…" or words.
   const source = (h: Handle) => {
     const id = /\b(?:chn|mem)_\w+/.exec(h.source ?? "")?.[0];

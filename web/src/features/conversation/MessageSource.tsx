@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { ApiError } from "@/api/client";
 import type { Message } from "@/api/types";
 import { Button, ErrorState, toast } from "@/ui";
+import { alongTabs } from "@/lib/tabs";
 import { authenticityOf } from "./authenticity";
 import { headersOf } from "./headers";
 import { SenderCheck } from "./SenderCheck";
@@ -46,13 +47,14 @@ export default function MessageSource({ message }: { message: Message }) {
       )}
       <div className="flex flex-wrap items-center gap-2">
         {headers && (
-          <div role="tablist" aria-label={t("menu.source")} className="inline-flex rounded-md bg-press p-0.5">
+          <div role="tablist" onKeyDown={alongTabs} aria-label={t("menu.source")} className="inline-flex rounded-md bg-press p-0.5">
             {[false, true].map((value) => (
               <button
                 key={String(value)}
                 type="button"
                 role="tab"
                 aria-selected={whole === value}
+                tabIndex={whole === value ? 0 : -1}
                 onClick={() => showWhole(value)}
                 className={`h-7 rounded-sm px-3 text-sm max-md:h-10 ${whole === value ? "bg-raised font-medium text-ink shadow-1" : "text-ink-2 hover:text-ink"}`}
               >

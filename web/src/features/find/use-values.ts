@@ -2,7 +2,8 @@ import { useQuery } from "@tanstack/react-query";
 import { useCallback, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
-import type { Channel, Contact, Member, Page, Tag } from "@/api/types";
+import type { Channel, Contact, Page, Tag } from "@/api/types";
+import { membersQuery } from "@/lib/all-pages";
 import { useDebounced } from "@/lib/use-debounced";
 import { pieceAt, type Values } from "./operators";
 
@@ -14,8 +15,7 @@ export function useValues(text: string): Values {
   const { operator, typed } = pieceAt(text, text.length);
   const wants = (...names: (string | undefined)[]) => names.includes(operator);
   const tags = useQuery({ queryKey: ["tags"], queryFn: () => api.get<Page<Tag>>("/tags"), staleTime: 300_000, enabled: wants("tag") }).data?.data ?? none;
-  const members =
-    useQuery({ queryKey: ["members"], queryFn: () => api.get<Page<Member>>("/members?limit=100"), staleTime: 300_000, enabled: wants("assignee") }).data?.data ?? none;
+  const members = useQuery({ ...membersQuery, staleTime: 300_000, enabled: wants("assignee") }).data?.data ?? none;
   const channels = useQuery({ queryKey: ["channels"], queryFn: () => api.get<Page<Channel>>("/channels"), staleTime: 300_000, enabled: wants("in") }).data?.data ?? none;
   const asked = useDebounced(wants("from", "to") ? typed.trim() : "", 150);
   const people =

@@ -21,6 +21,7 @@ import type {
   View,
   ViewCounts,
 } from "@/api/types";
+import { membersQuery } from "@/lib/all-pages";
 import { canonical, type FilterGrammar, type FilterNode } from "@/lib/filters";
 import { usePostOnce } from "@/lib/once";
 import { knownZone } from "@/lib/zones";
@@ -107,7 +108,7 @@ export const useGrammarQuery = (wanted = true) =>
 export const useGrammar = (wanted = true) => useGrammarQuery(wanted).data;
 
 export function useMembers(): Member[] {
-  const q = useQuery({ queryKey: ["members"], queryFn: () => api.get<Page<Member>>("/members?limit=100"), staleTime: 300_000 });
+  const q = useQuery({ ...membersQuery, staleTime: 300_000 });
   return useMemo(() => (q.data?.data ?? []).filter((m) => m.active), [q.data]);
 }
 /** Who is there, as far as giving work goes; kept true by the live stream. */

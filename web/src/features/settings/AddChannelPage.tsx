@@ -8,6 +8,7 @@ import type { Channel, Descriptor } from "@/api/types";
 import { Problem } from "@/features/setup/Frame";
 import { MockSite } from "@/features/setup/MockSite";
 import { useSubmit } from "@/lib/submit";
+import { useUnsaved } from "@/lib/unsaved";
 import { Button, ErrorState } from "@/ui";
 import { CopyField } from "@/ui/CopyField";
 import { TextField } from "@/ui/form";
@@ -106,6 +107,8 @@ function Wizard({ descriptor }: { descriptor: Descriptor }) {
   const [channel, setChannel] = useState<Channel | null>(null);
   const submit = useSubmit();
   const { errors, problem } = submit;
+  const [first] = useState(() => JSON.stringify(value));
+  const saved = useUnsaved(!channel && (name !== descriptor.name || JSON.stringify(value) !== first));
   const pastes = descriptor.paste.length > 0 && holds(descriptor.paste_when, descriptor.fields, value);
   const button = !!descriptor.oauth && holds(descriptor.oauth_when, descriptor.fields, value);
   const steps: Step[] = [
@@ -128,6 +131,7 @@ function Wizard({ descriptor }: { descriptor: Descriptor }) {
       configuration: simulated ? {} : outgoing(fields, value),
       simulated,
     });
+    saved();
     setChannel(made);
     queries.setQueryData(["channel", made.id], made);
     await queries.invalidateQueries({ queryKey: ["channels"] });

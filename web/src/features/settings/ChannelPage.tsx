@@ -9,6 +9,7 @@ import { Problem } from "@/features/setup/Frame";
 import { MockSite } from "@/features/setup/MockSite";
 import { ago } from "@/lib/dates";
 import { useSubmit } from "@/lib/submit";
+import { useUnsaved } from "@/lib/unsaved";
 import { Button, ErrorState, toast } from "@/ui";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { CopyField } from "@/ui/CopyField";
@@ -183,6 +184,7 @@ function Configuration({ channel, descriptor }: { channel: Channel; descriptor: 
   const widget = descriptor.capabilities.widget;
   const changes = outgoing(descriptor.fields, value, stored);
   const dirty = Object.keys(changes).length > 0 || name.trim() !== channel.name;
+  useUnsaved(dirty);
 
   const save = async () => {
     const now = await api.patch<Channel>(`/channels/${channel.id}`, { name: name.trim(), configuration: changes });

@@ -80,7 +80,7 @@ export function Section({ title, lead, action, children }: { title: string; lead
 /** Rows on one card, divided by hairlines. */
 export function Rows({ children, label }: { children: ReactNode; label?: string }) {
   return (
-    <ul className="divide-y divide-line rounded-lg border border-line bg-raised" aria-label={label}>
+    <ul className="divide-y divide-line rounded-lg border border-line bg-raised empty:hidden" aria-label={label}>
       {children}
     </ul>
   );

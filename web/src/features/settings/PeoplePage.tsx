@@ -3,10 +3,11 @@ import { MoreHorizontal, Plus } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError, api, useMe } from "@/api/client";
-import type { Invitation, Member, Page, ResetLink } from "@/api/types";
+import type { Invitation, Member, ResetLink } from "@/api/types";
 import { statusOf, useAvailability } from "@/features/inbox/data";
 import { looksLikeEmail } from "@/features/setup/AccountStep";
 import { Problem } from "@/features/setup/Frame";
+import { invitationsQuery, membersQuery } from "@/lib/all-pages";
 import { date } from "@/lib/dates";
 import { useSubmit } from "@/lib/submit";
 import { Avatar, Button, Dialog, ErrorState, IconButton, Menu, toast } from "@/ui";
@@ -17,6 +18,7 @@ import { PresenceDot } from "@/ui/PresenceDot";
 import { MemberDialog } from "./access/MemberDialog";
 import { seesAll, useRoleName, useRoles } from "./access/queries";
 import { Rows, RowsSkeleton, Section, SettingsPage } from "./Page";
+import { useSearchable } from "./searchable";
 
 export function PeoplePage() {
   const { t } = useTranslation(["settings", "access", "trust"]);
@@ -65,7 +67,8 @@ function Members() {
       toast.error((e instanceof ApiError && e.detail) || t("failed"));
     }
   };
-  const members = useQuery({ queryKey: ["members"], queryFn: () => api.get<Page<Member>>("/members?limit=100") });
+  const members = useQuery(membersQuery);
+  const { rows, search } = useSearchable(members.data?.data ?? [], (m) => `${m.name} ${m.email} ${roleName(m.role)}`);
   const change = useMutation({
     mutationFn: ({ id, ...body }: { id: string; role?: string; active?: boolean }) => api.patch<Member>(`/members/${id}`, body),
     onSuccess: () => queries.invalidateQueries({ queryKey: ["members"] }),
@@ -75,8 +78,9 @@ function Members() {
   if (!members.data) return <RowsSkeleton />;
   return (
     <Section title={t("people.members")}>
+      {search}
       <Rows>
-        {members.data.data.map((m) => (
+        {rows.map((m) => (
           <li key={m.id} className="flex items-center gap-3 px-4 py-3">
             <Avatar
               name={m.name}
@@ -144,7 +148,7 @@ function Invitations() {
   const { t, i18n } = useTranslation(["settings", "access", "trust"]);
   const queries = useQueryClient();
   const roleName = useRoleName();
-  const list = useQuery({ queryKey: ["invitations"], queryFn: () => api.get<Page<Invitation>>("/invitations?limit=100") });
+  const list = useQuery(invitationsQuery);
   const [revoking, setRevoking] = useState<Invitation | null>(null);
   if (list.isError) return <ErrorState title={t("people.invitationsFailed")} error={list.error} onRetry={() => void list.refetch()} />;
   if (!list.data?.data.length) return null;

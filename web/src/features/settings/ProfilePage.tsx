@@ -7,6 +7,7 @@ import { MIN_PASSWORD } from "@/features/setup/password";
 import { Strength } from "@/features/setup/Strength";
 import { useSubmit } from "@/lib/submit";
 import { type Theme, useTheme } from "@/lib/theme";
+import { useUnsaved } from "@/lib/unsaved";
 import { Button, toast } from "@/ui";
 import { PasswordField, TextField } from "@/ui/form";
 import { LanguageSection } from "./LanguageSection";
@@ -40,6 +41,8 @@ function Name({ me }: { me: Me }) {
   const queries = useQueryClient();
   const [name, setName] = useState(me.account.name);
   const submit = useSubmit();
+  const changed = name.trim() !== me.account.name;
+  useUnsaved(changed);
   return (
     <Section title={t("profile.you")}>
       <form
@@ -70,7 +73,7 @@ function Name({ me }: { me: Me }) {
           maxLength={120}
         />
         <TextField label={t("profile.email")} value={me.account.email} onChange={() => {}} readOnly hint={t("profile.emailHint")} />
-        <Button type="submit" variant="primary" className="self-start" loading={submit.busy} disabled={name.trim() === me.account.name}>
+        <Button type="submit" variant="primary" className="self-start" loading={submit.busy} disabled={!changed}>
           {t("save")}
         </Button>
       </form>
@@ -83,6 +86,7 @@ function Password({ me }: { me: Me }) {
   const [current, setCurrent] = useState("");
   const [next, setNext] = useState("");
   const submit = useSubmit();
+  useUnsaved(next !== "");
   return (
     <Section title={t("profile.password")}>
       <form

@@ -28,6 +28,7 @@ import {
 } from "lucide-react";
 import type { ComponentType } from "react";
 import { useTranslation } from "react-i18next";
+import { LeaveGuard } from "./LeaveGuard";
 
 interface Entry {
   to: string;
@@ -116,6 +117,7 @@ export function SettingsLayout() {
       </nav>
       <div className={`min-w-0 flex-1 ${index ? "max-md:hidden" : ""}`}>
         <Outlet />
+        <LeaveGuard />
       </div>
     </div>
   );

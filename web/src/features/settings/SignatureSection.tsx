@@ -12,6 +12,7 @@ import { useSignature } from "@/features/inbox/composer/use-signature";
 import { useChannels, useChannelTypes } from "@/features/inbox/data";
 import { Problem } from "@/features/setup/Frame";
 import { useSubmit } from "@/lib/submit";
+import { useUnsaved } from "@/lib/unsaved";
 import { Button, ErrorState, toast } from "@/ui";
 import { ChoiceField } from "@/ui/form";
 import { Section } from "./Page";
@@ -68,6 +69,7 @@ function Form({ signature }: { signature: Signature }) {
   });
   const same =
     now.html === before.html && JSON.stringify([now.off_channels, now.channels.map((c) => c.html)]) === JSON.stringify([before.off_channels, before.channels.map((c) => c.html)]);
+  useUnsaved(ready && !same);
   const choose = (channel: string, choice: Choice) => {
     // One of its own begins as the usual one.
     if (choice === "own" && !texts[textOf(channel)]?.text.trim()) write(textOf(channel), { html: texts[TEXT]?.html ?? "", text: texts[TEXT]?.text ?? "" });

@@ -3,8 +3,9 @@ import { KeyRound, Plus } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, useMe } from "@/api/client";
-import type { Page, Token } from "@/api/types";
+import type { Token } from "@/api/types";
 import { Problem } from "@/features/setup/Frame";
+import { allPages } from "@/lib/all-pages";
 import { date } from "@/lib/dates";
 import { useSubmit } from "@/lib/submit";
 import { Button, Dialog, EmptyState, ErrorState, toast } from "@/ui";
@@ -14,13 +15,15 @@ import { ChoiceField, TextField } from "@/ui/form";
 import { PermissionChecks } from "./access/PermissionChecks";
 import { Rows, RowsSkeleton, SettingsPage } from "./Page";
 import { ProgramsSection } from "./ProgramsSection";
+import { useSearchable } from "./searchable";
 
 export function TokensPage() {
   const { t, i18n } = useTranslation(["settings", "trust", "access"]);
   const queries = useQueryClient();
   const [making, setMaking] = useState(false);
   const [revoking, setRevoking] = useState<Token | null>(null);
-  const tokens = useQuery({ queryKey: ["tokens"], queryFn: () => api.get<Page<Token>>("/tokens?limit=100") });
+  const tokens = useQuery({ queryKey: ["tokens"], queryFn: () => allPages<Token>("/tokens") });
+  const { rows, search } = useSearchable(tokens.data?.data ?? [], (token) => token.name);
   const make = (
     <Button variant="primary" onClick={() => setMaking(true)}>
       <Plus aria-hidden />
@@ -48,25 +51,28 @@ export function TokensPage() {
       ) : tokens.data.data.length === 0 ? (
         <EmptyState icon={KeyRound} text={t("tokens.empty")} action={make} />
       ) : (
-        <Rows>
-          {tokens.data.data.map((token) => (
-            <li key={token.id} className="flex items-center gap-3 px-4 py-3">
-              <div className="min-w-0 flex-1">
-                <div className="truncate text-sm font-medium">{token.name}</div>
-                <div className="text-xs text-ink-3">
-                  {[
-                    token.last_used_at ? t("tokens.used", { date: date(token.last_used_at, i18n.language) }) : t("tokens.unused"),
-                    token.permissions ? t("trust:scopes.count", { count: token.permissions.length }) : t("trust:scopes.all"),
-                    token.expires_at ? t("tokens.expires", { date: date(token.expires_at, i18n.language) }) : t("tokens.forever"),
-                  ].join(" · ")}
+        <>
+          {search}
+          <Rows>
+            {rows.map((token) => (
+              <li key={token.id} className="flex items-center gap-3 px-4 py-3">
+                <div className="min-w-0 flex-1">
+                  <div className="truncate text-sm font-medium">{token.name}</div>
+                  <div className="text-xs text-ink-3">
+                    {[
+                      token.last_used_at ? t("tokens.used", { date: date(token.last_used_at, i18n.language) }) : t("tokens.unused"),
+                      token.permissions ? t("trust:scopes.count", { count: token.permissions.length }) : t("trust:scopes.all"),
+                      token.expires_at ? t("tokens.expires", { date: date(token.expires_at, i18n.language) }) : t("tokens.forever"),
+                    ].join(" · ")}
+                  </div>
                 </div>
-              </div>
-              <Button variant="ghost" onClick={() => setRevoking(token)} aria-label={t("tokens.revokeNamed", { name: token.name })}>
-                {t("tokens.revoke")}
-              </Button>
-            </li>
-          ))}
-        </Rows>
+                <Button variant="ghost" onClick={() => setRevoking(token)} aria-label={t("tokens.revokeNamed", { name: token.name })}>
+                  {t("tokens.revoke")}
+                </Button>
+              </li>
+            ))}
+          </Rows>
+        </>
       )}
       {tokens.data && (
         <div className="mt-8">

@@ -7,6 +7,7 @@ import { Problem } from "@/features/setup/Frame";
 import { countries, timeZones } from "@/features/setup/guess";
 import { languages } from "@/features/setup/languages";
 import { useSubmit } from "@/lib/submit";
+import { useUnsaved } from "@/lib/unsaved";
 import { Button, toast } from "@/ui";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { ChoiceField, TextField } from "@/ui/form";
@@ -39,6 +40,8 @@ function General({ workspace }: { workspace: Workspace }) {
   const [country, setCountry] = useState(workspace.default_country);
   const submit = useSubmit();
   const { errors, problem } = submit;
+  const changed = name.trim() !== workspace.name || locale !== workspace.locale || zone !== workspace.time_zone || country !== workspace.default_country;
+  useUnsaved(changed);
   const zones = useMemo(() => timeZones(workspace.time_zone), [workspace.time_zone]);
   const places = useMemo(() => countries(i18n.language), [i18n.language]);
   const known = languages(i18n.language);
@@ -76,7 +79,7 @@ function General({ workspace }: { workspace: Workspace }) {
         <ChoiceField label={t("workspace.language")} hint={t("workspace.languageHint")} value={locale} onChange={setLocale} options={speech} error={errors.locale} />
         <ChoiceField label={t("workspace.timeZone")} value={zone} onChange={setZone} options={zones} error={errors.time_zone} />
         <ChoiceField label={t("workspace.country")} hint={t("workspace.countryHint")} value={country} onChange={setCountry} options={places} error={errors.default_country} />
-        <Button type="submit" variant="primary" className="self-start" loading={submit.busy}>
+        <Button type="submit" variant="primary" className="self-start" loading={submit.busy} disabled={!changed}>
           {t("save")}
         </Button>
       </form>
@@ -109,14 +112,13 @@ function SampleData() {
 }
 
 function Plan({ workspace }: { workspace: Workspace }) {
-  const { t } = useTranslation("settings");
+  const { t } = useTranslation(["settings", "usage"]);
   return (
-    <Section title={t("workspace.plan")}>
-      <p className="mb-2 text-sm text-ink-2">{t("workspace.tier", { tier: workspace.tier })}</p>
+    <Section title={t("usage:plan.title", { tier: workspace.tier })} lead={t("workspace.planLead")}>
       <ul className="flex flex-wrap gap-1.5">
         {workspace.features.map((f) => (
           <li key={f} className="rounded-full border border-line px-2.5 py-0.5 text-xs text-ink-2">
-            {f.replaceAll("_", " ")}
+            {t(`usage:plan.feature.${f}`, { defaultValue: f.replaceAll("_", " ") })}
           </li>
         ))}
       </ul>

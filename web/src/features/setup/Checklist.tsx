@@ -4,7 +4,8 @@ import { Check, X } from "lucide-react";
 import { type ReactNode, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { api, useEvents, useMe } from "@/api/client";
-import type { Channel, Conversation, Invitation, Member, Page } from "@/api/types";
+import type { Channel, Conversation, Page } from "@/api/types";
+import { invitationsQuery, membersQuery } from "@/lib/all-pages";
 import { may } from "@/lib/may";
 import { IconButton } from "@/ui";
 import { type ChecklistItem, useChecklist } from "./checklist";
@@ -21,8 +22,8 @@ function Items() {
   const me = useMe();
   const { state, mark } = useChecklist();
   const channels = useQuery({ queryKey: ["channels"], queryFn: () => api.get<Page<Channel>>("/channels") });
-  const members = useQuery({ queryKey: ["members"], queryFn: () => api.get<Page<Member>>("/members") });
-  const invitations = useQuery({ queryKey: ["invitations"], queryFn: () => api.get<Page<Invitation>>("/invitations") });
+  const members = useQuery(membersQuery);
+  const invitations = useQuery(invitationsQuery);
   const chat = channels.data?.data.find((c) => !!c.embed);
   const talks = useQuery({
     queryKey: ["checklist-chat", chat?.id],

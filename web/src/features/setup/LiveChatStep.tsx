@@ -11,9 +11,6 @@ import { useEventSource } from "./events";
 import { Title } from "./Frame";
 import { MockSite } from "./MockSite";
 
-/** The first hello is not held up by a form. */
-const NO_QUESTIONS = { pre_chat: "off" };
-
 /** The moment that convinces: write in the chat on the right, see it arrive on the left. */
 export function LiveChatStep({ onNext, onFinish }: { onNext: () => void; onFinish: () => void }) {
   const { t } = useTranslation("setup");
@@ -108,7 +105,7 @@ export function LiveChatStep({ onNext, onFinish }: { onNext: () => void; onFinis
           )}
         </div>
       </section>
-      <div className="min-w-0">{channel && <MockSite channel={channel.key} config={NO_QUESTIONS} className="h-[640px] max-h-[calc(100dvh-120px)] min-h-[460px]" />}</div>
+      <div className="min-w-0">{channel && <MockSite channel={channel.key} className="h-[640px] max-h-[calc(100dvh-120px)] min-h-[460px]" />}</div>
     </div>
   );
 }

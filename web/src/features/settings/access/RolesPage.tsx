@@ -1,11 +1,11 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { Plus, ShieldCheck } from "lucide-react";
+import { Pencil, Plus, ShieldCheck, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, useMe } from "@/api/client";
 import type { RoleDetail } from "@/api/types";
 import { may } from "@/lib/may";
-import { Button, ErrorState } from "@/ui";
+import { Button, ErrorState, IconButton } from "@/ui";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { Rows, RowsSkeleton, Section, SettingsPage } from "../Page";
 import { seesAll, useRoleName, useRoles } from "./queries";
@@ -83,29 +83,31 @@ function RoleRow({ role, onEdit, onRemove }: { role: RoleDetail; onEdit?: () => 
   const { t } = useTranslation("access");
   const name = useRoleName()(role.id);
   const sees = role.visibility === "inbox" ? t("visibility.inboxCount", { count: role.channel_ids.length }) : t(`visibility.short.${role.visibility}`);
+  const people = t("roles.people", { count: role.members });
   return (
-    <li className="flex flex-wrap items-center gap-x-3 gap-y-2 px-4 py-3">
+    <li className="flex items-center gap-3 px-4 py-3">
       <span className="grid size-8 shrink-0 place-items-center rounded-md bg-hover text-ink-2">
         <ShieldCheck className="size-4" aria-hidden />
       </span>
-      <div className="min-w-0 flex-1 max-md:basis-40">
+      <div className="min-w-0 flex-1">
         <div className="truncate text-sm font-medium">{name}</div>
         <div className="text-xs text-ink-3">
           {role.built_in ? t(`roles.hint.${role.id}`) : t("roles.permissions", { count: role.permissions.length })} · {sees}
+          <span className="md:hidden"> · {people}</span>
         </div>
       </div>
-      <span className="shrink-0 text-xs text-ink-3 tabular-nums">{t("roles.people", { count: role.members })}</span>
+      <span className="shrink-0 text-xs text-ink-3 tabular-nums max-md:hidden">{people}</span>
       {(onEdit || onRemove) && (
-        <span className="flex shrink-0 gap-1">
+        <span className="flex shrink-0 justify-end gap-1">
           {onEdit && (
-            <Button variant="ghost" aria-label={t("roles.editNamed", { name })} onClick={onEdit}>
-              {t("roles.edit")}
-            </Button>
+            <IconButton label={t("roles.editNamed", { name })} onClick={onEdit}>
+              <Pencil aria-hidden />
+            </IconButton>
           )}
           {onRemove && (
-            <Button variant="ghost" aria-label={t("roles.removeNamed", { name })} onClick={onRemove}>
-              {t("roles.remove")}
-            </Button>
+            <IconButton label={t("roles.removeNamed", { name })} onClick={onRemove}>
+              <Trash2 aria-hidden />
+            </IconButton>
           )}
         </span>
       )}

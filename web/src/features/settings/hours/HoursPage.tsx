@@ -3,11 +3,12 @@ import { useTranslation } from "react-i18next";
 import { useMe } from "@/api/client";
 import type { HoursPlace } from "@/api/types";
 import { may } from "@/lib/may";
-import { Badge, ChannelDisc, ErrorState } from "@/ui";
+import { ErrorState } from "@/ui";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { RowsSkeleton, SettingsPage } from "../Page";
 import { useChannels } from "../queries";
 import { HolidaysSection } from "./HolidaysSection";
+import { PlaceChoice } from "./PlaceChoice";
 import { PlaceForm } from "./PlaceForm";
 import { useLiveHours, usePlaces } from "./queries";
 import { SendingSection } from "./SendingSection";
@@ -38,25 +39,7 @@ export function HoursPage() {
         <RowsSkeleton count={5} />
       ) : (
         <>
-          <div role="tablist" aria-label={t("places")} className="scroll -mx-1 mb-5 flex gap-1 overflow-x-auto px-1 py-1">
-            {[{ id: "workspace", name: t("workspace"), channel: null }, ...channels.data.map((c) => ({ id: c.id, name: c.name, channel: c }))].map((p) => {
-              const own = p.channel && places.data?.some((o) => o.place === p.id);
-              return (
-                <button
-                  key={p.id}
-                  type="button"
-                  role="tab"
-                  aria-selected={chosen === p.id}
-                  onClick={() => go(p.id)}
-                  className={`flex h-9 max-w-64 shrink-0 items-center gap-2 rounded-full border px-3 text-sm max-md:h-11 ${chosen === p.id ? "border-accent bg-accent-soft font-medium text-accent-ink" : "border-line text-ink-2 hover:bg-hover"}`}
-                >
-                  {p.channel && <ChannelDisc channel={p.channel.channel} provider={p.channel.provider} size={18} />}
-                  <span className="truncate">{p.name}</span>
-                  {own && <Badge>{t("own")}</Badge>}
-                </button>
-              );
-            })}
-          </div>
+          <PlaceChoice places={places.data} channels={channels.data} value={chosen} onChange={go} />
           <PlaceForm
             key={chosen}
             place={place}

@@ -7,6 +7,7 @@ import type { Channel, ImportedHolidays } from "@/api/types";
 import { Problem } from "@/features/setup/Frame";
 import { useSubmit } from "@/lib/submit";
 import { Button, Dialog, toast } from "@/ui";
+import { alongTabs } from "@/lib/tabs";
 import { AreaField, ChoiceField, TextField } from "@/ui/form";
 import { useDays } from "./HolidaysSection";
 
@@ -64,13 +65,14 @@ export function ImportDialog({ place, channels, onClose }: { place: string; chan
       >
         {submit.problem && <Problem>{submit.problem.detail || t("failed")}</Problem>}
         <p className="text-sm text-ink-2">{t("import.lead")}</p>
-        <div className="flex rounded-md bg-press p-0.5" role="tablist" aria-label={t("import.way")}>
+        <div className="flex rounded-md bg-press p-0.5" role="tablist" onKeyDown={alongTabs} aria-label={t("import.way")}>
           {WAYS.map((w) => (
             <button
               key={w}
               type="button"
               role="tab"
               aria-selected={way === w}
+              tabIndex={way === w ? 0 : -1}
               onClick={() => {
                 setWay(w);
                 setText("");

@@ -7,6 +7,7 @@ import type { AutomaticAnswer, Channel, HoursPlace, OpeningHours, Page } from "@
 import { Problem } from "@/features/setup/Frame";
 import { timeZones } from "@/features/setup/guess";
 import { useSubmit } from "@/lib/submit";
+import { useUnsaved } from "@/lib/unsaved";
 import { knownZone } from "@/lib/zones";
 import { Button, toast } from "@/ui";
 import { ChoiceField, SwitchField } from "@/ui/form";
@@ -55,6 +56,7 @@ export function PlaceForm({ place, whole, channel, channels, zone, manages, onCh
   if (past !== null && there !== past) setPast(null);
   const changed = now !== saved;
   useEffect(() => onChanged(changed), [changed, onChanged]);
+  useUnsaved(changed && manages);
   const adopt = (v: typeof theirs) => {
     setSaved(JSON.stringify(v));
     setSchedule(v.schedule);

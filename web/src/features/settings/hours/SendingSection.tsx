@@ -6,7 +6,7 @@ import { Problem } from "@/features/setup/Frame";
 import { may } from "@/lib/may";
 import { since, useSending, useSwitchSending } from "@/lib/sending";
 import { useSubmit } from "@/lib/submit";
-import { Button, Dialog, ErrorState } from "@/ui";
+import { Button, Dialog } from "@/ui";
 import { TextField } from "@/ui/form";
 import { ResumeDialog } from "@/ui/ResumeDialog";
 
@@ -42,7 +42,7 @@ export function SendingSection() {
         {!allowed && me && <p className="mt-0.5 text-xs text-ink-3">{t("sending.notAllowed")}</p>}
       </div>
       {sending.isError ? (
-        <ErrorState title={t("sending.unknown")} error={sending.error} onRetry={() => void sending.refetch()} />
+        <Button onClick={() => void sending.refetch()}>{t("sending.askAgain")}</Button>
       ) : (
         allowed &&
         sending.data && (

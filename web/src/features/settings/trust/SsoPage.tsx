@@ -1,10 +1,11 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, useMe } from "@/api/client";
 import type { SsoConnection } from "@/api/types";
 import { Problem } from "@/features/setup/Frame";
 import { useSubmit } from "@/lib/submit";
+import { useUnsaved } from "@/lib/unsaved";
 import { Button, ErrorState, toast } from "@/ui";
 import { Banner } from "@/ui/Banner";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
@@ -42,7 +43,10 @@ function Form({ sso, owner }: { sso: SsoConnection; owner: boolean }) {
   const [enforced, setEnforced] = useState(sso.enforced);
   const [removing, setRemoving] = useState(false);
   const submit = useSubmit();
-  useEffect(() => setSecret(""), []);
+  useUnsaved(
+    owner &&
+      (name.trim() !== sso.name || issuer.trim() !== sso.issuer || clientId.trim() !== sso.client_id || secret !== "" || byEmail !== sso.map_by_email || enforced !== sso.enforced),
+  );
   const field = (value: string, set: (v: string) => void, key: string) => ({
     value,
     onChange: (v: string) => {

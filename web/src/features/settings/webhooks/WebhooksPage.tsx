@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { ago } from "@/lib/dates";
 import { Button, EmptyState, ErrorState } from "@/ui";
 import { Rows, RowsSkeleton, SettingsPage } from "../Page";
+import { useSearchable } from "../searchable";
 import { countOf, nameIn } from "./choice";
 import { useEventKinds, useWebhooks } from "./queries";
 import { StateBadge } from "./StateBadge";
@@ -16,6 +17,7 @@ export function WebhooksPage() {
   const list = useWebhooks();
   const kinds = useEventKinds();
   const [making, setMaking] = useState(false);
+  const { rows, search } = useSearchable(list.data ?? [], (w) => `${w.name} ${w.url}`);
   const make = (
     <Button variant="primary" onClick={() => setMaking(true)}>
       <Plus aria-hidden />
@@ -46,39 +48,42 @@ export function WebhooksPage() {
       ) : list.data.length === 0 ? (
         <EmptyState icon={Icon} text={t("empty")} action={make} />
       ) : (
-        <Rows label={t("title")}>
-          {list.data.map((w) => (
-            <li key={w.id}>
-              <Link to="/settings/webhooks/$id" params={{ id: w.id }} className="inset-focus flex items-center gap-3 px-4 py-3 hover:bg-hover">
-                <div className="min-w-0 flex-1">
-                  <div className="flex items-center gap-2">
-                    <span className="truncate text-sm font-medium">{w.name}</span>
-                    <StateBadge webhook={w} />
+        <>
+          {search}
+          <Rows label={t("title")}>
+            {rows.map((w) => (
+              <li key={w.id}>
+                <Link to="/settings/webhooks/$id" params={{ id: w.id }} className="inset-focus flex items-center gap-3 px-4 py-3 hover:bg-hover">
+                  <div className="min-w-0 flex-1">
+                    <div className="flex items-center gap-2">
+                      <span className="truncate text-sm font-medium">{w.name}</span>
+                      <StateBadge webhook={w} />
+                    </div>
+                    <div className="truncate font-mono text-xs text-ink-2">{w.url}</div>
+                    <div className="truncate text-xs text-ink-3">
+                      {[
+                        w.events.includes("*")
+                          ? t("allKinds")
+                          : kinds.data &&
+                            t("kinds", {
+                              count: countOf(
+                                w.events,
+                                kinds.data.filter((k) => nameIn(w.format, k)),
+                              ),
+                            }),
+                        w.last_success_at ? t("taken", { ago: ago(w.last_success_at, i18n.language) }) : t("neverTaken"),
+                        w.waiting > 0 && t("waiting", { count: w.waiting }),
+                      ]
+                        .filter(Boolean)
+                        .join(" · ")}
+                    </div>
                   </div>
-                  <div className="truncate font-mono text-xs text-ink-2">{w.url}</div>
-                  <div className="truncate text-xs text-ink-3">
-                    {[
-                      w.events.includes("*")
-                        ? t("allKinds")
-                        : kinds.data &&
-                          t("kinds", {
-                            count: countOf(
-                              w.events,
-                              kinds.data.filter((k) => nameIn(w.format, k)),
-                            ),
-                          }),
-                      w.last_success_at ? t("taken", { ago: ago(w.last_success_at, i18n.language) }) : t("neverTaken"),
-                      w.waiting > 0 && t("waiting", { count: w.waiting }),
-                    ]
-                      .filter(Boolean)
-                      .join(" · ")}
-                  </div>
-                </div>
-                <ChevronRight className="size-4 shrink-0 text-ink-3 rtl:rotate-180" aria-hidden />
-              </Link>
-            </li>
-          ))}
-        </Rows>
+                  <ChevronRight className="size-4 shrink-0 text-ink-3 rtl:rotate-180" aria-hidden />
+                </Link>
+              </li>
+            ))}
+          </Rows>
+        </>
       )}
       {making && <WebhookDialog onClose={() => setMaking(false)} />}
     </SettingsPage>

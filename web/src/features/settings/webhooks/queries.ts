@@ -1,8 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { api } from "@/api/client";
+import { allPages } from "@/lib/all-pages";
 import type { Page, Webhook, WebhookEventKind } from "@/api/types";
 
-export const useWebhooks = () => useQuery({ queryKey: ["webhooks"], queryFn: () => api.get<Page<Webhook>>("/webhook-subscriptions?limit=100"), select: (d) => d.data });
+export const useWebhooks = () => useQuery({ queryKey: ["webhooks"], queryFn: () => allPages<Webhook>("/webhook-subscriptions"), select: (d) => d.data });
 
 export const useWebhook = (id: string) =>
   // How it fares changes without an event of its own.
