@@ -55,7 +55,8 @@ fn decoded(text: &str) -> Result<String> {
             bytes.push(byte);
             continue;
         }
-        let digit = |b: Option<u8>| b.and_then(|b| char::from(b).to_digit(16)).ok_or_else(|| wrong("sslrootcert is not spelled as an address is"));
+        let digit =
+            |b: Option<u8>| b.and_then(|b| char::from(b).to_digit(16)).ok_or_else(|| wrong("sslrootcert is not spelled as an address is"));
         bytes.push((digit(rest.next())? * 16 + digit(rest.next())?) as u8);
     }
     String::from_utf8(bytes).map_err(|_| wrong("sslrootcert is not UTF-8"))
@@ -177,7 +178,10 @@ mod tests {
         assert_eq!(of(""), (place.to_owned(), Trust::Anybody));
         assert_eq!(of("?sslmode=require&connect_timeout=3"), (format!("{place}?sslmode=require&connect_timeout=3"), Trust::Anybody));
         assert_eq!(of("?sslmode=verify-full"), (format!("{place}?sslmode=require"), Trust::Machine));
-        assert_eq!(of("?sslrootcert=%2Fetc%2Fca.pem&sslmode=verify-ca"), (format!("{place}?sslmode=require"), Trust::File("/etc/ca.pem".into())));
+        assert_eq!(
+            of("?sslrootcert=%2Fetc%2Fca.pem&sslmode=verify-ca"),
+            (format!("{place}?sslmode=require"), Trust::File("/etc/ca.pem".into()))
+        );
         assert_eq!(of("?sslmode=require&sslrootcert=system"), (format!("{place}?sslmode=require"), Trust::Machine));
         assert!(read("postgres://h/d?sslrootcert=%zz").is_err());
     }

@@ -223,9 +223,16 @@ async fn a_full_disk_fails_every_write_of_the_batch_and_passes() {
 /// How the database is spoken to, and what a connection to it says then.
 async fn spoken(url: String) -> kernel::Result<bool> {
     let db = Db::open(Options::new(Engine::Postgres { url, prefix: "tls_".into() }, CONTROL, WORKSPACE))?;
-    let ssl = db.read(Scope::Control, |tx| tx.one("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()", params![], |r| r.next::<bool>())).await;
+    let ssl = db
+        .read(Scope::Control, |tx| tx.one("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()", params![], |r| r.next::<bool>()))
+        .await;
     db.close().await;
     ssl
+}
+
+async fn refusal(url: String) -> Error {
+    let options = Options::new(Engine::Postgres { url, prefix: "tls_".into() }, CONTROL, WORKSPACE);
+    tokio::task::spawn_blocking(move || db::copy::workspaces(&options)).await.unwrap().unwrap_err()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -237,12 +244,14 @@ async fn postgresql_is_spoken_to_as_its_address_says() {
     assert!(spoken(format!("{place}?sslmode=require")).await.unwrap());
     assert!(spoken(format!("{place}?sslmode=verify-full&sslrootcert={ca}")).await.unwrap());
     // Nobody this machine trusts has signed it, and a name that is not in it is not taken either.
-    for wrong in [format!("{place}?sslmode=verify-full"), format!("{}?sslmode=verify-full&sslrootcert={ca}", place.replace("127.0.0.1", "localhost"))] {
-        let error = db::copy::workspaces(&Options::new(Engine::Postgres { url: wrong, prefix: "tls_".into() }, CONTROL, WORKSPACE)).unwrap_err();
+    for wrong in [
+        format!("{place}?sslmode=verify-full"),
+        format!("{}?sslmode=verify-full&sslrootcert={ca}", place.replace("127.0.0.1", "localhost")),
+    ] {
+        let error = refusal(wrong).await;
         assert_eq!(error.code, "storage.unavailable");
         assert!(error.detail.contains("certificate"), "{}", error.detail);
     }
-    let gone = format!("{place}?sslrootcert=/nowhere/ca.pem");
-    let error = db::copy::workspaces(&Options::new(Engine::Postgres { url: gone, prefix: "tls_".into() }, CONTROL, WORKSPACE)).unwrap_err();
+    let error = refusal(format!("{place}?sslrootcert=/nowhere/ca.pem")).await;
     assert!(error.detail.contains("/nowhere/ca.pem"), "{}", error.detail);
 }
