@@ -66,4 +66,23 @@ export async function settings({ story, api, page, base, until, expect, look, vi
     await page.setViewportSize(size);
     await page.getByRole("heading", { name: "Profile", level: 1 }).waitFor();
   });
+
+  await story("what the server refuses is said in the language of the page", async () => {
+    const { preferences } = await api("GET", "/me");
+    const team = await api("POST", "/teams", { name: "Nachtdienst" });
+    await api("PATCH", "/me", { preferences: { ...preferences, language: "de" } });
+    await page.goto(`${base}/settings/teams`);
+    await page.getByRole("button", { name: "Neue Gruppe" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Bezeichnung", { exact: true }).fill("Nachtdienst");
+    await dialog.getByRole("button", { name: "Speichern" }).click();
+    await dialog.getByText("Eine Gruppe dieses Namens gibt es schon.").waitFor();
+    await look("settings-german-refusal");
+    await page.keyboard.press("Escape");
+    await api("PATCH", "/me", { preferences: { ...preferences, language: "en" } });
+    await api("DELETE", `/teams/${team.id}`);
+    await page.goto(`${base}/settings/teams`);
+    await page.getByRole("heading", { name: "Teams", level: 1 }).waitFor();
+    await api("PATCH", "/me", { preferences });
+  });
 }

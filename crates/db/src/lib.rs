@@ -16,6 +16,7 @@ mod queue;
 mod readers;
 pub mod rows;
 mod sqlite;
+mod tls;
 mod tx;
 mod value;
 

@@ -1,19 +1,11 @@
 import { type QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
 import { stopEvents, whenRefused } from "./events";
+import { inWords, type Problem } from "./problem";
 import type { Me, Session } from "./types";
 
 export { useEvents } from "./events";
 export type { Me, Session } from "./types";
-
-interface Problem {
-  status: number;
-  code: string;
-  title: string;
-  detail: string;
-  fields: { field: string; code: string; detail: string }[];
-  request_id: string | null;
-}
 
 /** What the server said when it refused, or status 0 when it could not be reached. */
 export class ApiError extends Error {
@@ -63,7 +55,7 @@ async function call<T>(method: string, path: string, body: unknown, { idempotenc
   }
   const value = parse(text);
   if (response.ok) return value as T;
-  const error = new ApiError({ ...blank, code: "", ...(value as Partial<Problem> | undefined), status: response.status });
+  const error = new ApiError(await inWords({ ...blank, code: "", ...(value as Partial<Problem> | undefined), status: response.status }));
   if (error.status === 401 && !path.startsWith("/auth/") && error.code !== "auth.wrong_credentials") expired();
   throw error;
 }

@@ -1,3 +1,5 @@
+import { interpreted } from "./problem";
+
 /** What the server says of a file it took. */
 export interface StoredFile {
   id: string;
@@ -26,7 +28,10 @@ export function upload(file: File, csrf: string, onProgress: (part: number) => v
     request.upload.onprogress = (e) => e.lengthComputable && onProgress(e.loaded / e.total);
     request.onload = () => {
       if (request.status === 201) resolve(request.response as StoredFile);
-      else reject(new UploadError(request.status, (request.response as { detail?: string } | null)?.detail ?? ""));
+      else {
+        const said = request.response as { code?: string; detail?: string } | null;
+        void interpreted(said?.code ?? "", said?.detail ?? "").then((detail) => reject(new UploadError(request.status, detail)));
+      }
     };
     request.onerror = () => reject(new UploadError(0, ""));
     request.onabort = () => reject(new DOMException("", "AbortError"));

@@ -3,6 +3,7 @@ import { lazy, Suspense, useEffect, useId, useRef, useState } from "react";
 import { useDropzone } from "react-dropzone";
 import { useTranslation } from "react-i18next";
 import type { ConversationDetail } from "@/api/types";
+import { useInterpreted } from "@/lib/interpreted";
 import { useKeys } from "@/lib/keymap";
 import { isTyping } from "@/lib/keys";
 import { Button, ChannelDisc, IconButton, toast } from "@/ui";
@@ -188,7 +189,9 @@ function Card({ detail, member, undo }: { detail: ConversationDetail; member: st
     if (await sending.sendTemplate(template)) setChoosing(false);
   };
   const parts = descriptor?.limits.sms_parts && !w.is_note && w.text.trim() ? smsParts(w.text.trim()) : null;
-  const refusal = detail.policy.verdict === "refuse" ? detail.policy.reason.detail || t("policy.noSend") : null;
+  const why = detail.policy.verdict === "refuse" ? detail.policy.reason : null;
+  const whyNot = useInterpreted(why?.code ?? "", why?.detail ?? "");
+  const refusal = why && (whyNot || t("policy.noSend"));
   const tooLong = descriptor ? checkText(w.text, descriptor.limits) : null;
   const left = descriptor && !w.is_note ? remaining(w.text, descriptor.limits) : null;
   const broken = files.uploads.some((u) => u.error);

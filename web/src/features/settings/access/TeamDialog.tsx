@@ -58,8 +58,8 @@ export function TeamDialog({ team, onClose }: { team: Team | null; onClose: () =
         }}
       >
         {submit.problem && <Problem>{submit.problem.detail || t("failed")}</Problem>}
-        <div className="flex items-end gap-3">
-          <TeamBadge hue={hue} icon={icon} size={36} className="max-md:size-11" />
+        <div className="flex items-start gap-3">
+          <TeamBadge hue={hue} icon={icon} size={36} className="mt-6.5 max-md:size-11" />
           <TextField
             className="flex-1"
             label={t("teams.name")}
