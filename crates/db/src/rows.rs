@@ -148,7 +148,7 @@ impl Moment {
                 Ok(Some(Self(Source::Sqlite(conn, scratch.to_owned()))))
             }
             Engine::Postgres { url, .. } => {
-                let mut conn = PgConn::connect(url).map_err(|e| refused(&e))?;
+                let mut conn = PgConn::connect(url)?;
                 let open = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
                 conn.batch(&format!("{open}; SET LOCAL search_path TO \"{schema}\"")).map_err(|e| refused(&e))?;
                 let mut tx = Tx::new(TxEngine::Pg(&mut conn));
