@@ -19,6 +19,7 @@ mod floor;
 mod http;
 mod imap;
 mod intake;
+mod mail;
 mod million;
 mod mixed;
 mod parse;
@@ -63,6 +64,9 @@ fn main() {
     }
     if matches!(what.as_str(), "all" | "imap") {
         imap::run(&runtime, &folder.join("imap"));
+    }
+    if matches!(what.as_str(), "all" | "mail") {
+        mail::run(&runtime, &folder.join("mail"), number.unwrap_or(10_000));
     }
     if matches!(what.as_str(), "all" | "million") {
         million::run(&runtime, &folder);

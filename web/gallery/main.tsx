@@ -7,6 +7,8 @@ import { createRoot } from "react-dom/client";
 const asked = new URLSearchParams(location.search);
 document.documentElement.classList.toggle("dark", asked.get("theme") === "dark");
 localStorage.setItem("language", asked.get("lang") ?? "en");
+// Letters of one width are the machine's own and differ from one to the next; the font that comes along stands for them here.
+document.documentElement.style.setProperty("--font-mono", "var(--font-sans)");
 
 // Read after the language is chosen.
 const { spoken, words } = await import("@/app/i18n");

@@ -388,7 +388,7 @@ fn on_pg(shared: &Shared, space: &Arc<Space>, pg: &mut Option<PgConn>, url: &str
 fn ready_pg<'a>(shared: &Shared, space: &Space, pg: &'a mut Option<PgConn>, url: &str, schema: &str) -> Result<&'a mut PgConn> {
     if pg.as_ref().is_none_or(PgConn::is_closed) {
         let conn = PgConn::connect(url).map_err(|e| {
-            tracing::warn!(error = %e, "PostgreSQL does not answer");
+            tracing::warn!(error = %e.detail, "PostgreSQL does not answer");
             unavailable()
         })?;
         *pg = Some(conn);

@@ -3,10 +3,11 @@
 
 use crate::migrate::{self, Migration};
 use crate::pg::PgConn;
+use crate::tls::{self, refused};
 use crate::tx::{Engine as TxEngine, Failure, Tx};
 use crate::{Dialect, Engine, Options, Scope, Shared, params, sqlite};
 use kernel::{Error, Result, WorkspaceId};
-use postgres::{Client, NoTls};
+use postgres::Client;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 use std::io::{Read, Write};
@@ -164,7 +165,7 @@ pub fn rehearse(options: &Options, scope: Scope, scratch: &Path) -> Result<Optio
             migrate::apply(&mut Tx::new(TxEngine::Sqlite(&conn)), &migrations).map(Some)
         }
         Engine::Postgres { url, .. } => {
-            let mut conn = PgConn::connect(url).map_err(|e| refused(&e))?;
+            let mut conn = PgConn::connect(url)?;
             conn.begin(&schema, true).map_err(|e| refused(&e))?;
             let mut tx = Tx::new(TxEngine::Pg(&mut conn));
             let there = tx.opt("SELECT 1 FROM pg_namespace WHERE nspname = $1", params![&schema], |r| r.get::<i64>(0))?;
@@ -196,11 +197,6 @@ pub fn workspaces(options: &Options) -> Result<Vec<WorkspaceId>> {
 
 // ---------- PostgreSQL ----------
 
-fn refused(e: &postgres::Error) -> Error {
-    let words = e.as_db_error().map_or_else(|| e.to_string(), ToString::to_string);
-    Error::unavailable("storage.unavailable", format!("PostgreSQL says: {words}."))
-}
-
 /// Where bytes go, piece by piece.
 pub type Pieces<'a> = &'a mut dyn FnMut(&[u8]) -> Result<()>;
 
@@ -221,8 +217,8 @@ pub struct SchemaCopy {
 impl SchemaCopy {
     /// None: there is no such schema.
     pub fn begin(url: &str, schema: &str) -> Result<Option<Self>> {
-        let mut conn = PgConn::connect(url).map_err(|e| refused(&e))?;
-        let mut reader = Client::connect(url, NoTls).map_err(|e| refused(&e))?;
+        let mut conn = PgConn::connect(url)?;
+        let mut reader = tls::connect(url)?;
         let there = reader.query_opt("SELECT 1 FROM pg_namespace WHERE nspname = $1", &[&schema]).map_err(|e| refused(&e))?;
         if there.is_none() {
             return Ok(None);
@@ -294,7 +290,7 @@ impl SchemaFill {
         let Engine::Postgres { prefix, .. } = &options.engine else { return Err(Error::internal("not PostgreSQL")) };
         let schema = schema(prefix, scope);
         let known = options.migrations(scope);
-        let mut conn = PgConn::connect(url).map_err(|e| refused(&e))?;
+        let mut conn = PgConn::connect(url)?;
         conn.batch(&format!("CREATE SCHEMA \"{schema}\"")).map_err(|e| match e.code() {
             Some(c) if *c == postgres::error::SqlState::DUPLICATE_SCHEMA => Error::conflict(
                 "restore.not_empty",

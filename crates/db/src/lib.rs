@@ -15,6 +15,7 @@ mod pg;
 mod queue;
 mod readers;
 mod sqlite;
+mod tls;
 mod tx;
 mod value;
 

@@ -1,9 +1,10 @@
 //! One PostgreSQL connection with its prepared statements, always speaking to one schema at a time.
 
+use crate::tls;
 use crate::tx::Failure;
 use crate::value::{Row, Value};
 use kernel::Result;
-use postgres::{Client, NoTls, Statement};
+use postgres::{Client, Statement};
 use std::collections::HashMap;
 
 /// Statements kept per connection before all are forgotten.
@@ -17,13 +18,8 @@ pub(crate) struct PgConn {
 }
 
 impl PgConn {
-    pub fn connect(url: &str) -> Result<Self, postgres::Error> {
-        let mut config: postgres::Config = url.parse()?;
-        if config.get_connect_timeout().is_none() {
-            config.connect_timeout(std::time::Duration::from_secs(5));
-        }
-        config.application_name("switchboard");
-        Ok(Self { client: config.connect(NoTls)?, statements: HashMap::new(), count: 0, schema: String::new() })
+    pub fn connect(url: &str) -> Result<Self> {
+        Ok(Self { client: tls::connect(url)?, statements: HashMap::new(), count: 0, schema: String::new() })
     }
     pub fn is_closed(&self) -> bool {
         self.client.is_closed()

@@ -153,7 +153,7 @@ fn connected<'a>(pg: &'a mut Option<PgConn>, url: &str) -> Result<&'a mut PgConn
     match PgConn::connect(url) {
         Ok(conn) => Ok(pg.insert(conn)),
         Err(e) => {
-            tracing::warn!(error = %e, "PostgreSQL does not answer");
+            tracing::warn!(error = %e.detail, "PostgreSQL does not answer");
             Err(unavailable())
         }
     }

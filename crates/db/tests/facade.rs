@@ -219,3 +219,39 @@ async fn a_full_disk_fails_every_write_of_the_batch_and_passes() {
     db.close().await;
     std::fs::remove_dir_all(dir).unwrap();
 }
+
+/// How the database is spoken to, and what a connection to it says then.
+async fn spoken(url: String) -> kernel::Result<bool> {
+    let db = Db::open(Options::new(Engine::Postgres { url, prefix: "tls_".into() }, CONTROL, WORKSPACE))?;
+    let ssl = db
+        .read(Scope::Control, |tx| tx.one("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()", params![], |r| r.next::<bool>()))
+        .await;
+    db.close().await;
+    ssl
+}
+
+async fn refusal(url: String) -> Error {
+    let options = Options::new(Engine::Postgres { url, prefix: "tls_".into() }, CONTROL, WORKSPACE);
+    tokio::task::spawn_blocking(move || db::copy::workspaces(&options)).await.unwrap().unwrap_err()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn postgresql_is_spoken_to_as_its_address_says() {
+    let (Ok(url), Ok(ca)) = (std::env::var("TEST_DATABASE_URL"), std::env::var("TEST_DATABASE_CA")) else { return };
+    let place = url.split_once('?').unwrap().0;
+    assert!(!spoken(format!("{place}?sslmode=disable")).await.unwrap());
+    assert!(spoken(place.to_owned()).await.unwrap(), "encrypted where it can be");
+    assert!(spoken(format!("{place}?sslmode=require")).await.unwrap());
+    assert!(spoken(format!("{place}?sslmode=verify-full&sslrootcert={ca}")).await.unwrap());
+    // Nobody this machine trusts has signed it, and a name that is not in it is not taken either.
+    for wrong in [
+        format!("{place}?sslmode=verify-full"),
+        format!("{}?sslmode=verify-full&sslrootcert={ca}", place.replace("127.0.0.1", "localhost")),
+    ] {
+        let error = refusal(wrong).await;
+        assert_eq!(error.code, "storage.unavailable");
+        assert!(error.detail.contains("certificate"), "{}", error.detail);
+    }
+    let error = refusal(format!("{place}?sslrootcert=/nowhere/ca.pem")).await;
+    assert!(error.detail.contains("/nowhere/ca.pem"), "{}", error.detail);
+}

@@ -10,12 +10,12 @@ use crate::teams::Sight;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use db::Lane;
+use db::{Lane, Tx};
 use kernel::actor::Permission;
 use kernel::message::preview;
 use kernel::page::{self, Page};
 use kernel::time::{Millis, wire};
-use kernel::{Actor, ChannelId, Error, JournalId};
+use kernel::{Actor, ChannelId, Error, JournalId, Result};
 use serde::{Deserialize, Serialize};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -145,20 +145,27 @@ async fn replay_journal_entry(
     caller: Caller,
     Path(id): Path<JournalId>,
 ) -> Result<(StatusCode, Json<JournalEntry>), Problem> {
-    let actor = caller.need(Permission::JournalReplay)?;
-    everything(&app, actor).await?;
-    let key = key_of(id);
-    let (who, now) = (actor.clone(), app.now());
-    let row = app
-        .db
-        .write(actor.workspace, Lane::Interactive, move |tx| {
-            found(store::find(tx, key)?, "journal.not_found", "journal entry")?;
-            store::replay(tx, key)?;
-            audit::note(tx, &who, &Act::new("journal.replayed", id), now)?;
-            found(store::find(tx, key)?, "journal.not_found", "journal entry")
-        })
-        .await?;
-    Ok((StatusCode::ACCEPTED, Json(row.into())))
+    play(&app, &caller, id, "journal.replayed", |tx, row| store::replay(tx, row.key)).await
+}
+
+/// Has a delivery taken in once more, as `change` says, and notes who asked for it.
+async fn play(
+    app: &App,
+    caller: &Caller,
+    id: JournalId,
+    act: &'static str,
+    change: impl Fn(&mut Tx<'_>, &Shown) -> Result<()> + Send + 'static,
+) -> Result<(StatusCode, Json<JournalEntry>), Problem> {
+    let actor = caller.need(Permission::JournalReplay)?.clone();
+    everything(app, &actor).await?;
+    let (key, workspace, now) = (key_of(id), actor.workspace, app.now());
+    let written = app.db.write(workspace, Lane::Interactive, move |tx| {
+        let row = found(store::find(tx, key)?, "journal.not_found", "journal entry")?;
+        change(tx, &row)?;
+        audit::note(tx, &actor, &Act::new(act, id), now)?;
+        found(store::find(tx, key)?, "journal.not_found", "journal entry")
+    });
+    Ok((StatusCode::ACCEPTED, Json(written.await?.into())))
 }
 
 /// Takes in a mail that could not be read: as a message with its header's words, and itself attached as it came.
@@ -168,23 +175,11 @@ async fn release_journal_entry(
     caller: Caller,
     Path(id): Path<JournalId>,
 ) -> Result<(StatusCode, Json<JournalEntry>), Problem> {
-    let actor = caller.need(Permission::JournalReplay)?;
-    everything(&app, actor).await?;
-    let key = key_of(id);
-    let (who, now) = (actor.clone(), app.now());
-    let row = app
-        .db
-        .write(actor.workspace, Lane::Interactive, move |tx| {
-            let row = found(store::find(tx, key)?, "journal.not_found", "journal entry")?;
-            if !row.can_release() {
-                return Err(Error::conflict("journal.not_held", "Only a mail that is in quarantine can be released."));
-            }
-            store::release(tx, &row, connectors::kit::mail::released::RELEASED)?;
-            audit::note(tx, &who, &Act::new("journal.released", id), now)?;
-            found(store::find(tx, key)?, "journal.not_found", "journal entry")
-        })
-        .await?;
-    Ok((StatusCode::ACCEPTED, Json(row.into())))
+    let release = |tx: &mut Tx<'_>, row: &Shown| match row.can_release() {
+        true => store::release(tx, row, connectors::kit::mail::released::RELEASED),
+        false => Err(Error::conflict("journal.not_held", "Only a mail that is in quarantine can be released.")),
+    };
+    play(&app, &caller, id, "journal.released", release).await
 }
 
 /// What came in on one channel, newest first.

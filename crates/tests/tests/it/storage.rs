@@ -68,7 +68,8 @@ async fn a_database_that_goes_away_and_comes_back_loses_nothing_that_was_taken()
         }
     };
     psql(format!("CREATE DATABASE {name}")).await;
-    let own = format!("{}/{name}", url.rsplit_once('/').unwrap().0);
+    let (place, how) = url.split_once('?').unwrap();
+    let own = format!("{}/{name}?{how}", place.rsplit_once('/').unwrap().0);
     let mut s = TestServer::start_with(Options { flags: vec![("database", own)], ..Default::default() }).await;
     let door = Arc::new(s.api_door(None).await);
     let (next, now) = (Arc::new(AtomicUsize::new(0)), s.now());
