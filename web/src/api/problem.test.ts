@@ -12,8 +12,9 @@ const sources = Object.entries(files).map(([path, text]) => ({ path: path.replac
 const COMMANDS = [
   /^backups\//,
   /^(config|edges\/src\/(guard|tls|vault))\b/,
-  /^db\/src\/(copy|migrate|sqlite|lib|events)\.rs/,
+  /^db\/src\/(copy|migrate|rows|sqlite|lib|events)\.rs/,
   /^kernel\/src\/page\.rs/,
+  /^server\/src\/(archives\/(check|export|import|secrets|tar)|deletion\/(cli|removal)|people\/arrivals)\.rs/,
   /^server\/src\/(backups\/(cli|key|restore|take|mod)|start|cli|imports|demo|simulate)\b/,
 ];
 /** Said to programs only: other servers, the chat on a site (which has words of its own), and whoever writes against the API. */
@@ -36,6 +37,7 @@ const CODES: Record<string, string> = {
   "upload.malformed": "the pages send files as they should be",
   "intake.visit": "kept in the journal with the delivery",
   "workspace.not_found": "on the command line",
+  "data.unusable": "in the log, and beside an export that failed",
 };
 /** Words of somebody else, passed on as they are. */
 const OTHERS = new Set(["oauth.refused", "provider.refused", "sso.refused", "simulate.refused", "signature.ambiguous"]);
