@@ -102,11 +102,11 @@ for (const { look, width, query } of looks) {
     await box.waitFor();
     await page.evaluate(() => document.fonts.ready);
     // What lies above the page is there when it has the focus or says its role.
-    if (["menu", "popover", "tip", "dialog", "drawer", "confirm", "call", "resume"].includes(part))
+    if (["menu", "popover", "tip", "dialog", "drawer", "confirm", "call", "resume", "form-dialog"].includes(part))
       await page.locator("[role=menu], [role=dialog], [role=alertdialog], [role=tooltip]").first().waitFor();
     if (part === "toast") await page.locator("[data-sonner-toast]").nth(1).waitFor();
     await page.waitForTimeout(250);
-    const above = ["dialog", "drawer", "confirm", "call", "resume", "toast"].includes(part);
+    const above = ["dialog", "drawer", "confirm", "call", "resume", "form-dialog", "toast"].includes(part);
     if (above) await page.setViewportSize({ width, height: part === "call" ? 760 : 420 });
     if (above) await page.waitForTimeout(150);
     const shot = above ? await page.screenshot({ caret: "hide" }) : await box.screenshot({ caret: "hide" });

@@ -10,7 +10,11 @@ import { ChannelDisc } from "@/ui/ChannelDisc";
 import { ChannelGlyph } from "@/ui/ChannelGlyph";
 import { CheckField } from "@/ui/CheckField";
 import { Combobox } from "@/ui/Combobox";
+import { ApiError } from "@/api/client";
+import { useSubmit } from "@/lib/submit";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
+import { FormDialog } from "@/ui/FormDialog";
+import { Problem } from "@/ui/Problem";
 import { CopyField } from "@/ui/CopyField";
 import { Dialog } from "@/ui/Dialog";
 import { Drawer } from "@/ui/Drawer";
@@ -342,9 +346,22 @@ export const parts: Part[] = [
     ),
   },
   { name: "attributes", View: Attributes },
+  { name: "problem", View: () => <Problem>A workspace has at most 200 teams. {LONG}</Problem> },
+  { name: "form-dialog", above: true, View: FormAbove },
   { name: "resume", above: true, View: () => <ResumeDialog onClose={nothing} /> },
   { name: "call", above: true, View: () => <LogCall contactId="con_1" onClose={nothing} /> },
 ];
+
+function FormAbove() {
+  const [text, set] = useState("Northwind Studio");
+  const submit = useSubmit();
+  const problem = new ApiError({ status: 409, code: "", title: "", detail: "A workspace has at most 200 teams.", fields: [], request_id: null });
+  return (
+    <FormDialog title="New team" submit={{ ...submit, problem }} onClose={nothing} work={async () => {}}>
+      <TextField label="Name" value={text} onChange={set} error="There is a team of this name already." />
+    </FormDialog>
+  );
+}
 
 function Fields() {
   const [text, set] = useState("Northwind Studio");

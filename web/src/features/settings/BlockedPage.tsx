@@ -6,11 +6,11 @@ import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
 import type { Block, Page } from "@/api/types";
 import { useChannels } from "@/features/inbox/data";
-import { Problem } from "@/features/setup/Frame";
 import { date } from "@/lib/dates";
 import { usePostOnce } from "@/lib/once";
 import { useSubmit } from "@/lib/submit";
-import { Button, ChannelDisc, Dialog, EmptyState, ErrorState, toast } from "@/ui";
+import { Button, ChannelDisc, EmptyState, ErrorState, toast } from "@/ui";
+import { FormDialog } from "@/ui/FormDialog";
 import { ChoiceField, TextField } from "@/ui/form";
 import { Rows, RowsSkeleton, SettingsPage } from "./Page";
 
@@ -102,51 +102,37 @@ function Add({ onClose }: { onClose: () => void }) {
   const submit = useSubmit();
   const post = usePostOnce();
   return (
-    <Dialog open onOpenChange={(open) => !open && onClose()} title={t("block.new")}>
-      <form
-        ref={submit.form}
-        noValidate
-        className="flex flex-col gap-4"
-        onSubmit={(e) => {
-          e.preventDefault();
-          void submit.run(
-            async () => {
-              await post("/blocks", { kind, value: value.trim() });
-              await queries.invalidateQueries({ queryKey: ["blocks"] });
-              toast(t("block.added"));
-              onClose();
-            },
-            { value: !value.trim() && t("block.missing") },
-          );
-        }}
-      >
-        {submit.problem && <Problem>{submit.problem.detail || t("failed")}</Problem>}
-        <ChoiceField
-          label={t("block.kind")}
-          value={kind}
-          onChange={(v) => setKind(v as keyof typeof ICONS)}
-          options={(Object.keys(ICONS) as (keyof typeof ICONS)[]).map((k) => ({ value: k, label: t(`block.kinds.${k}`) }))}
-        />
-        <TextField
-          label={t("block.value")}
-          hint={t(`block.hint.${kind}`)}
-          value={value}
-          onChange={(v) => (setValue(v), submit.clear("value"))}
-          error={submit.errors.value}
-          autoFocus
-          autoComplete="off"
-          autoCapitalize="off"
-          spellCheck={false}
-        />
-        <div className="flex justify-end gap-2">
-          <Button variant="ghost" onClick={onClose}>
-            {t("cancel")}
-          </Button>
-          <Button type="submit" variant="danger" loading={submit.busy}>
-            {t("block.do")}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={t("block.new")}
+      submit={submit}
+      onClose={onClose}
+      work={async () => {
+        await post("/blocks", { kind, value: value.trim() });
+        await queries.invalidateQueries({ queryKey: ["blocks"] });
+        toast(t("block.added"));
+        onClose();
+      }}
+      check={{ value: !value.trim() && t("block.missing") }}
+      save={t("block.do")}
+      danger
+    >
+      <ChoiceField
+        label={t("block.kind")}
+        value={kind}
+        onChange={(v) => setKind(v as keyof typeof ICONS)}
+        options={(Object.keys(ICONS) as (keyof typeof ICONS)[]).map((k) => ({ value: k, label: t(`block.kinds.${k}`) }))}
+      />
+      <TextField
+        label={t("block.value")}
+        hint={t(`block.hint.${kind}`)}
+        value={value}
+        onChange={(v) => (setValue(v), submit.clear("value"))}
+        error={submit.errors.value}
+        autoFocus
+        autoComplete="off"
+        autoCapitalize="off"
+        spellCheck={false}
+      />
+    </FormDialog>
   );
 }

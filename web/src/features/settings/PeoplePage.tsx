@@ -6,11 +6,11 @@ import { ApiError, api, useMe } from "@/api/client";
 import type { Invitation, Member, ResetLink } from "@/api/types";
 import { statusOf, useAvailability } from "@/features/inbox/data";
 import { looksLikeEmail } from "@/features/setup/AccountStep";
-import { Problem } from "@/features/setup/Frame";
 import { invitationsQuery, membersQuery } from "@/lib/all-pages";
 import { date } from "@/lib/dates";
 import { useSubmit } from "@/lib/submit";
 import { Avatar, Button, Dialog, ErrorState, IconButton, Menu, toast } from "@/ui";
+import { FormDialog } from "@/ui/FormDialog";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { CopyField } from "@/ui/CopyField";
 import { ChoiceField, TextField } from "@/ui/form";
@@ -201,62 +201,48 @@ function InviteDialog({ onClose }: { onClose: () => void }) {
   const roleName = useRoleName();
   const choices = (roles.data ?? []).filter((r) => r.id !== "owner" || me?.role === "owner").reverse();
   return (
-    <Dialog open onOpenChange={(open) => !open && onClose()} title={t("people.inviteTitle")}>
-      {made ? (
-        <div className="flex flex-col gap-4">
-          <CopyField label={t("people.link")} value={made.url} hint={t("people.linkHint")} />
-          <Button variant="primary" className="self-end" onClick={onClose}>
-            {t("done")}
-          </Button>
-        </div>
-      ) : (
-        <form
-          ref={submit.form}
-          noValidate
-          className="flex flex-col gap-4"
-          onSubmit={(e) => {
-            e.preventDefault();
-            void submit.run(
-              async () => {
-                setMade(await api.post<Invitation>("/invitations", { role, email: email.trim() || undefined }));
-                await queries.invalidateQueries({ queryKey: ["invitations"] });
-              },
-              { email: email.trim() && !looksLikeEmail(email) ? t("emailWrong") : null },
-            );
-          }}
-        >
-          {submit.problem && <Problem>{submit.problem.detail || t("failed")}</Problem>}
-          <ChoiceField
-            label={t("people.joinsAs")}
-            value={role}
-            onChange={setRole}
-            options={choices.map((r) => ({ value: r.id, label: roleName(r.id) }))}
-            hint={role.startsWith("rol_") ? undefined : t(`access:roles.hint.${role}`)}
-            error={submit.errors.role}
-          />
-          <TextField
-            label={t("people.email")}
-            optional
-            type="email"
-            autoComplete="off"
-            value={email}
-            onChange={(v) => {
-              setEmail(v);
-              submit.clear("email");
-            }}
-            error={submit.errors.email}
-            hint={t("people.emailHint")}
-          />
-          <div className="flex justify-end gap-2">
-            <Button variant="ghost" onClick={onClose}>
-              {t("cancel")}
-            </Button>
-            <Button type="submit" variant="primary" loading={submit.busy}>
-              {t("people.makeLink")}
+    <FormDialog
+      title={t("people.inviteTitle")}
+      submit={submit}
+      onClose={onClose}
+      work={async () => {
+        setMade(await api.post<Invitation>("/invitations", { role, email: email.trim() || undefined }));
+        await queries.invalidateQueries({ queryKey: ["invitations"] });
+      }}
+      check={{ email: email.trim() && !looksLikeEmail(email) ? t("emailWrong") : null }}
+      save={t("people.makeLink")}
+      instead={
+        made && (
+          <div className="flex flex-col gap-4">
+            <CopyField label={t("people.link")} value={made.url} hint={t("people.linkHint")} />
+            <Button variant="primary" className="self-end" onClick={onClose}>
+              {t("done")}
             </Button>
           </div>
-        </form>
-      )}
-    </Dialog>
+        )
+      }
+    >
+      <ChoiceField
+        label={t("people.joinsAs")}
+        value={role}
+        onChange={setRole}
+        options={choices.map((r) => ({ value: r.id, label: roleName(r.id) }))}
+        hint={role.startsWith("rol_") ? undefined : t(`access:roles.hint.${role}`)}
+        error={submit.errors.role}
+      />
+      <TextField
+        label={t("people.email")}
+        optional
+        type="email"
+        autoComplete="off"
+        value={email}
+        onChange={(v) => {
+          setEmail(v);
+          submit.clear("email");
+        }}
+        error={submit.errors.email}
+        hint={t("people.emailHint")}
+      />
+    </FormDialog>
   );
 }

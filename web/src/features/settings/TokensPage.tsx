@@ -4,11 +4,11 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, useMe } from "@/api/client";
 import type { Token } from "@/api/types";
-import { Problem } from "@/features/setup/Frame";
 import { allPages } from "@/lib/all-pages";
 import { date } from "@/lib/dates";
 import { useSubmit } from "@/lib/submit";
-import { Button, Dialog, EmptyState, ErrorState, toast } from "@/ui";
+import { Button, EmptyState, ErrorState, toast } from "@/ui";
+import { FormDialog } from "@/ui/FormDialog";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { CopyField } from "@/ui/CopyField";
 import { ChoiceField, TextField } from "@/ui/form";
@@ -111,73 +111,59 @@ function NewToken({ onClose }: { onClose: () => void }) {
   const [made, setMade] = useState<Token | null>(null);
   const submit = useSubmit();
   return (
-    <Dialog open onOpenChange={(open) => !open && onClose()} title={made ? t("tokens.made") : t("tokens.new")}>
-      {made?.token ? (
-        <div className="flex flex-col gap-4">
-          <CopyField label={made.name} value={made.token} hint={t("tokens.onlyOnce")} />
-          <Button variant="primary" className="self-end" onClick={onClose}>
-            {t("done")}
-          </Button>
-        </div>
-      ) : (
-        <form
-          ref={submit.form}
-          noValidate
-          className="flex flex-col gap-4"
-          onSubmit={(e) => {
-            e.preventDefault();
-            void submit.run(
-              async () => {
-                const expires_at = life === "never" ? undefined : new Date(Date.now() + Number(life) * 86_400_000).toISOString();
-                setMade(await api.post<Token>("/tokens", { name: name.trim(), expires_at, permissions: scoped ? permissions : undefined }));
-                await queries.invalidateQueries({ queryKey: ["tokens"] });
-              },
-              { name: !name.trim() && t("tokens.nameMissing") },
-            );
-          }}
-        >
-          {submit.problem && <Problem>{submit.problem.detail || t("failed")}</Problem>}
-          <TextField
-            label={t("tokens.name")}
-            autoFocus
-            value={name}
-            onChange={(v) => {
-              setName(v);
-              submit.clear("name");
-            }}
-            error={submit.errors.name}
-            hint={t("tokens.nameHint")}
-            maxLength={120}
-            autoComplete="off"
-          />
-          <ChoiceField
-            label={t("tokens.life")}
-            value={life}
-            onChange={setLife}
-            options={DAYS.map((value) => ({ value, label: t(`tokens.days.${value}`) }))}
-            error={submit.errors.expires_at}
-          />
-          <ChoiceField
-            label={t("trust:scopes.label")}
-            value={scoped ? "some" : "all"}
-            onChange={(v) => setScoped(v === "some")}
-            options={[
-              { value: "all", label: t("trust:scopes.all") },
-              { value: "some", label: t("trust:scopes.some") },
-            ]}
-            error={submit.errors.permissions}
-          />
-          {scoped && <PermissionChecks all={me?.permissions ?? []} value={permissions} onChange={setPermissions} />}
-          <div className="flex justify-end gap-2">
-            <Button variant="ghost" onClick={onClose}>
-              {t("cancel")}
-            </Button>
-            <Button type="submit" variant="primary" loading={submit.busy}>
-              {t("tokens.create")}
+    <FormDialog
+      title={made ? t("tokens.made") : t("tokens.new")}
+      submit={submit}
+      onClose={onClose}
+      work={async () => {
+        const expires_at = life === "never" ? undefined : new Date(Date.now() + Number(life) * 86_400_000).toISOString();
+        setMade(await api.post<Token>("/tokens", { name: name.trim(), expires_at, permissions: scoped ? permissions : undefined }));
+        await queries.invalidateQueries({ queryKey: ["tokens"] });
+      }}
+      check={{ name: !name.trim() && t("tokens.nameMissing") }}
+      save={t("tokens.create")}
+      instead={
+        made?.token && (
+          <div className="flex flex-col gap-4">
+            <CopyField label={made.name} value={made.token} hint={t("tokens.onlyOnce")} />
+            <Button variant="primary" className="self-end" onClick={onClose}>
+              {t("done")}
             </Button>
           </div>
-        </form>
-      )}
-    </Dialog>
+        )
+      }
+    >
+      <TextField
+        label={t("tokens.name")}
+        autoFocus
+        value={name}
+        onChange={(v) => {
+          setName(v);
+          submit.clear("name");
+        }}
+        error={submit.errors.name}
+        hint={t("tokens.nameHint")}
+        maxLength={120}
+        autoComplete="off"
+      />
+      <ChoiceField
+        label={t("tokens.life")}
+        value={life}
+        onChange={setLife}
+        options={DAYS.map((value) => ({ value, label: t(`tokens.days.${value}`) }))}
+        error={submit.errors.expires_at}
+      />
+      <ChoiceField
+        label={t("trust:scopes.label")}
+        value={scoped ? "some" : "all"}
+        onChange={(v) => setScoped(v === "some")}
+        options={[
+          { value: "all", label: t("trust:scopes.all") },
+          { value: "some", label: t("trust:scopes.some") },
+        ]}
+        error={submit.errors.permissions}
+      />
+      {scoped && <PermissionChecks all={me?.permissions ?? []} value={permissions} onChange={setPermissions} />}
+    </FormDialog>
   );
 }

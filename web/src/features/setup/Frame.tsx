@@ -35,11 +35,4 @@ export function Title({ title, lead }: { title: string; lead?: ReactNode }) {
   );
 }
 
-/** What went wrong with the form as a whole. */
-export function Problem({ children }: { children: ReactNode }) {
-  return (
-    <div role="alert" className="rounded-md border border-bad/30 bg-bad-soft px-3 py-2.5 text-sm text-ink [overflow-wrap:anywhere]">
-      {children}
-    </div>
-  );
-}
+export { Problem } from "@/ui/Problem";

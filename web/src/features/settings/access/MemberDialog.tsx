@@ -3,9 +3,8 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, useMe } from "@/api/client";
 import type { Member } from "@/api/types";
-import { Problem } from "@/features/setup/Frame";
 import { useSubmit } from "@/lib/submit";
-import { Button, Dialog } from "@/ui";
+import { FormDialog } from "@/ui/FormDialog";
 import { ChoiceField, TextField } from "@/ui/form";
 import { ChannelChecks } from "./ChannelChecks";
 import { seesAll, useRoleName, useRoles, VISIBILITIES } from "./queries";
@@ -26,69 +25,55 @@ export function MemberDialog({ member, onClose }: { member: Member; onClose: () 
   const ofRole = roles.data?.find((r) => r.id === role)?.visibility ?? "all";
   const options = (roles.data ?? []).filter((r) => r.id !== "owner" || me?.role === "owner" || member.role === "owner");
   return (
-    <Dialog open onOpenChange={(open) => !open && onClose()} title={member.name}>
-      <form
-        ref={submit.form}
-        noValidate
-        className="flex flex-col gap-4"
-        onSubmit={(e) => {
-          e.preventDefault();
-          void submit.run(async () => {
-            const seen = all ? { visibility: "role" } : { visibility, channel_ids: visibility === "inbox" ? channels : [] };
-            await api.patch(`/members/${member.id}`, { role, capacity: Number(capacity) || 0, ...seen });
-            await Promise.all(["members", "roles", "presence"].map((key) => client.invalidateQueries({ queryKey: [key] })));
-            onClose();
-          });
+    <FormDialog
+      title={member.name}
+      submit={submit}
+      onClose={onClose}
+      work={async () => {
+        const seen = all ? { visibility: "role" } : { visibility, channel_ids: visibility === "inbox" ? channels : [] };
+        await api.patch(`/members/${member.id}`, { role, capacity: Number(capacity) || 0, ...seen });
+        await Promise.all(["members", "roles", "presence"].map((key) => client.invalidateQueries({ queryKey: [key] })));
+        onClose();
+      }}
+    >
+      <ChoiceField
+        label={t("member.role")}
+        value={role}
+        onChange={setRole}
+        options={options.map((r) => ({ value: r.id, label: roleName(r.id) }))}
+        hint={role.startsWith("rol_") ? undefined : t(`roles.hint.${role}`)}
+        error={submit.errors.role}
+      />
+      {all ? (
+        <p className="text-sm text-ink-3">{t("member.seesAll")}</p>
+      ) : (
+        <>
+          <ChoiceField
+            label={t("visibility.label")}
+            value={visibility}
+            onChange={setVisibility}
+            options={[
+              { value: "role", label: t("visibility.role", { what: t(`visibility.short.${ofRole}`) }) },
+              ...VISIBILITIES.map((v) => ({ value: v, label: t(`visibility.${v}`) })),
+            ]}
+            hint={t(`visibility.hint.${visibility === "role" ? ofRole : visibility}`)}
+            error={submit.errors.visibility}
+          />
+          {visibility === "inbox" && <ChannelChecks value={channels} onChange={setChannels} error={submit.errors.channel_ids} />}
+        </>
+      )}
+      <TextField
+        label={t("member.capacity")}
+        optional
+        inputMode="numeric"
+        value={capacity}
+        onChange={(v) => {
+          setCapacity(v.replace(/\D/g, ""));
+          submit.clear("capacity");
         }}
-      >
-        {submit.problem && <Problem>{submit.problem.detail || t("failed")}</Problem>}
-        <ChoiceField
-          label={t("member.role")}
-          value={role}
-          onChange={setRole}
-          options={options.map((r) => ({ value: r.id, label: roleName(r.id) }))}
-          hint={role.startsWith("rol_") ? undefined : t(`roles.hint.${role}`)}
-          error={submit.errors.role}
-        />
-        {all ? (
-          <p className="text-sm text-ink-3">{t("member.seesAll")}</p>
-        ) : (
-          <>
-            <ChoiceField
-              label={t("visibility.label")}
-              value={visibility}
-              onChange={setVisibility}
-              options={[
-                { value: "role", label: t("visibility.role", { what: t(`visibility.short.${ofRole}`) }) },
-                ...VISIBILITIES.map((v) => ({ value: v, label: t(`visibility.${v}`) })),
-              ]}
-              hint={t(`visibility.hint.${visibility === "role" ? ofRole : visibility}`)}
-              error={submit.errors.visibility}
-            />
-            {visibility === "inbox" && <ChannelChecks value={channels} onChange={setChannels} error={submit.errors.channel_ids} />}
-          </>
-        )}
-        <TextField
-          label={t("member.capacity")}
-          optional
-          inputMode="numeric"
-          value={capacity}
-          onChange={(v) => {
-            setCapacity(v.replace(/\D/g, ""));
-            submit.clear("capacity");
-          }}
-          error={submit.errors.capacity}
-          hint={t("member.capacityHint")}
-        />
-        <div className="flex justify-end gap-2">
-          <Button variant="ghost" onClick={onClose}>
-            {t("cancel")}
-          </Button>
-          <Button type="submit" variant="primary" loading={submit.busy}>
-            {t("save")}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+        error={submit.errors.capacity}
+        hint={t("member.capacityHint")}
+      />
+    </FormDialog>
   );
 }

@@ -3,10 +3,9 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
 import type { RoleDetail } from "@/api/types";
-import { Problem } from "@/features/setup/Frame";
 import { usePostOnce } from "@/lib/once";
 import { useSubmit } from "@/lib/submit";
-import { Button, Dialog } from "@/ui";
+import { FormDialog } from "@/ui/FormDialog";
 import { ChoiceField, TextField } from "@/ui/form";
 import { ChannelChecks } from "./ChannelChecks";
 import { PermissionChecks } from "./PermissionChecks";
@@ -28,69 +27,49 @@ export function RoleDialog({ role, onClose }: { role: RoleDetail | null; onClose
   const all = roles.data?.find((r) => r.id === "owner")?.permissions ?? [];
   const builtIn = role?.built_in ?? false;
   return (
-    <Dialog
-      open
-      onOpenChange={(open) => !open && onClose()}
+    <FormDialog
       title={role ? t("roles.editTitle", { name: roleName(role.id) }) : t("roles.new")}
       className={builtIn ? undefined : "w-[min(640px,calc(100vw-24px))]"}
+      submit={submit}
+      onClose={onClose}
+      work={async () => {
+        const seen = { visibility, channel_ids: visibility === "inbox" ? channels : [] };
+        if (builtIn) await api.patch(`/roles/${role?.id}`, seen);
+        else if (role) await api.patch(`/roles/${role.id}`, { name: name.trim(), permissions, ...seen });
+        else await post("/roles", { name: name.trim(), permissions, ...seen });
+        await client.invalidateQueries({ queryKey: ["roles"] });
+        onClose();
+      }}
+      check={{ name: builtIn || name.trim() ? null : t("roles.nameMissing") }}
     >
-      <form
-        ref={submit.form}
-        noValidate
-        className="flex flex-col gap-4"
-        onSubmit={(e) => {
-          e.preventDefault();
-          void submit.run(
-            async () => {
-              const seen = { visibility, channel_ids: visibility === "inbox" ? channels : [] };
-              if (builtIn) await api.patch(`/roles/${role?.id}`, seen);
-              else if (role) await api.patch(`/roles/${role.id}`, { name: name.trim(), permissions, ...seen });
-              else await post("/roles", { name: name.trim(), permissions, ...seen });
-              await client.invalidateQueries({ queryKey: ["roles"] });
-              onClose();
-            },
-            { name: builtIn || name.trim() ? null : t("roles.nameMissing") },
-          );
-        }}
-      >
-        {submit.problem && <Problem>{submit.problem.detail || t("failed")}</Problem>}
-        {!builtIn && (
-          <TextField
-            label={t("roles.name")}
-            value={name}
-            maxLength={100}
-            onChange={(v) => {
-              setName(v);
-              submit.clear("name");
-            }}
-            error={submit.errors.name}
-          />
-        )}
-        <ChoiceField
-          label={t("visibility.label")}
-          value={visibility}
-          onChange={setVisibility}
-          options={VISIBILITIES.map((v) => ({ value: v, label: t(`visibility.${v}`) }))}
-          hint={t(`visibility.hint.${visibility}`)}
-          error={submit.errors.visibility}
+      {!builtIn && (
+        <TextField
+          label={t("roles.name")}
+          value={name}
+          maxLength={100}
+          onChange={(v) => {
+            setName(v);
+            submit.clear("name");
+          }}
+          error={submit.errors.name}
         />
-        {visibility === "inbox" && <ChannelChecks value={channels} onChange={setChannels} error={submit.errors.channel_ids} />}
-        {!builtIn && (
-          <fieldset>
-            <legend className="mb-1 text-sm font-medium">{t("roles.mayDo")}</legend>
-            <PermissionChecks all={all} value={permissions} onChange={setPermissions} />
-            {submit.errors.permissions && <p className="mt-1.5 text-xs font-medium text-bad">{submit.errors.permissions}</p>}
-          </fieldset>
-        )}
-        <div className="flex justify-end gap-2">
-          <Button variant="ghost" onClick={onClose}>
-            {t("cancel")}
-          </Button>
-          <Button type="submit" variant="primary" loading={submit.busy}>
-            {t("save")}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+      )}
+      <ChoiceField
+        label={t("visibility.label")}
+        value={visibility}
+        onChange={setVisibility}
+        options={VISIBILITIES.map((v) => ({ value: v, label: t(`visibility.${v}`) }))}
+        hint={t(`visibility.hint.${visibility}`)}
+        error={submit.errors.visibility}
+      />
+      {visibility === "inbox" && <ChannelChecks value={channels} onChange={setChannels} error={submit.errors.channel_ids} />}
+      {!builtIn && (
+        <fieldset>
+          <legend className="mb-1 text-sm font-medium">{t("roles.mayDo")}</legend>
+          <PermissionChecks all={all} value={permissions} onChange={setPermissions} />
+          {submit.errors.permissions && <p className="mt-1.5 text-xs font-medium text-bad">{submit.errors.permissions}</p>}
+        </fieldset>
+      )}
+    </FormDialog>
   );
 }

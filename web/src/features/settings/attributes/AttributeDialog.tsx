@@ -3,10 +3,9 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
 import type { AttributeDefinition } from "@/api/types";
-import { Problem } from "@/features/setup/Frame";
 import { usePostOnce } from "@/lib/once";
 import { useSubmit } from "@/lib/submit";
-import { Button, Dialog } from "@/ui";
+import { FormDialog } from "@/ui/FormDialog";
 import { AreaField, ChoiceField, SwitchField, TextField } from "@/ui/form";
 
 const KINDS = ["text", "number", "currency", "percent", "link", "date", "list", "checkbox"] as const;
@@ -35,100 +34,84 @@ export function AttributeDialog({ definition: d, of, onClose }: Props) {
     .map((o) => o.trim())
     .filter(Boolean);
   return (
-    <Dialog open onOpenChange={(open) => !open && onClose()} title={d ? t("editTitle") : t("new")}>
-      <form
-        ref={submit.form}
-        noValidate
-        className="flex flex-col gap-4"
-        onSubmit={(e) => {
-          e.preventDefault();
-          const rest = {
-            name: name.trim(),
-            ...(kind === "list" ? { options: list } : {}),
-            ...(kind === "currency" ? { currency: currency.trim().toUpperCase() } : {}),
-            required_on_close: of === "conversation" && required,
-          };
-          void submit.run(
-            async () => {
-              if (d) await api.patch(`/attribute-definitions/${d.id}`, rest);
-              else await post("/attribute-definitions", { ...rest, applies_to: of, kind, key: key.trim() || null });
-              await client.invalidateQueries({ queryKey: ["attribute-definitions"] });
-              onClose();
-            },
-            { name: !name.trim() && t("nameMissing"), options: kind === "list" && !list.length && t("optionsMissing") },
-          );
+    <FormDialog
+      title={d ? t("editTitle") : t("new")}
+      submit={submit}
+      onClose={onClose}
+      work={async () => {
+        const rest = {
+          name: name.trim(),
+          ...(kind === "list" ? { options: list } : {}),
+          ...(kind === "currency" ? { currency: currency.trim().toUpperCase() } : {}),
+          required_on_close: of === "conversation" && required,
+        };
+        if (d) await api.patch(`/attribute-definitions/${d.id}`, rest);
+        else await post("/attribute-definitions", { ...rest, applies_to: of, kind, key: key.trim() || null });
+        await client.invalidateQueries({ queryKey: ["attribute-definitions"] });
+        onClose();
+      }}
+      check={{ name: !name.trim() && t("nameMissing"), options: kind === "list" && !list.length && t("optionsMissing") }}
+    >
+      <TextField
+        label={t("name")}
+        value={name}
+        maxLength={60}
+        onChange={(v) => {
+          setName(v);
+          submit.clear("name");
         }}
-      >
-        {submit.problem && <Problem>{submit.problem.detail || t("failed")}</Problem>}
+        error={submit.errors.name}
+      />
+      <ChoiceField
+        label={t("kind")}
+        value={kind}
+        disabled={!!d}
+        onChange={(v) => setKind(v as AttributeDefinition["kind"])}
+        options={KINDS.map((k) => ({ value: k, label: t(`kinds.${k}`) }))}
+        error={submit.errors.kind}
+      />
+      {kind === "currency" && (
         <TextField
-          label={t("name")}
-          value={name}
-          maxLength={60}
+          label={t("currency")}
+          value={currency}
+          maxLength={3}
+          autoCapitalize="characters"
           onChange={(v) => {
-            setName(v);
-            submit.clear("name");
+            setCurrency(v);
+            submit.clear("currency");
           }}
-          error={submit.errors.name}
+          error={submit.errors.currency}
         />
-        <ChoiceField
-          label={t("kind")}
-          value={kind}
-          disabled={!!d}
-          onChange={(v) => setKind(v as AttributeDefinition["kind"])}
-          options={KINDS.map((k) => ({ value: k, label: t(`kinds.${k}`) }))}
-          error={submit.errors.kind}
-        />
-        {kind === "currency" && (
-          <TextField
-            label={t("currency")}
-            value={currency}
-            maxLength={3}
-            autoCapitalize="characters"
-            onChange={(v) => {
-              setCurrency(v);
-              submit.clear("currency");
-            }}
-            error={submit.errors.currency}
-          />
-        )}
-        {kind === "list" && (
-          <AreaField
-            label={t("options")}
-            hint={t("optionsHint")}
-            rows={5}
-            value={options}
-            onChange={(v) => {
-              setOptions(v);
-              submit.clear("options");
-            }}
-            error={submit.errors.options}
-          />
-        )}
-        <TextField
-          label={t("key")}
-          optional={!d}
-          hint={t("keyHint")}
-          value={key}
-          disabled={!!d}
-          maxLength={40}
-          autoCapitalize="off"
-          spellCheck={false}
+      )}
+      {kind === "list" && (
+        <AreaField
+          label={t("options")}
+          hint={t("optionsHint")}
+          rows={5}
+          value={options}
           onChange={(v) => {
-            setKey(v);
-            submit.clear("key");
+            setOptions(v);
+            submit.clear("options");
           }}
-          error={submit.errors.key}
+          error={submit.errors.options}
         />
-        {of === "conversation" && <SwitchField label={t("required")} hint={t("requiredHint")} checked={required} onChange={setRequired} error={submit.errors.required_on_close} />}
-        <div className="flex justify-end gap-2">
-          <Button variant="ghost" onClick={onClose}>
-            {t("cancel")}
-          </Button>
-          <Button type="submit" variant="primary" loading={submit.busy}>
-            {t("save")}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+      )}
+      <TextField
+        label={t("key")}
+        optional={!d}
+        hint={t("keyHint")}
+        value={key}
+        disabled={!!d}
+        maxLength={40}
+        autoCapitalize="off"
+        spellCheck={false}
+        onChange={(v) => {
+          setKey(v);
+          submit.clear("key");
+        }}
+        error={submit.errors.key}
+      />
+      {of === "conversation" && <SwitchField label={t("required")} hint={t("requiredHint")} checked={required} onChange={setRequired} error={submit.errors.required_on_close} />}
+    </FormDialog>
   );
 }

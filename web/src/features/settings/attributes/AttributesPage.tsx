@@ -1,32 +1,14 @@
-import { useQueryClient } from "@tanstack/react-query";
-import {
-  Archive,
-  ArchiveRestore,
-  ArrowDown,
-  ArrowUp,
-  Banknote,
-  CalendarDays,
-  CheckSquare,
-  Hash,
-  Link2,
-  List,
-  MoreHorizontal,
-  Pencil,
-  Percent,
-  Plus,
-  Trash2,
-  Type,
-} from "lucide-react";
+import { Banknote, CalendarDays, CheckSquare, Hash, Link2, List, Pencil, Percent, Plus, Type } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { ApiError, api, useMe } from "@/api/client";
+import { useMe } from "@/api/client";
 import type { AttributeDefinition } from "@/api/types";
 import { useAttributes } from "@/lib/attributes";
 import { may } from "@/lib/may";
-import { Badge, Button, ErrorState, IconButton, Menu, toast } from "@/ui";
-import { ConfirmDialog } from "@/ui/ConfirmDialog";
+import { Badge, Button, ErrorState, IconButton } from "@/ui";
 import { Rows, RowsSkeleton, Section, SettingsPage } from "../Page";
 import { AttributeDialog } from "./AttributeDialog";
+import { DefinitionMenu, useDefinitions } from "./Definition";
 
 const icons = { text: Type, number: Hash, currency: Banknote, percent: Percent, link: Link2, date: CalendarDays, list: List, checkbox: CheckSquare } as const;
 type Of = AttributeDefinition["applies_to"];
@@ -35,20 +17,10 @@ type Of = AttributeDefinition["applies_to"];
 export function AttributesPage() {
   const { t } = useTranslation("attributes");
   const me = useMe();
-  const client = useQueryClient();
   const all = useAttributes(undefined, true);
   const [editing, setEditing] = useState<AttributeDefinition | Of | null>(null);
-  const [removing, setRemoving] = useState<AttributeDefinition | null>(null);
   const manages = may(me, "workspace.manage");
-  const again = () => client.invalidateQueries({ queryKey: ["attribute-definitions"] });
-  const change = async (d: AttributeDefinition, patch: Partial<AttributeDefinition>) => {
-    try {
-      await api.patch(`/attribute-definitions/${d.id}`, patch);
-    } catch (e) {
-      toast.error((e instanceof ApiError && (e.fields[0]?.detail || e.detail)) || t("failed"));
-    }
-    await again();
-  };
+  const definitions = useDefinitions<AttributeDefinition>("attribute-definitions", "attributes");
   return (
     <SettingsPage title={t("title")} lead={t("lead")}>
       {all.isError ? (
@@ -97,35 +69,15 @@ export function AttributesPage() {
                                 <Pencil aria-hidden />
                               </IconButton>
                             </span>
-                            <Menu.Root>
-                              <Menu.Trigger asChild>
-                                <IconButton label={t("moreOf", { name: d.name })}>
-                                  <MoreHorizontal aria-hidden />
-                                </IconButton>
-                              </Menu.Trigger>
-                              <Menu.Content align="end">
-                                <Menu.Item icon={<Pencil />} onSelect={() => setEditing(d)}>
-                                  {t("edit", { name: d.name })}
-                                </Menu.Item>
-                                {i > 0 && (
-                                  <Menu.Item icon={<ArrowUp />} onSelect={() => void change(d, { position: i - 1 })}>
-                                    {t("up", { name: d.name })}
-                                  </Menu.Item>
-                                )}
-                                {i < rows.length - 1 && (
-                                  <Menu.Item icon={<ArrowDown />} onSelect={() => void change(d, { position: i + 1 })}>
-                                    {t("down", { name: d.name })}
-                                  </Menu.Item>
-                                )}
-                                <Menu.Item icon={d.archived ? <ArchiveRestore /> : <Archive />} onSelect={() => void change(d, { archived: !d.archived })}>
-                                  {t(d.archived ? "unarchive" : "archive", { name: d.name })}
-                                </Menu.Item>
-                                <Menu.Separator />
-                                <Menu.Item icon={<Trash2 />} danger onSelect={() => setRemoving(d)}>
-                                  {t("remove", { name: d.name })}
-                                </Menu.Item>
-                              </Menu.Content>
-                            </Menu.Root>
+                            <DefinitionMenu
+                              of={d}
+                              words="attributes"
+                              at={i}
+                              many={rows.length}
+                              onEdit={() => setEditing(d)}
+                              onChange={(patch) => void definitions.change(d, patch)}
+                              onRemove={() => definitions.remove(d)}
+                            />
                           </span>
                         )}
                       </li>
@@ -144,19 +96,7 @@ export function AttributesPage() {
           onClose={() => setEditing(null)}
         />
       )}
-      <ConfirmDialog
-        open={!!removing}
-        onOpenChange={(open) => !open && setRemoving(null)}
-        title={t("removeTitle", { name: removing?.name })}
-        text={t("removeText")}
-        confirm={t("removeIt")}
-        danger
-        onConfirm={async () => {
-          if (!removing) return;
-          await api.delete(`/attribute-definitions/${removing.id}`);
-          await again();
-        }}
-      />
+      {definitions.asking}
     </SettingsPage>
   );
 }

@@ -1,19 +1,19 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { Archive, ArchiveRestore, ArrowDown, ArrowUp, MoreHorizontal, Pencil, Plus, Trash2 } from "lucide-react";
+import { Plus } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { ApiError, api, useMe } from "@/api/client";
+import { api, useMe } from "@/api/client";
 import type { Status, SubStatus } from "@/api/types";
-import { Problem } from "@/features/setup/Frame";
 import { useSubStatuses } from "@/lib/attributes";
 import { may } from "@/lib/may";
 import { usePostOnce } from "@/lib/once";
 import { useSubmit } from "@/lib/submit";
-import { Badge, Button, Dialog, ErrorState, IconButton, LabelDot, Menu, StatusIcon, toast } from "@/ui";
-import { ConfirmDialog } from "@/ui/ConfirmDialog";
+import { Badge, Button, ErrorState, LabelDot, StatusIcon } from "@/ui";
+import { FormDialog } from "@/ui/FormDialog";
 import { TextField } from "@/ui/form";
 import { HueField } from "@/ui/HueField";
 import { Rows, RowsSkeleton, SettingsPage } from "../Page";
+import { DefinitionMenu, useDefinitions } from "./Definition";
 
 const BASES = ["open", "pending", "snoozed", "resolved"] as const satisfies Status[];
 type Base = (typeof BASES)[number];
@@ -22,20 +22,10 @@ type Base = (typeof BASES)[number];
 export function StatusesPage() {
   const { t } = useTranslation("statuses");
   const me = useMe();
-  const client = useQueryClient();
   const all = useSubStatuses(true);
   const [editing, setEditing] = useState<SubStatus | Base | null>(null);
-  const [removing, setRemoving] = useState<SubStatus | null>(null);
   const manages = may(me, "workspace.manage");
-  const again = () => client.invalidateQueries({ queryKey: ["sub-statuses"] });
-  const change = async (s: SubStatus, patch: Partial<SubStatus>) => {
-    try {
-      await api.patch(`/sub-statuses/${s.id}`, patch);
-    } catch (e) {
-      toast.error((e instanceof ApiError && (e.fields[0]?.detail || e.detail)) || t("failed"));
-    }
-    await again();
-  };
+  const definitions = useDefinitions<SubStatus>("sub-statuses", "statuses");
   return (
     <SettingsPage title={t("title")} lead={t("lead")}>
       {all.isError ? (
@@ -68,39 +58,15 @@ export function StatusesPage() {
                       {s.archived && <Badge>{t("archived")}</Badge>}
                       <span className="min-w-0 flex-1 truncate text-end text-xs text-ink-3">{t("count", { count: s.conversation_count })}</span>
                       {manages && (
-                        <Menu.Root>
-                          <Menu.Trigger asChild>
-                            <IconButton label={t("moreOf", { name: s.name })}>
-                              <MoreHorizontal aria-hidden />
-                            </IconButton>
-                          </Menu.Trigger>
-                          <Menu.Content align="end">
-                            <Menu.Item icon={<Pencil />} onSelect={() => setEditing(s)}>
-                              {t("edit", { name: s.name })}
-                            </Menu.Item>
-                            {i > 0 && (
-                              <Menu.Item icon={<ArrowUp />} onSelect={() => void change(s, { position: i - 1 })}>
-                                {t("up", { name: s.name })}
-                              </Menu.Item>
-                            )}
-                            {i < rows.length - 1 && (
-                              <Menu.Item icon={<ArrowDown />} onSelect={() => void change(s, { position: i + 1 })}>
-                                {t("down", { name: s.name })}
-                              </Menu.Item>
-                            )}
-                            <Menu.Item icon={s.archived ? <ArchiveRestore /> : <Archive />} onSelect={() => void change(s, { archived: !s.archived })}>
-                              {t(s.archived ? "unarchive" : "archive", { name: s.name })}
-                            </Menu.Item>
-                            {s.conversation_count === 0 && (
-                              <>
-                                <Menu.Separator />
-                                <Menu.Item icon={<Trash2 />} danger onSelect={() => setRemoving(s)}>
-                                  {t("remove", { name: s.name })}
-                                </Menu.Item>
-                              </>
-                            )}
-                          </Menu.Content>
-                        </Menu.Root>
+                        <DefinitionMenu
+                          of={s}
+                          words="statuses"
+                          at={i}
+                          many={rows.length}
+                          onEdit={() => setEditing(s)}
+                          onChange={(patch) => void definitions.change(s, patch)}
+                          onRemove={s.conversation_count === 0 ? () => definitions.remove(s) : undefined}
+                        />
                       )}
                     </li>
                   ))}
@@ -117,19 +83,7 @@ export function StatusesPage() {
           onClose={() => setEditing(null)}
         />
       )}
-      <ConfirmDialog
-        open={!!removing}
-        onOpenChange={(open) => !open && setRemoving(null)}
-        title={t("removeTitle", { name: removing?.name })}
-        text={t("removeText")}
-        confirm={t("removeIt")}
-        danger
-        onConfirm={async () => {
-          if (!removing) return;
-          await api.delete(`/sub-statuses/${removing.id}`);
-          await again();
-        }}
-      />
+      {definitions.asking}
     </SettingsPage>
   );
 }
@@ -142,50 +96,34 @@ function SubStatusDialog({ one, base, onClose }: { one: SubStatus | null; base: 
   const [name, setName] = useState(one?.name ?? "");
   const [hue, setHue] = useState(one?.hue ?? 210);
   return (
-    <Dialog open onOpenChange={(open) => !open && onClose()} title={one ? t("editTitle") : t("newTitle")}>
-      <form
-        ref={submit.form}
-        noValidate
-        className="flex flex-col gap-4"
-        onSubmit={(e) => {
-          e.preventDefault();
-          void submit.run(
-            async () => {
-              const body = { name: name.trim(), hue };
-              if (one) await api.patch(`/sub-statuses/${one.id}`, body);
-              else await post("/sub-statuses", { ...body, status: base });
-              await client.invalidateQueries({ queryKey: ["sub-statuses"] });
-              onClose();
-            },
-            { name: !name.trim() && t("nameMissing") },
-          );
+    <FormDialog
+      title={one ? t("editTitle") : t("newTitle")}
+      submit={submit}
+      onClose={onClose}
+      work={async () => {
+        const body = { name: name.trim(), hue };
+        if (one) await api.patch(`/sub-statuses/${one.id}`, body);
+        else await post("/sub-statuses", { ...body, status: base });
+        await client.invalidateQueries({ queryKey: ["sub-statuses"] });
+        onClose();
+      }}
+      check={{ name: !name.trim() && t("nameMissing") }}
+    >
+      <p className="flex items-center gap-2 text-sm text-ink-2">
+        <StatusIcon status={base} className="text-ink-3" />
+        {t(`below.${base}`)}
+      </p>
+      <TextField
+        label={t("name")}
+        value={name}
+        maxLength={40}
+        onChange={(v) => {
+          setName(v);
+          submit.clear("name");
         }}
-      >
-        {submit.problem && <Problem>{submit.problem.detail || t("failed")}</Problem>}
-        <p className="flex items-center gap-2 text-sm text-ink-2">
-          <StatusIcon status={base} className="text-ink-3" />
-          {t(`below.${base}`)}
-        </p>
-        <TextField
-          label={t("name")}
-          value={name}
-          maxLength={40}
-          onChange={(v) => {
-            setName(v);
-            submit.clear("name");
-          }}
-          error={submit.errors.name}
-        />
-        <HueField label={t("colour")} value={hue} onChange={setHue} />
-        <div className="flex justify-end gap-2">
-          <Button variant="ghost" onClick={onClose}>
-            {t("cancel")}
-          </Button>
-          <Button type="submit" variant="primary" loading={submit.busy}>
-            {t("save")}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+        error={submit.errors.name}
+      />
+      <HueField label={t("colour")} value={hue} onChange={setHue} />
+    </FormDialog>
   );
 }

@@ -4,10 +4,10 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
 import type { Channel, Holiday } from "@/api/types";
-import { Problem } from "@/features/setup/Frame";
 import { usePostOnce } from "@/lib/once";
 import { useSubmit } from "@/lib/submit";
-import { Button, Dialog, IconButton } from "@/ui";
+import { Button, IconButton } from "@/ui";
+import { FormDialog } from "@/ui/FormDialog";
 import { CheckField } from "@/ui/CheckField";
 import { ChoiceField, TextField } from "@/ui/form";
 import { another } from "./week";
@@ -28,108 +28,92 @@ export function HolidayDialog({ holiday, place, channels, onClose }: { holiday: 
   const edit = (i: number, change: Partial<Holiday["slots"][number]>) => setSlots(slots.map((s, n) => (n === i ? { ...s, ...change } : s)));
   const slotFault = Object.entries(submit.errors).find(([k]) => k.startsWith("slots"))?.[1];
   return (
-    <Dialog open onOpenChange={(open) => !open && onClose()} title={holiday ? t("holidays.editTitle") : t("holidays.new")}>
-      <form
-        ref={submit.form}
-        noValidate
-        className="flex flex-col gap-4"
-        onSubmit={(e) => {
-          e.preventDefault();
-          const body = { place: where, name: name.trim(), from, to: to || null, yearly, slots };
-          void submit.run(
-            async () => {
-              if (holiday) await api.put(`/holidays/${holiday.id}`, body);
-              else await post("/holidays", body);
-              await client.invalidateQueries({ queryKey: ["holidays"] });
-              await client.invalidateQueries({ queryKey: ["hours"] });
-              onClose();
-            },
-            { name: !name.trim() && t("holidays.nameMissing"), from: !from && t("holidays.fromMissing") },
-          );
+    <FormDialog
+      title={holiday ? t("holidays.editTitle") : t("holidays.new")}
+      submit={submit}
+      onClose={onClose}
+      work={async () => {
+        const body = { place: where, name: name.trim(), from, to: to || null, yearly, slots };
+        if (holiday) await api.put(`/holidays/${holiday.id}`, body);
+        else await post("/holidays", body);
+        await client.invalidateQueries({ queryKey: ["holidays"] });
+        await client.invalidateQueries({ queryKey: ["hours"] });
+        onClose();
+      }}
+      check={{ name: !name.trim() && t("holidays.nameMissing"), from: !from && t("holidays.fromMissing") }}
+    >
+      <TextField
+        label={t("holidays.name")}
+        value={name}
+        maxLength={100}
+        onChange={(v) => {
+          setName(v);
+          submit.clear("name");
         }}
-      >
-        {submit.problem && <Problem>{submit.problem.detail || t("failed")}</Problem>}
+        error={submit.errors.name}
+      />
+      <div className="grid grid-cols-2 gap-3 max-[479px]:grid-cols-1">
         <TextField
-          label={t("holidays.name")}
-          value={name}
-          maxLength={100}
+          type="date"
+          label={t("holidays.from")}
+          value={from}
           onChange={(v) => {
-            setName(v);
-            submit.clear("name");
+            setFrom(v);
+            submit.clear("from", "to");
           }}
-          error={submit.errors.name}
+          error={submit.errors.from}
         />
-        <div className="grid grid-cols-2 gap-3 max-[479px]:grid-cols-1">
-          <TextField
-            type="date"
-            label={t("holidays.from")}
-            value={from}
-            onChange={(v) => {
-              setFrom(v);
-              submit.clear("from", "to");
-            }}
-            error={submit.errors.from}
-          />
-          <TextField
-            type="date"
-            label={t("holidays.to")}
-            optional
-            value={to}
-            min={from}
-            onChange={(v) => {
-              setTo(v);
-              submit.clear("to");
-            }}
-            error={submit.errors.to}
-          />
-        </div>
-        <ChoiceField
-          label={t("holidays.where")}
-          value={where}
-          onChange={setWhere}
-          options={[{ value: "workspace", label: t("holidays.everywhere") }, ...channels.map((c) => ({ value: c.id, label: c.name }))]}
-          error={submit.errors.place}
+        <TextField
+          type="date"
+          label={t("holidays.to")}
+          optional
+          value={to}
+          min={from}
+          onChange={(v) => {
+            setTo(v);
+            submit.clear("to");
+          }}
+          error={submit.errors.to}
         />
-        <CheckField label={t("holidays.everyYear")} checked={yearly} onChange={setYearly} />
-        <fieldset>
-          <legend className="mb-1 text-sm font-medium">{t("holidays.times")}</legend>
-          <p className="mb-2 text-xs text-ink-3">{slots.length ? t("holidays.openAt") : t("holidays.closedAll")}</p>
-          <div className="flex flex-col gap-2">
-            {slots.map((slot, i) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: a slot is its place in the day
-              <div key={i} className="flex items-center gap-1.5">
-                <input type="time" aria-label={t("grid.from")} className={field} value={slot.from} onChange={(e) => edit(i, { from: e.target.value })} />
-                <span aria-hidden className="text-ink-3">
-                  –
-                </span>
-                <input
-                  type="time"
-                  aria-label={t("grid.to")}
-                  className={field}
-                  value={slot.to === "24:00" ? "00:00" : slot.to}
-                  onChange={(e) => edit(i, { to: e.target.value === "00:00" ? "24:00" : e.target.value })}
-                />
-                <IconButton label={t("holidays.removeTime", { n: i + 1 })} onClick={() => setSlots(slots.filter((_, n) => n !== i))}>
-                  <X aria-hidden />
-                </IconButton>
-              </div>
-            ))}
-            <Button size="sm" variant="ghost" className="self-start" onClick={() => setSlots([...slots, another(slots)])}>
-              <Plus aria-hidden />
-              {t("holidays.addTime")}
-            </Button>
-          </div>
-          {slotFault && <p className="mt-1.5 text-xs font-medium text-bad">{slotFault}</p>}
-        </fieldset>
-        <div className="flex justify-end gap-2">
-          <Button variant="ghost" onClick={onClose}>
-            {t("cancel")}
-          </Button>
-          <Button type="submit" variant="primary" loading={submit.busy}>
-            {t("save")}
+      </div>
+      <ChoiceField
+        label={t("holidays.where")}
+        value={where}
+        onChange={setWhere}
+        options={[{ value: "workspace", label: t("holidays.everywhere") }, ...channels.map((c) => ({ value: c.id, label: c.name }))]}
+        error={submit.errors.place}
+      />
+      <CheckField label={t("holidays.everyYear")} checked={yearly} onChange={setYearly} />
+      <fieldset>
+        <legend className="mb-1 text-sm font-medium">{t("holidays.times")}</legend>
+        <p className="mb-2 text-xs text-ink-3">{slots.length ? t("holidays.openAt") : t("holidays.closedAll")}</p>
+        <div className="flex flex-col gap-2">
+          {slots.map((slot, i) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: a slot is its place in the day
+            <div key={i} className="flex items-center gap-1.5">
+              <input type="time" aria-label={t("grid.from")} className={field} value={slot.from} onChange={(e) => edit(i, { from: e.target.value })} />
+              <span aria-hidden className="text-ink-3">
+                –
+              </span>
+              <input
+                type="time"
+                aria-label={t("grid.to")}
+                className={field}
+                value={slot.to === "24:00" ? "00:00" : slot.to}
+                onChange={(e) => edit(i, { to: e.target.value === "00:00" ? "24:00" : e.target.value })}
+              />
+              <IconButton label={t("holidays.removeTime", { n: i + 1 })} onClick={() => setSlots(slots.filter((_, n) => n !== i))}>
+                <X aria-hidden />
+              </IconButton>
+            </div>
+          ))}
+          <Button size="sm" variant="ghost" className="self-start" onClick={() => setSlots([...slots, another(slots)])}>
+            <Plus aria-hidden />
+            {t("holidays.addTime")}
           </Button>
         </div>
-      </form>
-    </Dialog>
+        {slotFault && <p className="mt-1.5 text-xs font-medium text-bad">{slotFault}</p>}
+      </fieldset>
+    </FormDialog>
   );
 }

@@ -2,11 +2,11 @@ import { OctagonX } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMe } from "@/api/client";
-import { Problem } from "@/features/setup/Frame";
 import { may } from "@/lib/may";
 import { since, useSending, useSwitchSending } from "@/lib/sending";
 import { useSubmit } from "@/lib/submit";
-import { Button, Dialog } from "@/ui";
+import { Button } from "@/ui";
+import { FormDialog } from "@/ui/FormDialog";
 import { TextField } from "@/ui/form";
 import { ResumeDialog } from "@/ui/ResumeDialog";
 
@@ -63,31 +63,19 @@ function StopDialog({ onClose }: { onClose: () => void }) {
   const [reason, setReason] = useState("");
   const { stop } = useSwitchSending();
   return (
-    <Dialog open onOpenChange={(open) => !open && onClose()} title={t("sending.stopTitle")}>
-      <form
-        ref={submit.form}
-        noValidate
-        className="flex flex-col gap-4"
-        onSubmit={(e) => {
-          e.preventDefault();
-          void submit.run(async () => {
-            await stop(reason);
-            onClose();
-          });
-        }}
-      >
-        {submit.problem && <Problem>{submit.problem.detail || t("failed")}</Problem>}
-        <p className="text-sm text-ink-2">{t("sending.stopText")}</p>
-        <TextField label={t("sending.reason")} optional hint={t("sending.reasonHint")} value={reason} onChange={setReason} maxLength={200} error={submit.errors.reason} />
-        <div className="flex justify-end gap-2">
-          <Button variant="ghost" onClick={onClose}>
-            {t("cancel")}
-          </Button>
-          <Button type="submit" variant="danger" loading={submit.busy}>
-            {t("sending.stop")}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={t("sending.stopTitle")}
+      submit={submit}
+      onClose={onClose}
+      work={async () => {
+        await stop(reason);
+        onClose();
+      }}
+      save={t("sending.stop")}
+      danger
+    >
+      <p className="text-sm text-ink-2">{t("sending.stopText")}</p>
+      <TextField label={t("sending.reason")} optional hint={t("sending.reasonHint")} value={reason} onChange={setReason} maxLength={200} error={submit.errors.reason} />
+    </FormDialog>
   );
 }

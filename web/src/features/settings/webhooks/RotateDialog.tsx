@@ -2,10 +2,9 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Webhook, WebhookWithSecret } from "@/api/types";
-import { Problem } from "@/features/setup/Frame";
 import { usePostOnce } from "@/lib/once";
 import { useSubmit } from "@/lib/submit";
-import { Button, Dialog } from "@/ui";
+import { FormDialog } from "@/ui/FormDialog";
 import { ChoiceField } from "@/ui/form";
 import { SecretOnce } from "./SecretOnce";
 
@@ -21,44 +20,28 @@ export function RotateDialog({ webhook, onClose }: { webhook: Webhook; onClose: 
   const submit = useSubmit();
   const post = usePostOnce();
   return (
-    <Dialog open onOpenChange={(open) => !open && onClose()} title={secret ? t("secret.title") : t("rotate.title")}>
-      {secret ? (
-        <SecretOnce secret={secret} format={webhook.format} onDone={onClose} />
-      ) : (
-        <form
-          ref={submit.form}
-          noValidate
-          className="flex flex-col gap-4"
-          onSubmit={(e) => {
-            e.preventDefault();
-            void submit.run(async () => {
-              const made = await post<WebhookWithSecret>(`/webhook-subscriptions/${webhook.id}/rotate-secret`, { overlap_hours: Number(hours) });
-              setSecret(made.secret);
-              await client.invalidateQueries({ queryKey: ["webhook", webhook.id] });
-            });
-          }}
-        >
-          {submit.problem && <Problem>{submit.problem.detail || t("failed")}</Problem>}
-          <p className="text-sm text-ink-2">{t(overlaps ? "rotate.text" : "rotate.atOnce")}</p>
-          {overlaps && (
-            <ChoiceField
-              label={t("rotate.overlap")}
-              value={hours}
-              onChange={setHours}
-              options={HOURS.map((value) => ({ value, label: t(`rotate.hours.${value}`) }))}
-              error={submit.errors.overlap_hours}
-            />
-          )}
-          <div className="flex justify-end gap-2">
-            <Button variant="ghost" onClick={onClose}>
-              {t("cancel")}
-            </Button>
-            <Button type="submit" variant="primary" loading={submit.busy}>
-              {t("rotate.do")}
-            </Button>
-          </div>
-        </form>
+    <FormDialog
+      title={secret ? t("secret.title") : t("rotate.title")}
+      submit={submit}
+      onClose={onClose}
+      work={async () => {
+        const made = await post<WebhookWithSecret>(`/webhook-subscriptions/${webhook.id}/rotate-secret`, { overlap_hours: Number(hours) });
+        setSecret(made.secret);
+        await client.invalidateQueries({ queryKey: ["webhook", webhook.id] });
+      }}
+      save={t("rotate.do")}
+      instead={secret && <SecretOnce secret={secret} format={webhook.format} onDone={onClose} />}
+    >
+      <p className="text-sm text-ink-2">{t(overlaps ? "rotate.text" : "rotate.atOnce")}</p>
+      {overlaps && (
+        <ChoiceField
+          label={t("rotate.overlap")}
+          value={hours}
+          onChange={setHours}
+          options={HOURS.map((value) => ({ value, label: t(`rotate.hours.${value}`) }))}
+          error={submit.errors.overlap_hours}
+        />
       )}
-    </Dialog>
+    </FormDialog>
   );
 }
