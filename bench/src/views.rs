@@ -44,8 +44,12 @@ pub const CHANNELS: usize = 8;
 pub async fn fill(r: &Ready, conversations: usize) {
     let app = &r.running.app;
     let now = app.now();
+    let info = server::people::workspace(app, r.workspace).await.expect("workspace");
+    let sealer = server::app::Sealer::new(app, &info.data_key).expect("sealer");
+    let about = |c: usize| kernel::ChannelId::from_slice(&id(7, c)).expect("id").to_string();
+    let secrets: Vec<Vec<u8>> = (0..CHANNELS).map(|c| sealer.seal(b"{}", &about(c)).expect("sealed")).collect();
     app.db
-        .write(r.workspace, db::Lane::Bulk, |tx| {
+        .write(r.workspace, db::Lane::Bulk, move |tx| {
             for t in 0..TAGS {
                 tx.exec("INSERT INTO tags (id, name, name_key, hue) VALUES ($1, $2, $3, 0)", db::params![id(9, t), format!("Tag {t}"), format!("tag {t}")])?;
             }
@@ -53,7 +57,7 @@ pub async fn fill(r: &Ready, conversations: usize) {
                 tx.exec("INSERT INTO members (id, account_id, name, email, role, active, created_at) VALUES ($1, $1, $2, $3, 'agent', TRUE, 0)", db::params![id(8, m), format!("Member {m}"), format!("m{m}@example.com")])?;
             }
             for c in 0..CHANNELS {
-                tx.exec("INSERT INTO channels (id, channel_key, provider, channel, name, account_identifier, status, configuration, secrets, read_only, created_at, updated_at) VALUES ($1, $2, 'api', 'api', $3, $2, 'inactive', '{}', $1, FALSE, 0, 0)", db::params![id(7, c), format!("k{c}"), format!("Channel {c}")])?;
+                tx.exec("INSERT INTO channels (id, channel_key, provider, channel, name, account_identifier, status, configuration, secrets, read_only, created_at, updated_at) VALUES ($1, $2, 'api', 'api', $3, $2, 'inactive', '{}', $4, FALSE, 0, 0)", db::params![id(7, c), format!("k{c}"), format!("Channel {c}"), secrets[c].clone()])?;
             }
             Ok(())
         })

@@ -63,6 +63,23 @@ export async function settings({ story, api, page, base, until, expect, look, vi
     await page.getByRole("heading", { name: "Teams", level: 1 }).waitFor();
     await page.getByRole("link", { name: "Settings" }).first().click();
     await page.getByRole("heading", { name: "Settings", level: 1 }).waitFor();
+    // A name without a space is cut, whatever it stands in.
+    const long = await api("POST", "/channels", {
+      provider: "api",
+      name: "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft",
+      configuration: { secret: "long-secret-long-secret-long-secret" },
+    });
+    await page.goto(`${base}/settings/teams`);
+    await page.getByRole("button", { name: "New team" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("Donaudampf").first().waitFor();
+    const right = await dialog.locator("fieldset").evaluateAll((all) => Math.max(...all.map((f) => f.getBoundingClientRect().right)));
+    expect(right <= 390, `a group of fields ends at ${right}`);
+    await look("settings-phone-long");
+    await page.keyboard.press("Escape");
+    await api("DELETE", `/channels/${long.id}`);
+    await page.goto(`${base}/settings`);
+    await page.getByRole("heading", { name: "Settings", level: 1 }).waitFor();
     await page.setViewportSize(size);
     await page.getByRole("heading", { name: "Profile", level: 1 }).waitFor();
   });

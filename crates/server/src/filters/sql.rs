@@ -207,21 +207,21 @@ impl<'a> Sql<'a> {
         }
     }
 
-    /// Each word is the beginning of one of the person's words.
+    /// Each word is the beginning of one of the person's words. People are found by the word that is likely to be the rarest (one with a digit,
+    /// else the longest), and looked at for the others.
     fn person(&mut self, column: &str, text: &str) -> String {
-        let words = tokens(text);
-        if words.is_empty() {
-            return "1 = 0".to_owned();
+        let mut words: Vec<String> = tokens(text).into_iter().take(8).collect();
+        words.sort_by_key(|w| (!w.contains(|c: char| c.is_ascii_digit()), std::cmp::Reverse(w.chars().count())));
+        let ranges: Vec<(String, String)> =
+            words.into_iter().map(|word| (self.bind(word.clone()), self.bind(format!("{word}\u{10FFFF}")))).collect();
+        let Some(((from, to), others)) = ranges.split_first() else { return "1 = 0".to_owned() };
+        let mut sql = format!("{column} IN (SELECT w.contact_id FROM contact_words w WHERE w.word >= {from} AND w.word < {to}");
+        for (from, to) in others {
+            sql.push_str(&format!(
+                " AND EXISTS (SELECT 1 FROM contact_words o WHERE o.contact_id = w.contact_id AND o.word >= {from} AND o.word < {to})"
+            ));
         }
-        let parts: Vec<String> = words
-            .into_iter()
-            .take(8)
-            .map(|word| {
-                let (from, to) = (self.bind(word.clone()), self.bind(format!("{word}\u{10FFFF}")));
-                format!("{column} IN (SELECT w.contact_id FROM contact_words w WHERE w.word >= {from} AND w.word < {to})")
-            })
-            .collect();
-        format!("({})", parts.join(" AND "))
+        sql + ")"
     }
 
     fn attribute(&mut self, column: &str, name: &str, op: Operator, value: &Value) -> String {

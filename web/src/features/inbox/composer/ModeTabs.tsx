@@ -19,7 +19,7 @@ export function ModeTabs({ note, panel, onChange }: { note: boolean; panel: stri
           tabIndex={note === n ? 0 : -1}
           title={[n ? t("note") : t("reply"), keysText(keysOf(n ? "note" : "reply") ?? "")].filter(Boolean).join(" · ")}
           onClick={() => onChange(n)}
-          className={`h-7 rounded-sm px-2.5 text-xs font-medium max-md:h-11 ${note === n ? (n ? "bg-note-line/60 text-note-ink" : "bg-hover text-ink") : note ? "text-note-ink hover:text-ink" : "text-ink-3 hover:text-ink"}`}
+          className={`h-7 shrink-0 whitespace-nowrap rounded-sm px-2.5 text-xs font-medium max-md:h-11 ${note === n ? (n ? "bg-note-line/60 text-note-ink" : "bg-hover text-ink") : note ? "text-note-ink hover:text-ink" : "text-ink-3 hover:text-ink"}`}
         >
           {n ? t("note") : t("reply")}
         </button>
