@@ -133,7 +133,13 @@ async fn watch(
             let from = Instant::now();
             let (status, body) = client.ask(ask).await;
             times[i].push(from.elapsed().as_secs_f64() * 1e3);
-            assert_eq!(status, 200, "{}: {}", String::from_utf8_lossy(ask).lines().next().unwrap_or_default(), String::from_utf8_lossy(&body));
+            assert_eq!(
+                status,
+                200,
+                "{}: {}",
+                String::from_utf8_lossy(ask).lines().next().unwrap_or_default(),
+                String::from_utf8_lossy(&body)
+            );
         }
         n += 1;
         tokio::time::sleep(Duration::from_millis(20)).await;

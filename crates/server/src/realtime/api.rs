@@ -106,7 +106,7 @@ async fn events_stream(
     match upgrade {
         Ok(upgrade) => {
             same_origin(&app, &headers)?;
-            let upgrade = upgrade.read_buffer_size(4 << 10).max_message_size(16 << 10);
+            let upgrade = upgrade.read_buffer_size(4 << 10).write_buffer_size(8 << 10).max_message_size(16 << 10);
             Ok(upgrade.on_upgrade(move |socket| serve_socket(app, actor, ears, access, since, socket)))
         }
         Err(_) => {
@@ -182,6 +182,9 @@ async fn follow(app: &App, workspace: WorkspaceId, mut ears: Ears, since: Option
     }
     let mut epoch = head.epoch;
     out.send(frames::heartbeat(&format!("{epoch}.{at}")).into()).await.map_err(|_| gone())?;
+    if let Heard::This(text) = ears.hear(app, &frames::presence(app.hub.present(workspace))).await? {
+        out.send(text).await.map_err(|_| gone())?;
+    }
     let mut beat = tokio::time::interval(HEARTBEAT);
     beat.reset();
     loop {

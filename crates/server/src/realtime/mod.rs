@@ -23,8 +23,22 @@ struct Room {
     frames: broadcast::Sender<Arc<Frame>>,
     /// Each stream of a member, with the conversation it looks at.
     present: HashMap<u64, (MemberId, Option<ConversationId>)>,
+    /// Who was there when it was last told.
+    told: Present,
     /// Streams of visitors, by visitor handle.
     visitors: HashMap<String, usize>,
+}
+
+impl Room {
+    /// Each member who is there, with what their screens look at.
+    fn shown(&self) -> Present {
+        let mut all: Present = self.present.values().copied().collect();
+        all.sort_unstable();
+        all.dedup();
+        // What looks at nothing comes first: left out where another screen of theirs looks at something.
+        let theirs = |i: usize, member: MemberId| all.get(i + 1).is_some_and(|(next, _)| *next == member);
+        all.iter().enumerate().filter(|(i, (member, viewing))| viewing.is_some() || !theirs(*i, *member)).map(|(_, one)| *one).collect()
+    }
 }
 
 #[derive(Default)]
@@ -39,6 +53,7 @@ impl Hub {
         let room = rooms.entry(workspace).or_insert_with(|| Room {
             frames: broadcast::Sender::new(BEHIND),
             present: HashMap::new(),
+            told: Present::new(),
             visitors: HashMap::new(),
         });
         f(room)
@@ -82,9 +97,19 @@ impl Hub {
         self.with(workspace, |room| room.present.remove(&stream));
         self.tell_presence(workspace);
     }
+    /// Who is there, for a screen that was just opened.
+    fn present(&self, workspace: WorkspaceId) -> Present {
+        self.with(workspace, |room| room.shown())
+    }
+    /// Told when it is otherwise than before: a second screen of somebody who looks at nothing is no news, and each is told to all.
     fn tell_presence(&self, workspace: WorkspaceId) {
-        let frame = self.with(workspace, |room| frames::presence(room.present.values().copied().collect()));
-        self.send(workspace, frame);
+        self.with(workspace, |room| {
+            let now = room.shown();
+            if now != room.told {
+                room.told.clone_from(&now);
+                drop(room.frames.send(Arc::new(frames::presence(now))));
+            }
+        });
     }
     pub fn visitor_enters(&self, workspace: WorkspaceId, visitor: &str) {
         self.with(workspace, |room| *room.visitors.entry(visitor.to_owned()).or_default() += 1);
@@ -101,5 +126,31 @@ impl Hub {
     }
     pub fn visitor_is_here(&self, workspace: WorkspaceId, visitor: &str) -> bool {
         self.with(workspace, |room| room.visitors.contains_key(visitor))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kernel::{SystemIds, id::new_id};
+
+    #[test]
+    fn who_is_there_is_told_when_it_changes() {
+        let (hub, workspace) = (Hub::default(), new_id(&SystemIds, 1));
+        let (anna, talk): (MemberId, ConversationId) = (new_id(&SystemIds, 1), new_id(&SystemIds, 1));
+        let mut told = hub.listen(workspace);
+        let mut news = || std::iter::from_fn(|| told.try_recv().ok()).map(|f| f.presence.clone().unwrap_or_default()).collect::<Vec<_>>();
+        let first = hub.enter(workspace, anna);
+        assert_eq!(news(), [vec![(anna, None)]]);
+        let second = hub.enter(workspace, anna);
+        assert!(news().is_empty(), "they were there already");
+        hub.look_at(workspace, second, Some(talk));
+        assert_eq!(news(), [vec![(anna, Some(talk))]]);
+        hub.look_at(workspace, second, Some(talk));
+        hub.leave(workspace, first);
+        assert!(news().is_empty());
+        assert_eq!(hub.present(workspace), [(anna, Some(talk))]);
+        hub.leave(workspace, second);
+        assert_eq!(news(), [Present::new()]);
     }
 }

@@ -86,6 +86,10 @@ async fn colleagues_see_who_is_there_and_who_types() {
     bob.say(json!({ "type": "viewing", "conversation_id": id }));
     alice.find("Bob looks", |f| f["type"] == "presence" && f["members"][&s.bob_id]["viewing"] == id).await;
     bob.say(json!({ "type": "something from the future", "x": 1 }));
+    // A screen that is opened later hears at once who is there, without anybody moving.
+    let mut late = Live::socket(&s.alice, "/events").await;
+    late.find("Bob looks already", |f| f["type"] == "presence" && f["members"][&s.bob_id]["viewing"] == id).await;
+    drop(late);
 
     let mut theirs = visitor.live("").await;
     theirs.frame("heartbeat").await;
