@@ -22,7 +22,7 @@ use serde::Deserialize;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -85,6 +85,9 @@ pub struct EventsQuery {
     since: Option<String>,
 }
 
+/// Who listens, and the frames from the moment at which they began to.
+type Listener = (Ears, broadcast::Receiver<Arc<Frame>>);
+
 /// The live stream: a WebSocket, or server-sent events when the request accepts `text/event-stream`.
 ///
 /// Frames are JSON. `event` frames carry a cursor; `heartbeat` comes every 15 s; `reset` means fetch anew; `typing` and `presence`
@@ -103,17 +106,19 @@ async fn events_stream(
     let session = who.session.is_some();
     let access = people::watch(&app, who.clone()).await?;
     let ears = Ears::open(&app, who).await?;
+    // What is for one person alone stands in no log: whoever has our answer misses none of it.
+    let live = app.hub.listen(actor.workspace);
     match upgrade {
         Ok(upgrade) => {
             same_origin(&app, &headers)?;
             let upgrade = upgrade.read_buffer_size(4 << 10).write_buffer_size(8 << 10).max_message_size(16 << 10);
-            Ok(upgrade.on_upgrade(move |socket| serve_socket(app, actor, ears, access, since, socket)))
+            Ok(upgrade.on_upgrade(move |socket| serve_socket(app, actor, (ears, live), access, since, socket)))
         }
         Err(_) => {
             // A person whose network lets no WebSocket through is there all the same; a program is not.
             let member = actor.member().filter(|_| actor.previewed_by.is_none() && session);
             let guard = Present::open(&app, actor.workspace, member).await;
-            let frames = feed(app, actor.workspace, ears, access, since);
+            let frames = feed(app, actor.workspace, (ears, live), access, since);
             let stream = ReceiverStream::new(frames).map(move |text| {
                 let _here = &guard;
                 text
@@ -135,12 +140,12 @@ fn same_origin(app: &App, headers: &HeaderMap) -> Result<()> {
 
 /// The frames for one client: what it missed, then what happens. The channel closes when the client is too slow, or may not listen
 /// any more.
-fn feed(app: App, workspace: WorkspaceId, ears: Ears, access: Watch, since: Option<(i64, i64)>) -> mpsc::Receiver<Arc<str>> {
+fn feed(app: App, workspace: WorkspaceId, heard: Listener, access: Watch, since: Option<(i64, i64)>) -> mpsc::Receiver<Arc<str>> {
     let (out, frames) = mpsc::channel(1_024);
     tokio::spawn(async move {
         app.metrics.sockets.inc();
         tokio::select! {
-            done = follow(&app, workspace, ears, since, &out) => if let Err(error) = done {
+            done = follow(&app, workspace, heard, since, &out) => if let Err(error) = done {
                 tracing::debug!(error = %error, "an event stream ended");
             },
             () = access.ended(&app) => tracing::debug!("an event stream ended with its access"),
@@ -150,10 +155,15 @@ fn feed(app: App, workspace: WorkspaceId, ears: Ears, access: Watch, since: Opti
     frames
 }
 
-async fn follow(app: &App, workspace: WorkspaceId, mut ears: Ears, since: Option<(i64, i64)>, out: &mpsc::Sender<Arc<str>>) -> Result<()> {
+async fn follow(
+    app: &App,
+    workspace: WorkspaceId,
+    (mut ears, mut live): Listener,
+    since: Option<(i64, i64)>,
+    out: &mpsc::Sender<Arc<str>>,
+) -> Result<()> {
     let gone = || Error::conflict("events.gone", "The client is gone or too slow.");
-    // Listening begins before the log is read, so that nothing falls between.
-    let mut live = app.hub.listen(workspace);
+    // Listening began before the log is read, so that nothing falls between.
     let head = app.db.read(workspace, events::head).await?;
     let mut at = head.seq;
     match since {
@@ -221,13 +231,13 @@ struct Said {
     conversation_id: Option<ConversationId>,
 }
 
-async fn serve_socket(app: App, actor: Actor, ears: Ears, access: Watch, since: Option<(i64, i64)>, mut socket: WebSocket) {
+async fn serve_socket(app: App, actor: Actor, heard: Listener, access: Watch, since: Option<(i64, i64)>, mut socket: WebSocket) {
     let workspace = actor.workspace;
     // Who looks with another's eyes is not there in their place.
     let member = actor.member().filter(|_| actor.previewed_by.is_none());
     let stream = member.map(|m| app.hub.enter(workspace, m));
     here(&app, workspace, member).await;
-    let mut frames = feed(app.clone(), workspace, ears, access, since);
+    let mut frames = feed(app.clone(), workspace, heard, access, since);
     loop {
         tokio::select! {
             frame = frames.recv() => {

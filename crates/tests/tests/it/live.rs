@@ -184,3 +184,27 @@ async fn visitors_hear_only_their_own_thread() {
     let rest = ears.so_far();
     assert!(!json!(rest).to_string().contains("For one only") && !json!(rest).to_string().contains("secret"), "{rest:#?}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_is_for_one_person_alone_is_heard_from_the_moment_the_socket_is_open() {
+    let s = TestServer::start().await;
+    let (began, begun) = tokio::sync::oneshot::channel();
+    let (go, hold) = std::sync::mpsc::channel::<()>();
+    // Whatever is noted about the new screen waits behind this write.
+    let (app, workspace, mut began) = (s.app.clone(), s.workspace, Some(began));
+    let busy = tokio::spawn(async move {
+        let write = move |_: &mut db::Tx<'_>| {
+            began.take().map(|b| b.send(())).transpose().ok();
+            hold.recv().ok();
+            Ok(())
+        };
+        app.db.write(workspace, db::Lane::Interactive, write).await
+    });
+    begun.await.unwrap();
+    let mut bob = Live::socket(&s.bob, "/events").await;
+    let frame = server::realtime::notification(s.bob_id.parse().unwrap(), json!(null), 1);
+    s.app.hub.send(s.workspace, frame);
+    go.send(()).unwrap();
+    busy.await.unwrap().unwrap();
+    assert_eq!(bob.frame("notification").await["unread"], 1);
+}
