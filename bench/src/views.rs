@@ -56,8 +56,8 @@ pub async fn fill(r: &Ready, conversations: usize) {
             for m in 0..MEMBERS {
                 tx.exec("INSERT INTO members (id, account_id, name, email, role, active, created_at) VALUES ($1, $1, $2, $3, 'agent', TRUE, 0)", db::params![id(8, m), format!("Member {m}"), format!("m{m}@example.com")])?;
             }
-            for c in 0..CHANNELS {
-                tx.exec("INSERT INTO channels (id, channel_key, provider, channel, name, account_identifier, status, configuration, secrets, read_only, created_at, updated_at) VALUES ($1, $2, 'api', 'api', $3, $2, 'inactive', '{}', $4, FALSE, 0, 0)", db::params![id(7, c), format!("k{c}"), format!("Channel {c}"), secrets[c].clone()])?;
+            for (c, secret) in secrets.iter().enumerate() {
+                tx.exec("INSERT INTO channels (id, channel_key, provider, channel, name, account_identifier, status, configuration, secrets, read_only, created_at, updated_at) VALUES ($1, $2, 'api', 'api', $3, $2, 'inactive', '{}', $4, FALSE, 0, 0)", db::params![id(7, c), format!("k{c}"), format!("Channel {c}"), secret.clone()])?;
             }
             Ok(())
         })
