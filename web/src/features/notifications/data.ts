@@ -27,7 +27,9 @@ export function useNotifications(unreadOnly: boolean) {
   });
 }
 
-function take(client: QueryClient, unread: number) {
+/** What was just said is newer than an answer that is still on its way. */
+export async function take(client: QueryClient, unread: number) {
+  await client.cancelQueries({ queryKey: countKey });
   client.setQueryData<Unread>(countKey, { unread });
   void client.invalidateQueries({ queryKey: listKey });
 }
@@ -59,7 +61,7 @@ export function useLiveNotifications(conversation: string | undefined) {
 
   useEvents((frame) => {
     if (frame.type !== "notification") return;
-    take(client, frame.unread);
+    void take(client, frame.unread);
     const about = frame.notification?.conversation_id;
     if (about && about === open.current) looked(about);
   });
